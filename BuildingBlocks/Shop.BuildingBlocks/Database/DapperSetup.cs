@@ -1,0 +1,27 @@
+using System.Data;
+using Dapper;
+
+namespace Shop.BuildingBlocks.Database;
+
+/// <summary>How columns become members, set once for the process.</summary>
+internal static class DapperSetup
+{
+    public static void Apply()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new UtcTime());
+    }
+
+    // timestamptz arrives as a DateTime of kind Utc; the shop's types say DateTimeOffset.
+    private sealed class UtcTime : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
+            DateTimeOffset time => time.ToUniversalTime(),
+            _ => throw new InvalidCastException($"A {value.GetType().Name} is not a time."),
+        };
+
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.UtcDateTime;
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Shop.BuildingBlocks.Database;
+
+public static class DatabaseServices
+{
+    /// <summary>
+    /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
+    /// string's own Options wins.
+    /// </summary>
+    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(_ => NpgsqlDataSource.Create(WithDefaults(connectionString)));
+        services.AddScoped<Db>();
+        services.AddSingleton<Transactions>();
+        services.AddSingleton<Migrator>();
+        return services;
+    }
+
+    internal static string WithDefaults(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ContainsKey("Maximum Pool Size"))
+            settings.MaxPoolSize = 32;
+        if (!settings.ContainsKey("Max Auto Prepare"))
+            settings.MaxAutoPrepare = 200;
+        if (!settings.ContainsKey("Auto Prepare Min Usages"))
+            settings.AutoPrepareMinUsages = 2;
+        if (!settings.ContainsKey("Application Name"))
+            settings.ApplicationName = "shop";
+        settings.TcpKeepAlive = true;
+        settings.Timezone = "UTC";
+        settings.Options = string.Join(' ', new[]
+        {
+            "-c idle_in_transaction_session_timeout=10s",
+            "-c lock_timeout=5s",
+            "-c statement_timeout=15s",
+            "-c tcp_keepalives_idle=30",
+            settings.Options,
+        }.Where(option => !string.IsNullOrEmpty(option)));
+        return settings.ConnectionString;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Data.Common;
+using Dapper;
+using Npgsql;
+
+namespace Shop.BuildingBlocks.Database;
+
+/// <summary>
+/// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
+/// the pool for as long as it runs; inside, everything runs on the transaction's connection.
+/// </summary>
+public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
+{
+    private readonly List<QueuedStatement> queue = [];
+    private NpgsqlConnection? connection;
+    private NpgsqlTransaction? transaction;
+
+    static Db() => DapperSetup.Apply();
+
+    public bool InTransaction => transaction is not null;
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        if (connection is not null)
+            return (await connection.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
+        await using var borrowed = await source.OpenConnectionAsync(ct);
+        return (await borrowed.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
+    }
+
+    /// <summary>The only row, or the default where there is none; throws where there are several.</summary>
+    public async Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        if (connection is not null)
+            return await connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
+        await using var borrowed = await source.OpenConnectionAsync(ct);
+        return await borrowed.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
+    }
+
+    public async Task<T> QuerySingleAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        if (connection is not null)
+            return await connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
+        await using var borrowed = await source.OpenConnectionAsync(ct);
+        return await borrowed.QuerySingleAsync<T>(Command(sql, parameters, ct));
+    }
+
+    /// <returns>The number of rows affected.</returns>
+    public async Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct)
+    {
+        if (connection is not null)
+            return await connection.ExecuteAsync(Command(sql, parameters, ct));
+        await using var borrowed = await source.OpenConnectionAsync(ct);
+        return await borrowed.ExecuteAsync(Command(sql, parameters, ct));
+    }
+
+    /// <summary>
+    /// Queues a statement of a hot command that reads or locks; <paramref name="read"/> is given each row when <see cref="FlushAsync"/> sends the queue.
+    /// </summary>
+    public void QueueRead(string sql, Action<DbDataReader> read, params (string Name, object Value)[] parameters) =>
+        queue.Add(new QueuedStatement(sql, read, parameters));
+
+    /// <summary>
+    /// Queues an INSERT, UPDATE or DELETE (without RETURNING) that must touch exactly <paramref name="rows"/> rows: any other number raises in
+    /// PostgreSQL, before the commit, and undoes the transaction.
+    /// </summary>
+    public void QueueWrite(string sql, int rows, params (string Name, object Value)[] parameters) =>
+        queue.Add(new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
+
+    /// <summary>Sends what is queued, in the order of queueing, in one round trip.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        if (queue.Count == 0)
+            return;
+        if (connection is null)
+            throw new InvalidOperationException("Queued statements belong to a transaction; none is open.");
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var statement in queue)
+            batch.BatchCommands.Add(statement.ToBatchCommand());
+        var statements = queue.ToArray();
+        queue.Clear();
+
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        foreach (var statement in statements)
+        {
+            while (await reader.ReadAsync(ct))
+                statement.Read?.Invoke(reader);
+            await reader.NextResultAsync(ct);
+        }
+    }
+
+    /// <summary>Opens the scope's one transaction (READ COMMITTED).</summary>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        if (transaction is not null)
+            throw new InvalidOperationException("This scope has a transaction already.");
+        connection = await source.OpenConnectionAsync(ct);
+        transaction = await connection.BeginTransactionAsync(ct);
+    }
+
+    /// <summary>Sends what is queued and commits.</summary>
+    /// <exception cref="CommitUnknownException">The connection was lost while committing: the transaction may or may not have happened.</exception>
+    public async Task CommitAsync(CancellationToken ct)
+    {
+        if (transaction is null)
+            throw new InvalidOperationException("There is no transaction to commit.");
+        await FlushAsync(ct);
+        try
+        {
+            // From here on the client's going away changes nothing: the answer of the COMMIT is waited for.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (PostgresException refused) when (Transient.IsRefusalToCommit(refused))
+        {
+            throw;
+        }
+        catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException)
+        {
+            throw new CommitUnknownException(lost);
+        }
+        await CloseAsync();
+    }
+
+    public Task SaveAsync(string savepoint, CancellationToken ct) => Transaction.SaveAsync(savepoint, ct);
+
+    public async Task RollbackToAsync(string savepoint, CancellationToken ct)
+    {
+        queue.Clear();
+        await Transaction.RollbackAsync(savepoint, ct);
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private NpgsqlTransaction Transaction => transaction ?? throw new InvalidOperationException("There is no transaction.");
+
+    // Disposing an unfinished transaction rolls it back.
+    private async Task CloseAsync()
+    {
+        queue.Clear();
+        if (transaction is not null)
+            await transaction.DisposeAsync();
+        if (connection is not null)
+            await connection.DisposeAsync();
+        transaction = null;
+        connection = null;
+    }
+
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) => new(sql, parameters, transaction, cancellationToken: ct);
+}

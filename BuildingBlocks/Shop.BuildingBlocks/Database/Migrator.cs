@@ -1,0 +1,117 @@
+using System.Data;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Shop.BuildingBlocks.Database;
+
+/// <summary>
+/// Brings the database to the state that this build expects. Any number of hosts may start at once: one applies, the others wait for it.
+/// </summary>
+public sealed class Migrator(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider time, ILogger<Migrator> log)
+{
+    // "shop" in ASCII, so that a person who meets the lock in pg_locks can tell whose it is.
+    private const long Lock = 0x73686F70;
+
+    private readonly IReadOnlyList<Migration> migrations = Migration.Of(modules);
+
+    // Waiting for another host's migrations, and running one's own, is exempt from the time limits of requests.
+    private const string TakeLock = "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(@Lock)";
+
+    private const string FreeLock = "reset lock_timeout; reset statement_timeout; select pg_advisory_unlock(@Lock)";
+
+    private const string Exists = "select to_regclass(@table) is not null";
+
+    /// <returns>What was applied now, as <c>schema/NNNN_what</c>.</returns>
+    /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(TakeLock, new { Lock }, cancellationToken: ct));
+        try
+        {
+            return await MigrateAsync(connection, ct);
+        }
+        finally
+        {
+            // The lock is the session's, and the session goes back to the pool. A broken connection has lost it already.
+            if (connection.FullState == ConnectionState.Open)
+                await connection.ExecuteAsync(new CommandDefinition(FreeLock, new { Lock }, cancellationToken: CancellationToken.None));
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> MigrateAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var applied = new List<string>();
+        foreach (var schema in migrations.GroupBy(migration => migration.Schema))
+        {
+            await connection.ExecuteAsync(new CommandDefinition($"""
+                create schema if not exists {schema.Key};
+                create table if not exists {schema.Key}.migrations (
+                    number int primary key, name text not null, sha256 text not null, applied_at timestamptz not null)
+                """, cancellationToken: ct));
+            var known = await AppliedAsync(connection, schema.Key, ct);
+            foreach (var migration in schema)
+            {
+                if (IsApplied(migration, known))
+                    continue;
+                await ApplyAsync(connection, migration, ct);
+                applied.Add($"{migration.Schema}/{migration.Number:D4}_{migration.Name}");
+            }
+        }
+
+        if (applied.Count > 0)
+            log.LogInformation("Applied {Count} migrations: {Migrations}", applied.Count, string.Join(", ", applied));
+        else
+            log.LogInformation("The database is up to date ({Count} migrations)", migrations.Count);
+        return applied;
+    }
+
+    /// <summary>Whether every migration of this build is applied.</summary>
+    public async Task<bool> IsUpToDateAsync(CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        foreach (var schema in migrations.GroupBy(migration => migration.Schema))
+        {
+            var exists = await connection.ExecuteScalarAsync<bool>(
+                new CommandDefinition(Exists, new { table = $"{schema.Key}.migrations" }, cancellationToken: ct));
+            if (!exists)
+                return false;
+            var known = await AppliedAsync(connection, schema.Key, ct);
+            if (!schema.All(migration => IsApplied(migration, known)))
+                return false;
+        }
+
+        return true;
+    }
+
+    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+        await connection.ExecuteAsync(new CommandDefinition(migration.Sql, transaction: transaction, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"insert into {migration.Schema}.migrations (number, name, sha256, applied_at) values (@Number, @Name, @Sha256, @now)",
+            new { migration.Number, migration.Name, migration.Sha256, now = time.UtcNow() },
+            transaction,
+            cancellationToken: ct));
+        await transaction.CommitAsync(ct);
+    }
+
+    private static bool IsApplied(Migration migration, Dictionary<int, string> applied)
+    {
+        if (!applied.TryGetValue(migration.Number, out var sha256))
+            return false;
+        return sha256 == migration.Sha256 ? true : throw new MigrationChangedException(migration.Schema, migration.Number, migration.Name);
+    }
+
+    private static async Task<Dictionary<int, string>> AppliedAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
+    {
+        var rows = await connection.QueryAsync<(int Number, string Sha256)>(
+            new CommandDefinition($"select number, sha256 from {schema}.migrations", cancellationToken: ct));
+        return rows.ToDictionary(row => row.Number, row => row.Sha256);
+    }
+}
+
+/// <summary>An applied migration must never change; what it should have done differently is a new migration.</summary>
+public sealed class MigrationChangedException(string schema, int number, string name)
+    : Exception($"The migration {schema}/{number:D4}_{name} was applied to this database with another text. Restore the file and write a new migration.");

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using Shop.BuildingBlocks.Outbox;
+
+namespace Shop.BuildingBlocks.Database;
+
+/// <summary>
+/// Runs work in a scope and a transaction of its own, with the outbox written before the commit and its dispatcher woken after it. When PostgreSQL
+/// picks the transaction as a loser before the commit, the work runs again, from a fresh scope.
+/// </summary>
+public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals signals, ILogger<Transactions> log)
+{
+    private readonly ResiliencePipeline again = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(Transient.MayRunAgain),
+            MaxRetryAttempts = 5,
+            Delay = TimeSpan.FromMilliseconds(5),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            OnRetry = attempt =>
+            {
+                log.LogInformation("Attempt {Attempt} lost to another transaction ({Error}); running again", attempt.AttemptNumber + 1, attempt.Outcome.Exception?.Message);
+                return ValueTask.CompletedTask;
+            },
+        })
+        .Build();
+
+    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        await again.ExecuteAsync(async token => await OnceAsync(work, token), ct);
+
+    private async Task<T> OnceAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        var outbox = scope.ServiceProvider.GetRequiredService<Outbox.Outbox>();
+
+        await db.BeginAsync(ct);
+        var result = await work(scope.ServiceProvider, ct);
+        var written = outbox.Post();
+        await db.CommitAsync(ct);
+
+        signals.Wake(written);
+        return result;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Shop.BuildingBlocks.Database;
+
+/// <summary>Which database errors pass by themselves, and which of those a command may be run again after.</summary>
+public static class Transient
+{
+    private const string IdleInTransactionSessionTimeout = "25P03";
+
+    /// <summary>
+    /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) and said so before the commit: nothing has
+    /// happened, so running the command again is safe.
+    /// </summary>
+    public static bool MayRunAgain(Exception error) => error is PostgresException
+    {
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
+    };
+
+    /// <summary>
+    /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as nobody's attempt.
+    /// </summary>
+    public static bool IsNobodysFault(Exception error) => error switch
+    {
+        CommitUnknownException => true,
+        PostgresException postgres => MayRunAgain(postgres) || IsLostConnection(postgres.SqlState),
+        NpgsqlException => true,
+        _ => false,
+    };
+
+    /// <summary>The database cannot serve now: unreachable, out of connections, shutting down, or it cut a session or statement off at a time limit.</summary>
+    public static bool IsUnavailable(Exception error) => error switch
+    {
+        CommitUnknownException => true,
+        PostgresException postgres => MayRunAgain(postgres) || postgres.IsTransient || postgres.SqlState
+            is PostgresErrorCodes.QueryCanceled
+            or PostgresErrorCodes.ReadOnlySqlTransaction
+            || IsLostConnection(postgres.SqlState)
+            || postgres.SqlState.StartsWith("53", StringComparison.Ordinal),
+        NpgsqlException => true,
+        SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    private static bool IsLostConnection(string sqlState) => sqlState
+        is IdleInTransactionSessionTimeout
+        or PostgresErrorCodes.AdminShutdown
+        or PostgresErrorCodes.CrashShutdown
+        or PostgresErrorCodes.CannotConnectNow
+        || sqlState.StartsWith("08", StringComparison.Ordinal);
+
+    // PostgreSQL's own word that the COMMIT did not take place; anything else at that moment leaves it open.
+    internal static bool IsRefusalToCommit(PostgresException error) =>
+        MayRunAgain(error) || error.SqlState.StartsWith("23", StringComparison.Ordinal) || error.SqlState == PostgresErrorCodes.InFailedSqlTransaction;
+}
+
+/// <summary>
+/// The connection was lost while committing. The command may have happened, so it is never run again by us.
+/// </summary>
+public sealed class CommitUnknownException(Exception inner)
+    : Exception("The connection was lost while committing: whether the transaction happened is not known.", inner);

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Http;
+
+/// <summary>Who is asking. A customer acts for itself alone; an administrator for anyone.</summary>
+/// <param name="UserId">The signed-in user.</param>
+public sealed record Caller(long UserId, bool IsAdmin)
+{
+    public const string AdminRole = "ADMIN";
+
+    public bool MayActFor(long userId) => IsAdmin || UserId == userId;
+
+    /// <summary>For a user id in a request's body.</summary>
+    /// <exception cref="Refused">403 <c>auth.forbidden</c>.</exception>
+    public void MustActFor(long userId)
+    {
+        if (!MayActFor(userId))
+            throw new Refused("auth.forbidden", "You can act for yourself only.", StatusCodes.Status403Forbidden);
+    }
+
+    public static Caller Of(ClaimsPrincipal user) => new(
+        long.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("The endpoint lets anonymous callers in."), CultureInfo.InvariantCulture),
+        user.IsInRole(AdminRole));
+
+    /// <summary>Lets an endpoint take the caller as a parameter.</summary>
+    public static ValueTask<Caller> BindAsync(HttpContext http) => ValueTask.FromResult(Of(http.User));
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Http;
+
+/// <summary>Every error answer: RFC 9457 with the shop's <c>code</c> and a <c>traceId</c>.</summary>
+public sealed record Problem(int Status, string Code, string? Detail = null)
+{
+    public const string ContentType = "application/problem+json";
+
+    private static readonly Dictionary<int, (string Code, string Detail)> ByStatus = new()
+    {
+        [StatusCodes.Status400BadRequest] = ("validation", "The request is malformed."),
+        [StatusCodes.Status401Unauthorized] = ("auth.unauthenticated", "This needs a valid access token."),
+        [StatusCodes.Status403Forbidden] = ("auth.forbidden", "This is not yours to do."),
+        [StatusCodes.Status404NotFound] = ("not_found", "There is nothing at this address."),
+        [StatusCodes.Status405MethodNotAllowed] = ("method_not_allowed", "This address does not take that method."),
+        [StatusCodes.Status408RequestTimeout] = ("request_timeout", "The request took too long to arrive."),
+        [StatusCodes.Status413PayloadTooLarge] = ("payload_too_large", "The request's body is over the limit of 64 KiB."),
+        [StatusCodes.Status415UnsupportedMediaType] = ("unsupported_media_type", "The request's body must be application/json in UTF-8."),
+        [StatusCodes.Status500InternalServerError] = ("internal", "Something went wrong on our side. The traceId helps us find it."),
+        [StatusCodes.Status503ServiceUnavailable] = ("unavailable", "The shop can't answer right now. Try again shortly."),
+    };
+
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What an answer with this status and nothing else says.</summary>
+    public static Problem OfStatus(int status) => ByStatus.TryGetValue(status, out var known)
+        ? new Problem(status, known.Code, known.Detail) { RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(1) : null }
+        : new Problem(status, status < 500 ? "validation" : "internal", ReasonPhrases.GetReasonPhrase(status));
+
+    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
+        new(StatusCodes.Status400BadRequest, "validation", "One or more members of the request are not valid.") { Errors = errors };
+
+    public static Problem Invalid(string field, string message) => Invalid(new Dictionary<string, string[]>() { [field] = [message] });
+
+    public static Problem Of(Refused refused) => new(refused.Status, refused.Code, refused.Message) { Members = refused.Members, RetryAfter = refused.RetryAfter };
+
+    public Task WriteAsync(HttpContext http)
+    {
+        var body = new ProblemDetails
+        {
+            Type = $"urn:shop:problem:{Code}",
+            Title = ReasonPhrases.GetReasonPhrase(Status),
+            Status = Status,
+            Detail = Detail,
+            Instance = http.Request.Path,
+            Extensions = { ["code"] = Code, ["traceId"] = Activity.Current?.Id ?? http.TraceIdentifier },
+        };
+        if (Errors is not null)
+            body.Extensions["errors"] = Errors;
+        foreach (var (name, value) in Members)
+            body.Extensions[name] = value;
+
+        http.Response.StatusCode = Status;
+        if (RetryAfter is { } pause)
+            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return http.Response.WriteAsJsonAsync(body, options: null, ContentType, http.RequestAborted);
+    }
+}

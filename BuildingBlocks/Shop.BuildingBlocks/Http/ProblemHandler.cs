@@ -1,0 +1,46 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Http;
+
+/// <summary>The one place where an exception becomes an answer.</summary>
+public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        // Nobody is there to read an answer, and nothing went wrong.
+        if (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        await ProblemOf(exception).WriteAsync(httpContext);
+        return true;
+    }
+
+    private Problem ProblemOf(Exception exception)
+    {
+        switch (exception)
+        {
+            case Refused refused:
+                return Problem.Of(refused);
+            case ValidationException invalid:
+                return Problem.Invalid(FieldErrors.Of(invalid));
+            case BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } malformed:
+                return Problem.Invalid(FieldErrors.Of(malformed));
+            case BadHttpRequestException malformed:
+                return Problem.OfStatus(malformed.StatusCode);
+            case var error when Transient.IsUnavailable(error):
+                log.LogWarning(error, "The database did not serve");
+                return Problem.OfStatus(StatusCodes.Status503ServiceUnavailable);
+            default:
+                log.LogError(exception, "Unhandled");
+                return Problem.OfStatus(StatusCodes.Status500InternalServerError);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Shop.BuildingBlocks;
+
+/// <summary>A module as the host sees it. Handlers, validators, event handlers and migrations are found in its assembly.</summary>
+public interface IModule
+{
+    /// <summary>The PostgreSQL schema that this module alone reads and writes.</summary>
+    string Schema { get; }
+
+    /// <summary>Registers what scanning does not find: options, sheets, workers.</summary>
+    void AddServices(IServiceCollection services, IConfiguration configuration);
+
+    /// <summary>The module's table of contents: one line for each endpoint, below <c>/api/v1</c>.</summary>
+    void MapEndpoints(IEndpointRouteBuilder api);
+}

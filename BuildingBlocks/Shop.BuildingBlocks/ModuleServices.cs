@@ -1,0 +1,70 @@
+using System.Reflection;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Shop.BuildingBlocks.Outbox;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks;
+
+public static class ModuleServices
+{
+    /// <summary>
+    /// Everything that modules share, registered once: the mediator with its behaviours, the outbox of each module, and whatever scanning finds in
+    /// the modules' assemblies, internal types too: handlers, validators, event handlers, event types.
+    /// </summary>
+    public static IServiceCollection AddModules(this IServiceCollection services, IReadOnlyList<IModule> modules, IConfiguration configuration)
+    {
+        var assemblies = modules.Select(module => module.GetType().Assembly).Distinct().ToArray();
+        foreach (var module in modules)
+        {
+            services.AddSingleton(module);
+            module.AddServices(services, configuration);
+        }
+
+        services.Scan(scan => scan.FromAssemblies(assemblies)
+            .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(type => type.AssignableTo(typeof(IGroupHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+        foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, typeof(IGroupHandler<,>))).ToList())
+            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), typeof(GroupOfOne<,>).MakeGenericType(hot.GenericTypeArguments));
+
+        return services.AddMediator().AddOutbox(modules, assemblies, configuration);
+    }
+
+    private static IServiceCollection AddMediator(this IServiceCollection services)
+    {
+        services.AddScoped<IMediator>(scope => new Mediator(scope.GetRequiredService));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Tracing<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(UnitOfWork<,>));
+        return services;
+    }
+
+    private static IServiceCollection AddOutbox(
+        this IServiceCollection services, IReadOnlyList<IModule> modules, Assembly[] assemblies, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<OutboxOptions, OutboxOptionsValidator>(configuration, "Outbox");
+        services.AddSingleton(new EventTypes(EventTypes.In(assemblies.Concat(assemblies.SelectMany(Contracts)).Distinct())));
+        services.AddSingleton(new OutboxRouting(Subscription.HandlersIn(assemblies)));
+        services.AddSingleton<OutboxSignals>();
+        services.AddScoped<Outbox.Outbox>();
+        foreach (var module in modules)
+        {
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module.Schema));
+            services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(
+                provider, provider.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == module.Schema)));
+        }
+
+        return services;
+    }
+
+    // A module's events stand in its Contracts project, which the module itself references.
+    private static IEnumerable<Assembly> Contracts(Assembly module) => module.GetReferencedAssemblies()
+        .Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal) && name.Name.EndsWith(".Contracts", StringComparison.Ordinal))
+        .Select(Assembly.Load);
+
+    private static bool IsClosed(Type type, Type definition) => type.IsConstructedGenericType && type.GetGenericTypeDefinition() == definition;
+}

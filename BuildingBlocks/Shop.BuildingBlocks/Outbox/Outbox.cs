@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.BuildingBlocks.Outbox;
+
+/// <summary>
+/// What a command publishes. The events are written in its transaction, so they exist exactly when its effect does, and are delivered afterwards.
+/// </summary>
+public sealed class Outbox(Db db, EventTypes types, OutboxRouting routing, TimeProvider time)
+{
+    private readonly List<IDomainEvent> published = [];
+
+    // An identity column numbers the rows in the order of the arrays.
+    private static string Insert(string schema) => $"""
+        insert into {schema}.outbox (event_id, type, stream, payload, trace_parent, occurred_at)
+        select event_id, type, stream, payload::jsonb, @trace_parent::text, @occurred_at
+        from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload, position)
+        order by position
+        """;
+
+    /// <summary>Publishes an event of the calling module. An event that no handler of this build listens to is not written at all.</summary>
+    /// <exception cref="InvalidOperationException">No transaction is open: nothing may be published that can't be undone with its cause.</exception>
+    public void Publish(IDomainEvent happened)
+    {
+        if (!db.InTransaction)
+            throw new InvalidOperationException($"{happened.GetType().Name} is published outside a transaction.");
+        if (routing.IsHeard(happened.GetType()))
+            published.Add(happened);
+    }
+
+    /// <summary>Queues the rows of what was published, last in the lock order.</summary>
+    /// <returns>The schemas whose outbox has got rows.</returns>
+    internal IReadOnlyCollection<string> Post()
+    {
+        if (published.Count == 0)
+            return [];
+        var now = time.UtcNow();
+        var groups = published.GroupBy(happened => types.SchemaOf(happened.GetType())).OrderBy(group => group.Key).ToList();
+        foreach (var group in groups)
+        {
+            var events = group.ToList();
+            db.QueueWrite(
+                Insert(group.Key),
+                events.Count,
+                ("event_ids", events.ConvertAll(_ => Guid.CreateVersion7(now))),
+                ("types", events.ConvertAll(happened => types.NameOf(happened.GetType()))),
+                ("streams", events.ConvertAll(happened => happened.Stream)),
+                ("payloads", events.ConvertAll(EventJson.Write)),
+                ("trace_parent", (object?)Activity.Current?.Id ?? DBNull.Value),
+                ("occurred_at", now));
+        }
+
+        published.Clear();
+        return groups.ConvertAll(group => group.Key);
+    }
+
+    /// <summary>Drops what was published since the last <see cref="Post"/>: its cause has been undone.</summary>
+    internal void Forget() => published.Clear();
+}

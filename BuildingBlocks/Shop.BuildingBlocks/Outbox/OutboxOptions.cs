@@ -1,0 +1,40 @@
+using FluentValidation;
+
+namespace Shop.BuildingBlocks.Outbox;
+
+/// <summary>The section <c>Outbox</c>.</summary>
+public sealed class OutboxOptions
+{
+    /// <summary>Events taken in one transaction.</summary>
+    public int BatchSize { get; set; } = 1000;
+
+    /// <summary>How often an instance looks for events that another instance committed.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Tries of one handler with one event before the delivery is dead.</summary>
+    public int MaxAttempts { get; set; } = 10;
+
+    /// <summary>The pause after the first failure; it doubles with each further one.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The pause after the given number of attempts, with jitter so that failures of one cause don't come back together.</summary>
+    internal TimeSpan PauseAfter(int attempts)
+    {
+        var doubled = RetryDelay * Math.Pow(2, Math.Min(attempts - 1, 30));
+        return (doubled < MaxRetryDelay ? doubled : MaxRetryDelay) * (0.5 + Random.Shared.NextDouble() / 2);
+    }
+}
+
+internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>
+{
+    public OutboxOptionsValidator()
+    {
+        RuleFor(options => options.BatchSize).InclusiveBetween(1, 10_000);
+        RuleFor(options => options.PollInterval).InclusiveBetween(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
+        RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
+        RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Background;
+
+namespace Shop.BuildingBlocks.Outbox;
+
+/// <summary>Runs one module's dispatcher: at once after a commit of this process, and by polling for those of others.</summary>
+internal sealed class OutboxWorker(
+    OutboxDispatcher dispatcher, OutboxSignals signals, IOptions<OutboxOptions> options, TimeProvider time, ILogger<OutboxWorker> log) : Worker(time, log)
+{
+    protected override string Name => $"outbox.{dispatcher.Schema}";
+
+    public override Task<int> RunOnceAsync(CancellationToken ct) => dispatcher.RunOnceAsync(ct);
+
+    protected override Task PauseAsync(CancellationToken ct) => signals.WaitAsync(dispatcher.Schema, options.Value.PollInterval, ct);
+}

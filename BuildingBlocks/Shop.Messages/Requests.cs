@@ -1,0 +1,11 @@
+using MediatR;
+
+namespace Shop.Messages;
+
+/// <summary>
+/// A request that changes something. The outermost command owns the transaction; a command that it sends to another module joins it.
+/// </summary>
+public interface ICommand<out TResult> : IRequest<TResult>;
+
+/// <summary>A request that only reads: no transaction, one statement.</summary>
+public interface IQuery<out TResult> : IRequest<TResult>;
