@@ -1,14 +1,17 @@
 using System.Data;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// Brings the database to the state that this build expects. Any number of hosts may start at once: one applies, the others wait for it.
+/// Brings the database to the state that this build expects: scripts first, then the startup steps. Any number of hosts may start at once: one
+/// works, the others wait for it and find everything done.
 /// </summary>
-public sealed class Migrator(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider time, ILogger<Migrator> log)
+public sealed class Migrator(
+    NpgsqlDataSource source, IEnumerable<IModule> modules, IServiceScopeFactory scopes, TimeProvider time, ILogger<Migrator> log)
 {
     // "shop" in ASCII, so that a person who meets the lock in pg_locks can tell whose it is.
     private const long Lock = 0x73686F70;
@@ -30,7 +33,11 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<IModule> modul
         await connection.ExecuteAsync(new CommandDefinition(TakeLock, new { Lock }, cancellationToken: ct));
         try
         {
-            return await MigrateAsync(connection, ct);
+            var applied = await MigrateAsync(connection, ct);
+            await using var scope = scopes.CreateAsyncScope();
+            foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
+                await step.RunAsync(ct);
+            return applied;
         }
         finally
         {
@@ -110,6 +117,15 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<IModule> modul
             new CommandDefinition($"select number, sha256 from {schema}.migrations", cancellationToken: ct));
         return rows.ToDictionary(row => row.Number, row => row.Sha256);
     }
+}
+
+/// <summary>
+/// Something that must be in the database before a host serves, and be made once however many hosts start: it runs after the migrations, under
+/// their lock, at every start, and finds out itself whether there is anything to do.
+/// </summary>
+public interface IStartupStep
+{
+    Task RunAsync(CancellationToken ct);
 }
 
 /// <summary>An applied migration must never change; what it should have done differently is a new migration.</summary>

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Who may call an endpoint. Every endpoint names one of these, or says <c>AllowAnonymous</c>.</summary>
+/// <summary>
+/// Who may call an endpoint. Below <c>/api/v1</c> the caller must be signed in unless an endpoint says <c>AllowAnonymous</c>; the other two are stricter.
+/// </summary>
 public static class Policies
 {
     /// <summary>Anyone who is signed in; the handler sees to whose things they are.</summary>
@@ -23,8 +25,7 @@ public static class Policies
         services.AddAuthorizationBuilder()
             .AddPolicy(SignedIn, policy => policy.RequireAuthenticatedUser())
             .AddPolicy(Owner, policy => policy.RequireAuthenticatedUser().AddRequirements(new OwnerRequirement()))
-            .AddPolicy(Admin, policy => policy.RequireAuthenticatedUser().RequireRole(Caller.AdminRole))
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            .AddPolicy(Admin, policy => policy.RequireAuthenticatedUser().RequireRole(Caller.AdminRole));
         return services;
     }
 

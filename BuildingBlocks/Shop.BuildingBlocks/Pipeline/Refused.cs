@@ -23,6 +23,9 @@ public sealed class Refused(string code, string detail, int status = StatusCodes
 
     public static Refused NotFound(string code, string detail) => new(code, detail, StatusCodes.Status404NotFound);
 
+    /// <summary>The same everywhere, wherever a user id stands: everybody has a wallet, so who has none does not exist.</summary>
+    public static Refused UserNotFound(long userId) => NotFound("wallet.user_not_found", $"There is no user {userId}.");
+
     public Refused With(params (string Name, object? Value)[] members) => new(Code, Message, Status)
     {
         RetryAfter = RetryAfter,

@@ -1,0 +1,13 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Shop.Host.Operations;
+
+/// <summary>What the server takes from a client before anything of ours runs.</summary>
+internal static class Limits
+{
+    public static void Apply(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+    }
+}

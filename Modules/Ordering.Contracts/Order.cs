@@ -1,0 +1,36 @@
+namespace Shop.Ordering.Contracts;
+
+/// <summary>An order as the outside sees it: in answers, in events, at the data platform. Amounts are whole KRW.</summary>
+/// <param name="ItemsAmount">The sum of the items' amounts.</param>
+/// <param name="TotalAmount">What is to be paid: the items less the discount.</param>
+/// <param name="PaymentId">The last payment tried, also one that failed.</param>
+/// <param name="ExpiresAt">Until when it can be paid.</param>
+/// <param name="ClosedAt">When it took the status it has, for every status but CREATED.</param>
+public sealed record Order(
+    Guid OrderId,
+    long UserId,
+    OrderStatus Status,
+    IReadOnlyList<OrderItem> Items,
+    long ItemsAmount,
+    long DiscountAmount,
+    long TotalAmount,
+    long? UserCouponId,
+    Guid? PaymentId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? ClosedAt);
+
+/// <param name="Name">The product's name when it was ordered.</param>
+/// <param name="UnitPrice">Its price when it was ordered.</param>
+/// <param name="Amount">Unit price times quantity.</param>
+public sealed record OrderItem(long ProductId, string Name, long UnitPrice, int Quantity, long Amount);
+
+public enum OrderStatus
+{
+    Created,
+    Paid,
+    PaymentFailed,
+    Cancelled,
+    Expired,
+    Refunded,
+}

@@ -1,0 +1,31 @@
+using Shop.Messages;
+
+namespace Shop.Ordering.Contracts;
+
+/// <summary>
+/// Something in the life of an order. Whatever reacts to an order listens to these and to nothing else, because two outboxes have no common order.
+/// Events of one order arrive in order for each handler; different handlers of one module may see them in any order.
+/// </summary>
+/// <param name="Order">The order as it was when this had happened.</param>
+public abstract record OrderEvent(Order Order) : IDomainEvent
+{
+    public string Stream => Order.OrderId.ToString();
+}
+
+/// <summary>Stock is reserved for it, and its coupon.</summary>
+[EventName("ordering.order-placed")]
+public sealed record OrderPlaced(Order Order) : OrderEvent(Order);
+
+/// <summary>The order has taken one of its closing states.</summary>
+public abstract record OrderClosed(Order Order) : OrderEvent(Order);
+
+/// <summary>The money is taken: the reservation becomes a sale.</summary>
+[EventName("ordering.order-paid")]
+public sealed record OrderPaid(Order Order) : OrderClosed(Order);
+
+/// <summary>The order came to nothing: what it holds, or has sold, comes back.</summary>
+public abstract record OrderUndone(Order Order) : OrderClosed(Order);
+
+/// <summary>The wallet did not reach.</summary>
+[EventName("ordering.order-payment-failed")]
+public sealed record OrderPaymentFailed(Order Order) : OrderUndone(Order);

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.Wallet.Contracts;
+using Shop.Wallet.Wallets;
+
+namespace Shop.Wallet;
+
+/// <summary>Prepaid balances and their ledger.</summary>
+public sealed class WalletModule : IModule
+{
+    public string Schema => "wallet";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<WalletOptions, WalletOptionsValidator>(configuration, "Wallet");
+        services.AddScoped<WalletSheets>();
+        services.AddScoped<IWalletSheets>(scope => scope.GetRequiredService<WalletSheets>());
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var balance = api.MapGroup("/users/{userId:long}/balance").WithTags("Wallet").RequireAuthorization(Policies.Owner);
+        balance.MapChargeWallet();
+        balance.MapGetBalance();
+        balance.MapGetHistory();
+    }
+}

@@ -1,0 +1,21 @@
+using FluentValidation;
+
+namespace Shop.Wallet;
+
+/// <summary>The section <c>Wallet</c>. Amounts are whole KRW.</summary>
+internal sealed class WalletOptions
+{
+    public long MinimumCharge { get; set; } = 1_000;
+
+    /// <summary>What a charge may bring the balance to; a refund always lands.</summary>
+    public long MaximumBalance { get; set; } = 10_000_000;
+}
+
+internal sealed class WalletOptionsValidator : AbstractValidator<WalletOptions>
+{
+    public WalletOptionsValidator()
+    {
+        RuleFor(options => options.MinimumCharge).GreaterThan(0);
+        RuleFor(options => options.MaximumBalance).GreaterThanOrEqualTo(options => options.MinimumCharge).LessThanOrEqualTo(1_000_000_000_000_000);
+    }
+}

@@ -1,0 +1,8 @@
+namespace Shop.Wallet.Wallets;
+
+internal enum EntryType
+{
+    Charge,
+    Payment,
+    Refund,
+}

@@ -1,0 +1,110 @@
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Wallet.Wallets;
+
+internal sealed class WalletSheets(Db db) : IWalletSheets
+{
+    // Sorted, and by every transaction in the same order: two groups with the same wallets queue, they don't deadlock.
+    private const string LockWallets = """
+        select user_id, balance from wallet.wallets where user_id = any(@users) order by user_id for no key update
+        """;
+
+    private const string ReadWallets = "select user_id, balance from wallet.wallets where user_id = any(@users)";
+
+    public WalletSheet Lock(IReadOnlyCollection<long> userIds) => Fill(LockWallets, userIds, new WalletSheet(db));
+
+    IWalletSheet IWalletSheets.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
+
+    public IWalletSheet Read(IReadOnlyCollection<long> userIds) => Fill(ReadWallets, userIds, new WalletSheet(db: null));
+
+    private WalletSheet Fill(string sql, IReadOnlyCollection<long> userIds, WalletSheet sheet)
+    {
+        db.QueueRead(sql, row => sheet.Add(row.GetInt64(0), row.GetInt64(1)), ("users", userIds.Distinct().ToArray()));
+        return sheet;
+    }
+}
+
+/// <param name="db">Where to post, or null for a sheet that was only read.</param>
+internal sealed class WalletSheet(Db? db) : IWalletSheet
+{
+    private const string PostBalances = """
+        update wallet.wallets w set balance = p.balance from unnest(@users, @balances) as p (user_id, balance) where w.user_id = p.user_id
+        """;
+
+    private const string PostEntries = """
+        insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
+        select user_id, type, amount, balance_after, reference, @now
+        from unnest(@users, @types, @amounts, @balances, @references) with ordinality as e (user_id, type, amount, balance_after, reference, position)
+        order by position
+        """;
+
+    private readonly Dictionary<long, long> balances = [];
+    private readonly List<LedgerEntry> entries = [];
+
+    public void Add(long userId, long balance) => balances.Add(userId, balance);
+
+    public bool Has(long userId) => balances.ContainsKey(userId);
+
+    public long BalanceOf(long userId) => balances[userId];
+
+    public bool TryDebit(long userId, long amount, Guid paymentId)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(amount);
+        if (balances[userId] < amount)
+            return false;
+        Enter(userId, EntryType.Payment, -amount, paymentId);
+        return true;
+    }
+
+    /// <returns>The ledger's entry; it has its id once the sheet is posted and sent.</returns>
+    public LedgerEntry Charge(long userId, long amount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(amount);
+        return Enter(userId, EntryType.Charge, amount, reference: null);
+    }
+
+    public void Post(DateTimeOffset now)
+    {
+        if (db is null)
+            throw new InvalidOperationException("A sheet that was read without locks can't be posted.");
+        if (entries.Count == 0)
+            return;
+
+        var changed = entries.Select(entry => entry.UserId).Distinct().ToArray();
+        db.QueueWrite(PostBalances, changed.Length, ("users", changed), ("balances", changed.Select(user => balances[user]).ToArray()));
+        db.QueueInsert<long>(
+            PostEntries,
+            "transaction_id",
+            entries.Count,
+            SetIds,
+            ("users", entries.ConvertAll(entry => entry.UserId)),
+            ("types", entries.ConvertAll(entry => EnumQuery.NameOf(entry.Type))),
+            ("amounts", entries.ConvertAll(entry => entry.Amount)),
+            ("balances", entries.ConvertAll(entry => entry.BalanceAfter)),
+            ("references", entries.ConvertAll(entry => entry.Reference)),
+            ("now", now));
+    }
+
+    private LedgerEntry Enter(long userId, EntryType type, long amount, Guid? reference)
+    {
+        var balance = checked(balances[userId] + amount);
+        balances[userId] = balance;
+        var entry = new LedgerEntry(userId, type, amount, balance, reference);
+        entries.Add(entry);
+        return entry;
+    }
+
+    private void SetIds(long[] ids)
+    {
+        for (var i = 0; i < ids.Length; i++)
+            entries[i].TransactionId = ids[i];
+    }
+}
+
+/// <param name="Amount">Signed: what it adds to the balance.</param>
+internal sealed record LedgerEntry(long UserId, EntryType Type, long Amount, long BalanceAfter, Guid? Reference)
+{
+    public long TransactionId { get; set; }
+}
