@@ -4,12 +4,16 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
+using Shop.Ordering;
+using Shop.Payments;
 using Shop.Wallet;
 
 IModule[] modules =
 [
     new IdentityModule(),
     new WalletModule(),
+    new OrderingModule(),
+    new PaymentsModule(),
 ];
 
 var builder = WebApplication.CreateBuilder(args);

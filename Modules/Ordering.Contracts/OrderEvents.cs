@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Shop.Messages;
 
 namespace Shop.Ordering.Contracts;
@@ -9,6 +10,7 @@ namespace Shop.Ordering.Contracts;
 /// <param name="Order">The order as it was when this had happened.</param>
 public abstract record OrderEvent(Order Order) : IDomainEvent
 {
+    [JsonIgnore]
     public string Stream => Order.OrderId.ToString();
 }
 

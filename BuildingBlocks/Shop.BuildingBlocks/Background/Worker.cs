@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,12 @@ namespace Shop.BuildingBlocks.Background;
 /// </summary>
 public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
 {
+    private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(5);
+
+    protected TimeProvider Time { get; } = time;
+
+    protected ILogger Log { get; } = log;
 
     /// <summary>How it is called in logs and metrics.</summary>
     protected abstract string Name { get; }
@@ -41,9 +47,9 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
             }
             catch (Exception error)
             {
-                var backoff = Backoff(++failures);
-                log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
-                await Task.Delay(backoff, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var backoff = Backoff.After(++failures, MinBackoff, MaxBackoff);
+                Log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
+                await Task.Delay(backoff, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -56,12 +62,14 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
         WorkerMetrics.Rows.Add(rows, new KeyValuePair<string, object?>("worker", Name));
         return rows;
     }
+}
 
-    private static TimeSpan Backoff(int failures)
-    {
-        var doubled = TimeSpan.FromMilliseconds(100) * Math.Pow(2, Math.Min(failures, 10));
-        return (doubled < MaxBackoff ? doubled : MaxBackoff) * (0.5 + Random.Shared.NextDouble() / 2);
-    }
+public static class WorkerServices
+{
+    /// <summary>Runs the worker for as long as the host, and lets a test take it from the container and run a round of it.</summary>
+    public static IServiceCollection AddWorker<TWorker>(this IServiceCollection services) where TWorker : Worker => services
+        .AddSingleton<TWorker>()
+        .AddSingleton<IHostedService>(provider => provider.GetRequiredService<TWorker>());
 }
 
 internal static class WorkerMetrics

@@ -19,7 +19,10 @@ public readonly record struct PageRequest(int? Limit, string? Cursor)
 
 /// <summary>A page of a list.</summary>
 /// <param name="NextCursor">Where the next page starts, or null on the last one.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
+{
+    public Page<TOther> Select<TOther>(Func<T, TOther> convert) => new([.. Items.Select(convert)], NextCursor);
+}
 
 /// <summary>
 /// Keyset paging. A cursor holds the sort key of a page's last row, sealed for one list with one sort and filter: whatever else is handed in does

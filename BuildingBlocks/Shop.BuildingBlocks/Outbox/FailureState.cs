@@ -1,3 +1,5 @@
+using Shop.BuildingBlocks.Background;
+
 namespace Shop.BuildingBlocks.Outbox;
 
 internal sealed record FailureRow(
@@ -18,7 +20,7 @@ internal sealed record FailureState(string Status, int Attempts, string? Error, 
 
     public static FailureState After(int attempts, Exception error, OutboxOptions options, DateTimeOffset now) => attempts >= options.MaxAttempts
         ? Dead(attempts, Describe(error), now)
-        : new("RETRYING", attempts, Describe(error), now + options.PauseAfter(attempts));
+        : new("RETRYING", attempts, Describe(error), now + Backoff.After(attempts, options.RetryDelay, options.MaxRetryDelay));
 
     private static string Describe(Exception error) => $"{error.GetType().Name}: {error.Message}";
 }

@@ -18,13 +18,6 @@ public sealed class OutboxOptions
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>The pause after the given number of attempts, with jitter so that failures of one cause don't come back together.</summary>
-    internal TimeSpan PauseAfter(int attempts)
-    {
-        var doubled = RetryDelay * Math.Pow(2, Math.Min(attempts - 1, 30));
-        return (doubled < MaxRetryDelay ? doubled : MaxRetryDelay) * (0.5 + Random.Shared.NextDouble() / 2);
-    }
 }
 
 internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>

@@ -1,5 +1,5 @@
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
@@ -80,7 +80,7 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
             entries.Count,
             SetIds,
             ("users", entries.ConvertAll(entry => entry.UserId)),
-            ("types", entries.ConvertAll(entry => EnumQuery.NameOf(entry.Type))),
+            ("types", entries.ConvertAll(entry => EnumNames.Of(entry.Type))),
             ("amounts", entries.ConvertAll(entry => entry.Amount)),
             ("balances", entries.ConvertAll(entry => entry.BalanceAfter)),
             ("references", entries.ConvertAll(entry => entry.Reference)),

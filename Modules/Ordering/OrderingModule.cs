@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Http;
+using Shop.Ordering.Contracts;
+using Shop.Ordering.DataPlatform;
+using Shop.Ordering.Orders;
+
+namespace Shop.Ordering;
+
+/// <summary>Orders, and what the data platform is told of them.</summary>
+public sealed class OrderingModule : IModule
+{
+    public string Schema => "ordering";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<OrderingOptions, OrderingOptionsValidator>(configuration, "Ordering");
+        services.AddScoped<IOrderSheets, OrderSheets>();
+
+        services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
+        services.AddSingleton<IDataPlatform, NdjsonFile>();
+        services.AddWorker<DeliveryWorker>();
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var orders = api.MapGroup("/orders").WithTags("Orders");
+        orders.MapPlaceOrder();
+        orders.MapGetOrder();
+
+        var ofUser = api.MapGroup("/users/{userId:long}/orders").WithTags("Orders").RequireAuthorization(Policies.Owner);
+        ofUser.MapListOrders();
+    }
+}

@@ -1,0 +1,35 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Ordering.Contracts;
+
+namespace Shop.Ordering.Orders;
+
+internal sealed record GetOrder(Guid OrderId, Caller Caller) : IQuery<Order>;
+
+internal static class GetOrderEndpoint
+{
+    public static void MapGetOrder(this IEndpointRouteBuilder orders) => orders
+        .MapGet("/{orderId:guid}", async (Guid orderId, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetOrder(orderId, caller), ct)))
+        .WithName(nameof(GetOrder))
+        .WithSummary("An order with its lines");
+}
+
+internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
+{
+    // Somebody else's order is not found, rather than forbidden: ids tell nothing.
+    private const string SelectOrder = $"{OrderRow.Select} where o.order_id = @OrderId and (@IsAdmin or o.user_id = @UserId)";
+
+    public async Task<Order> Handle(GetOrder request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<OrderRow>(
+            SelectOrder, new { request.OrderId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
+        return row?.ToOrder() ?? throw Refused.NotFound("orders.not_found", $"There is no order {request.OrderId}.");
+    }
+}

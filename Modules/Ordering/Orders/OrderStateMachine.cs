@@ -1,0 +1,25 @@
+using Shop.Ordering.Contracts;
+
+namespace Shop.Ordering.Orders;
+
+internal enum OrderAction
+{
+    Pay,
+    FailPayment,
+}
+
+/// <summary>What can become of an order.</summary>
+internal static class OrderStateMachine
+{
+    /// <returns>The status after the action, or null where the order does not allow it.</returns>
+    public static OrderStatus? After(OrderStatus status, OrderAction action) => (status, action) switch
+    {
+        (OrderStatus.Created, OrderAction.Pay) => OrderStatus.Paid,
+        (OrderStatus.Created, OrderAction.FailPayment) => OrderStatus.PaymentFailed,
+        _ => null,
+    };
+
+    /// <summary>The status that every command must go by: an order past its window is EXPIRED before the scheduler says so.</summary>
+    public static OrderStatus EffectiveAt(this Order order, DateTimeOffset now) =>
+        order.Status == OrderStatus.Created && now >= order.ExpiresAt ? OrderStatus.Expired : order.Status;
+}

@@ -1,0 +1,33 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+
+namespace Shop.Payments.Payments;
+
+internal sealed record GetPayment(Guid PaymentId, Caller Caller) : IQuery<Payment>;
+
+internal static class GetPaymentEndpoint
+{
+    public static void MapGetPayment(this IEndpointRouteBuilder payments) => payments
+        .MapGet("/{paymentId:guid}", async (Guid paymentId, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetPayment(paymentId, caller), ct)))
+        .WithName(nameof(GetPayment))
+        .WithSummary("A payment");
+}
+
+internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Payment>
+{
+    private const string SelectPayment = $"{PaymentRow.Select} where payment_id = @PaymentId and (@IsAdmin or user_id = @UserId)";
+
+    public async Task<Payment> Handle(GetPayment request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<PaymentRow>(
+            SelectPayment, new { request.PaymentId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
+        return row?.ToPayment() ?? throw Refused.NotFound("payments.not_found", $"There is no payment {request.PaymentId}.");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.Payments.Payments;
+
+namespace Shop.Payments;
+
+/// <summary>Payments of orders out of the wallet.</summary>
+public sealed class PaymentsModule : IModule
+{
+    public string Schema => "payments";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var payments = api.MapGroup("/payments").WithTags("Payments");
+        payments.MapPayOrder();
+        payments.MapGetPayment();
+
+        var ofUser = api.MapGroup("/users/{userId:long}/payments").WithTags("Payments").RequireAuthorization(Policies.Owner);
+        ofUser.MapListPayments();
+    }
+}
