@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>A storefront's view of the shop: real HTTP, below <c>/api/v1</c>.</summary>
+internal sealed class ShopClient
+{
+    private readonly HttpClient http;
+
+    public ShopClient(HttpClient http, string? accessToken)
+    {
+        this.http = http;
+        if (accessToken is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+    }
+
+    public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null);
+
+    public Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, Content(body));
+
+    public Task<Answer> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, Content(body));
+
+    public Task<Answer> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, Content(body));
+
+    public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, content: null);
+
+    /// <summary>A body as it stands, for what no serializer would write.</summary>
+    public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, string contentType = "application/json") =>
+        SendAsync(method, path, new StringContent(body, Encoding.UTF8, contentType));
+
+    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
+    {
+        using var request = new HttpRequestMessage(method, path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}") { Content = content };
+        using var response = await http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return new Answer(response, text);
+    }
+
+    private static JsonContent? Content(object? body) => body is null ? null : JsonContent.Create(body);
+}
+
+internal sealed class Answer(HttpResponseMessage response, string text)
+{
+    public HttpStatusCode Status { get; } = response.StatusCode;
+
+    public HttpResponseHeaders Headers { get; } = response.Headers;
+
+    public string? ContentType { get; } = response.Content.Headers.ContentType?.MediaType;
+
+    public string Text => text;
+
+    public JsonElement Body => JsonDocument.Parse(text).RootElement;
+
+    public string? Code => Body.GetProperty("code").GetString();
+
+    public JsonElement this[string member] => Body.GetProperty(member);
+
+    /// <summary>Fails the test, with the whole answer, unless the status is this one.</summary>
+    public Answer Expect(HttpStatusCode status)
+    {
+        Assert.True(Status == status, $"Expected {(int)status} but got {(int)Status}: {text}");
+        return this;
+    }
+
+    /// <summary>Fails the test unless this is a complete problem with this status and code.</summary>
+    public Answer ExpectProblem(HttpStatusCode status, string code)
+    {
+        Expect(status);
+        Assert.Equal("application/problem+json", ContentType);
+        Assert.Equal(code, Code);
+        Assert.Equal((int)status, this["status"].GetInt32());
+        foreach (var member in (string[])["type", "title", "detail", "instance", "traceId"])
+            Assert.Equal(JsonValueKind.String, this[member].ValueKind);
+        return this;
+    }
+
+    /// <summary>Fails the test unless this is a 400 that blames this field.</summary>
+    public Answer ExpectInvalid(string field)
+    {
+        ExpectProblem(HttpStatusCode.BadRequest, "validation");
+        Assert.True(Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(field, out _), $"No error for {field}: {text}");
+        return this;
+    }
+}

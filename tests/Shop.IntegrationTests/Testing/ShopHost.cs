@@ -1,0 +1,124 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Ordering.DataPlatform;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>
+/// The host as it is run, on a port of its own, with workers that only turn when a test says so and a clock that a test can move.
+/// </summary>
+internal sealed class ShopHost : WebApplicationFactory<Program>
+{
+    private readonly Action<IServiceCollection>? configure;
+    private readonly IReadOnlyDictionary<string, string> settings;
+
+    private ShopHost(string connectionString, IReadOnlyDictionary<string, string>? settings, Action<IServiceCollection>? configure)
+    {
+        ConnectionString = connectionString;
+        this.settings = settings ?? new Dictionary<string, string>();
+        this.configure = configure;
+        UseKestrel(0);
+    }
+
+    public string ConnectionString { get; }
+
+    public TestClock Clock { get; } = new();
+
+    public string PlatformDirectory { get; } = Path.Combine(Path.GetTempPath(), $"shop-platform-{Guid.NewGuid():N}");
+
+    public static Task<ShopHost> StartAsync() => StartAsync(settings: null);
+
+    public static async Task<ShopHost> StartAsync(IReadOnlyDictionary<string, string>? settings, Action<IServiceCollection>? configure = null) =>
+        await StartAsync(await TestDatabases.CreateAsync(), settings, configure);
+
+    /// <summary>A host on a database that is there already, perhaps with other hosts on it.</summary>
+    public static async Task<ShopHost> StartAsync(
+        string connectionString, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
+    {
+        var host = new ShopHost(connectionString, settings, configure);
+        // Starting blocks until the host listens.
+        await Task.Run(host.StartServer);
+        return host;
+    }
+
+    public ShopClient Client(string? accessToken = null) => new(CreateClient(), accessToken);
+
+    /// <summary>Delivers what the outboxes hold, and what comes of that, until nothing is left that is due.</summary>
+    public async Task DeliverEventsAsync()
+    {
+        var dispatchers = Services.GetServices<OutboxDispatcher>().ToList();
+        int settled;
+        do
+        {
+            settled = 0;
+            foreach (var dispatcher in dispatchers)
+                settled += await dispatcher.RunOnceAsync(CancellationToken.None);
+        }
+        while (settled > 0);
+    }
+
+    /// <summary>Takes to the data platform what is due.</summary>
+    public async Task DeliverToPlatformAsync()
+    {
+        var worker = Services.GetRequiredService<DeliveryWorker>();
+        while (await worker.RunOnceAsync(CancellationToken.None) > 0)
+        {
+            // Another round: the next event of an order becomes due when the one before has arrived.
+        }
+    }
+
+    public async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(Environments.Development);
+        builder.UseSetting("ConnectionStrings:Shop", ConnectionString);
+        builder.UseSetting("DataPlatform:Directory", PlatformDirectory);
+        foreach (var (name, value) in settings)
+            builder.UseSetting(name, value);
+        builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        builder.ConfigureTestServices(services =>
+        {
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            WithoutWorkers(services);
+            configure?.Invoke(services);
+        });
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionString));
+        if (Directory.Exists(PlatformDirectory))
+            Directory.Delete(PlatformDirectory, recursive: true);
+    }
+
+    // Workers are registered by a factory (AddWorker), the server and the framework's own services by their type.
+    private static void WithoutWorkers(IServiceCollection services)
+    {
+        foreach (var worker in services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is not null).ToList())
+            services.Remove(worker);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using Xunit;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>A test with a host and a database of its own.</summary>
+public abstract class ShopTest : IAsyncLifetime
+{
+    private static int people;
+
+    private protected ShopHost Shop { get; private set; } = null!;
+
+    private protected ShopClient Admin { get; private set; } = null!;
+
+    private protected ShopClient Anonymous { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Shop = await StartAsync();
+        Anonymous = Shop.Client();
+        Admin = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
+    }
+
+    public async Task DisposeAsync() => await Shop.DisposeAsync();
+
+    private protected virtual Task<ShopHost> StartAsync() => ShopHost.StartAsync();
+
+    private protected async Task<Customer> SignUpAsync(long balance = 0)
+    {
+        var email = $"customer{Interlocked.Increment(ref people)}@example.com";
+        var user = (await Anonymous.PostAsync("/users", new { email, password = "correct horse", name = "Customer" })).Expect(HttpStatusCode.Created);
+        var customer = new Customer(user["userId"].GetInt64(), email, Shop.Client(await SignInAsync(email, "correct horse")));
+        if (balance > 0)
+            (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = balance })).Expect(HttpStatusCode.OK);
+        return customer;
+    }
+
+    private protected async Task<string> SignInAsync(string email, string password) =>
+        (await Anonymous.PostAsync("/sessions", new { email, password })).Expect(HttpStatusCode.OK)["accessToken"].GetString()!;
+
+    private protected async Task<long> CreateProductAsync(long price = 1_000, long stock = 100, string name = "Keyboard") =>
+        (await Admin.PostAsync("/admin/products", new { name, price, stock })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
+
+    private protected async Task<long> StockOfAsync(long productId) =>
+        (await Anonymous.GetAsync($"/products/{productId}")).Expect(HttpStatusCode.OK)["stock"].GetInt64();
+}
+
+/// <summary>A signed-in customer.</summary>
+internal sealed record Customer(long UserId, string Email, ShopClient Client)
+{
+    public Task<Answer> GetAsync(string path) => Client.GetAsync(path);
+
+    public Task<Answer> PostAsync(string path, object? body = null) => Client.PostAsync(path, body);
+
+    public Task<Answer> OrderAsync(params (long ProductId, int Quantity)[] items) =>
+        PostAsync("/orders", new { userId = UserId, items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }) });
+
+    public async Task<Guid> PlaceAsync(params (long ProductId, int Quantity)[] items) =>
+        (await OrderAsync(items)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+
+    public Task<Answer> PayAsync(Guid orderId) => PostAsync("/payments", new { orderId });
+
+    public async Task<long> BalanceAsync() => (await GetAsync($"/users/{UserId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64();
+
+    public async Task<string> StatusOfAsync(Guid orderId) => (await GetAsync($"/orders/{orderId}")).Expect(HttpStatusCode.OK)["status"].GetString()!;
+}

@@ -1,0 +1,76 @@
+using Npgsql;
+using Shop.EmbeddedPostgres;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>
+/// One throwaway PostgreSQL for the run, and in it a database that a host has migrated. Every host under test gets a clone of that one, so tests
+/// share nothing and nothing is reset.
+/// </summary>
+internal static class TestDatabases
+{
+    private const string Template = "shop_template";
+
+    private static readonly Lazy<Task<string>> Server = new(StartServerAsync);
+    private static readonly Lazy<Task> Migrated = new(MigrateTemplateAsync);
+
+    private static int created;
+
+    /// <summary>A migrated database of its own.</summary>
+    /// <returns>Its connection string.</returns>
+    public static async Task<string> CreateAsync()
+    {
+        await Migrated.Value;
+        return await CreateAsync($"template {Template}");
+    }
+
+    /// <summary>A database without anything in it.</summary>
+    public static Task<string> CreateEmptyAsync() => CreateAsync("template template0");
+
+    private static async Task<string> CreateAsync(string options)
+    {
+        var name = $"shop_{Interlocked.Increment(ref created)}";
+        await ExecuteAsync(await Server.Value, $"create database {name} {options}");
+        return await ConnectionStringAsync(name);
+    }
+
+    private static async Task MigrateTemplateAsync()
+    {
+        await ExecuteAsync(await Server.Value, $"create database {Template}");
+        var template = await ConnectionStringAsync(Template);
+        await using (await ShopHost.StartAsync(template))
+        {
+            // A host's start is what migrates.
+        }
+
+        // A database in use can't be cloned.
+        await ExecuteAsync(await Server.Value, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{Template}'");
+    }
+
+    private static async Task<string> ConnectionStringAsync(string database) => new NpgsqlConnectionStringBuilder(await Server.Value)
+    {
+        Database = database,
+        MaxPoolSize = 10,
+    }.ConnectionString;
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        // Unpooled: an idle connection to the template would stand in the way of cloning it.
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<string> StartServerAsync()
+    {
+        var options = EmbeddedPostgresOptions.ForThrowaway("integration-tests") with
+        {
+            Settings = new Dictionary<string, string> { ["max_connections"] = "300" },
+        };
+        var server = await EmbeddedPostgresServer.StartAsync(options);
+        // xunit 2 has no hook for the end of a run; a run that is killed leaves a folder, which the next one clears away.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server.ConnectionString;
+    }
+}
