@@ -70,7 +70,11 @@ internal sealed record ClusterFolder(string Path)
         if (!File.Exists(Password))
         {
             if (Directory.Exists(Cluster))
-                throw new PostgresStartException($"{Password} is gone, and nobody else knows the password of the cluster beside it. Restore it, or delete {Path} (its data are lost).");
+            {
+                throw new PostgresStartException(
+                    $"{Password} is gone, and nothing else knows the password of the cluster beside it. Restore it, or delete {Path} (its data are lost).");
+            }
+
             AtomicFile.Write(Password, RandomNumberGenerator.GetHexString(40, lowercase: true), AtomicFile.OwnerOnly);
         }
 

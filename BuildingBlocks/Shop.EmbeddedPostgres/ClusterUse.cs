@@ -63,7 +63,8 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
 
     private async Task JoinOrStartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
-        user ??= FileLock.TryShared(folder.UsersLock) ?? throw new PostgresStartException($"{folder.UsersLock} is held by something that is no user of the cluster.");
+        user ??= FileLock.TryShared(folder.UsersLock)
+            ?? throw new PostgresStartException($"{folder.UsersLock} is held by something that is no user of the cluster.");
         var password = await folder.EnsurePasswordAsync(account, ct);
         server = await RunningServer.FindAsync(folder, account, logger, ct);
         if (server is null || await RunningPortAsync(server, password, ct) is not { } port)
@@ -72,7 +73,7 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
             port = await StartAsync(server, new StartRequest(folder.ReadState()?.Port, password, settings, options.Fsync), ct);
             logger.LogInformation("Started {Source} on port {Port} in {Folder}.", server.Source, port, folder.Path);
         }
-        else if (File.Exists(folder.Settings) && !string.Equals(await File.ReadAllTextAsync(folder.Settings, ct), ServerSettings.File(settings, port), StringComparison.Ordinal))
+        else if (File.Exists(folder.Settings) && !ServerSettings.File(settings, port).Equals(await File.ReadAllTextAsync(folder.Settings, ct), StringComparison.Ordinal))
         {
             logger.LogInformation("The PostgreSQL server in {Folder} runs with other settings than asked for; they stay until its last user leaves.", folder.Path);
         }

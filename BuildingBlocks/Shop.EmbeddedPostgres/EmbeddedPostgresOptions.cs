@@ -15,10 +15,14 @@ public sealed record EmbeddedPostgresOptions
     /// <summary>The database that the connection string names, made if missing.</summary>
     public string Database { get; init; } = "shop";
 
-    /// <summary>False gives up durability for speed: fsync, synchronous_commit and full_page_writes are off, and a power cut may cost the whole cluster.</summary>
+    /// <summary>
+    /// False gives up durability for speed: fsync, synchronous_commit and full_page_writes are off, and a power cut may cost the whole cluster.
+    /// </summary>
     public bool Fsync { get; init; } = true;
 
-    /// <summary>Further lines of postgresql.conf, such as <c>max_connections</c>. They take effect when the server starts: joining a running one changes nothing.</summary>
+    /// <summary>
+    /// Further settings of the server, such as <c>max_connections</c>. They take effect when it starts: joining a running one changes nothing.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Where PostgreSQL may come from. The order is fixed: the machine, npm, Docker.</summary>

@@ -16,7 +16,11 @@ internal static class FileLock
             if (TryExclusive(file) is { } held)
                 return held;
             if (DateTime.UtcNow > deadline)
-                throw new PostgresStartException($"Another process has held {file} for more than {patience.TotalSeconds:0} seconds; it is starting or stopping the same PostgreSQL cluster.");
+            {
+                throw new PostgresStartException(
+                    $"Another process has held {file} for more than {patience.TotalSeconds:0} seconds; it is starting or stopping the same PostgreSQL cluster.");
+            }
+
             await Task.Delay(Pause, ct);
         }
     }

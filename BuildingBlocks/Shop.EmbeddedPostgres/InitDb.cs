@@ -14,9 +14,11 @@ internal sealed class InitDb(Binaries binaries, ClusterFolder folder, ServerAcco
         ? [["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]]
         : [["--locale=C.UTF-8"], ["--locale-provider=icu", "--icu-locale=und", "--locale=C"], ["--locale=en_US.UTF-8"]];
 
-    public async Task RunAsync(bool durable, CancellationToken ct)
+    public async Task EnsureAsync(bool durable, CancellationToken ct)
     {
         DeleteDrafts();
+        if (Directory.Exists(folder.Cluster))
+            return;
         List<string> failures = [];
         foreach (var locale in Locales)
         {

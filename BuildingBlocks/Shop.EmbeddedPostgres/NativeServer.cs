@@ -21,8 +21,7 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
 
     public async Task<int> StartAsync(StartRequest request, CancellationToken ct)
     {
-        if (!Directory.Exists(folder.Cluster))
-            await new InitDb(binaries, folder, account, logger).RunAsync(request.Durable, ct);
+        await new InitDb(binaries, folder, account, logger).EnsureAsync(request.Durable, ct);
         await PrepareLogAsync(ct);
 
         var waited = Stopwatch.StartNew();

@@ -4,7 +4,10 @@ using System.Globalization;
 
 namespace Shop.EmbeddedPostgres;
 
-/// <summary>The server's own postmaster.pid: process, data directory, start time, port, one a line. After a kill or a power cut it is stale, and its process id may be another's.</summary>
+/// <summary>
+/// The server's own postmaster.pid: process, data directory, start time, port, one a line. After a kill or a power cut it is stale, and its process id
+/// may be another's.
+/// </summary>
 internal sealed record PidFile(ClusterFolder Folder, int ProcessId, string DataDirectory, int Port)
 {
     public static PidFile? Read(ClusterFolder folder)

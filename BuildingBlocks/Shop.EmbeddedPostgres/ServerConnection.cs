@@ -23,7 +23,8 @@ internal static class ServerConnection
                 await using var connection = await OpenAsync(port, password, "postgres", ct);
                 return true;
             }
-            catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+            catch (PostgresException refused)
+                when (refused.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
             {
                 throw new PostgresStartException($"The server on port {port} does not take the password kept beside its cluster: {refused.MessageText}", refused);
             }

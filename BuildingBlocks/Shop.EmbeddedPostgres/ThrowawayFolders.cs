@@ -21,6 +21,9 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
         var wish = new DirectoryInfo(Path.GetFullPath(wanted));
         if (wish.Parent is null)
             throw new PostgresStartException($"{wanted} is no place for a throwaway cluster.");
+        // In the world's temporary folder anybody could have made our root before us, and then swap what is in it.
+        if (string.Equals(wish.Parent.Parent?.FullName, Path.GetFullPath(Root), StringComparison.Ordinal))
+            await account.PrepareFolderAsync(Root, logger, ct);
         var parent = await account.PrepareFolderAsync(wish.Parent.FullName, logger, ct);
         using (await LockAsync(parent, ct))
         {

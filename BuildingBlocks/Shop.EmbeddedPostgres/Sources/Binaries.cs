@@ -18,7 +18,9 @@ internal sealed partial record Binaries(string Folder, string Version)
 
     public static bool AreIn(string folder) => Needed.All(program => System.IO.File.Exists(Path.Combine(folder, Executable(program))));
 
-    /// <summary>Runs postgres once, as the user that will run the server, because only that tells whether it runs here: another libc, a closed folder, a missing library.</summary>
+    /// <summary>
+    /// Runs postgres once, as the user that will run the server, because only that tells whether it runs here: another libc, a closed folder, a missing library.
+    /// </summary>
     public static async Task<(Binaries? Found, string Problem)> ProbeAsync(string folder, ServerAccount account, CancellationToken ct)
     {
         var postgres = Path.Combine(folder, Executable("postgres"));

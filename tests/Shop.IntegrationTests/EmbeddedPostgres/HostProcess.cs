@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.EmbeddedPostgresTests;
 
-/// <summary>A second host in a process of its own: this very assembly, started as a program. It uses a cluster until its input ends, or until it is killed.</summary>
+/// <summary>A second host in a process of its own: this very assembly, started as a program. It uses a cluster until its input ends or it is killed.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private const string ThrowawayArgument = "throwaway";

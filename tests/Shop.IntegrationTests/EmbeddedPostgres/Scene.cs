@@ -37,7 +37,8 @@ public abstract class Scene : IAsyncLifetime
         return server;
     }
 
-    protected static IReadOnlyDictionary<string, string> Setting(string name, string value) => new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value };
+    protected static IReadOnlyDictionary<string, string> Setting(string name, string value) =>
+        new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value };
 
     protected static async Task<T> QueryAsync<T>(string connectionString, string sql)
     {
