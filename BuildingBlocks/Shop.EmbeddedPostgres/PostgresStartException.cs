@@ -1,0 +1,19 @@
+namespace Shop.EmbeddedPostgres;
+
+/// <summary>The private cluster could not be started or joined. The message says why and, where the server said something, ends with the tail of its log.</summary>
+public class PostgresStartException : Exception
+{
+    public PostgresStartException()
+    {
+    }
+
+    public PostgresStartException(string message)
+        : base(message)
+    {
+    }
+
+    public PostgresStartException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shop.EmbeddedPostgres;
+
+/// <summary>
+/// Clusters that die with their users. Whoever makes, sweeps or deletes one under a parent folder holds that parent's lock: only so is a folder whose
+/// users' lock is free surely abandoned, and not just being made.
+/// </summary>
+internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Private to the user. Root's is not in the world's temporary folder, where somebody else could have prepared it.</summary>
+    public static string Root => ServerAccount.Current.IsRoot
+        ? Path.Combine(ServerAccount.RootFolder, "throwaway")
+        : Path.Combine(Path.GetTempPath(), $"shop-postgres-{Environment.UserName}");
+
+    /// <summary>Sweeps the neighbours, makes the folder and joins its users.</summary>
+    public async Task<(ClusterFolder Folder, IDisposable User)> EnterAsync(string wanted, CancellationToken ct)
+    {
+        var wish = new DirectoryInfo(Path.GetFullPath(wanted));
+        if (wish.Parent is null)
+            throw new PostgresStartException($"{wanted} is no place for a throwaway cluster.");
+        // In the world's temporary folder anybody could have made our root before us, and then swap what is in it.
+        if (string.Equals(wish.Parent.Parent?.FullName, Path.GetFullPath(Root), StringComparison.Ordinal))
+            await account.PrepareFolderAsync(Root, logger, ct);
+        var parent = await account.PrepareFolderAsync(wish.Parent.FullName, logger, ct);
+        using (await LockAsync(parent, ct))
+        {
+            await SweepAsync(parent, ct);
+            var folder = await ClusterFolder.PrepareAsync(Path.Combine(parent, wish.Name), account, logger, ct);
+            await File.WriteAllTextAsync(folder.ThrowawayMark, "", ct);
+            var user = FileLock.TryShared(folder.UsersLock) ?? throw new PostgresStartException($"{folder.Path} is being deleted.");
+            return (folder, user);
+        }
+    }
+
+    /// <summary>The last user has left; a sweeper may have been here already, or somebody may have come.</summary>
+    public async Task DeleteAsync(ClusterFolder folder, CancellationToken ct)
+    {
+        using (await LockAsync(Path.GetDirectoryName(folder.Path)!, ct))
+        {
+            if (Directory.Exists(folder.Path))
+                await DeleteIfAbandonedAsync(folder, ct);
+        }
+    }
+
+    private async Task SweepAsync(string parent, CancellationToken ct)
+    {
+        foreach (var path in Directory.EnumerateDirectories(parent))
+        {
+            var folder = new ClusterFolder(path);
+            if (File.Exists(folder.ThrowawayMark) && await DeleteIfAbandonedAsync(folder, ct))
+                logger.LogInformation("Deleted the PostgreSQL cluster {Folder}, whose users are gone.", path);
+        }
+    }
+
+    private async Task<bool> DeleteIfAbandonedAsync(ClusterFolder folder, CancellationToken ct)
+    {
+        using (var users = FileLock.TryExclusive(folder.UsersLock))
+        {
+            if (users is null)
+                return false;
+            if (await RunningServer.FindAsync(folder, account, logger, ct) is { } server)
+            {
+                await server.StopAsync(ct);
+                await server.DeleteDataAsync(ct);
+            }
+        }
+
+        Directory.Delete(folder.Path, recursive: true);
+        return true;
+    }
+
+    private static Task<IDisposable> LockAsync(string parent, CancellationToken ct) => FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
+}
