@@ -17,24 +17,29 @@ IModule[] modules =
 ];
 
 var builder = WebApplication.CreateBuilder(args);
-await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment);
+using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+
+// Outlives the host: workers and requests end first, then the database.
+await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
 
 builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.Services.TryAddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(database.ConnectionString);
 builder.Services.AddHttpConventions();
 builder.Services.AddModules(modules, builder.Configuration);
-builder.Services.AddOperations();
+builder.Services.AddHealth();
+builder.Services.AddApiDocument();
 
-var app = builder.Build();
+await using var app = builder.Build();
 app.UseHttpConventions();
+app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
-app.MapOperations();
+app.MapHealth();
 var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
 foreach (var module in modules)
     module.MapEndpoints(api);
 
-await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
 app.AnnounceStart(database);
+await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
 await app.RunAsync();

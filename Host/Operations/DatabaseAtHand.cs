@@ -1,19 +1,47 @@
+using Npgsql;
+using Shop.EmbeddedPostgres;
+
 namespace Shop.Host.Operations;
 
 /// <summary>The PostgreSQL that the shop runs on: the configured one, or in Development a private one that it brings along.</summary>
-internal sealed class DatabaseAtHand(string connectionString, string description, IAsyncDisposable? own) : IAsyncDisposable
+internal sealed class DatabaseAtHand : IAsyncDisposable
 {
-    public string ConnectionString => connectionString;
+    private const string DataDirectory = "data/postgres";
 
-    /// <summary>For the log: where it is, without its password.</summary>
-    public string Description => description;
+    private readonly EmbeddedPostgresServer? own;
+
+    private DatabaseAtHand(string connectionString, string description, EmbeddedPostgresServer? own)
+    {
+        ConnectionString = connectionString;
+        Description = description;
+        this.own = own;
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>For people: where it is, without its password.</summary>
+    public string Description { get; }
+
+    /// <exception cref="InvalidOperationException">None is configured, and this is not Development.</exception>
+    /// <exception cref="PostgresNotFoundException">None is configured, and nothing to run a private one with is on this machine.</exception>
+    public static async Task<DatabaseAtHand> FindAsync(IConfiguration configuration, IHostEnvironment environment, ILogger log, CancellationToken ct)
+    {
+        if (configuration.GetConnectionString("Shop") is { Length: > 0 } configured)
+            return new DatabaseAtHand(configured, $"{Address(configured)} (ConnectionStrings:Shop)", own: null);
+        if (!environment.IsDevelopment())
+            throw new InvalidOperationException(
+                "ConnectionStrings:Shop is not set. Outside Development the shop runs on a PostgreSQL 15 or later that you name; only in Development it brings its own.");
+
+        var folder = Path.GetFullPath(configuration["Database:DataDirectory"] ?? DataDirectory, environment.ContentRootPath);
+        var server = await EmbeddedPostgresServer.StartAsync(new EmbeddedPostgresOptions { DataDirectory = folder }, log, ct);
+        return new DatabaseAtHand(server.ConnectionString, $"{Address(server.ConnectionString)}, private ({server.Source}, data in {server.DataDirectory})", server);
+    }
 
     public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    public static Task<DatabaseAtHand> FindAsync(IConfiguration configuration, IHostEnvironment environment)
+    private static string Address(string connectionString)
     {
-        _ = environment;
-        var configured = configuration.GetConnectionString("Shop");
-        return Task.FromResult(new DatabaseAtHand(configured ?? throw new InvalidOperationException("ConnectionStrings:Shop is not set."), "configured", null));
+        var parts = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"{parts.Database} at {parts.Host}:{parts.Port}";
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Shop.EmbeddedPostgres;
 
@@ -68,7 +69,7 @@ internal static class TestDatabases
         {
             Settings = new Dictionary<string, string> { ["max_connections"] = "300" },
         };
-        var server = await EmbeddedPostgresServer.StartAsync(options);
+        var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
         // xunit 2 has no hook for the end of a run; a run that is killed leaves a folder, which the next one clears away.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return server.ConnectionString;

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.IntegrationTests.Testing;
+
+namespace Shop.IntegrationTests.Outbox;
+
+/// <summary>What a process has of the outbox, without HTTP and without workers. Several on one database stand for several instances.</summary>
+internal sealed class ProbeHost : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+
+    private ProbeHost(string connectionString, ServiceProvider services)
+    {
+        ConnectionString = connectionString;
+        this.services = services;
+    }
+
+    public string ConnectionString { get; }
+
+    public TestClock Clock => (TestClock)services.GetRequiredService<TimeProvider>();
+
+    public ProbeFaults Faults => services.GetRequiredService<ProbeFaults>();
+
+    public OutboxDispatcher Dispatcher => services.GetRequiredService<OutboxDispatcher>();
+
+    public static async Task<ProbeHost> StartAsync(string? connectionString = null, params (string Name, string Value)[] settings)
+    {
+        connectionString ??= await TestDatabases.CreateEmptyAsync();
+        var configuration = new ConfigurationBuilder()
+            // Far longer than a test, so that a retry is due when the test moves the clock and not before.
+            .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Outbox:RetryDelay", "00:04:00")])
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
+            .Build();
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<TimeProvider>(new TestClock())
+            .AddDatabase(connectionString)
+            .AddModules([new ProbeModule()], configuration)
+            .BuildServiceProvider(validateScopes: true);
+        await services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        return new ProbeHost(connectionString, services);
+    }
+
+    public Task PublishAsync(params Happened[] events) => services.GetRequiredService<Transactions>().RunAsync(
+        (scope, _) =>
+        {
+            var outbox = scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>();
+            foreach (var happened in events)
+                outbox.Publish(happened);
+            return Task.FromResult(events.Length);
+        },
+        CancellationToken.None);
+
+    public AsyncServiceScope Scope() => services.CreateAsyncScope();
+
+    /// <summary>Runs the dispatcher until nothing is left that is due now.</summary>
+    public async Task DeliverAsync()
+    {
+        while (await Dispatcher.RunOnceAsync(CancellationToken.None) > 0)
+        {
+            // Another batch, or a failure that has become due.
+        }
+    }
+
+    public async Task<IReadOnlyList<int>> EffectsAsync(string handler, string stream)
+    {
+        await using var scope = Scope();
+        return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<int>(
+            "select number from probe.effects where handler = @handler and stream = @stream order by id", new { handler, stream }, CancellationToken.None);
+    }
+
+    public async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var scope = Scope();
+        return await scope.ServiceProvider.GetRequiredService<Db>().QuerySingleAsync<T>(sql, null, CancellationToken.None);
+    }
+
+    public Task<long> PendingAsync() => QueryAsync<long>("select count(*) from probe.outbox");
+
+    public Task<long> FailuresAsync(string status) => QueryAsync<long>($"select count(*) from probe.outbox_failures where status = '{status}'");
+
+    public async ValueTask DisposeAsync() => await services.DisposeAsync();
+}

@@ -1,0 +1,61 @@
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Messages;
+
+namespace Shop.IntegrationTests.Outbox;
+
+/// <summary>A module that exists to be delivered to: one event, a set-based handler and one that takes event by event.</summary>
+public sealed class ProbeModule : IModule
+{
+    public string Schema => "probe";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<ProbeFaults>();
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+    }
+}
+
+[EventName("probe.happened")]
+public sealed record Happened(string Key, int Number) : IDomainEvent
+{
+    public string Stream => Key;
+}
+
+/// <summary>What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be undone.</summary>
+public sealed class ProbeFaults
+{
+    public Func<Db, Happened, Task> InSetBased { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Func<Db, Happened, Task> InOneByOne { get; set; } = (_, _) => Task.CompletedTask;
+}
+
+[EventHandler("probe.set-based", LockOrder.Stock)]
+internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IBatchHandler<Happened>
+{
+    public async Task Handle(IReadOnlyList<Published<Happened>> events, CancellationToken ct)
+    {
+        await db.ExecuteAsync(
+            "insert into probe.effects (handler, stream, number) select 'set-based', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i",
+            new { streams = events.Select(e => e.Event.Key).ToArray(), numbers = events.Select(e => e.Event.Number).ToArray() },
+            ct);
+        foreach (var happened in events)
+            await faults.InSetBased(db, happened.Event);
+    }
+}
+
+[EventHandler("probe.one-by-one", LockOrder.Queue)]
+internal sealed class OneByOneProbe(Db db, ProbeFaults faults) : INotificationHandler<Happened>
+{
+    public async Task Handle(Happened notification, CancellationToken cancellationToken)
+    {
+        await db.ExecuteAsync(
+            "insert into probe.effects (handler, stream, number) values ('one-by-one', @Key, @Number)", new { notification.Key, notification.Number }, cancellationToken);
+        await faults.InOneByOne(db, notification);
+    }
+}
