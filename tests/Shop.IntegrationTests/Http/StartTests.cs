@@ -1,0 +1,39 @@
+using System.Net;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Http;
+
+public sealed class StartTests
+{
+    [Fact]
+    public async Task Five_hosts_starting_at_once_on_an_empty_database_migrate_it_once()
+    {
+        var database = await TestDatabases.CreateEmptyAsync();
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ShopHost.StartAsync(database)));
+
+        foreach (var host in hosts)
+            (await host.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
+        Assert.Equal(1, await hosts[0].QueryAsync<long>("select count(*) from identity.users where role = 'ADMIN'"));
+        Assert.Equal(1, await hosts[0].QueryAsync<long>("select count(*) from wallet.migrations where number = 1"));
+        foreach (var host in hosts)
+            await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_changed_after_it_was_applied_stops_the_host()
+    {
+        var database = await TestDatabases.CreateAsync();
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            await connection.OpenAsync();
+            await using var tamper = new NpgsqlCommand("update wallet.migrations set sha256 = 'another' where number = 1", connection);
+            Assert.Equal(1, await tamper.ExecuteNonQueryAsync());
+        }
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => ShopHost.StartAsync(database));
+        Assert.Contains("wallet/0001_wallets", (error as MigrationChangedException ?? error.InnerException!).Message, StringComparison.Ordinal);
+    }
+}

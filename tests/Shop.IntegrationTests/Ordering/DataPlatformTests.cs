@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.IntegrationTests.Testing;
+using Shop.Ordering.DataPlatform;
+using Xunit;
+
+namespace Shop.IntegrationTests.Ordering;
+
+public sealed class DataPlatformTests : ShopTest
+{
+    [Fact]
+    public async Task Every_closed_order_is_a_line_of_the_file()
+    {
+        var product = await CreateProductAsync(price: 4_000, name: "키보드");
+        var customer = await SignUpAsync(balance: 5_000);
+        var paid = await customer.PlaceAsync((product, 1));
+        var failed = await customer.PlaceAsync((product, 1));
+        await customer.PlaceAsync((product, 1));
+        (await customer.PayAsync(paid)).Expect(HttpStatusCode.Created);
+        (await customer.PayAsync(failed)).Expect(HttpStatusCode.Conflict);
+
+        await Shop.DeliverEventsAsync();
+        await Shop.DeliverToPlatformAsync();
+        await Shop.DeliverToPlatformAsync();
+
+        var lines = Lines();
+        Assert.Equal(["order.paid", "order.payment_failed"], lines.Select(line => line.GetProperty("type").GetString()));
+        Assert.Equal([1, 1], lines.Select(line => line.GetProperty("sequence").GetInt32()));
+        Assert.Equal((await customer.GetAsync($"/orders/{paid}")).Body.ToString(), Normalised(lines[0].GetProperty("order")));
+        Assert.Equal(7, lines[0].GetProperty("eventId").GetGuid().Version);
+        Assert.EndsWith("Z", lines[0].GetProperty("occurredAt").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
+    }
+
+    [Fact]
+    public async Task A_platform_that_fails_is_tried_again_and_gets_everything()
+    {
+        var platform = new FailingPlatform { Broken = true };
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        var order = await PaidOrderAsync();
+        await host.DeliverEventsAsync();
+
+        await host.DeliverToPlatformAsync();
+        Assert.Equal(1, await Shop.QueryAsync<int>("select attempts from ordering.deliveries"));
+        Assert.Equal("down", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
+        await host.DeliverToPlatformAsync();
+        Assert.Equal(1, platform.Calls);
+
+        platform.Broken = false;
+        host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await host.DeliverToPlatformAsync();
+        Assert.Equal([order], platform.Arrived);
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
+    }
+
+    [Fact]
+    public async Task A_platform_that_never_takes_it_leaves_a_dead_delivery()
+    {
+        var platform = new FailingPlatform { Broken = true };
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["DataPlatform:MaxAttempts"] = "3" }, services => services.AddSingleton<IDataPlatform>(platform));
+        await PaidOrderAsync();
+        await host.DeliverEventsAsync();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            await host.DeliverToPlatformAsync();
+            host.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(3, platform.Calls);
+        Assert.Equal("DEAD", await Shop.QueryAsync<string>("select status from ordering.deliveries"));
+    }
+
+    [Fact]
+    public async Task A_worker_that_died_after_claiming_loses_its_lease_and_nothing_else()
+    {
+        var order = await PaidOrderAsync();
+        await Shop.DeliverEventsAsync();
+        await Shop.ExecuteAsync("update ordering.deliveries set lease = gen_random_uuid(), leased_until = now() + interval '1 minute'");
+
+        await Shop.DeliverToPlatformAsync();
+        Assert.False(Directory.Exists(Shop.PlatformDirectory));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(2));
+        await Shop.DeliverToPlatformAsync();
+        Assert.Equal(order, Lines().Single().GetProperty("order").GetProperty("orderId").GetGuid());
+    }
+
+    [Fact]
+    public async Task Workers_of_four_instances_deliver_each_event_once()
+    {
+        var product = await CreateProductAsync(price: 0, stock: 1_000);
+        var customer = await SignUpAsync();
+        for (var i = 0; i < 60; i++)
+            await customer.PayAsync(await customer.PlaceAsync((product, 1)));
+        await Shop.DeliverEventsAsync();
+        var platform = new FailingPlatform();
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
+            ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform))));
+
+        await Task.WhenAll(hosts.Select(host => host.DeliverToPlatformAsync()));
+        foreach (var host in hosts)
+            await host.DisposeAsync();
+
+        Assert.Equal(60, platform.Arrived.Count);
+        Assert.Equal(60, platform.Arrived.Distinct().Count());
+    }
+
+    private async Task<Guid> PaidOrderAsync()
+    {
+        var customer = await SignUpAsync(balance: 5_000);
+        var order = await customer.PlaceAsync((await CreateProductAsync(price: 1_000), 1));
+        (await customer.PayAsync(order)).Expect(HttpStatusCode.Created);
+        return order;
+    }
+
+    private List<JsonElement> Lines() =>
+    [
+        .. Directory.EnumerateFiles(Shop.PlatformDirectory, "*.ndjson")
+            .SelectMany(file =>
+            {
+                using var open = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+                return open.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            })
+            .Select(line => JsonDocument.Parse(line).RootElement),
+    ];
+
+    // The file keeps Korean readable, answers escape it: equal once both are parsed.
+    private static string Normalised(JsonElement element) => JsonDocument.Parse(JsonSerializer.Serialize(element)).RootElement.ToString();
+
+    private sealed class FailingPlatform : IDataPlatform
+    {
+        private readonly Lock gate = new();
+
+        public bool Broken { get; set; }
+
+        public int Calls { get; private set; }
+
+        public List<Guid> Arrived { get; } = [];
+
+        public Task<IReadOnlyDictionary<long, string>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+        {
+            lock (gate)
+            {
+                Calls++;
+                if (!Broken)
+                    Arrived.AddRange(deliveries.Select(delivery => delivery.OrderId));
+                return Task.FromResult<IReadOnlyDictionary<long, string>>(
+                    Broken ? deliveries.ToDictionary(delivery => delivery.DeliveryId, _ => "down") : new Dictionary<long, string>());
+            }
+        }
+    }
+}
