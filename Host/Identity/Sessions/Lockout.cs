@@ -45,7 +45,7 @@ internal sealed class Lockout(Db db, SignInTurns turns, IOptions<SignInLockoutOp
         returning failures, locked_until
         """;
 
-    private sealed record Attempts(int Failures, DateTime? LockedUntil);
+    private sealed record Attempts(int Failures, DateTimeOffset? LockedUntil);
 
     /// <summary>Counts an attempt as failed; a sign-in that succeeds clears the count.</summary>
     /// <returns>The e-mail's turn, to be disposed of when the attempt is over.</returns>
@@ -74,7 +74,7 @@ internal sealed class Lockout(Db db, SignInTurns turns, IOptions<SignInLockoutOp
         if (attempts.Failures > max)
             throw new Refused("identity.locked_out", "Too many sign-ins with this e-mail have failed. Try again later.", StatusCodes.Status429TooManyRequests)
             {
-                RetryAfter = attempts.LockedUntil - now.UtcDateTime,
+                RetryAfter = attempts.LockedUntil - now,
             };
     }
 }
