@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
@@ -40,6 +41,8 @@ var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
 foreach (var module in modules)
     module.MapEndpoints(api);
 
+// What is configured wrongly stops the start before anything is changed.
+app.Services.GetRequiredService<IStartupValidator>().Validate();
 app.AnnounceStart(database);
 await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
 await app.RunAsync();

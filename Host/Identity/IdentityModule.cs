@@ -1,4 +1,17 @@
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Host.Identity.Keys;
+using Shop.Host.Identity.Sessions;
+using Shop.Host.Identity.Users;
 
 namespace Shop.Host.Identity;
 
@@ -9,11 +22,59 @@ internal sealed class IdentityModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddAuthentication();
-        services.AddDataProtection();
+        AddKeys(services);
+        AddAccounts(services, configuration);
+        AddSessions(services, configuration);
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
+        var users = api.MapGroup("/users").WithTags("Identity");
+        users.MapRegisterUser();
+        var user = users.MapGroup("/{userId:long}");
+        user.MapGetUser();
+        user.MapChangePassword();
+
+        var sessions = api.MapGroup("/sessions").WithTags("Identity");
+        sessions.MapSignIn();
+        sessions.MapRefreshSession();
+        sessions.MapSignOut();
+
+        var admin = api.MapGroup("/admin/users").WithTags("Identity").RequireAuthorization(Policies.Admin);
+        admin.MapCreateUser();
+        admin.MapListUsers();
+    }
+
+    private static void AddKeys(IServiceCollection services)
+    {
+        // Without a common name hosts in different folders would refuse each other's tokens.
+        services.AddDataProtection().SetApplicationName("shop");
+        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource, TimeProvider>((keys, source, time) => keys.XmlRepository = new KeyTable(source, time));
+        services.AddScoped<IStartupStep, FirstKey>();
+    }
+
+    private static void AddAccounts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddIdentityCore<User>().AddUserStore<UserStore>();
+        // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours are AccountRules and a unique column.
+        services.RemoveAll<IUserValidator<User>>();
+        services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        services.AddSingleton<Passwords>();
+
+        services.AddOptions<FirstAdminOptions>().Bind(configuration.GetSection("Identity:Admin")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FirstAdminOptions>, FirstAdminOptionsValidator>();
+        services.AddScoped<IStartupStep, FirstAdmin>();
+    }
+
+    private static void AddSessions(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken();
+        services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");
+        services.AddSingleton<Tokens>();
+
+        services.AddValidatedOptions<SignInLockoutOptions, SignInLockoutOptionsValidator>(configuration, "Identity:Lockout");
+        services.AddSingleton<SignInTurns>();
+        services.AddScoped<Lockout>();
+        services.AddWorker<ClearSignIns>();
     }
 }

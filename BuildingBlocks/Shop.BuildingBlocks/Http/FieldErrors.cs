@@ -20,7 +20,7 @@ internal static partial class FieldErrors
             return Of(json);
         var parameter = Parameter().Match(malformed.Message);
         return parameter.Success
-            ? One(parameter.Groups["name"].Value, "Is not of the right form.")
+            ? One(CamelCase(parameter.Groups["name"].Value), "Is not of the right form.")
             : One(Body, "Is missing or can't be read.");
     }
 

@@ -60,6 +60,9 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
             body.Extensions[name] = value;
 
         http.Response.StatusCode = Status;
+        // RFC 9110: a 401 says how to do better, whoever refused.
+        if (Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } pause)
             http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         return http.Response.WriteAsJsonAsync(body, options: null, ContentType, http.RequestAborted);

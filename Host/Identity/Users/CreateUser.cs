@@ -1,0 +1,57 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Identity;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Host.Identity.Users;
+
+/// <param name="PasswordHash">Made before the command is sent: hashing takes tens of milliseconds, and a transaction should not wait for it.</param>
+internal sealed record CreateUser(string Email, string Name, string? PasswordHash, string Role) : ICommand<UserCreated>;
+
+internal sealed record UserCreated(long UserId, string Email, string Name);
+
+internal sealed record CreateUserRequest(string Email, string Name);
+
+internal static class CreateUserEndpoint
+{
+    public static void MapCreateUser(this IEndpointRouteBuilder users) => users
+        .MapPost("", async (CreateUserRequest body, IMediator mediator, CancellationToken ct) =>
+        {
+            var created = await mediator.Send(new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), ct);
+            return TypedResults.Created($"/api/v1/users/{created.UserId}", created);
+        })
+        .WithName(nameof(CreateUser))
+        .WithSummary("Makes a customer without a password, for a storefront that signs people in itself");
+}
+
+internal sealed class CreateUserValidator : AbstractValidator<CreateUser>
+{
+    public CreateUserValidator()
+    {
+        RuleFor(command => command.Email).IsEmail();
+        RuleFor(command => command.Name).IsName();
+    }
+}
+
+internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator, TimeProvider time) : IRequestHandler<CreateUser, UserCreated>
+{
+    public async Task<UserCreated> Handle(CreateUser request, CancellationToken cancellationToken)
+    {
+        var user = new User
+        {
+            Email = request.Email,
+            Name = request.Name,
+            PasswordHash = request.PasswordHash,
+            Role = request.Role,
+            CreatedAt = time.UtcNow(),
+        };
+        // With no validators registered there is one way to fail.
+        if (!(await users.CreateAsync(user)).Succeeded)
+            throw new Refused("identity.email_taken", "There is an account with this e-mail already.");
+        await mediator.Send(new OpenWallet(user.UserId), cancellationToken);
+        return new UserCreated(user.UserId, user.Email, user.Name);
+    }
+}

@@ -1,0 +1,36 @@
+using FluentValidation;
+using MediatR;
+
+namespace Shop.Host.Identity.Users;
+
+/// <summary>Not a command itself, so that the password is hashed before the transaction of <see cref="CreateUser"/> is open.</summary>
+internal sealed record RegisterUser(string Email, string Password, string Name) : IRequest<UserCreated>;
+
+internal static class RegisterUserEndpoint
+{
+    public static void MapRegisterUser(this IEndpointRouteBuilder users) => users
+        .MapPost("", async (RegisterUser body, IMediator mediator, CancellationToken ct) =>
+        {
+            var created = await mediator.Send(body, ct);
+            return TypedResults.Created($"/api/v1/users/{created.UserId}", created);
+        })
+        .AllowAnonymous()
+        .WithName(nameof(RegisterUser))
+        .WithSummary("Registers a customer and opens the wallet");
+}
+
+internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
+{
+    public RegisterUserValidator()
+    {
+        RuleFor(request => request.Email).IsEmail();
+        RuleFor(request => request.Password).IsNewPassword();
+        RuleFor(request => request.Name).IsName();
+    }
+}
+
+internal sealed class RegisterUserHandler(Passwords passwords, IMediator mediator) : IRequestHandler<RegisterUser, UserCreated>
+{
+    public Task<UserCreated> Handle(RegisterUser request, CancellationToken cancellationToken) =>
+        mediator.Send(new CreateUser(request.Email, request.Name, passwords.Hash(request.Password), User.CustomerRole), cancellationToken);
+}
