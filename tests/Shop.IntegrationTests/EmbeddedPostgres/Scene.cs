@@ -14,7 +14,8 @@ public abstract class Scene : IAsyncLifetime
 
     protected string Folder { get; } = Path.Combine(Path.GetTempPath(), $"shop-postgres-test-{Guid.NewGuid():N}");
 
-    protected EmbeddedPostgresOptions Options => new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };
+    protected EmbeddedPostgresOptions Options =>
+        new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };
 
     internal ClusterFolder Cluster => new(Options.DataDirectory);
 

@@ -80,7 +80,8 @@ public sealed class StartingTests : Scene
     [Fact]
     public async Task It_is_durable_unless_told_otherwise()
     {
-        const string Durability = "select string_agg(setting, ' ' order by name) from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')";
+        const string Durability =
+            "select string_agg(setting, ' ' order by name) from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')";
         var fast = await StartAsync(Options with { Settings = Setting("application_name", @"it's a \ test") });
         Assert.Equal("off off off", await QueryAsync<string>(fast.ConnectionString, Durability));
         Assert.Equal(@"it's a \ test", await QueryAsync<string>(fast.ConnectionString, "show application_name"));
