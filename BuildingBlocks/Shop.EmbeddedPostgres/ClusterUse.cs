@@ -51,7 +51,7 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
         Active.TryRemove(this, out _);
         if (user is null)
             return;
-        var last = false;
+        bool last;
         using (await FileLock.ExclusiveAsync(folder.StartLock, PatienceWithOthers, CancellationToken.None))
         {
             // Under the start lock nobody can join between the look at the users and the stop.
