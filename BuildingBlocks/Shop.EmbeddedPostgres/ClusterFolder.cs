@@ -61,6 +61,8 @@ internal sealed record ClusterFolder(string Path)
         return File.Exists(file) ? int.Parse(File.ReadAllText(file).Trim(), System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
+    public string? ReadSettings() => File.Exists(Settings) ? File.ReadAllText(Settings) : null;
+
     public ServerState? ReadState() => File.Exists(State) ? JsonSerializer.Deserialize<ServerState>(File.ReadAllText(State)) : null;
 
     public void WriteState(ServerState state) => AtomicFile.Write(State, JsonSerializer.Serialize(state), AtomicFile.Readable);

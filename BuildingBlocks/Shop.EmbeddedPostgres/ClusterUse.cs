@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Shop.EmbeddedPostgres.Sources;
 
@@ -10,6 +11,9 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
 
     // Starting may mean fetching PostgreSQL first.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromMinutes(10);
+
+    // A host that keeps the connection string and forgets the rest is still a user: the garbage collector must not close its lock.
+    private static readonly ConcurrentDictionary<ClusterUse, DateTimeOffset> Active = [];
 
     private readonly ServerAccount account = ServerAccount.Current;
     private IDisposable? user = user;
@@ -32,6 +36,7 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
         {
             using (await FileLock.ExclusiveAsync(folder.StartLock, PatienceWithOthers, ct))
                 await use.JoinOrStartAsync(settings, ct);
+            Active[use] = DateTimeOffset.UtcNow;
             return use;
         }
         catch
@@ -43,9 +48,10 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
 
     public async Task EndAsync()
     {
+        Active.TryRemove(this, out _);
         if (user is null)
             return;
-        var last = false;
+        bool last;
         using (await FileLock.ExclusiveAsync(folder.StartLock, PatienceWithOthers, CancellationToken.None))
         {
             // Under the start lock nobody can join between the look at the users and the stop.
@@ -73,9 +79,9 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
             port = await StartAsync(server, new StartRequest(folder.ReadState()?.Port, password, settings, options.Fsync), ct);
             logger.LogInformation("Started {Source} on port {Port} in {Folder}.", server.Source, port, folder.Path);
         }
-        else if (File.Exists(folder.Settings) && !ServerSettings.File(settings, port).Equals(await File.ReadAllTextAsync(folder.Settings, ct), StringComparison.Ordinal))
+        else if (!ServerSettings.File(settings, port).Equals(folder.ReadSettings() ?? "", StringComparison.Ordinal))
         {
-            logger.LogInformation("The PostgreSQL server in {Folder} runs with other settings than asked for; they stay until its last user leaves.", folder.Path);
+            logger.LogInformation("PostgreSQL in {Folder} runs with other settings than asked for; they stay until its last user leaves.", folder.Path);
         }
 
         await ServerConnection.EnsureDatabaseAsync(port, password, options.Database, ct);

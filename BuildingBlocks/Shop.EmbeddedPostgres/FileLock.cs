@@ -8,6 +8,9 @@ internal static class FileLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    // Told apart from a full disk and the like: Windows' sharing and lock violations, EWOULDBLOCK of Linux and of macOS.
+    private static readonly int[] TakenCodes = [unchecked((int)0x80070020), unchecked((int)0x80070021), 11, 35];
+
     public static async Task<IDisposable> ExclusiveAsync(string file, TimeSpan patience, CancellationToken ct)
     {
         var deadline = DateTime.UtcNow + patience;
@@ -36,7 +39,7 @@ internal static class FileLock
         {
             return new FileStream(file, FileMode.OpenOrCreate, access, share);
         }
-        catch (IOException taken) when (taken is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        catch (IOException taken) when (TakenCodes.Contains(taken.HResult))
         {
             return null;
         }

@@ -3,7 +3,7 @@ using Shop.EmbeddedPostgres.Sources;
 
 namespace Shop.EmbeddedPostgres;
 
-/// <summary>initdb, in a folder beside the final one and renamed when whole, so that a kill never leaves half a cluster. The caller holds the start lock.</summary>
+/// <summary>Makes a cluster in a folder beside the final one, renamed when whole: a kill never leaves half a cluster. The caller holds the start lock.</summary>
 internal sealed class InitDb(Binaries binaries, ClusterFolder folder, ServerAccount account, ILogger logger)
 {
     private const string DraftPrefix = "cluster.new-";

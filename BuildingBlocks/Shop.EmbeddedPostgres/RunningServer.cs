@@ -5,7 +5,7 @@ namespace Shop.EmbeddedPostgres;
 
 internal static class RunningServer
 {
-    /// <summary>The server that an earlier process started for this folder, by what that process wrote down; null if nothing, or if its programs are gone.</summary>
+    /// <summary>The server that an earlier process started for this folder, as it wrote down; null if it wrote nothing, or if the programs are gone.</summary>
     public static async Task<IServer?> FindAsync(ClusterFolder folder, ServerAccount account, ILogger logger, CancellationToken ct)
     {
         var state = folder.ReadState();

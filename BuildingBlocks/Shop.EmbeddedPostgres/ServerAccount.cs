@@ -10,7 +10,7 @@ namespace Shop.EmbeddedPostgres;
 /// </summary>
 internal sealed record ServerAccount(string? User)
 {
-    /// <summary>Where root keeps what the unprivileged user cannot reach at the wanted place. /var/lib is root's own, so nobody else can have prepared it.</summary>
+    /// <summary>Where root keeps what the unprivileged user cannot reach elsewhere. /var/lib is root's own, so nobody else can have prepared it.</summary>
     public const string RootFolder = "/var/lib/shop-postgres";
 
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -38,7 +38,7 @@ internal sealed record ServerAccount(string? User)
         CreateFolder(substitute);
         if (!await CanEnterAsync(substitute, ct))
             throw new PostgresStartException($"User '{User}', which runs PostgreSQL because root may not, can enter neither {wanted} nor {substitute}.");
-        logger.LogInformation("User {User} runs PostgreSQL because root may not, and cannot enter {Wanted}: {Substitute} is used instead.", User, wanted, substitute);
+        logger.LogInformation("User {User}, which runs PostgreSQL for root, cannot enter {Wanted}: {Substitute} is used instead.", User, wanted, substitute);
         return substitute;
     }
 

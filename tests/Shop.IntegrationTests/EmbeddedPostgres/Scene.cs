@@ -14,11 +14,12 @@ public abstract class Scene : IAsyncLifetime
 
     protected string Folder { get; } = Path.Combine(Path.GetTempPath(), $"shop-postgres-test-{Guid.NewGuid():N}");
 
-    protected EmbeddedPostgresOptions Options => new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };
+    protected EmbeddedPostgresOptions Options =>
+        new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };
 
     internal ClusterFolder Cluster => new(Options.DataDirectory);
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public virtual Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
@@ -40,7 +41,7 @@ public abstract class Scene : IAsyncLifetime
     protected static IReadOnlyDictionary<string, string> Setting(string name, string value) =>
         new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value };
 
-    protected static async Task<T> QueryAsync<T>(string connectionString, string sql)
+    public static async Task<T> QueryAsync<T>(string connectionString, string sql)
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var command = source.CreateCommand(sql);
