@@ -26,7 +26,7 @@ public sealed partial class SchemaTests
         var touched = Solution.SourceFiles(folder).SelectMany(file => Schemas(File.ReadAllText(file)).Select(found => (File: Path.GetFileName(file), Schema: found))).ToList();
 
         Assert.Contains(touched, found => found.Schema == schema);
-        Assert.Empty(touched.Where(found => found.Schema != schema && found.Schema != House));
+        Assert.DoesNotContain(touched, found => found.Schema != schema && found.Schema != House);
     }
 
     [Fact]

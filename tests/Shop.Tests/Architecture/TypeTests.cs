@@ -12,8 +12,11 @@ public sealed class TypeTests
     /// <summary>Commands with nothing in them that a validator could refuse: what the types and the handler check is all there is.</summary>
     private static readonly string[] NothingToValidate =
     [
+        "OpenSession",
         "OpenWallet",
         "PayOrder",
+        "ReplacePassword",
+        "SignOut",
     ];
 
     private static readonly IReadOnlyList<Assembly> ModuleAssemblies = [.. Solution.Modules.Select(module => module.GetType().Assembly).Distinct()];
@@ -34,7 +37,7 @@ public sealed class TypeTests
         Assert.True(commands.Count >= 5);
 
         var validated = Validated(ModuleAssemblies);
-        Assert.Empty(commands.Where(command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name)));
+        Assert.DoesNotContain(commands, command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name));
         Assert.Empty(NothingToValidate.Except(commands.Where(command => !validated.Contains(command)).Select(command => command.Name)));
     }
 
