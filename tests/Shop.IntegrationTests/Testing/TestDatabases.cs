@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Shop.EmbeddedPostgres;
 
 namespace Shop.IntegrationTests.Testing;
 
@@ -12,7 +10,7 @@ internal static class TestDatabases
 {
     private const string Template = "shop_template";
 
-    private static readonly Lazy<Task<string>> Server = new(StartServerAsync);
+    private static readonly Lazy<Task<string>> Server = new(TestServer.StartAsync);
     private static readonly Lazy<Task> Migrated = new(MigrateTemplateAsync);
 
     private static int created;
@@ -61,17 +59,5 @@ internal static class TestDatabases
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<string> StartServerAsync()
-    {
-        var options = EmbeddedPostgresOptions.ForThrowaway("integration-tests") with
-        {
-            Settings = new Dictionary<string, string> { ["max_connections"] = "300" },
-        };
-        var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
-        // xunit 2 has no hook for the end of a run; a run that is killed leaves a folder, which the next one clears away.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return server.ConnectionString;
     }
 }
