@@ -18,6 +18,10 @@ public sealed class OutboxDispatcher(
     private readonly string[] handlers = [.. routing.Subscriptions.Select(subscription => subscription.Name)];
     private readonly string[] knownTypes = [.. types.All.Where(type => types.SchemaOf(type) == schema).Select(types.NameOf)];
 
+    // How many events the next batch takes: less after a failure, more again after a success. A poison message is found in a few steps, and a handler
+    // that fails on everything costs no rolled-back batches.
+    private int reach = options.Value.BatchSize;
+
     public string Schema => schema;
 
     /// <summary>Delivers a batch and retries the failures that are due.</summary>
@@ -26,23 +30,34 @@ public sealed class OutboxDispatcher(
 
     private async Task<int> DispatchAsync(CancellationToken ct)
     {
-        try
+        while (reach > 1)
         {
-            return await InTransactionAsync(DeliverBatchAsync, ct);
+            try
+            {
+                var settled = await InTransactionAsync(DeliverBatchAsync, ct);
+                reach = Math.Min(reach * 2, options.Value.BatchSize);
+                return settled;
+            }
+            catch (Exception error) when (error is not OperationCanceledException && !Transient.IsNobodysFault(error))
+            {
+                log.LogWarning(error, "A batch of {Schema}'s events failed; taking fewer", schema);
+                reach = Math.Max(1, reach / 4);
+            }
         }
-        catch (Exception error) when (error is not OperationCanceledException && !Transient.IsNobodysFault(error))
-        {
-            log.LogWarning(error, "A batch of {Schema}'s events failed; delivering them one by one", schema);
-            return await DeliverOneByOneAsync(ct);
-        }
+
+        var one = await InTransactionAsync(DeliverOneAsync, ct);
+        reach = Math.Min(2, options.Value.BatchSize);
+        return one;
     }
 
     // Handler by handler over the whole batch, in the global lock order: set-based, and without deadlocks among handlers.
     private async Task<int> DeliverBatchAsync(Scope scope, CancellationToken ct)
     {
-        var rows = await scope.Db.QueryAsync<OutboxRow>(sql.NextBatch, new { types = knownTypes, limit = options.Value.BatchSize }, ct);
+        var rows = await scope.Db.QueryAsync<OutboxRow>(sql.NextBatch, new { types = knownTypes, limit = reach }, ct);
         if (rows.Count == 0)
             return 0;
+        // Should it fail, fewer than these are to be taken.
+        reach = Math.Max(2, Math.Min(reach, rows.Count));
 
         var messages = rows.Select(Read).ToList();
         var open = await OpenFailuresAsync(scope.Db, rows, ct);
@@ -59,34 +74,21 @@ public sealed class OutboxDispatcher(
         return rows.Count;
     }
 
-    private async Task<int> DeliverOneByOneAsync(CancellationToken ct)
+    private async Task<int> DeliverOneAsync(Scope scope, CancellationToken ct)
     {
-        IReadOnlyList<long> ids;
-        await using (var scope = scopes.CreateAsyncScope())
-            ids = await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(sql.NextIds, new { types = knownTypes, limit = options.Value.BatchSize }, ct);
-
-        var settled = 0;
-        foreach (var id in ids)
-            settled += await InTransactionAsync((scope, token) => DeliverOneAsync(scope, id, token), ct);
-        return settled;
-    }
-
-    private async Task<int> DeliverOneAsync(Scope scope, long id, CancellationToken ct)
-    {
-        // Another instance may have taken it since the ids were read.
-        if (await scope.Db.QuerySingleOrDefaultAsync<OutboxRow>(sql.ById, new { id }, ct) is not { } row)
+        if (await scope.Db.QuerySingleOrDefaultAsync<OutboxRow>(sql.NextBatch, new { types = knownTypes, limit = 1 }, ct) is not { } row)
             return 0;
 
         var open = await OpenFailuresAsync(scope.Db, [row], ct);
         foreach (var subscription in routing.Subscriptions.Where(subscription => subscription.Takes(types.Find(row.Type)!)))
         {
             if (open.Contains((row.Stream, subscription.Name)))
-                await FailAsync(scope.Db, [id], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
+                await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
             else if (await TryDeliverAsync(scope, subscription, row, ct) is { } error)
-                await FailAsync(scope.Db, [id], subscription.Name, FailureState.After(1, error, options.Value, time.UtcNow()), ct);
+                await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.After(1, error, options.Value, time.UtcNow()), ct);
         }
 
-        await scope.Db.ExecuteAsync(sql.Delete, new { ids = new[] { id } }, ct);
+        await scope.Db.ExecuteAsync(sql.Delete, new { ids = new[] { row.Id } }, ct);
         return 1;
     }
 

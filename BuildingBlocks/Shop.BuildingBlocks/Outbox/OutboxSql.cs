@@ -12,12 +12,6 @@ internal sealed class OutboxSql(string schema)
         from {schema}.outbox where type = any(@types) order by id limit @limit
         """;
 
-    public string NextIds { get; } = $"select id from {schema}.outbox where type = any(@types) order by id limit @limit";
-
-    public string ById { get; } = $"""
-        select id, event_id, type, stream, payload::text as payload, trace_parent, occurred_at from {schema}.outbox where id = @id
-        """;
-
     public string Delete { get; } = $"delete from {schema}.outbox where id = any(@ids)";
 
     public string OpenFailures { get; } = $"""
