@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.Catalog;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
 using Shop.Ordering;
@@ -13,6 +14,7 @@ IModule[] modules =
 [
     new IdentityModule(),
     new WalletModule(),
+    new CatalogModule(),
     new OrderingModule(),
     new PaymentsModule(),
 ];

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.Catalog.Contracts;
+using Shop.Catalog.Products;
+using Shop.Catalog.Stock;
+
+namespace Shop.Catalog;
+
+/// <summary>Products and their stock.</summary>
+public sealed class CatalogModule : IModule
+{
+    public string Schema => "catalog";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IStockSheets, StockSheets>();
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var products = api.MapGroup("/products").WithTags("Catalog").AllowAnonymous();
+        products.MapListProducts();
+        products.MapGetProduct();
+
+        var admin = api.MapGroup("/admin/products").WithTags("Catalog").RequireAuthorization(Policies.Admin);
+        admin.MapCreateProduct();
+        admin.MapChangeProduct();
+        admin.MapAdjustStock();
+        admin.MapListStockMovements();
+    }
+}

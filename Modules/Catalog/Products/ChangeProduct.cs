@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Catalog.Products;
+
+/// <summary>Null leaves a member as it is; only the description can become null, so it says itself whether it changes.</summary>
+internal sealed record ChangeProduct(long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
+    : ICommand<ProductView>;
+
+/// <summary>The members that are present change. A null is refused where the product can't be without a value.</summary>
+internal sealed class ChangeProductRequest
+{
+    private readonly string? description;
+    private readonly bool changesDescription;
+
+    [DisallowNull]
+    public string? Name { get; init; }
+
+    public string? Description
+    {
+        get => description;
+        init
+        {
+            description = value;
+            changesDescription = true;
+        }
+    }
+
+    [DisallowNull]
+    public long? Price { get; init; }
+
+    [DisallowNull]
+    public ProductStatus? Status { get; init; }
+
+    public ChangeProduct For(long productId) => new(productId, Name, changesDescription, Description, Price, Status);
+}
+
+internal static class ChangeProductEndpoint
+{
+    public static void MapChangeProduct(this IEndpointRouteBuilder products) => products
+        .MapPatch("/{productId:long}", async (long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(body.For(productId), ct)))
+        .WithName(nameof(ChangeProduct))
+        .WithSummary("Changes what is given of a product");
+}
+
+internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
+{
+    public ChangeProductValidator()
+    {
+        RuleFor(command => command.Name).ProductName().When(command => command.Name is not null);
+        RuleFor(command => command.Description).ProductDescription();
+        RuleFor(command => command.Price!.Value).ProductPrice().OverridePropertyName(nameof(ChangeProduct.Price)).When(command => command.Price is not null);
+    }
+}
+
+internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, ProductView>
+{
+    private const string UpdateProduct = """
+        update catalog.products p
+        set name = coalesce(@Name, p.name),
+            description = case when @ChangesDescription then @Description else p.description end,
+            price = coalesce(@Price, p.price),
+            status = coalesce(@status, p.status)
+        from catalog.stock s
+        where p.product_id = @ProductId and s.product_id = p.product_id
+        returning p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
+        """;
+
+    public async Task<ProductView> Handle(ChangeProduct request, CancellationToken cancellationToken)
+    {
+        var status = request.Status is { } changed ? EnumNames.Of(changed) : null;
+        return await db.QuerySingleOrDefaultAsync<ProductView>(
+            UpdateProduct,
+            new { request.ProductId, request.Name, request.ChangesDescription, request.Description, request.Price, status },
+            cancellationToken) ?? throw ProductView.NotFound(request.ProductId);
+    }
+}

@@ -1,0 +1,66 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Stock;
+using Shop.Messages;
+
+namespace Shop.Catalog.Products;
+
+internal sealed record CreateProduct(string Name, string? Description, long Price, long Stock, ProductStatus Status) : ICommand<ProductView>;
+
+internal sealed record CreateProductRequest(string Name, long Price, long Stock, string? Description = null, ProductStatus? Status = null);
+
+internal static class CreateProductEndpoint
+{
+    public static void MapCreateProduct(this IEndpointRouteBuilder products) => products
+        .MapPost("", async (CreateProductRequest body, IMediator mediator, CancellationToken ct) =>
+        {
+            var command = new CreateProduct(body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
+            var product = await mediator.Send(command, ct);
+            return TypedResults.Created($"/api/v1/products/{product.ProductId}", product);
+        })
+        .WithName(nameof(CreateProduct))
+        .WithSummary("Adds a product and its first stock");
+}
+
+internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>
+{
+    public CreateProductValidator()
+    {
+        RuleFor(command => command.Name).ProductName();
+        RuleFor(command => command.Description).ProductDescription();
+        RuleFor(command => command.Price).ProductPrice();
+        RuleFor(command => command.Stock).InclusiveBetween(0, StockLimit.OnHand);
+    }
+}
+
+internal sealed class CreateProductHandler(Db db, TimeProvider time) : IRequestHandler<CreateProduct, ProductView>
+{
+    // Stock on hand is the sum of its movements: where it begins with nothing there is nothing to enter.
+    private const string InsertProduct = """
+        with product as (
+            insert into catalog.products (name, description, price, status, created_at)
+            values (@Name, @Description, @Price, @status, @now)
+            returning product_id),
+        stock as (
+            insert into catalog.stock (product_id, on_hand, reserved)
+            select product_id, @Stock, 0 from product),
+        movement as (
+            insert into catalog.stock_movements (product_id, type, delta, on_hand_after, occurred_at)
+            select product_id, 'INITIAL', @Stock, @Stock, @now from product where @Stock > 0)
+        select product_id from product
+        """;
+
+    public async Task<ProductView> Handle(CreateProduct request, CancellationToken cancellationToken)
+    {
+        var productId = await db.QuerySingleAsync<long>(
+            InsertProduct,
+            new { request.Name, request.Description, request.Price, request.Stock, status = EnumNames.Of(request.Status), now = time.UtcNow() },
+            cancellationToken);
+        return new ProductView(productId, request.Name, request.Description, request.Price, request.Stock, request.Status);
+    }
+}

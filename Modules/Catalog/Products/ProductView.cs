@@ -1,0 +1,17 @@
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.Catalog.Products;
+
+/// <summary>A product as every answer of the catalog shows it.</summary>
+/// <param name="Price">Whole KRW for one.</param>
+/// <param name="Stock">What can still be ordered: on hand and not reserved.</param>
+internal sealed record ProductView(long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status)
+{
+    public static Refused NotFound(long productId) => Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.");
+}
+
+internal enum ProductStatus
+{
+    Selling,
+    Stopped,
+}

@@ -1,0 +1,84 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Catalog.Products;
+using Shop.Messages;
+
+namespace Shop.Catalog.Stock;
+
+internal sealed record AdjustStock(long ProductId, long Delta, string Reason) : ICommand<ProductView>;
+
+internal sealed record AdjustStockRequest(long Delta, string Reason);
+
+internal static class AdjustStockEndpoint
+{
+    public static void MapAdjustStock(this IEndpointRouteBuilder products) => products
+        .MapPost("/{productId:long}/stock-adjustments", async (long productId, AdjustStockRequest body, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new AdjustStock(productId, body.Delta, body.Reason), ct)))
+        .WithName(nameof(AdjustStock))
+        .WithSummary("Adds to a product's stock, or takes from it");
+}
+
+internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
+{
+    public AdjustStockValidator()
+    {
+        RuleFor(command => command.Delta).NotEqual(0);
+        RuleFor(command => command.Reason).NotEmpty().MaximumLength(200);
+    }
+}
+
+internal sealed class AdjustStockHandler(Db db, TimeProvider time) : IRequestHandler<AdjustStock, ProductView>
+{
+    private const string LockStock = """
+        select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved
+        from catalog.stock s
+        join catalog.products p on p.product_id = s.product_id
+        where s.product_id = @ProductId
+        for no key update of s
+        """;
+
+    private const string Adjust = """
+        with adjusted as (
+            update catalog.stock set on_hand = on_hand + @Delta where product_id = @ProductId
+            returning product_id, on_hand)
+        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, reason, occurred_at)
+        select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, @now from adjusted
+        """;
+
+    private sealed record Row(long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved);
+
+    public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<Row>(LockStock, new { request.ProductId }, cancellationToken)
+            ?? throw ProductView.NotFound(request.ProductId);
+        if (StockLimit.Refuse(row.OnHand, row.Reserved, request.Delta) is { } refusal)
+            throw refusal;
+
+        await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason, now = time.UtcNow() }, cancellationToken);
+        return new ProductView(row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
+    }
+}
+
+/// <summary>Between what is reserved and what a product may have on hand; returned goods alone may go past the latter.</summary>
+internal static class StockLimit
+{
+    public const long OnHand = 1_000_000_000;
+
+    /// <param name="delta">Any number: neither comparison can overflow.</param>
+    public static Refused? Refuse(long onHand, long reserved, long delta)
+    {
+        if (delta < reserved - onHand)
+            return new Refused("catalog.stock_would_go_negative", $"Of {onHand} on hand {reserved} are reserved for orders: at most {onHand - reserved} can be taken.")
+                .With(("onHand", onHand), ("reserved", reserved));
+        if (delta > 0 && delta > OnHand - onHand)
+            return new Refused("catalog.stock_limit_exceeded", $"A product has at most {OnHand} on hand.")
+                .With(("maximum", OnHand), ("onHand", onHand));
+        return null;
+    }
+}

@@ -1,0 +1,9 @@
+namespace Shop.Catalog.Stock;
+
+internal enum MovementType
+{
+    Initial,
+    Adjustment,
+    Sale,
+    Return,
+}

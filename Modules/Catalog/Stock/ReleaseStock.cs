@@ -1,0 +1,46 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Ordering.Contracts;
+
+namespace Shop.Catalog.Stock;
+
+/// <summary>An order that came to nothing gives back what it has reserved, or what it was sold.</summary>
+[EventHandler("catalog.release-stock", LockOrder.Stock)]
+internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
+{
+    // The reservation's state is the guard: each row is given back once, and a sale that arrives after its release finds nothing to sell.
+    // Goods return even past the limit on stock. Each movement's on_hand_after is the stock after the whole batch, less what the later movements
+    // of the product still bring.
+    private const string Release = """
+        with undone as (
+            update catalog.reservations r set state = case r.state when 'RESERVED' then 'RELEASED' else 'RETURNED' end
+            from unnest(@orders) with ordinality as o (order_id, position)
+            where r.order_id = o.order_id and r.state in ('RESERVED', 'SOLD')
+            returning r.order_id, r.product_id, r.quantity, r.state, o.position),
+        given_back as (
+            select product_id,
+                coalesce(sum(quantity) filter (where state = 'RELEASED'), 0) as released,
+                coalesce(sum(quantity) filter (where state = 'RETURNED'), 0) as returned
+            from undone group by product_id),
+        stock as (
+            update catalog.stock s set on_hand = s.on_hand + g.returned, reserved = s.reserved - g.released
+            from given_back g where s.product_id = g.product_id
+            returning s.product_id, s.on_hand)
+        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
+        select undone.product_id, 'RETURN', undone.quantity, stock.on_hand - coalesce(sum(undone.quantity) over later, 0), undone.order_id, @now
+        from undone join stock on stock.product_id = undone.product_id
+        where undone.state = 'RETURNED'
+        window later as (partition by undone.product_id order by undone.position rows between 1 following and unbounded following)
+        order by undone.position, undone.product_id
+        """;
+
+    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    {
+        var orders = events.Where(closed => closed.Event is OrderUndone).Select(undone => undone.Event.Order.OrderId).Distinct().ToArray();
+        if (orders.Length == 0)
+            return;
+        await db.LockStockAsync(events, ct);
+        await db.ExecuteAsync(Release, new { orders, now = time.UtcNow() }, ct);
+    }
+}

@@ -1,0 +1,41 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Ordering.Contracts;
+
+namespace Shop.Catalog.Stock;
+
+/// <summary>What was reserved for an order that is paid leaves the stock.</summary>
+[EventHandler("catalog.sell-stock", LockOrder.Stock)]
+internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
+{
+    // The reservation's state is the guard: what was sold or released before is not found here. Each movement's on_hand_after is the stock after
+    // the whole batch, plus what the later movements of the product still take.
+    private const string Sell = """
+        with sold as (
+            update catalog.reservations r set state = 'SOLD'
+            from unnest(@orders) with ordinality as o (order_id, position)
+            where r.order_id = o.order_id and r.state = 'RESERVED'
+            returning r.order_id, r.product_id, r.quantity, o.position),
+        taken as (
+            select product_id, sum(quantity) as quantity from sold group by product_id),
+        stock as (
+            update catalog.stock s set on_hand = s.on_hand - t.quantity, reserved = s.reserved - t.quantity
+            from taken t where s.product_id = t.product_id
+            returning s.product_id, s.on_hand)
+        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
+        select sold.product_id, 'SALE', -sold.quantity, stock.on_hand + coalesce(sum(sold.quantity) over later, 0), sold.order_id, @now
+        from sold join stock on stock.product_id = sold.product_id
+        window later as (partition by sold.product_id order by sold.position rows between 1 following and unbounded following)
+        order by sold.position, sold.product_id
+        """;
+
+    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    {
+        var orders = events.Where(closed => closed.Event is OrderPaid).Select(paid => paid.Event.Order.OrderId).Distinct().ToArray();
+        if (orders.Length == 0)
+            return;
+        await db.LockStockAsync(events, ct);
+        await db.ExecuteAsync(Sell, new { orders, now = time.UtcNow() }, ct);
+    }
+}

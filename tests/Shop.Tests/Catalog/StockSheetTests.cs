@@ -1,0 +1,146 @@
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+using Shop.Catalog.Stock;
+using Xunit;
+
+namespace Shop.Tests.Catalog;
+
+public sealed class StockSheetTests
+{
+    private const long Tea = 1;
+    private const long Cup = 2;
+
+    private readonly Guid order = Guid.CreateVersion7();
+    private readonly Guid other = Guid.CreateVersion7();
+
+    [Fact]
+    public void An_order_is_reserved_where_everything_is_available()
+    {
+        var stock = SheetWith(tea: 3, cups: 2);
+
+        Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Cup, 1)]));
+
+        Assert.Equal([new Shortage(Tea, 1, 0), new Shortage(Cup, 2, 1)], stock.TryReserve(other, [new(Tea, 1), new(Cup, 2)]));
+    }
+
+    [Fact]
+    public void Two_lines_of_one_product_are_checked_by_their_sum()
+    {
+        var stock = SheetWith(tea: 5);
+
+        Assert.Equal([new Shortage(Tea, 6, 5)], stock.TryReserve(order, [new(Tea, 3), new(Tea, 3)]));
+        Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Tea, 2)]));
+        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, [new(Tea, 1)]));
+    }
+
+    [Fact]
+    public void Every_product_that_is_short_is_named()
+    {
+        var stock = SheetWith(tea: 1, cups: 2);
+
+        Assert.Equal([new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)], stock.TryReserve(order, [new(Cup, 9), new(Tea, 8)]));
+    }
+
+    [Fact]
+    public void An_order_that_is_short_of_one_product_reserves_nothing_of_the_others()
+    {
+        var stock = SheetWith(tea: 5, cups: 0);
+
+        Assert.Equal([new Shortage(Cup, 1, 0)], stock.TryReserve(order, [new(Tea, 5), new(Cup, 1)]));
+
+        Assert.Empty(stock.TryReserve(other, [new(Tea, 5)]));
+    }
+
+    [Fact]
+    public void The_last_one_goes_to_the_order_that_comes_first()
+    {
+        var stock = SheetWith(tea: 1);
+
+        Assert.Empty(stock.TryReserve(order, [new(Tea, 1)]));
+        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, [new(Tea, 1)]));
+    }
+
+    [Fact]
+    public void An_order_that_is_undone_gives_back_what_it_reserved()
+    {
+        var stock = SheetWith(tea: 2, cups: 1);
+        stock.TryReserve(order, [new(Tea, 2), new(Cup, 1)]);
+
+        stock.Undo(order);
+
+        Assert.Empty(stock.TryReserve(other, [new(Tea, 2), new(Cup, 1)]));
+    }
+
+    [Fact]
+    public void Undoing_an_order_twice_or_one_that_reserved_nothing_gives_nothing_back()
+    {
+        var stock = SheetWith(tea: 2);
+        stock.TryReserve(order, [new(Tea, 1)]);
+        stock.TryReserve(other, [new(Tea, 9)]);
+
+        stock.Undo(order);
+        stock.Undo(order);
+        stock.Undo(other);
+
+        Assert.Equal([new Shortage(Tea, 3, 2)], stock.TryReserve(other, [new(Tea, 3)]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_quantity_that_is_not_above_0_is_a_fault_of_the_caller(int quantity) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => SheetWith(tea: 2).TryReserve(order, [new(Tea, quantity)]));
+
+    [Fact]
+    public void A_product_that_does_not_exist_is_not_found()
+    {
+        var stock = SheetWith(tea: 2);
+
+        Assert.Equal("Tea", stock.Find(Tea)?.Name);
+        Assert.Null(stock.Find(Cup));
+    }
+
+    [Fact]
+    public async Task Nothing_is_posted_for_orders_that_were_undone_or_refused()
+    {
+        await using var database = Unreachable();
+        var db = new Db(database);
+        var stock = SheetWith(tea: 2, db: db);
+        stock.TryReserve(order, [new(Tea, 2)]);
+        stock.TryReserve(other, [new(Tea, 1)]);
+        stock.Undo(order);
+
+        stock.Post();
+
+        Assert.False(await HasQueuedAsync(db));
+    }
+
+    [Fact]
+    public async Task What_is_reserved_is_posted()
+    {
+        await using var database = Unreachable();
+        var db = new Db(database);
+        var stock = SheetWith(tea: 2, db: db);
+        stock.TryReserve(order, [new(Tea, 2)]);
+
+        stock.Post();
+
+        Assert.True(await HasQueuedAsync(db));
+    }
+
+    private static StockSheet SheetWith(long tea, long? cups = null, Db? db = null)
+    {
+        var sheet = new StockSheet(db!);
+        sheet.Add(new ProductOnSheet(Tea, "Tea", 4_500, IsForSale: true), tea);
+        if (cups is { } available)
+            sheet.Add(new ProductOnSheet(Cup, "Cup", 12_000, IsForSale: true), available);
+        return sheet;
+    }
+
+    private static NpgsqlDataSource Unreachable() => NpgsqlDataSource.Create("Host=nowhere.invalid");
+
+    // Without a transaction a queue can only be sent when it is empty.
+    private static async Task<bool> HasQueuedAsync(Db db) =>
+        await Record.ExceptionAsync(() => db.FlushAsync(CancellationToken.None)) is InvalidOperationException;
+}
