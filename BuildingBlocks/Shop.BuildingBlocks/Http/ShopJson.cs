@@ -1,5 +1,7 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -8,6 +10,8 @@ public static class ShopJson
 {
     public static void Apply(JsonSerializerOptions options)
     {
+        // Korean stays readable, what could mean something to a browser is escaped.
+        options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
         options.NumberHandling = JsonNumberHandling.Strict;
         options.AllowDuplicateProperties = false;
         options.RespectRequiredConstructorParameters = true;

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
@@ -57,8 +56,7 @@ internal sealed record Envelope(string Type, Guid EventId, DateTimeOffset Occurr
 
     private static JsonSerializerOptions Options()
     {
-        // Not for a browser: Korean names stay readable.
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
         ShopJson.Apply(options);
         return options;
     }

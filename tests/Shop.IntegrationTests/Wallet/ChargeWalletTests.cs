@@ -40,7 +40,8 @@ public sealed class ChargeWalletTests : ShopTest
     [InlineData("""{"amount": 1000, "amount": 2000}""", "amount")]
     [InlineData("""{}""", "amount")]
     [InlineData("""[1000]""", "body")]
-    [InlineData("""{"amount": 1000""", "body")]
+    [InlineData("""{"amount": 1000""", "amount")]
+    [InlineData("""{"amount" 1000}""", "body")]
     [InlineData("", "body")]
     public async Task A_malformed_charge_is_refused_and_changes_nothing(string body, string field)
     {

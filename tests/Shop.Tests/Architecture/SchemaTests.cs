@@ -39,11 +39,12 @@ public sealed partial class SchemaTests
     [InlineData("update payments.payments set amount = 1", "payments")]
     [InlineData("delete from identity.users", "identity")]
     [InlineData("create table coupons.coupons (id int references catalog.products)", "catalog")]
+    [InlineData("create unique index a_key on wallet.wallets (user_id)", "wallet")]
     public void A_schema_in_a_statement_is_found(string sql, string schema) => Assert.Contains(schema, Schemas(sql));
 
     private static IEnumerable<string> Schemas(string text) => Statement().Matches(text).Select(match => match.Groups["schema"].Value.ToLowerInvariant());
 
-    [GeneratedRegex(@"\b(from|join|into|update|table|on|references)\s+(if\s+(not\s+)?exists\s+|only\s+)?(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
+    [GeneratedRegex(@"\b(from|join|into|update|table|references|index\s+\w+\s+on)\s+(if\s+(not\s+)?exists\s+|only\s+)?(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Statement();
 }

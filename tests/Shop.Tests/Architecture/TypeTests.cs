@@ -15,6 +15,7 @@ public sealed class TypeTests
         "OpenSession",
         "OpenWallet",
         "PayOrder",
+        "RefreshSession",
         "ReplacePassword",
         "SignOut",
     ];
