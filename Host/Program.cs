@@ -4,6 +4,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog;
+using Shop.Coupons;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
 using Shop.Ordering;
@@ -15,6 +16,7 @@ IModule[] modules =
     new IdentityModule(),
     new WalletModule(),
     new CatalogModule(),
+    new CouponsModule(),
     new OrderingModule(),
     new PaymentsModule(),
 ];

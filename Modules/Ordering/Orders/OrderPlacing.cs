@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Contracts;
+using Shop.Coupons.Contracts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
 
@@ -7,9 +8,9 @@ namespace Shop.Ordering.Orders;
 
 /// <summary>
 /// Decides orders against the sheets, one after the other; what one takes the next no longer finds. Where several refusals hold the first wins:
-/// user, product, for sale, stock.
+/// user, product, for sale, stock, coupon, minimum amount.
 /// </summary>
-internal sealed class OrderPlacing(IWalletSheet users, IStockSheet stock, TimeSpan paymentWindow, DateTimeOffset now)
+internal sealed class OrderPlacing(IWalletSheet users, ICouponSheet coupons, IStockSheet stock, TimeSpan paymentWindow, DateTimeOffset now)
 {
     public Outcome<Order> Decide(PlaceOrder command)
     {
@@ -30,19 +31,47 @@ internal sealed class OrderPlacing(IWalletSheet users, IStockSheet stock, TimeSp
         if (shortages.Count > 0)
             return new Refused("catalog.out_of_stock", "There is not enough of what you want to order.").With(("shortages", shortages));
 
-        return Place(orderId, command.UserId, wanted);
+        var items = wanted.ConvertAll(Price);
+        var order = New(orderId, command.UserId, items);
+        if (command.UserCouponId is not { } userCouponId)
+            return order;
+
+        var offer = coupons.Offer(userCouponId, command.UserId, order.ItemsAmount, now);
+        if (offer.Obstacle == CouponObstacle.Expired && command.IfCouponExpired == ExpiredCoupon.Ignore)
+            return order;
+        if (offer.Obstacle is { } obstacle)
+        {
+            stock.Undo(orderId);
+            return RefuseCoupon(userCouponId, obstacle, offer.MinimumOrderAmount);
+        }
+
+        coupons.Reserve(userCouponId, orderId);
+        return order with { UserCouponId = userCouponId, DiscountAmount = offer.Discount, TotalAmount = order.ItemsAmount - offer.Discount };
     }
 
-    private Order Place(Guid orderId, long userId, List<ItemToReserve> wanted)
+    private OrderItem Price(ItemToReserve item)
     {
-        var items = wanted.ConvertAll(item =>
-        {
-            var product = stock.Find(item.ProductId)!;
-            return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
-        });
+        var product = stock.Find(item.ProductId)!;
+        return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
+    }
+
+    private Order New(Guid orderId, long userId, IReadOnlyList<OrderItem> items)
+    {
         var amount = items.Sum(item => item.Amount);
         return new Order(
             orderId, userId, OrderStatus.Created, items, amount, DiscountAmount: 0, TotalAmount: amount, UserCouponId: null, PaymentId: null,
             CreatedAt: now, ExpiresAt: now + paymentWindow, ClosedAt: null);
     }
+
+    private static Refused RefuseCoupon(long userCouponId, CouponObstacle obstacle, long? minimum) => obstacle switch
+    {
+        CouponObstacle.NotFound => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}."),
+        CouponObstacle.AlreadyUsed => new Refused("coupons.already_used", "The coupon has been used."),
+        CouponObstacle.InUse => new Refused("coupons.in_use", "Another open order holds the coupon."),
+        CouponObstacle.NotYetValid => new Refused("coupons.not_yet_valid", "The coupon can't be used yet."),
+        CouponObstacle.Expired => new Refused("coupons.expired", "The coupon has expired."),
+        CouponObstacle.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
+            .With(("minimum", minimum)),
+        _ => throw new ArgumentOutOfRangeException(nameof(obstacle), obstacle, "There is no such obstacle."),
+    };
 }

@@ -10,14 +10,25 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Contracts;
+using Shop.Coupons.Contracts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-internal sealed record PlaceOrder(long UserId, IReadOnlyList<RequestedItem> Items) : IHotCommand<Order>;
+internal sealed record PlaceOrder(
+    long UserId, IReadOnlyList<RequestedItem> Items, long? UserCouponId = null, ExpiredCoupon IfCouponExpired = ExpiredCoupon.Reject) : IHotCommand<Order>;
 
 internal sealed record RequestedItem(long ProductId, int Quantity);
+
+/// <summary>What to do where the coupon has expired.</summary>
+internal enum ExpiredCoupon
+{
+    Reject,
+
+    /// <summary>Order without the discount.</summary>
+    Ignore,
+}
 
 internal static class PlaceOrderEndpoint
 {
@@ -54,7 +65,7 @@ internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
 }
 
 internal sealed class PlaceOrderHandler(
-    Db db, Outbox outbox, IWalletSheets walletSheets, IStockSheets stockSheets, IOptions<OrderingOptions> options, TimeProvider time)
+    Db db, Outbox outbox, IWalletSheets walletSheets, ICouponSheets couponSheets, IStockSheets stockSheets, IOptions<OrderingOptions> options, TimeProvider time)
     : IGroupHandler<PlaceOrder, Order>
 {
     private const string InsertOrders = """
@@ -74,12 +85,14 @@ internal sealed class PlaceOrderHandler(
     public async Task<IReadOnlyList<Outcome<Order>>> Handle(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
     {
         var users = walletSheets.Read([.. commands.Select(command => command.UserId)]);
+        var coupons = couponSheets.Lock([.. commands.Select(command => command.UserCouponId).OfType<long>()]);
         var stock = stockSheets.Lock([.. commands.SelectMany(command => command.Items).Select(item => item.ProductId)]);
         await db.FlushAsync(ct);
 
-        var placing = new OrderPlacing(users, stock, options.Value.PaymentWindow, time.UtcNow());
+        var placing = new OrderPlacing(users, coupons, stock, options.Value.PaymentWindow, time.UtcNow());
         var outcomes = commands.Select(placing.Decide).ToList();
 
+        coupons.Post();
         stock.Post();
         Post([.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value)]);
         return outcomes;

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Http;
+using Shop.Coupons.Contracts;
+using Shop.Coupons.Definitions;
+using Shop.Coupons.Held;
+using Shop.Coupons.Line;
+
+namespace Shop.Coupons;
+
+/// <summary>Coupons: first come, first served, at once or through a waiting line.</summary>
+public sealed class CouponsModule : IModule
+{
+    public string Schema => "coupons";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<CouponsOptions, CouponsOptionsValidator>(configuration, "Coupons");
+        services.AddScoped<ICouponSheets, CouponSheets>();
+        services.AddSingleton<RequestStream>();
+        services.AddWorker<SettleLines>();
+        services.AddWorker<RequestFeed>();
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var coupons = api.MapGroup("/coupons").WithTags("Coupons");
+        coupons.MapListOffers();
+        coupons.MapGetCoupon();
+        coupons.MapIssueCoupon();
+        coupons.MapRequestCoupon();
+
+        var requests = api.MapGroup("/coupon-requests/{requestId:guid}").WithTags("Coupons");
+        requests.MapGetRequest();
+        requests.MapStreamRequest();
+
+        var held = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons").RequireAuthorization(Policies.Owner);
+        held.MapListHeldCoupons();
+        held.MapGetHeldCoupon();
+
+        var admin = api.MapGroup("/admin/coupons").WithTags("Coupons").RequireAuthorization(Policies.Admin);
+        admin.MapCreateCoupon();
+        admin.MapChangeCoupon();
+        admin.MapListCoupons();
+    }
+}

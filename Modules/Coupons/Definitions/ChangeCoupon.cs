@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Messages;
+
+namespace Shop.Coupons.Definitions;
+
+/// <summary>Null leaves a member as it is. An end of issuing in the past stops it.</summary>
+internal sealed record ChangeCoupon(long CouponId, string? Name, DateTimeOffset? IssueUntil) : ICommand<Coupon>;
+
+/// <summary>The members that are present change; none of them may be null.</summary>
+internal sealed class ChangeCouponRequest
+{
+    [DisallowNull]
+    public string? Name { get; init; }
+
+    [DisallowNull]
+    public DateTimeOffset? IssueUntil { get; init; }
+}
+
+internal static class ChangeCouponEndpoint
+{
+    public static void MapChangeCoupon(this IEndpointRouteBuilder coupons) => coupons
+        .MapPatch("/{couponId:long}", async (long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)))
+        .WithName(nameof(ChangeCoupon))
+        .WithSummary("Renames a coupon, or moves the end of its issuing");
+}
+
+internal sealed class ChangeCouponValidator : AbstractValidator<ChangeCoupon>
+{
+    public ChangeCouponValidator() => RuleFor(command => command.Name).CouponName().When(command => command.Name is not null);
+}
+
+internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon, Coupon>
+{
+    private const string LockCoupon = "select valid_until from coupons.coupons where coupon_id = @CouponId for no key update";
+
+    private const string UpdateCoupon = $"""
+        update coupons.coupons set name = coalesce(@Name, name), issue_until = coalesce(@IssueUntil, issue_until)
+        where coupon_id = @CouponId
+        returning {CouponRow.Columns}
+        """;
+
+    public async Task<Coupon> Handle(ChangeCoupon request, CancellationToken cancellationToken)
+    {
+        var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(LockCoupon, new { request.CouponId }, cancellationToken)
+            ?? throw Coupon.NotFound(request.CouponId);
+        if (request.IssueUntil > validUntil)
+            throw Invalid.Field("issueUntil", "Must not be after validUntil.");
+        var row = await db.QuerySingleAsync<CouponRow>(UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);
+        return row.ToCoupon();
+    }
+}

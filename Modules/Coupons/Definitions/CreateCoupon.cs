@@ -1,0 +1,80 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Coupons.Definitions;
+
+internal sealed record CreateCoupon(
+    string Name, Discount Discount, int Quantity, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, DateTimeOffset ValidUntil,
+    DateTimeOffset? ValidFrom = null, long? MinimumOrderAmount = null) : ICommand<Coupon>;
+
+internal static class CreateCouponEndpoint
+{
+    public static void MapCreateCoupon(this IEndpointRouteBuilder coupons) => coupons
+        .MapPost("", async (CreateCoupon body, IMediator mediator, CancellationToken ct) =>
+        {
+            var coupon = await mediator.Send(body, ct);
+            return TypedResults.Created($"/api/v1/coupons/{coupon.CouponId}", coupon);
+        })
+        .WithName(nameof(CreateCoupon))
+        .WithSummary("Defines a coupon");
+}
+
+internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
+{
+    private const long MaximumAmount = 1_000_000_000_000;
+
+    public CreateCouponValidator()
+    {
+        RuleFor(command => command.Name).CouponName();
+        RuleFor(command => command.Discount.Value).InclusiveBetween(1, 100).When(command => command.Discount.Type == DiscountType.Percent);
+        RuleFor(command => command.Discount.Value).InclusiveBetween(1, MaximumAmount).When(command => command.Discount.Type == DiscountType.Fixed);
+        RuleFor(command => command.Discount.MaxDiscount).InclusiveBetween(1, MaximumAmount);
+        RuleFor(command => command.MinimumOrderAmount).InclusiveBetween(1, MaximumAmount);
+        RuleFor(command => command.Quantity).InclusiveBetween(1, 10_000_000);
+        RuleFor(command => command.IssueUntil).GreaterThan(command => command.IssueFrom).LessThanOrEqualTo(command => command.ValidUntil);
+        RuleFor(command => command.ValidUntil).GreaterThan(command => command.ValidFrom ?? command.IssueFrom);
+    }
+}
+
+internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHandler<CreateCoupon, Coupon>
+{
+    private const string InsertCoupon = $"""
+        insert into coupons.coupons
+            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
+        values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom, @ValidUntil, @now)
+        returning {CouponRow.Columns}
+        """;
+
+    public async Task<Coupon> Handle(CreateCoupon request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleAsync<CouponRow>(
+            InsertCoupon,
+            new
+            {
+                request.Name,
+                type = EnumNames.Of(request.Discount.Type),
+                request.Discount.Value,
+                request.Discount.MaxDiscount,
+                request.MinimumOrderAmount,
+                request.Quantity,
+                request.IssueFrom,
+                request.IssueUntil,
+                validFrom = request.ValidFrom ?? request.IssueFrom,
+                request.ValidUntil,
+                now = time.UtcNow(),
+            },
+            cancellationToken);
+        return row.ToCoupon();
+    }
+}
+
+internal static class CouponRules
+{
+    public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumLength(200);
+}

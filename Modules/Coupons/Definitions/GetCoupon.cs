@@ -1,0 +1,30 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Coupons.Definitions;
+
+internal sealed record GetCoupon(long CouponId) : IQuery<Coupon>;
+
+internal static class GetCouponEndpoint
+{
+    public static void MapGetCoupon(this IEndpointRouteBuilder coupons) => coupons
+        .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCoupon(couponId), ct)))
+        .AllowAnonymous()
+        .WithName(nameof(GetCoupon))
+        .WithSummary("A coupon and how many are left");
+}
+
+internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupon>
+{
+    private const string SelectCoupon = $"select {CouponRow.Columns} from coupons.coupons where coupon_id = @CouponId";
+
+    public async Task<Coupon> Handle(GetCoupon request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<CouponRow>(SelectCoupon, new { request.CouponId }, cancellationToken);
+        return row?.ToCoupon() ?? throw Coupon.NotFound(request.CouponId);
+    }
+}

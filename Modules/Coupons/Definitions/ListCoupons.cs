@@ -1,0 +1,49 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Messages;
+
+namespace Shop.Coupons.Definitions;
+
+/// <param name="OnOffer">Only those whose issue window is open now.</param>
+internal sealed record ListCoupons(bool OnOffer, PageRequest Page) : IQuery<Page<Coupon>>;
+
+internal static class ListCouponsEndpoints
+{
+    public static void MapListCoupons(this IEndpointRouteBuilder coupons) => coupons
+        .MapGet("", async ([AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new ListCoupons(OnOffer: false, page), ct)))
+        .WithName(nameof(ListCoupons))
+        .WithSummary("All coupons, newest first");
+
+    public static void MapListOffers(this IEndpointRouteBuilder coupons) => coupons
+        .MapGet("", async ([AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new ListCoupons(OnOffer: true, page), ct)))
+        .AllowAnonymous()
+        .WithName("ListOffers")
+        .WithSummary("Coupons that can be had now, sold out ones too, newest first");
+}
+
+internal sealed class ListCouponsHandler(Db db, Cursors cursors, TimeProvider time) : IRequestHandler<ListCoupons, Page<Coupon>>
+{
+    private const string SelectCoupons = $"""
+        select {CouponRow.Columns} from coupons.coupons
+        where (not @OnOffer or (issue_from <= @now and @now < issue_until)) and (@after::bigint is null or coupon_id < @after)
+        order by coupon_id desc
+        limit @limit
+        """;
+
+    private sealed record After(long CouponId);
+
+    public async Task<Page<Coupon>> Handle(ListCoupons request, CancellationToken cancellationToken)
+    {
+        var list = request.OnOffer ? "coupons/offers" : "coupons";
+        var after = cursors.Read<After>(list, request.Page)?.CouponId;
+        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OnOffer, now = time.UtcNow(), after, limit = request.Page.Size + 1 }, cancellationToken);
+        return cursors.Page(list, request.Page, rows, last => new After(last.CouponId)).Select(row => row.ToCoupon());
+    }
+}

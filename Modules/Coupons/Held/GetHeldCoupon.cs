@@ -1,0 +1,32 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Coupons.Held;
+
+internal sealed record GetHeldCoupon(long UserId, long UserCouponId) : IQuery<UserCoupon>;
+
+internal static class GetHeldCouponEndpoint
+{
+    public static void MapGetHeldCoupon(this IEndpointRouteBuilder held) => held
+        .MapGet("/{userCouponId:long}", async (long userId, long userCouponId, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetHeldCoupon(userId, userCouponId), ct)))
+        .WithName(nameof(GetHeldCoupon))
+        .WithSummary("A coupon that a user holds");
+}
+
+internal sealed class GetHeldCouponHandler(Db db, TimeProvider time) : IRequestHandler<GetHeldCoupon, UserCoupon>
+{
+    private const string SelectHeld = $"{UserCouponRow.Select} where user_coupon_id = @UserCouponId and user_id = @UserId";
+
+    public async Task<UserCoupon> Handle(GetHeldCoupon request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<UserCouponRow>(
+            SelectHeld, new { request.UserCouponId, request.UserId, now = time.UtcNow() }, cancellationToken);
+        return row?.ToUserCoupon() ?? throw UserCoupon.NotFound(request.UserCouponId);
+    }
+}

@@ -1,0 +1,33 @@
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Coupons.Definitions;
+
+namespace Shop.Coupons.Held;
+
+/// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
+internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, bool AlreadyRequested)
+{
+    public Refused? Refuse(DateTimeOffset now)
+    {
+        if (now < IssueFrom)
+            return new Refused("coupons.issue_not_started", "The coupon can't be had yet.").With(("issueFrom", IssueFrom));
+        if (now >= IssueUntil)
+            return new Refused("coupons.issue_ended", "The coupon can't be had any more.").With(("issueUntil", IssueUntil));
+        if (AlreadyIssued)
+            return IssueRefusals.AlreadyIssued();
+        if (AlreadyRequested)
+            return IssueRefusals.AlreadyRequested();
+        return SoldOut ? IssueRefusals.SoldOut() : null;
+    }
+}
+
+internal static class IssueRefusals
+{
+    public const string SoldOutCode = "coupons.sold_out";
+    public const string AlreadyIssuedCode = "coupons.already_issued";
+
+    public static Refused SoldOut() => new(SoldOutCode, "All of them are gone.");
+
+    public static Refused AlreadyIssued() => new(AlreadyIssuedCode, "The user has this coupon already.");
+
+    public static Refused AlreadyRequested() => new("coupons.already_requested", "The user stands in this coupon's line already.");
+}

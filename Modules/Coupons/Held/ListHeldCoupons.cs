@@ -1,0 +1,47 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Coupons.Held;
+
+internal sealed record ListHeldCoupons(long UserId, UserCouponStatus? Status, PageRequest Page) : IQuery<Page<UserCoupon>>;
+
+internal static class ListHeldCouponsEndpoint
+{
+    public static void MapListHeldCoupons(this IEndpointRouteBuilder held) => held
+        .MapGet("", async (long userId, string? status, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new ListHeldCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
+        .WithName(nameof(ListHeldCoupons))
+        .WithSummary("The coupons that a user holds, newest first");
+}
+
+internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors, TimeProvider time) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>
+{
+    private const string SelectHeld = $"""
+        {UserCouponRow.Select}
+        where user_id = @UserId and (@status::text is null or status = @status) and (@after::bigint is null or user_coupon_id < @after)
+        order by user_coupon_id desc
+        limit @limit
+        """;
+
+    private sealed record After(long UserCouponId);
+
+    public async Task<Page<UserCoupon>> Handle(ListHeldCoupons request, CancellationToken cancellationToken)
+    {
+        var status = request.Status is { } wanted ? EnumNames.Of(wanted) : null;
+        var list = $"held-coupons/{request.UserId}/{status}";
+        var after = cursors.Read<After>(list, request.Page)?.UserCouponId;
+        var rows = await db.QueryAsync<UserCouponRow>(
+            SelectHeld, new { request.UserId, status, after, now = time.UtcNow(), limit = request.Page.Size + 1 }, cancellationToken);
+        if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
+            throw Refused.UserNotFound(request.UserId);
+        return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(row => row.ToUserCoupon());
+    }
+}

@@ -1,0 +1,33 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Messages;
+
+namespace Shop.Coupons.Line;
+
+internal sealed record GetRequest(Guid RequestId, Caller Caller) : IQuery<CouponRequest>;
+
+internal static class GetRequestEndpoint
+{
+    public static void MapGetRequest(this IEndpointRouteBuilder requests) => requests
+        .MapGet("", async (Guid requestId, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetRequest(requestId, caller), ct)))
+        .WithName(nameof(GetRequest))
+        .WithSummary("What became of a coupon request");
+}
+
+internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, CouponRequest>
+{
+    // Somebody else's request is not found, rather than forbidden: ids tell nothing.
+    private const string SelectRequest = $"{CouponRequestRow.Select} where r.request_id = @RequestId and (@IsAdmin or r.user_id = @UserId)";
+
+    public async Task<CouponRequest> Handle(GetRequest request, CancellationToken cancellationToken)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<CouponRequestRow>(
+            SelectRequest, new { request.RequestId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
+        return row?.ToRequest() ?? throw CouponRequest.NotFound(request.RequestId);
+    }
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
+using Shop.Coupons.Held;
+
+namespace Shop.Coupons.Line;
+
+/// <summary>
+/// Settles the waiting lines in order of arrival: one transaction for each coupon and tick issues to the first who fit and tells the others why not.
+/// A crash leaves the tick undone or done; with several instances one settles a coupon's tick.
+/// </summary>
+internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsOptions> options, TimeProvider time, ILogger<SettleLines> log) : Worker(time, log)
+{
+    // From one coupon with a line to the next, in as many steps of the index as there are lines, however long they are.
+    private const string CouponsWithLine = """
+        with recursive waiting as (
+            (select coupon_id from coupons.requests where status = 'WAITING' order by coupon_id limit 1)
+            union all
+            select (select r.coupon_id from coupons.requests r where r.status = 'WAITING' and r.coupon_id > w.coupon_id order by r.coupon_id limit 1)
+            from waiting w where w.coupon_id is not null)
+        select coupon_id from waiting where coupon_id is not null
+        """;
+
+    // Only settling locks a line. Who finds it locked leaves it to the instance that settles it now; a tick less than an interval ago was another
+    // instance's (a tenth less, since timers are not exact). The rest of a line that is sold out waits for no tick.
+    private const string LockLine = """
+        select true
+        from coupons.lines l
+        join coupons.coupons c on c.coupon_id = l.coupon_id
+        where l.coupon_id = @couponId and (l.settled_at is null or l.settled_at <= @notSince or c.issued >= c.quantity)
+        for no key update of l skip locked
+        """;
+
+    // The row on which settling and issuing at once take turns.
+    private const string LockCoupon = "select quantity - issued from coupons.coupons where coupon_id = @couponId for no key update";
+
+    // Who has the coupon already takes nothing from those behind.
+    private const string Settle = $"""
+        with batch as (
+            select r.request_id, r.user_id, r.ticket,
+                exists (select 1 from coupons.user_coupons u where u.coupon_id = r.coupon_id and u.user_id = r.user_id) as has_one
+            from coupons.requests r
+            where r.coupon_id = @couponId and r.status = 'WAITING'
+            order by r.ticket
+            limit @batchSize),
+        placed as (
+            select request_id, user_id, ticket, has_one, row_number() over (partition by has_one order by ticket) as place from batch),
+        issued as (
+            insert into coupons.user_coupons (coupon_id, user_id, status, issued_at)
+            select @couponId, user_id, 'AVAILABLE', @now from placed where not has_one and place <= @remaining order by ticket
+            returning user_coupon_id, user_id),
+        counted as (
+            update coupons.coupons set issued = issued + (select count(*) from issued) where coupon_id = @couponId),
+        marked as (
+            update coupons.lines
+            set settled_ticket = greatest(settled_ticket, (select max(ticket) from batch)), settled_at = @now
+            where coupon_id = @couponId and exists (select 1 from batch))
+        update coupons.requests r
+        set status = case when i.user_coupon_id is null then 'FAILED' else 'COMPLETED' end,
+            user_coupon_id = i.user_coupon_id,
+            reason = case when i.user_coupon_id is not null then null
+                when p.has_one then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end,
+            settled_at = @now
+        from placed p
+        left join issued i on i.user_id = p.user_id
+        where r.request_id = p.request_id
+        """;
+
+    // Once the last one is gone nobody has to wait for the news.
+    private const string FailTheRest = $"""
+        with failed as (
+            update coupons.requests r
+            set status = 'FAILED', settled_at = @now,
+                reason = case when exists (select 1 from coupons.user_coupons u where u.coupon_id = r.coupon_id and u.user_id = r.user_id)
+                    then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end
+            from coupons.coupons c
+            where r.coupon_id = @couponId and r.status = 'WAITING' and c.coupon_id = r.coupon_id and c.issued >= c.quantity
+            returning r.ticket),
+        marked as (
+            update coupons.lines set settled_ticket = greatest(settled_ticket, (select max(ticket) from failed)) where coupon_id = @couponId)
+        select count(*) from failed
+        """;
+
+    protected override string Name => "coupon-line";
+
+    public override async Task<int> RunOnceAsync(CancellationToken ct)
+    {
+        IReadOnlyList<long> coupons;
+        await using (var scope = scopes.CreateAsyncScope())
+            coupons = await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(CouponsWithLine, null, ct);
+
+        var settled = 0;
+        foreach (var couponId in coupons)
+            settled += await SettleAsync(couponId, ct);
+        return settled;
+    }
+
+    // Also after a tick that settled something: the interval is the line's pace.
+    protected override Task PauseAsync(CancellationToken ct) => Task.Delay(options.Value.Queue.Interval, Time, ct);
+
+    private async Task<int> SettleAsync(long couponId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        await db.BeginAsync(ct);
+        var notSince = Time.UtcNow() - options.Value.Queue.Interval * 0.9;
+        if (!await db.QuerySingleOrDefaultAsync<bool>(LockLine, new { couponId, notSince }, ct))
+            return 0;
+        var remaining = await db.QuerySingleAsync<int>(LockCoupon, new { couponId }, ct);
+
+        // Read after the lock, like every time that is written.
+        var now = Time.UtcNow();
+        var settled = await db.ExecuteAsync(Settle, new { couponId, remaining, batchSize = options.Value.Queue.BatchSize, now }, ct);
+        settled += (int)await db.QuerySingleAsync<long>(FailTheRest, new { couponId, now }, ct);
+        await db.CommitAsync(ct);
+        return settled;
+    }
+}

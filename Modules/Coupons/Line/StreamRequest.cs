@@ -1,0 +1,93 @@
+using System.Text.Json;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.Coupons.Line;
+
+/// <summary>
+/// A coupon request as server-sent events (WHATWG HTML, section 9.2): <c>status</c> with the present state at once, then with each change; closed after
+/// the last one.
+/// </summary>
+internal static class StreamRequestEndpoint
+{
+    public static void MapStreamRequest(this IEndpointRouteBuilder requests) => requests
+        .MapGet("/stream", StreamAsync)
+        .WithName("StreamRequest")
+        .WithSummary("What becomes of a coupon request, as server-sent events")
+        .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream");
+
+    private static async Task StreamAsync(
+        Guid requestId, Caller caller, IMediator mediator, RequestFeed feed, IHostApplicationLifetime host, RequestStream stream, HttpContext http)
+    {
+        // Watched before it is read, so that no change falls in between.
+        using var watch = feed.TryWatch(requestId)
+            ?? throw new Refused("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(5) };
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
+        var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
+        try
+        {
+            await stream.WriteAsync(http, present, watch, ended.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client is gone, or the host stops: either way there is nobody to tell.
+        }
+    }
+}
+
+internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<JsonOptions> json, TimeProvider time)
+{
+    public async Task WriteAsync(HttpContext http, CouponRequest present, RequestFeed.Watch watch, CancellationToken ct)
+    {
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+
+        await WriteEventAsync(http.Response, present, ct);
+        while (present.Status == RequestStatus.Waiting)
+        {
+            if (await NextAsync(watch, ct) is not { } next)
+                await WriteHeartbeatAsync(http.Response, ct);
+            else if (IsNews(present, next))
+                await WriteEventAsync(http.Response, present = next, ct);
+        }
+    }
+
+    // A place in line never goes up, also when it was read before the one already told.
+    private static bool IsNews(CouponRequest told, CouponRequest next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
+
+    /// <returns>What was read next, or null after too much silence.</returns>
+    private async Task<CouponRequest?> NextAsync(RequestFeed.Watch watch, CancellationToken ct)
+    {
+        using var silence = new CancellationTokenSource(options.Value.Streams.Heartbeat, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
+        try
+        {
+            return await watch.News.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task WriteEventAsync(HttpResponse response, CouponRequest request, CancellationToken ct)
+    {
+        await response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(request, json.Value.SerializerOptions)}\n\n", ct);
+        await response.Body.FlushAsync(ct);
+    }
+
+    private static async Task WriteHeartbeatAsync(HttpResponse response, CancellationToken ct)
+    {
+        await response.WriteAsync(": still here\n\n", ct);
+        await response.Body.FlushAsync(ct);
+    }
+}
