@@ -87,7 +87,7 @@ internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHand
         return $"""
             select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
             from catalog.products p
-            join catalog.stock s on s.product_id = p.product_id
+            join catalog.stock s using (product_id)
             where {(request.Status == ListedStatus.All ? "true" : "p.status = @status")}
               and {(isFirst ? "true" : after)}
               and {(string.IsNullOrEmpty(request.Q) ? "true" : "strpos(lower(p.name), lower(@Q)) > 0")}
