@@ -23,7 +23,7 @@ internal sealed class GetProductHandler(Db db) : IRequestHandler<GetProduct, Pro
     private const string SelectProduct = """
         select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
         from catalog.products p
-        join catalog.stock s on s.product_id = p.product_id
+        join catalog.stock s using (product_id)
         where p.product_id = @ProductId
         """;
 

@@ -80,14 +80,14 @@ internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHand
             request.Sort is ProductSort.Name ? last.Name : null));
     }
 
-    // strpos takes the term as it is: % and _ stand for themselves.
+    // strpos takes the term as it is: % and _ stand for themselves. Stock is looked up for the page's rows alone; a join might choose another order.
     private static string SelectPage(ListProducts request, bool isFirst)
     {
         var (order, after) = Sorts[request.Sort];
         return $"""
-            select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
+            select p.product_id, p.name, p.description, p.price,
+                (select s.on_hand - s.reserved from catalog.stock s where s.product_id = p.product_id) as stock, p.status
             from catalog.products p
-            join catalog.stock s on s.product_id = p.product_id
             where {(request.Status == ListedStatus.All ? "true" : "p.status = @status")}
               and {(isFirst ? "true" : after)}
               and {(string.IsNullOrEmpty(request.Q) ? "true" : "strpos(lower(p.name), lower(@Q)) > 0")}

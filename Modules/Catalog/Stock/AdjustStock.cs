@@ -38,7 +38,7 @@ internal sealed class AdjustStockHandler(Db db, TimeProvider time) : IRequestHan
     private const string LockStock = """
         select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved
         from catalog.stock s
-        join catalog.products p on p.product_id = s.product_id
+        join catalog.products p using (product_id)
         where s.product_id = @ProductId
         for no key update of s
         """;

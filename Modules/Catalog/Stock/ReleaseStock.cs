@@ -29,7 +29,7 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
             returning s.product_id, s.on_hand)
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
         select undone.product_id, 'RETURN', undone.quantity, stock.on_hand - coalesce(sum(undone.quantity) over later, 0), undone.order_id, @now
-        from undone join stock on stock.product_id = undone.product_id
+        from undone join stock using (product_id)
         where undone.state = 'RETURNED'
         window later as (partition by undone.product_id order by undone.position rows between 1 following and unbounded following)
         order by undone.position, undone.product_id

@@ -25,7 +25,7 @@ internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderC
             returning s.product_id, s.on_hand)
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
         select sold.product_id, 'SALE', -sold.quantity, stock.on_hand + coalesce(sum(sold.quantity) over later, 0), sold.order_id, @now
-        from sold join stock on stock.product_id = sold.product_id
+        from sold join stock using (product_id)
         window later as (partition by sold.product_id order by sold.position rows between 1 following and unbounded following)
         order by sold.position, sold.product_id
         """;

@@ -9,7 +9,7 @@ internal sealed class StockSheets(Db db) : IStockSheets
     private const string LockStock = """
         select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand - s.reserved
         from catalog.stock s
-        join catalog.products p on p.product_id = s.product_id
+        join catalog.products p using (product_id)
         where s.product_id = any(@products)
         order by s.product_id
         for no key update of s
