@@ -24,6 +24,17 @@ internal static class ApiDocument
             };
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // What has a converter of ours has no shape for the generator.
+            if (context.JsonTypeInfo.Type == typeof(string))
+                schema.Type = JsonSchemaType.String;
+            else if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is { } type && type == typeof(DateTimeOffset))
+                (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time");
+            else if (context.JsonTypeInfo.Type == typeof(DateTimeOffset))
+                (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +31,8 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     public string ConnectionString { get; }
 
     public TestClock Clock { get; } = new();
+
+    public LostTransactions Lost { get; } = new();
 
     public string PlatformDirectory { get; } = Path.Combine(Path.GetTempPath(), $"shop-platform-{Guid.NewGuid():N}");
 
@@ -98,10 +100,15 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         builder.UseSetting("DataPlatform:Directory", PlatformDirectory);
         foreach (var (name, value) in settings)
             builder.UseSetting(name, value);
-        builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        builder.ConfigureLogging(logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter<LostTransactions>(LostTransactions.Category, LogLevel.Information)
+            .AddProvider(Lost));
         builder.ConfigureTestServices(services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            // Passwords are hashed for real, only not for long.
+            services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
             WithoutWorkers(services);
             configure?.Invoke(services);
         });

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>
+/// Counts the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what no client sees and the database's
+/// own statistics tell only seconds later.
+/// </summary>
+internal sealed class LostTransactions : ILoggerProvider, ILogger
+{
+    public const string Category = "Shop.BuildingBlocks.Database.Transactions";
+
+    private int count;
+
+    public int Count => Volatile.Read(ref count);
+
+    public ILogger CreateLogger(string categoryName) => categoryName == Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Interlocked.Increment(ref count);
+
+    public void Dispose()
+    {
+    }
+}
