@@ -1,0 +1,105 @@
+using System.Net;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Orders;
+using Xunit;
+
+namespace Shop.IntegrationTests.Database;
+
+public sealed class TransactionsTests : ShopTest
+{
+    private Transactions Transactions => Shop.Services.GetRequiredService<Transactions>();
+
+    [Theory]
+    [InlineData("40P01")]
+    [InlineData("40001")]
+    [InlineData("55P03")]
+    public async Task A_transaction_that_postgres_chose_as_loser_runs_again_from_a_fresh_scope(string sqlState)
+    {
+        var scopes = new List<IServiceProvider>();
+        var balance = await Transactions.RunAsync(
+            async (scope, ct) =>
+            {
+                scopes.Add(scope);
+                if (scopes.Count < 3)
+                    await scope.GetRequiredService<Db>().ExecuteAsync($"do $$ begin raise exception 'lost' using errcode = '{sqlState}'; end $$", null, ct);
+                return 7;
+            },
+            CancellationToken.None);
+
+        Assert.Equal(7, balance);
+        Assert.Equal(3, scopes.Distinct().Count());
+        Assert.Equal(2, Shop.Lost.Count);
+    }
+
+    [Fact]
+    public async Task A_connection_lost_while_working_is_not_run_again()
+    {
+        var attempts = 0;
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Transactions.RunAsync(
+            async (scope, ct) =>
+            {
+                attempts++;
+                return await scope.GetRequiredService<Db>().ExecuteAsync("select pg_terminate_backend(pg_backend_pid())", null, ct);
+            },
+            CancellationToken.None));
+        Assert.Equal(1, attempts);
+    }
+
+    [Fact]
+    public async Task A_connection_lost_at_the_commit_is_unknown_and_never_run_again()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        var attempts = 0;
+        var error = await Assert.ThrowsAsync<CommitUnknownException>(() => Transactions.RunAsync(
+            async (scope, ct) =>
+            {
+                attempts++;
+                var db = scope.GetRequiredService<Db>();
+                await db.ExecuteAsync($"update wallet.wallets set balance = 5 where user_id = {customer.UserId}", null, ct);
+                await Shop.ExecuteAsync($"select pg_terminate_backend({await db.QuerySingleAsync<int>("select pg_backend_pid()", null, ct)}, 5000)");
+                return attempts;
+            },
+            CancellationToken.None));
+
+        Assert.Equal(1, attempts);
+        Assert.True(Transient.IsUnavailable(error));
+        Assert.Equal(1_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_posted_count_other_than_the_decided_one_undoes_everything()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        var error = await Assert.ThrowsAsync<PostgresException>(() => Transactions.RunAsync(
+            (scope, _) =>
+            {
+                var db = scope.GetRequiredService<Db>();
+                db.QueueWrite("update wallet.wallets set balance = 7 where user_id = @user", 1, ("user", customer.UserId));
+                db.QueueWrite("update wallet.wallets set balance = 8 where user_id = any(@users)", 2, ("users", new[] { customer.UserId, -1L }));
+                return Task.FromResult(0);
+            },
+            CancellationToken.None));
+
+        Assert.Equal("SH001", error.SqlState);
+        Assert.Equal(1_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_hot_command_owns_its_transaction() => await Assert.ThrowsAsync<InvalidOperationException>(() => Transactions.RunAsync(
+        (scope, ct) => scope.GetRequiredService<IMediator>().Send(new PlaceOrder(1, [new RequestedItem(1, 1)]), ct), CancellationToken.None));
+
+    [Fact]
+    public async Task More_requests_than_connections_wait_their_turn()
+    {
+        var product = await CreateProductAsync(price: 0, stock: 1_000);
+        var customer = await SignUpAsync();
+        // The pool of a host under test holds 10.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => customer.OrderAsync((product, 1))));
+        Assert.All(answers, answer => answer.Expect(HttpStatusCode.Created));
+        Assert.Equal(800, await StockOfAsync(product));
+    }
+}
