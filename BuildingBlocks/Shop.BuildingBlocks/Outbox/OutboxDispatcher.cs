@@ -94,14 +94,19 @@ public sealed class OutboxDispatcher(
 
     private async Task<int> RetryAsync(CancellationToken ct)
     {
-        IReadOnlyList<long> due;
-        await using (var scope = scopes.CreateAsyncScope())
-            due = await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
-
         var settled = 0;
-        foreach (var id in due)
+        foreach (var id in await DueFailuresAsync(ct))
             settled += await InTransactionAsync((scope, token) => RetryOneAsync(scope, id, token), ct);
         return settled;
+    }
+
+    private async Task<IReadOnlyList<long>> DueFailuresAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        await db.BeginAsync(ct);
+        await db.KeepNoPlansAsync(ct);
+        return await db.QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
     }
 
     private async Task<int> RetryOneAsync(Scope scope, long id, CancellationToken ct)
