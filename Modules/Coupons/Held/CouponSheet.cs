@@ -70,6 +70,13 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
         reserved.Add((userCouponId, orderId));
     }
 
+    public void Undo(Guid orderId)
+    {
+        foreach (var (userCouponId, _) in reserved.Where(coupon => coupon.OrderId == orderId))
+            held[userCouponId] = held[userCouponId] with { Status = Available };
+        reserved.RemoveAll(coupon => coupon.OrderId == orderId);
+    }
+
     public void Post()
     {
         if (reserved.Count > 0)
