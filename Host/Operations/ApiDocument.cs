@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
+using Shop.BuildingBlocks;
 
 namespace Shop.Host.Operations;
 
@@ -22,6 +24,17 @@ internal static class ApiDocument
                 Scheme = "bearer",
                 Description = "The accessToken of POST /api/v1/sessions.",
             };
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            var type = context.JsonTypeInfo.Type;
+            if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } names)
+            {
+                schema.Type = type == names ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+                schema.Enum = [.. EnumNames.All(names).Select(name => JsonValue.Create(name))];
+            }
+
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
