@@ -16,6 +16,7 @@ public sealed class TypeTests
         "OpenSession",
         "OpenWallet",
         "PayOrder",
+        "RecomputeLists",
         "RefreshSession",
         "ReplacePassword",
         "RequestCoupon",
