@@ -16,9 +16,9 @@ internal sealed class ComputeLists(
 
     private const string TryLock = $"select pg_try_advisory_xact_lock({PopularLists.LockKey})";
 
-    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact). A clock that was ahead leaves lists
-    // from the future behind, which are due as well.
-    private const string AreDue = "select not exists (select 1 from ranking.lists where computed_at > @notSince and computed_at <= @now)";
+    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact, and clocks may differ a little). What a
+    // clock that was far ahead has left behind is due as well.
+    private const string AreDue = "select not exists (select 1 from ranking.lists where computed_at > @notSince and computed_at < @notAfter)";
 
     // Some at a time, and a day that is just being counted can wait.
     private const string DeleteOldDays = """
@@ -40,7 +40,8 @@ internal sealed class ComputeLists(
         if (!await db.QuerySingleAsync<bool>(TryLock, null, ct))
             return 0;
         var now = Time.UtcNow();
-        if (!await db.QuerySingleAsync<bool>(AreDue, new { notSince = now - options.Value.Interval * 0.9, now }, ct))
+        var interval = options.Value.Interval;
+        if (!await db.QuerySingleAsync<bool>(AreDue, new { notSince = now - interval * 0.9, notAfter = now + interval }, ct))
             return 0;
         await scope.ServiceProvider.GetRequiredService<PopularLists>().ReplaceAsync(ct);
         await db.CommitAsync(ct);
