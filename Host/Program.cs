@@ -9,6 +9,7 @@ using Shop.Host.Identity;
 using Shop.Host.Operations;
 using Shop.Ordering;
 using Shop.Payments;
+using Shop.Ranking;
 using Shop.Wallet;
 
 IModule[] modules =
@@ -19,6 +20,7 @@ IModule[] modules =
     new CouponsModule(),
     new OrderingModule(),
     new PaymentsModule(),
+    new RankingModule(),
 ];
 
 var builder = WebApplication.CreateBuilder(args);
@@ -31,6 +33,7 @@ builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.Services.TryAddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(database.ConnectionString);
 builder.Services.AddHttpConventions();
+builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
 builder.Services.AddModules(modules, builder.Configuration);
 builder.Services.AddHealth();
 builder.Services.AddApiDocument();
