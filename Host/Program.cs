@@ -24,7 +24,7 @@ IModule[] modules =
 ];
 
 if (Verbs.Ask(args))
-    return await Verbs.RunAsync(args, modules, AnsiConsole.Console);
+    return await Verbs.RunAsync(args, modules, AnsiConsole.Console, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
 using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());

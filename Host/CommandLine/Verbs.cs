@@ -10,16 +10,21 @@ namespace Shop.Host.CommandLine;
 /// <summary>The program's verbs: <c>dotnet run --project Host -- audit</c>. Without one it runs the shop.</summary>
 internal static class Verbs
 {
+    private const int FileWidth = 240;
+
     private static readonly Verb[] All = [AuditVerb.Verb];
 
     /// <summary>Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.</summary>
     public static bool Ask(string[] args) =>
-        args.Length > 0 && (args.Any(IsHelp) || !(args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal)));
+        args.Length > 0 && (AsksForHelp(args) || !(args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal)));
 
     /// <returns>What the program ends with: <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output)
+    public static async Task<int> RunAsync(string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, TextWriter errors)
     {
-        if (args.Any(IsHelp))
+        // A file or a pipe has no width that lines would have to fit.
+        if (!output.Profile.Out.IsTerminal)
+            output.Profile.Width = FileWidth;
+        if (AsksForHelp(args))
         {
             WriteHelp(output);
             return ExitCode.Fine;
@@ -35,7 +40,7 @@ internal static class Verbs
         }
         catch (Exception error)
         {
-            await Console.Error.WriteLineAsync(stop.IsCancellationRequested ? "Stopped." : MessageOf(error));
+            await errors.WriteLineAsync(stop.IsCancellationRequested ? "Stopped." : MessageOf(error));
             return ExitCode.Failed;
         }
     }
@@ -76,7 +81,7 @@ internal static class Verbs
         output.Write(verbs);
     }
 
-    private static bool IsHelp(string arg) => arg is "--help" or "-h" or "-?" or "help";
+    private static bool AsksForHelp(string[] args) => args[0] == "help" || args.Any(arg => arg is "--help" or "-h" or "-?");
 
     private static string MessageOf(Exception error) => error switch
     {
