@@ -1,4 +1,5 @@
 using System.Data;
+using System.Text.Json.Serialization;
 using Dapper;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,11 @@ namespace Shop.Host.Operations.Audit;
 internal sealed record RunAudit(string? Check = null) : IQuery<AuditReport>;
 
 /// <param name="CheckedAt">The moment of which this is true.</param>
-internal sealed record AuditReport(bool Consistent, DateTimeOffset CheckedAt, IReadOnlyList<CheckedBooks> Checks);
+internal sealed record AuditReport(DateTimeOffset CheckedAt, IReadOnlyList<CheckedBooks> Checks)
+{
+    [JsonPropertyOrder(-1)]
+    public bool Consistent => Checks.All(books => books.Violations == 0);
+}
 
 /// <param name="Violations">How many there are.</param>
 /// <param name="Examples">The first few of them.</param>
@@ -81,10 +86,15 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
             throw new Refused("audit.in_progress", "An audit is under way. One runs at a time.");
 
+        return new AuditReport(checkedAt, await CheckAsync(connection, asked, limit));
+    }
+
+    internal static async Task<IReadOnlyList<CheckedBooks>> CheckAsync(NpgsqlConnection connection, IReadOnlyList<AuditCheck> asked, Deadline limit)
+    {
         var books = new List<CheckedBooks>(asked.Count);
         foreach (var check in asked)
             books.Add(await CheckAsync(connection, check, limit));
-        return new AuditReport(books.TrueForAll(book => book.Violations == 0), checkedAt, books);
+        return books;
     }
 
     private static async Task<CheckedBooks> CheckAsync(NpgsqlConnection connection, AuditCheck check, Deadline limit)

@@ -23,9 +23,6 @@ internal static class TestDatabases
         return await CreateAsync($"template {Template}");
     }
 
-    /// <summary>A copy of a database that nothing is connected to any more.</summary>
-    public static Task<string> CloneAsync(string connectionString) => CreateAsync($"template {new NpgsqlConnectionStringBuilder(connectionString).Database}");
-
     /// <summary>A database without anything in it.</summary>
     public static Task<string> CreateEmptyAsync() => CreateAsync("template template0");
 
