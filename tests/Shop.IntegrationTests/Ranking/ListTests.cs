@@ -32,6 +32,16 @@ public sealed class ListTests : RankingTest
     }
 
     [Fact]
+    public async Task A_host_starts_with_the_lists_there_are_when_they_can_not_be_computed()
+    {
+        var computedAt = await RecomputeAsync();
+        await Shop.ExecuteAsync("alter table ranking.daily_sales rename to missing");
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+
+        Assert.Equal(computedAt, (await other.Client().GetAsync("/products/popular")).Expect(HttpStatusCode.OK)["computedAt"].GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task The_most_sold_come_first_and_of_equals_the_lower_id()
     {
         long[] products = [await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync()];
