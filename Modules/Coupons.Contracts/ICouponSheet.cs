@@ -18,6 +18,9 @@ public interface ICouponSheet
     /// <exception cref="InvalidOperationException">It is not available.</exception>
     void Reserve(long userCouponId, Guid orderId);
 
+    /// <summary>Gives back what <see cref="Reserve"/> reserved for the order on this sheet.</summary>
+    void Undo(Guid orderId);
+
     /// <summary>Queues what was reserved.</summary>
     void Post();
 }

@@ -4,23 +4,32 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Http;
+using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.DataPlatform;
 using Shop.Ordering.Orders;
 
 namespace Shop.Ordering;
 
-/// <summary>Orders, and what the data platform is told of them.</summary>
+/// <summary>Carts, orders, and what the data platform is told of them.</summary>
 public sealed class OrderingModule : IModule
 {
     public string Schema => "ordering";
 
+    public IReadOnlyList<AuditCheck> Checks => OrderChecks.All;
+
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<OrderingOptions, OrderingOptionsValidator>(configuration, "Ordering");
-        services.AddScoped<IOrderSheets, OrderSheets>();
+        services.AddScoped<OrderSheets>();
+        services.AddScoped<IOrderSheets>(scope => scope.GetRequiredService<OrderSheets>());
+        services.AddScoped<OrderBook>();
+        services.AddScoped<CartSheets>();
+        services.AddScoped<CartReader>();
+        services.AddWorker<ExpireOrders>();
 
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
         services.AddSingleton<IDataPlatform, NdjsonFile>();
@@ -32,8 +41,20 @@ public sealed class OrderingModule : IModule
         var orders = api.MapGroup("/orders").WithTags("Orders");
         orders.MapPlaceOrder();
         orders.MapGetOrder();
+        orders.MapCancelOrder();
+        api.MapCheckout();
 
         var ofUser = api.MapGroup("/users/{userId:long}/orders").WithTags("Orders").RequireAuthorization(Policies.Owner);
         ofUser.MapListOrders();
+
+        var admin = api.MapGroup("/admin/orders").WithTags("Orders").RequireAuthorization(Policies.Admin);
+        admin.MapListAllOrders();
+
+        var cart = api.MapGroup("/users/{userId:long}/cart").WithTags("Cart").RequireAuthorization(Policies.Owner);
+        cart.MapGetCart();
+        cart.MapAddToCart();
+        cart.MapSetInCart();
+        cart.MapTakeOutOfCart();
+        cart.MapClearCart();
     }
 }

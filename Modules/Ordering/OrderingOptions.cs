@@ -7,9 +7,19 @@ internal sealed class OrderingOptions
 {
     /// <summary>How long an order can be paid.</summary>
     public TimeSpan PaymentWindow { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often orders that were not paid in time are closed.</summary>
+    public TimeSpan ExpiryInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether an order that the wallet could not pay right now is refused.</summary>
+    public bool RequireBalanceAtOrder { get; set; }
 }
 
 internal sealed class OrderingOptionsValidator : AbstractValidator<OrderingOptions>
 {
-    public OrderingOptionsValidator() => RuleFor(options => options.PaymentWindow).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+    public OrderingOptionsValidator()
+    {
+        RuleFor(options => options.PaymentWindow).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+        RuleFor(options => options.ExpiryInterval).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+    }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
+using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
 
 namespace Shop.Payments;
@@ -14,9 +15,7 @@ public sealed class PaymentsModule : IModule
 {
     public string Schema => "payments";
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration)
-    {
-    }
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentSheets, PaymentSheets>();
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {

@@ -22,6 +22,10 @@ public interface IWalletSheet
     /// <param name="amount">0 or more.</param>
     bool TryDebit(long userId, long amount, Guid paymentId);
 
+    /// <summary>Gives a payment's amount back; it lands whatever the wallet holds.</summary>
+    /// <param name="amount">0 or more.</param>
+    void Refund(long userId, long amount, Guid paymentId);
+
     /// <summary>Queues the new balances and the ledger's entries.</summary>
     void Post(DateTimeOffset now);
 }

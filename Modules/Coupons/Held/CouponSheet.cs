@@ -58,7 +58,7 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
     {
         var coupon = held.GetValueOrDefault(userCouponId);
         return ObstacleOf(coupon, userId, itemsAmount, now) is { } obstacle
-            ? new CouponOffer(0, obstacle, coupon?.MinimumOrderAmount)
+            ? new CouponOffer(0, obstacle, obstacle == CouponObstacle.NotFound ? null : coupon!.MinimumOrderAmount)
             : new CouponOffer(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
     }
 
@@ -68,6 +68,13 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
             throw new InvalidOperationException($"The held coupon {userCouponId} is {held[userCouponId].Status}.");
         held[userCouponId] = held[userCouponId] with { Status = Reserved };
         reserved.Add((userCouponId, orderId));
+    }
+
+    public void Undo(Guid orderId)
+    {
+        foreach (var (userCouponId, _) in reserved.Where(coupon => coupon.OrderId == orderId))
+            held[userCouponId] = held[userCouponId] with { Status = Available };
+        reserved.RemoveAll(coupon => coupon.OrderId == orderId);
     }
 
     public void Post()

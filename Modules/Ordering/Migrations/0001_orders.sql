@@ -10,13 +10,18 @@ create table ordering.orders (
     created_at      timestamptz not null,
     expires_at      timestamptz not null,
     closed_at       timestamptz,
+    cancel_reason   text,
     check (discount_amount between 0 and items_amount),
     check (total_amount = items_amount - discount_amount),
     check ((status = 'CREATED') = (closed_at is null)),
     check (status not in ('PAID', 'PAYMENT_FAILED', 'REFUNDED') or payment_id is not null)
 ) with (fillfactor = 85);
 
-create index orders_by_user on ordering.orders (user_id, created_at desc, order_id desc);
+-- Ids are UUIDv7: they ascend with the time of ordering.
+create index orders_by_user on ordering.orders (user_id, order_id desc);
+
+-- What is still to be paid, for those that are not in time.
+create index orders_unpaid on ordering.orders (expires_at) where status = 'CREATED';
 
 -- What was ordered, as it was then. Never changed.
 create table ordering.order_lines (

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
 
@@ -30,6 +29,6 @@ internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
     {
         var row = await db.QuerySingleOrDefaultAsync<OrderRow>(
             SelectOrder, new { request.OrderId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToOrder() ?? throw Refused.NotFound("orders.not_found", $"There is no order {request.OrderId}.");
+        return row?.ToOrder() ?? throw OrderRefusals.NotFound(request.OrderId);
     }
 }

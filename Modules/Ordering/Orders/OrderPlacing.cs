@@ -1,57 +1,76 @@
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
+using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-/// <summary>
-/// Decides orders against the sheets, one after the other; what one takes the next no longer finds. Where several refusals hold the first wins:
-/// user, product, for sale, stock, coupon, minimum amount.
-/// </summary>
-internal sealed class OrderPlacing(IWalletSheet users, ICouponSheet coupons, IStockSheet stock, TimeSpan paymentWindow, DateTimeOffset now)
-{
-    public Outcome<Order> Decide(PlaceOrder command)
-    {
-        if (!users.Has(command.UserId))
-            return Refused.UserNotFound(command.UserId);
+/// <summary>What an order is made against: rows in memory, locked by the group that decides.</summary>
+internal sealed record PlacingSheets(CartSheet Carts, ICouponSheet Coupons, IStockSheet Stock, IWalletSheet Wallets);
 
-        // The same product twice is one line with the sum, in the place where it came first.
-        var wanted = command.Items.GroupBy(item => item.ProductId)
-            .Select(product => new ItemToReserve(product.Key, product.Sum(item => item.Quantity)))
-            .ToList();
-        if (wanted.Find(item => stock.Find(item.ProductId) is null) is { } unknown)
-            return Refused.NotFound("catalog.product_not_found", $"There is no product {unknown.ProductId}.").With(("productId", unknown.ProductId));
-        if (wanted.Find(item => !stock.Find(item.ProductId)!.IsForSale) is { } stopped)
-            return new Refused("catalog.not_for_sale", $"Product {stopped.ProductId} is not for sale.").With(("productId", stopped.ProductId));
+/// <summary>
+/// Decides orders against the sheets, one after the other; what one takes the next no longer finds, and a refusal gives back what it had taken. Where
+/// several refusals hold the first wins: user, empty cart, product, for sale, stock, coupon, minimum amount, balance.
+/// </summary>
+/// <param name="settle">The last word on an order that could be placed, with its wallet: a refusal, or null.</param>
+internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow, DateTimeOffset now, Func<Order, Refused?> settle)
+{
+    public Outcome<Order> Decide(OrderRequest request)
+    {
+        if (!sheets.Wallets.Has(request.UserId))
+            return Refused.UserNotFound(request.UserId);
+        var wanted = request.FromCart ? sheets.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
+        if (wanted.Count == 0)
+            return new Refused("orders.empty_cart", "There is nothing in the cart.");
 
         var orderId = Guid.CreateVersion7(now);
-        var shortages = stock.TryReserve(orderId, wanted);
-        if (shortages.Count > 0)
-            return new Refused("catalog.out_of_stock", "There is not enough of what you want to order.").With(("shortages", shortages));
+        if (Reserve(orderId, wanted) is { } unavailable)
+            return unavailable;
+        var order = New(orderId, request.UserId, [.. wanted.Select(Price)]);
+        if (Discount(ref order, request) is { } notUsable)
+            return Undo(order, notUsable);
+        if (settle(order) is { } notSettled)
+            return Undo(order, notSettled);
 
-        var items = wanted.ConvertAll(Price);
-        var order = New(orderId, command.UserId, items);
-        if (command.UserCouponId is not { } userCouponId)
-            return order;
+        if (request.FromCart)
+            sheets.Carts.Empty(request.UserId);
+        return order;
+    }
 
-        var offer = coupons.Offer(userCouponId, command.UserId, order.ItemsAmount, now);
-        if (offer.Obstacle == CouponObstacle.Expired && command.IfCouponExpired == ExpiredCoupon.Ignore)
-            return order;
+    // The same product twice is one line with the sum, in the place where it came first.
+    private static List<ItemToReserve> Lines(IReadOnlyList<RequestedItem> items) =>
+        [.. items.GroupBy(item => item.ProductId).Select(product => new ItemToReserve(product.Key, product.Sum(item => item.Quantity)))];
+
+    private Refused? Reserve(Guid orderId, IReadOnlyList<ItemToReserve> wanted)
+    {
+        if (wanted.FirstOrDefault(item => sheets.Stock.Find(item.ProductId) is null) is { } unknown)
+            return ProductRefusals.NotFound(unknown.ProductId);
+        if (wanted.FirstOrDefault(item => !sheets.Stock.Find(item.ProductId)!.IsForSale) is { } stopped)
+            return ProductRefusals.NotForSale(stopped.ProductId);
+        var shortages = sheets.Stock.TryReserve(orderId, wanted);
+        return shortages.Count > 0 ? ProductRefusals.OutOfStock(shortages) : null;
+    }
+
+    private Refused? Discount(ref Order order, OrderRequest request)
+    {
+        if (request.UserCouponId is not { } userCouponId)
+            return null;
+        var offer = sheets.Coupons.Offer(userCouponId, request.UserId, order.ItemsAmount, now);
+        if (offer.Obstacle == CouponObstacle.Expired && request.IfCouponExpired == ExpiredCoupon.Ignore)
+            return null;
         if (offer.Obstacle is { } obstacle)
-        {
-            stock.Undo(orderId);
-            return RefuseCoupon(userCouponId, obstacle, offer.MinimumOrderAmount);
-        }
+            return CouponRefusals.Of(userCouponId, obstacle, offer.MinimumOrderAmount);
 
-        coupons.Reserve(userCouponId, orderId);
-        return order with { UserCouponId = userCouponId, DiscountAmount = offer.Discount, TotalAmount = order.ItemsAmount - offer.Discount };
+        sheets.Coupons.Reserve(userCouponId, order.OrderId);
+        order = order with { UserCouponId = userCouponId, DiscountAmount = offer.Discount, TotalAmount = order.ItemsAmount - offer.Discount };
+        return null;
     }
 
     private OrderItem Price(ItemToReserve item)
     {
-        var product = stock.Find(item.ProductId)!;
+        var product = sheets.Stock.Find(item.ProductId)!;
         return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
     }
 
@@ -63,15 +82,10 @@ internal sealed class OrderPlacing(IWalletSheet users, ICouponSheet coupons, ISt
             CreatedAt: now, ExpiresAt: now + paymentWindow, ClosedAt: null);
     }
 
-    private static Refused RefuseCoupon(long userCouponId, CouponObstacle obstacle, long? minimum) => obstacle switch
+    private Refused Undo(Order order, Refused refusal)
     {
-        CouponObstacle.NotFound => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}."),
-        CouponObstacle.AlreadyUsed => new Refused("coupons.already_used", "The coupon has been used."),
-        CouponObstacle.InUse => new Refused("coupons.in_use", "Another open order holds the coupon."),
-        CouponObstacle.NotYetValid => new Refused("coupons.not_yet_valid", "The coupon can't be used yet."),
-        CouponObstacle.Expired => new Refused("coupons.expired", "The coupon has expired."),
-        CouponObstacle.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
-            .With(("minimum", minimum)),
-        _ => throw new ArgumentOutOfRangeException(nameof(obstacle), obstacle, "There is no such obstacle."),
-    };
+        sheets.Coupons.Undo(order.OrderId);
+        sheets.Stock.Undo(order.OrderId);
+        return refusal;
+    }
 }

@@ -17,11 +17,27 @@ internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
         for no key update of o
         """;
 
-    public IOrderSheet Lock(IReadOnlyCollection<Guid> orderIds)
+    // Who is being paid or cancelled right now is left alone: whoever holds the lock decides, and the next round finds the rest.
+    private const string LockUnpaid = $"""
+        {OrderRow.Select}
+        where o.status = 'CREATED' and o.expires_at <= @now
+        order by o.expires_at
+        limit @limit
+        for no key update of o skip locked
+        """;
+
+    public OrderSheet Lock(IReadOnlyCollection<Guid> orderIds) => Fill(LockOrders, ("orders", orderIds.Distinct().ToArray()));
+
+    IOrderSheet IOrderSheets.Lock(IReadOnlyCollection<Guid> orderIds) => Lock(orderIds);
+
+    /// <summary>Queues the locking of orders whose payment window is over and that nobody else has locked.</summary>
+    public OrderSheet LockOverdue(DateTimeOffset now, int limit) => Fill(LockUnpaid, ("now", now), ("limit", limit));
+
+    private OrderSheet Fill(string sql, params (string, object)[] parameters)
     {
         var sheet = new OrderSheet(db, outbox);
         Func<DbDataReader, OrderRow>? parse = null;
-        db.QueueRead(LockOrders, row => sheet.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder()), ("orders", orderIds.Distinct().ToArray()));
+        db.QueueRead(sql, row => sheet.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder()), parameters);
         return sheet;
     }
 }
@@ -37,16 +53,36 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
     private readonly Dictionary<Guid, Order> orders = [];
     private readonly List<OrderClosed> events = [];
 
+    public IReadOnlyCollection<Order> Orders => orders.Values;
+
     public void Add(Order order) => orders.Add(order.OrderId, order);
 
     public Order? Find(Guid orderId) => orders.GetValueOrDefault(orderId);
 
     public OrderStatus EffectiveStatus(Guid orderId, DateTimeOffset now) => orders[orderId].EffectiveAt(now);
 
-    public void Pay(Guid orderId, Guid paymentId, DateTimeOffset now) => Close(orderId, OrderAction.Pay, paymentId, now, order => new OrderPaid(order));
+    public void Pay(Guid orderId, Guid paymentId, DateTimeOffset now) =>
+        Close(orderId, OrderAction.Pay, now, order => new OrderPaid(order with { PaymentId = paymentId }));
 
     public void FailPayment(Guid orderId, Guid paymentId, DateTimeOffset now) =>
-        Close(orderId, OrderAction.FailPayment, paymentId, now, order => new OrderPaymentFailed(order));
+        Close(orderId, OrderAction.FailPayment, now, order => new OrderPaymentFailed(order with { PaymentId = paymentId }));
+
+    /// <summary>Cancels an order that is not paid, refunds one that is. The money is somebody else's to give back.</summary>
+    /// <exception cref="InvalidOperationException">It is neither.</exception>
+    public void Cancel(Guid orderId, DateTimeOffset now)
+    {
+        var paidAt = orders[orderId].ClosedAt;
+        Close(orderId, OrderAction.Cancel, now, order => order.Status == OrderStatus.Refunded ? new OrderRefunded(order, paidAt!.Value) : new OrderCancelled(order));
+    }
+
+    /// <summary>Closes an order whose payment window is over.</summary>
+    /// <exception cref="InvalidOperationException">It is not open any more, or still payable.</exception>
+    public void Expire(Guid orderId, DateTimeOffset now)
+    {
+        if (now < orders[orderId].ExpiresAt)
+            throw new InvalidOperationException("The order can still be paid.");
+        Close(orderId, OrderAction.Expire, now, order => new OrderExpired(order));
+    }
 
     public void Post()
     {
@@ -64,12 +100,17 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
             outbox.Publish(closed);
     }
 
-    private void Close(Guid orderId, OrderAction action, Guid paymentId, DateTimeOffset now, Func<Order, OrderClosed> happened)
+    private void Close(Guid orderId, OrderAction action, DateTimeOffset now, Func<Order, OrderClosed> happened)
     {
         var order = orders[orderId];
-        var status = OrderStateMachine.After(order.EffectiveAt(now), action)
-            ?? throw new InvalidOperationException($"{action} is not for an order that is {order.EffectiveAt(now)}.");
-        orders[orderId] = order with { Status = status, PaymentId = paymentId, ClosedAt = now };
-        events.Add(happened(orders[orderId]));
+        // Only expiring goes by the stored status: to every other action an order past its window is expired already.
+        var status = action == OrderAction.Expire ? order.Status : order.EffectiveAt(now);
+        var closed = happened(order with
+        {
+            Status = OrderStateMachine.After(status, action) ?? throw new InvalidOperationException($"{action} is not for an order that is {status}."),
+            ClosedAt = now,
+        });
+        orders[orderId] = closed.Order;
+        events.Add(closed);
     }
 }

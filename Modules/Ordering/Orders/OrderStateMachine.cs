@@ -6,6 +6,8 @@ internal enum OrderAction
 {
     Pay,
     FailPayment,
+    Cancel,
+    Expire,
 }
 
 /// <summary>What can become of an order.</summary>
@@ -16,6 +18,9 @@ internal static class OrderStateMachine
     {
         (OrderStatus.Created, OrderAction.Pay) => OrderStatus.Paid,
         (OrderStatus.Created, OrderAction.FailPayment) => OrderStatus.PaymentFailed,
+        (OrderStatus.Created, OrderAction.Cancel) => OrderStatus.Cancelled,
+        (OrderStatus.Paid, OrderAction.Cancel) => OrderStatus.Refunded,
+        (OrderStatus.Created, OrderAction.Expire) => OrderStatus.Expired,
         _ => null,
     };
 

@@ -6,6 +6,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
+using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;

@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
@@ -9,13 +10,8 @@ namespace Shop.Payments.Payments;
 /// Decides payments against the sheets, one after the other. A wallet that doesn't reach is an outcome that is kept: the payment FAILED, the order
 /// PAYMENT_FAILED, and yet the caller is refused.
 /// </summary>
-internal sealed class OrderPaying(IOrderSheet orders, IWalletSheet wallets, DateTimeOffset now)
+internal sealed class OrderPaying(IOrderSheet orders, IWalletSheet wallets, IPaymentSheet payments, DateTimeOffset now)
 {
-    private readonly List<Payment> payments = [];
-
-    /// <summary>What was decided, to be written.</summary>
-    public IReadOnlyList<Payment> Payments => payments;
-
     public Outcome<Payment> Decide(PayOrder command)
     {
         // Somebody else's order is not found, rather than forbidden: ids tell nothing.
@@ -30,18 +26,16 @@ internal sealed class OrderPaying(IOrderSheet orders, IWalletSheet wallets, Date
         return wallets.TryDebit(order.UserId, order.TotalAmount, paymentId) ? Complete(order, paymentId) : Fail(order, paymentId, balance);
     }
 
-    private Outcome<Payment> Complete(Order order, Guid paymentId)
+    private Payment Complete(Order order, Guid paymentId)
     {
-        var payment = new Payment(paymentId, order.OrderId, order.UserId, order.TotalAmount, PaymentStatus.Completed, PaidAt: now, RefundedAt: null);
-        payments.Add(payment);
         orders.Pay(order.OrderId, paymentId, now);
-        return payment;
+        return payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, now);
     }
 
-    private Outcome<Payment> Fail(Order order, Guid paymentId, long balance)
+    private Refused Fail(Order order, Guid paymentId, long balance)
     {
-        payments.Add(new Payment(paymentId, order.OrderId, order.UserId, order.TotalAmount, PaymentStatus.Failed, PaidAt: null, RefundedAt: null));
         orders.FailPayment(order.OrderId, paymentId, now);
+        payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount, now);
         return new Refused("payments.insufficient_balance", "The wallet does not hold enough.").With(
             ("paymentId", paymentId),
             ("orderId", order.OrderId),

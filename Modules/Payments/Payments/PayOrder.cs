@@ -7,6 +7,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
@@ -27,14 +28,9 @@ internal static class PayOrderEndpoint
         .WithSummary("Pays an order out of the wallet");
 }
 
-internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, TimeProvider time) : IGroupHandler<PayOrder, Payment>
+internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets, TimeProvider time)
+    : IGroupHandler<PayOrder, Payment>
 {
-    private const string InsertPayments = """
-        insert into payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at)
-        select payment_id, order_id, user_id, amount, status, @now, paid_at
-        from unnest(@payments, @orders, @users, @amounts, @statuses, @paid) as p (payment_id, order_id, user_id, amount, status, paid_at)
-        """;
-
     public async Task<IReadOnlyList<Outcome<Payment>>> Handle(IReadOnlyList<PayOrder> commands, CancellationToken ct)
     {
         var orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
@@ -43,28 +39,13 @@ internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSh
         await db.FlushAsync(ct);
 
         var now = time.UtcNow();
-        var paying = new OrderPaying(orders, wallets, now);
+        var payments = paymentSheets.Open();
+        var paying = new OrderPaying(orders, wallets, payments, now);
         var outcomes = commands.Select(paying.Decide).ToList();
 
         wallets.Post(now);
-        Post(paying.Payments, now);
+        payments.Post();
         orders.Post();
         return outcomes;
-    }
-
-    private void Post(IReadOnlyList<Payment> payments, DateTimeOffset now)
-    {
-        if (payments.Count == 0)
-            return;
-        db.QueueWrite(
-            InsertPayments,
-            payments.Count,
-            ("payments", payments.Select(payment => payment.PaymentId).ToArray()),
-            ("orders", payments.Select(payment => payment.OrderId).ToArray()),
-            ("users", payments.Select(payment => payment.UserId).ToArray()),
-            ("amounts", payments.Select(payment => payment.Amount).ToArray()),
-            ("statuses", payments.Select(payment => EnumNames.Of(payment.Status)).ToArray()),
-            ("paid", payments.Select(payment => payment.PaidAt).ToArray()),
-            ("now", now));
     }
 }

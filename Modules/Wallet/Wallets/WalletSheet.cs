@@ -58,6 +58,12 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
         return true;
     }
 
+    public void Refund(long userId, long amount, Guid paymentId)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(amount);
+        Enter(userId, EntryType.Refund, amount, paymentId);
+    }
+
     /// <returns>The ledger's entry; it has its id once the sheet is posted and sent.</returns>
     public LedgerEntry Charge(long userId, long amount)
     {

@@ -90,7 +90,7 @@ public sealed class TransactionsTests : ShopTest
 
     [Fact]
     public async Task A_hot_command_owns_its_transaction() => await Assert.ThrowsAsync<InvalidOperationException>(() => Transactions.RunAsync(
-        (scope, ct) => scope.GetRequiredService<IMediator>().Send(new PlaceOrder(1, [new RequestedItem(1, 1)]), ct), CancellationToken.None));
+        (scope, ct) => scope.GetRequiredService<IMediator>().Send(new PlaceOrder(new OrderRequest(1, [new RequestedItem(1, 1)])), ct), CancellationToken.None));
 
     [Fact]
     public async Task More_requests_than_connections_wait_their_turn()

@@ -8,13 +8,22 @@ public sealed class OrderStateMachineTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
+    private static readonly Dictionary<(OrderStatus, OrderAction), OrderStatus> Allowed = new()
+    {
+        [(OrderStatus.Created, OrderAction.Pay)] = OrderStatus.Paid,
+        [(OrderStatus.Created, OrderAction.FailPayment)] = OrderStatus.PaymentFailed,
+        [(OrderStatus.Created, OrderAction.Cancel)] = OrderStatus.Cancelled,
+        [(OrderStatus.Created, OrderAction.Expire)] = OrderStatus.Expired,
+        [(OrderStatus.Paid, OrderAction.Cancel)] = OrderStatus.Refunded,
+    };
+
     [Fact]
-    public void Only_a_created_order_can_be_paid_or_fail_to_be()
+    public void Every_action_on_every_status_is_allowed_or_refused()
     {
         foreach (var status in Enum.GetValues<OrderStatus>())
         {
-            Assert.Equal(status == OrderStatus.Created ? OrderStatus.Paid : null, OrderStateMachine.After(status, OrderAction.Pay));
-            Assert.Equal(status == OrderStatus.Created ? OrderStatus.PaymentFailed : null, OrderStateMachine.After(status, OrderAction.FailPayment));
+            foreach (var action in Enum.GetValues<OrderAction>())
+                Assert.Equal(Allowed.TryGetValue((status, action), out var after) ? after : null, OrderStateMachine.After(status, action));
         }
     }
 

@@ -1,0 +1,33 @@
+using MediatR;
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+
+namespace Shop.Ordering.Carts;
+
+/// <summary>A cart with its products as they are now. Amounts are whole KRW.</summary>
+internal sealed record Cart(long UserId, IReadOnlyList<CartItem> Items, long ItemsAmount);
+
+/// <param name="Price">For one, now.</param>
+/// <param name="Available">How many could be ordered now: 0 for a product that is not for sale.</param>
+internal sealed record CartItem(long ProductId, string Name, long Price, int Quantity, long Available);
+
+/// <summary>Reads carts: two statements, whatever is in them.</summary>
+internal sealed class CartReader(Db db, IMediator mediator)
+{
+    private const string SelectItems = "select product_id, quantity from ordering.cart_items where user_id = @userId order by added_at, product_id";
+
+    private sealed record Row(long ProductId, int Quantity);
+
+    public async Task<Cart> ReadAsync(long userId, CancellationToken ct)
+    {
+        var rows = await db.QueryAsync<Row>(SelectItems, new { userId }, ct);
+        if (rows.Count == 0)
+            return new Cart(userId, [], 0);
+        var products = (await mediator.Send(new FindProducts([.. rows.Select(row => row.ProductId)]), ct)).ToDictionary(product => product.ProductId);
+        List<CartItem> items = [.. rows.Select(row => Item(products[row.ProductId], row.Quantity))];
+        return new Cart(userId, items, items.Sum(item => item.Price * item.Quantity));
+    }
+
+    private static CartItem Item(ProductOnShelf product, int quantity) =>
+        new(product.ProductId, product.Name, product.Price, quantity, product.IsForSale ? product.Available : 0);
+}

@@ -1,0 +1,62 @@
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+
+namespace Shop.Ordering.Carts;
+
+internal sealed class CartSheets(Db db)
+{
+    // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it empty.
+    private const string LockItems = """
+        select user_id, product_id, quantity from ordering.cart_items where user_id = any(@users) order by user_id, product_id for update
+        """;
+
+    public CartSheet Lock(IReadOnlyCollection<long> userIds)
+    {
+        var sheet = new CartSheet(db);
+        // Most orders don't come from a cart.
+        if (userIds.Count > 0)
+            db.QueueRead(LockItems, row => sheet.Add(row.GetInt64(0), new ItemToReserve(row.GetInt64(1), row.GetInt32(2))), ("users", userIds.Distinct().ToArray()));
+        return sheet;
+    }
+}
+
+/// <summary>Carts in memory while orders are decided.</summary>
+/// <param name="db">Where to post, or null for a sheet that only decides.</param>
+internal sealed class CartSheet(Db? db)
+{
+    // Only what was ordered: what is put in meanwhile is a row of its own, or waits for these locks.
+    private const string DeleteItems = """
+        delete from ordering.cart_items c using unnest(@users, @products) as o (user_id, product_id)
+        where c.user_id = o.user_id and c.product_id = o.product_id
+        """;
+
+    private readonly Dictionary<long, List<ItemToReserve>> items = [];
+    private readonly List<(long UserId, long ProductId)> ordered = [];
+
+    public void Add(long userId, ItemToReserve item)
+    {
+        if (!items.TryGetValue(userId, out var cart))
+            items.Add(userId, cart = []);
+        cart.Add(item);
+    }
+
+    /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
+    public IReadOnlyList<ItemToReserve> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
+
+    /// <summary>The user's items are ordered and leave the cart.</summary>
+    public void Empty(long userId)
+    {
+        ordered.AddRange(ItemsOf(userId).Select(item => (userId, item.ProductId)));
+        items.Remove(userId);
+    }
+
+    /// <summary>Queues the removal of what was ordered.</summary>
+    public void Post()
+    {
+        if (ordered.Count == 0)
+            return;
+        if (db is null)
+            throw new InvalidOperationException("This sheet only decides.");
+        db.QueueWrite(DeleteItems, ordered.Count, ("users", ordered.ConvertAll(item => item.UserId)), ("products", ordered.ConvertAll(item => item.ProductId)));
+    }
+}

@@ -1,0 +1,47 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Ordering.Carts;
+
+/// <param name="ProductId">What to take out, or null for everything.</param>
+internal sealed record ClearCart(long UserId, long? ProductId) : ICommand<Unit>;
+
+internal static class ClearCartEndpoints
+{
+    public static void MapTakeOutOfCart(this IEndpointRouteBuilder cart) => cart
+        .MapDelete("/items/{productId:long}", async (long userId, long productId, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new ClearCart(userId, productId), ct);
+            return TypedResults.NoContent();
+        })
+        .WithName("TakeOutOfCart")
+        .WithSummary("Takes a product out of a cart");
+
+    public static void MapClearCart(this IEndpointRouteBuilder cart) => cart
+        .MapDelete("", async (long userId, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new ClearCart(userId, ProductId: null), ct);
+            return TypedResults.NoContent();
+        })
+        .WithName(nameof(ClearCart))
+        .WithSummary("Empties a cart");
+}
+
+internal sealed class ClearCartHandler(Db db, IMediator mediator) : IRequestHandler<ClearCart, Unit>
+{
+    private const string DeleteItems = "delete from ordering.cart_items where user_id = @UserId and (@ProductId::bigint is null or product_id = @ProductId)";
+
+    public async Task<Unit> Handle(ClearCart request, CancellationToken cancellationToken)
+    {
+        if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
+            throw Refused.UserNotFound(request.UserId);
+        await db.ExecuteAsync(DeleteItems, new { request.UserId, request.ProductId }, cancellationToken);
+        return Unit.Value;
+    }
+}

@@ -1,0 +1,58 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
+
+namespace Shop.Ordering.Orders;
+
+internal sealed record CancelOrder(Guid OrderId, Caller Caller, string? Reason) : ICommand<Order>;
+
+internal sealed record CancelOrderRequest(string? Reason = null);
+
+internal static class CancelOrderEndpoint
+{
+    public static void MapCancelOrder(this IEndpointRouteBuilder orders) => orders
+        .MapPost("/{orderId:guid}/cancel", async (Guid orderId, CancelOrderRequest? body, Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new CancelOrder(orderId, caller, body?.Reason), ct)))
+        .WithName(nameof(CancelOrder))
+        .WithSummary("Cancels an order that is not paid, refunds one that is");
+}
+
+internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
+{
+    public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumLength(200);
+}
+
+internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediator mediator, TimeProvider time) : IRequestHandler<CancelOrder, Order>
+{
+    private const string KeepReason = "update ordering.orders set cancel_reason = @reason where order_id = @order";
+
+    public async Task<Order> Handle(CancelOrder request, CancellationToken cancellationToken)
+    {
+        var orders = orderSheets.Lock([request.OrderId]);
+        await db.FlushAsync(cancellationToken);
+        var now = time.UtcNow();
+        if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayActFor(order.UserId))
+            throw OrderRefusals.NotFound(request.OrderId);
+        var status = order.EffectiveAt(now);
+        if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome)
+            throw new Refused("orders.not_cancellable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
+
+        // Stock and coupon come back by event; the money is back when the answer comes.
+        if (outcome == OrderStatus.Refunded)
+            await mediator.Send(new RefundPayment(order.PaymentId!.Value), cancellationToken);
+        orders.Cancel(order.OrderId, now);
+        orders.Post();
+        if (request.Reason is { } reason)
+            db.QueueWrite(KeepReason, 1, ("reason", reason), ("order", order.OrderId));
+        return orders.Find(order.OrderId)!;
+    }
+}

@@ -1,0 +1,75 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
+
+namespace Shop.Ordering.Orders;
+
+/// <summary>Order and payment in one transaction, or nothing.</summary>
+internal sealed record Checkout(OrderRequest Request) : IHotCommand<CheckedOut>;
+
+internal sealed record CheckedOut(Order Order, Payment Payment);
+
+internal static class CheckoutEndpoint
+{
+    public static void MapCheckout(this IEndpointRouteBuilder api) => api
+        .MapPost("/checkout", async (OrderRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        {
+            caller.MustActFor(body.UserId);
+            var done = await mediator.Send(new Checkout(body), ct);
+            return TypedResults.Created($"/api/v1/orders/{done.Order.OrderId}", done);
+        })
+        .WithTags("Orders")
+        .WithName(nameof(Checkout))
+        .WithSummary("Orders and pays in one step, or leaves nothing behind");
+}
+
+internal sealed class CheckoutValidator : AbstractValidator<Checkout>
+{
+    public CheckoutValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
+}
+
+internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentSheets, IOptions<OrderingOptions> options, TimeProvider time)
+    : IGroupHandler<Checkout, CheckedOut>
+{
+    public async Task<IReadOnlyList<Outcome<CheckedOut>>> Handle(IReadOnlyList<Checkout> commands, CancellationToken ct)
+    {
+        var requests = commands.Select(command => command.Request).ToList();
+        var sheets = await book.LockAsync(requests, lockWallets: true, ct);
+
+        var now = time.UtcNow();
+        var payments = paymentSheets.Open();
+        var paid = new Dictionary<Guid, Payment>();
+        var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, now, Pay);
+        var outcomes = requests.ConvertAll(request => Close(placing.Decide(request)));
+
+        sheets.Wallets.Post(now);
+        payments.Post();
+        book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value.Order)]);
+        return outcomes;
+
+        Refused? Pay(Order order)
+        {
+            var paymentId = Guid.CreateVersion7(now);
+            if (!sheets.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId))
+                return OrderRefusals.InsufficientBalance(order.TotalAmount, sheets.Wallets.BalanceOf(order.UserId));
+            paid.Add(order.OrderId, payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, now));
+            return null;
+        }
+
+        Outcome<CheckedOut> Close(Outcome<Order> placed)
+        {
+            if (placed.Refusal is { } refusal)
+                return refusal;
+            var payment = paid[placed.Value.OrderId];
+            return new CheckedOut(placed.Value with { Status = OrderStatus.Paid, PaymentId = payment.PaymentId, ClosedAt = now }, payment);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
+
+namespace Shop.Ordering.Orders;
+
+/// <summary>Closes the orders that were not paid in time; their stock and coupons come back by event. Instances share the work.</summary>
+internal sealed class ExpireOrders(Transactions transactions, IOptions<OrderingOptions> options, TimeProvider time, ILogger<ExpireOrders> log) : Worker(time, log)
+{
+    private const int BatchSize = 500;
+
+    protected override string Name => "order-expiry";
+
+    public override Task<int> RunOnceAsync(CancellationToken ct) => transactions.RunAsync(ExpireAsync, ct);
+
+    protected override Task PauseAsync(CancellationToken ct) => Task.Delay(options.Value.ExpiryInterval, Time, ct);
+
+    private async Task<int> ExpireAsync(IServiceProvider scope, CancellationToken ct)
+    {
+        var overdue = scope.GetRequiredService<OrderSheets>().LockOverdue(Time.UtcNow(), BatchSize);
+        await scope.GetRequiredService<Db>().FlushAsync(ct);
+        var now = Time.UtcNow();
+        foreach (var order in overdue.Orders.ToList())
+            overdue.Expire(order.OrderId, now);
+        overdue.Post();
+        return overdue.Orders.Count;
+    }
+}

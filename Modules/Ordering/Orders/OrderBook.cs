@@ -1,0 +1,90 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Catalog.Contracts;
+using Shop.Coupons.Contracts;
+using Shop.Ordering.Carts;
+using Shop.Ordering.Contracts;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Ordering.Orders;
+
+/// <summary>Locks what new orders are decided against, and writes the orders that came of it: for placing and for checking out.</summary>
+internal sealed class OrderBook(
+    Db db, Outbox outbox, CartSheets cartSheets, ICouponSheets couponSheets, IStockSheets stockSheets, IWalletSheets walletSheets)
+{
+    private const string InsertOrders = """
+        insert into ordering.orders
+            (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
+        select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount, user_coupon_id, payment_id, created_at, expires_at,
+            closed_at
+        from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires, @closed)
+            as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
+        """;
+
+    private const string InsertLines = """
+        insert into ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)
+        select order_id, line, product_id, name, unit_price, quantity
+        from unnest(@orders, @lines, @products, @names, @prices, @quantities) as l (order_id, line, product_id, name, unit_price, quantity)
+        """;
+
+    /// <summary>
+    /// Locks in the order of the house: carts, coupons, stock, wallets. Carts tell which products are wanted, so they are a round trip of their own
+    /// where there are any.
+    /// </summary>
+    /// <param name="lockWallets">Whether money is to be taken, or the balance only to be looked at.</param>
+    public async Task<PlacingSheets> LockAsync(IReadOnlyList<OrderRequest> requests, bool lockWallets, CancellationToken ct)
+    {
+        var carts = cartSheets.Lock([.. requests.Where(request => request.FromCart).Select(request => request.UserId)]);
+        await db.FlushAsync(ct);
+
+        long[] users = [.. requests.Select(request => request.UserId)];
+        var products = requests.SelectMany(request => request.FromCart
+            ? carts.ItemsOf(request.UserId).Select(item => item.ProductId)
+            : request.Items!.Select(item => item.ProductId));
+        var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
+        var stock = stockSheets.Lock([.. products]);
+        var wallets = lockWallets ? walletSheets.Lock(users) : walletSheets.Read(users);
+        await db.FlushAsync(ct);
+        return new PlacingSheets(carts, coupons, stock, wallets);
+    }
+
+    /// <summary>Queues the orders with everything that they took, save the money.</summary>
+    public void Post(PlacingSheets sheets, List<Order> orders)
+    {
+        if (orders.Count == 0)
+            return;
+        sheets.Carts.Post();
+        sheets.Coupons.Post();
+        sheets.Stock.Post();
+        db.QueueWrite(
+            InsertOrders,
+            orders.Count,
+            ("orders", orders.ConvertAll(order => order.OrderId)),
+            ("users", orders.ConvertAll(order => order.UserId)),
+            ("statuses", orders.ConvertAll(order => EnumNames.Of(order.Status))),
+            ("items_amounts", orders.ConvertAll(order => order.ItemsAmount)),
+            ("discounts", orders.ConvertAll(order => order.DiscountAmount)),
+            ("coupons", orders.ConvertAll(order => order.UserCouponId)),
+            ("payments", orders.ConvertAll(order => order.PaymentId)),
+            ("created", orders.ConvertAll(order => order.CreatedAt)),
+            ("expires", orders.ConvertAll(order => order.ExpiresAt)),
+            ("closed", orders.ConvertAll(order => order.ClosedAt)));
+
+        var lines = orders.SelectMany(order => order.Items.Select((item, line) => (order.OrderId, Line: line + 1, Item: item))).ToList();
+        db.QueueWrite(
+            InsertLines,
+            lines.Count,
+            ("orders", lines.ConvertAll(line => line.OrderId)),
+            ("lines", lines.ConvertAll(line => line.Line)),
+            ("products", lines.ConvertAll(line => line.Item.ProductId)),
+            ("names", lines.ConvertAll(line => line.Item.Name)),
+            ("prices", lines.ConvertAll(line => line.Item.UnitPrice)),
+            ("quantities", lines.ConvertAll(line => line.Item.Quantity)));
+
+        foreach (var order in orders)
+            outbox.Publish(new OrderPlaced(order with { Status = OrderStatus.Created, PaymentId = null, ClosedAt = null }));
+        foreach (var order in orders.Where(order => order.Status == OrderStatus.Paid))
+            outbox.Publish(new OrderPaid(order));
+    }
+}
