@@ -25,15 +25,15 @@ internal static partial class AccountRules
 
     /// <summary>For a password that is only compared: one that is too short is merely wrong.</summary>
     public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(this IRuleBuilderInitial<T, string> password) => password
-        .Must(text => Text.Length(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
+        .Must(text => TextLength.Of(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
 
     public static IRuleBuilderOptions<T, string> IsName<T>(this IRuleBuilderInitial<T, string> name) => name
-        .Must(text => !string.IsNullOrWhiteSpace(text) && Text.Length(text) <= MaxNameLength)
+        .Must(text => !string.IsNullOrWhiteSpace(text) && TextLength.Of(text) <= MaxNameLength)
         .WithMessage($"Must have 1 to {MaxNameLength} characters, not only blanks.");
 
     public static bool IsEmail(string text) => text.Length <= MaxEmailLength && Email().IsMatch(text);
 
-    public static bool IsPassword(string text) => Text.Length(text) is >= MinPasswordLength and <= MaxPasswordLength;
+    public static bool IsPassword(string text) => TextLength.Of(text) is >= MinPasswordLength and <= MaxPasswordLength;
 
     // What a browser's <input type="email"> takes: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
     [GeneratedRegex(
