@@ -21,13 +21,13 @@ public static class DatabaseServices
     internal static string WithDefaults(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Maximum Pool Size"))
+        if (!IsGiven("Maximum Pool Size"))
             settings.MaxPoolSize = 32;
-        if (!settings.ContainsKey("Max Auto Prepare"))
+        if (!IsGiven("Max Auto Prepare"))
             settings.MaxAutoPrepare = 200;
-        if (!settings.ContainsKey("Auto Prepare Min Usages"))
+        if (!IsGiven("Auto Prepare Min Usages"))
             settings.AutoPrepareMinUsages = 2;
-        if (!settings.ContainsKey("Application Name"))
+        if (!IsGiven("Application Name"))
             settings.ApplicationName = "shop";
         settings.TcpKeepAlive = true;
         settings.Timezone = "UTC";
@@ -40,5 +40,8 @@ public static class DatabaseServices
             settings.Options,
         }.Where(option => !string.IsNullOrEmpty(option)));
         return settings.ConnectionString;
+
+        // Not ContainsKey: that tells which keywords there are, given or not.
+        bool IsGiven(string keyword) => settings.ShouldSerialize(keyword);
     }
 }

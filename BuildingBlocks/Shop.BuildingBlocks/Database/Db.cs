@@ -101,6 +101,13 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         transaction = await connection.BeginTransactionAsync(ct);
     }
 
+    /// <summary>
+    /// For the rest of the transaction no plan is kept. Of a queue, which is empty for most of the time, PostgreSQL would keep the plan for no rows,
+    /// and read the whole table for each row once there are thousands.
+    /// </summary>
+    public async Task KeepNoPlansAsync(CancellationToken ct) => await Transaction.Connection!.ExecuteAsync(
+        Command("set local plan_cache_mode = force_custom_plan", null, ct));
+
     /// <summary>Sends what is queued and commits.</summary>
     /// <exception cref="CommitUnknownException">The connection was lost while committing: the transaction may or may not have happened.</exception>
     public async Task CommitAsync(CancellationToken ct)

@@ -16,9 +16,11 @@ public sealed class Migrator(
     // "shop" in ASCII, so that a person who meets the lock in pg_locks can tell whose it is.
     private const long Lock = 0x73686F70;
 
+    private const int NoTimeLimit = 0;
+
     private readonly IReadOnlyList<Migration> migrations = Migration.Of(modules);
 
-    // Waiting for another host's migrations, and running one's own, is exempt from the time limits of requests.
+    // Waiting for another host's migrations, and running one's own, is exempt from the time limits of requests, the driver's own included.
     private const string TakeLock = "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(@Lock)";
 
     private const string FreeLock = "reset lock_timeout; reset statement_timeout; select pg_advisory_unlock(@Lock)";
@@ -30,7 +32,7 @@ public sealed class Migrator(
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(TakeLock, new { Lock }, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(TakeLock, new { Lock }, commandTimeout: NoTimeLimit, cancellationToken: ct));
         try
         {
             var applied = await MigrateAsync(connection, ct);
@@ -95,7 +97,7 @@ public sealed class Migrator(
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-        await connection.ExecuteAsync(new CommandDefinition(migration.Sql, transaction: transaction, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(migration.Sql, null, transaction, NoTimeLimit, cancellationToken: ct));
         await connection.ExecuteAsync(new CommandDefinition(
             $"insert into {migration.Schema}.migrations (number, name, sha256, applied_at) values (@Number, @Name, @Sha256, @now)",
             new { migration.Number, migration.Name, migration.Sha256, now = time.UtcNow() },

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -19,15 +21,25 @@ public static class HttpServices
     /// <summary>Before routing: every answer's headers, and a problem for every error that comes without a body.</summary>
     public static IApplicationBuilder UseHttpConventions(this IApplicationBuilder app)
     {
-        app.Use((http, next) =>
-        {
-            http.Response.Headers.XContentTypeOptions = "nosniff";
-            return next(http);
-        });
+        app.Use(AddHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(status => Problem.OfStatus(status.HttpContext.Response.StatusCode).WriteAsync(status.HttpContext));
         app.Use(RefuseNul);
+        app.Use(RefuseOtherCharsets);
         return app;
+    }
+
+    // At the last moment: when an exception becomes a problem, the headers set until then are cleared.
+    private static Task AddHeaders(HttpContext http, RequestDelegate next)
+    {
+        http.Response.OnStarting(
+            static response =>
+            {
+                ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
+                return Task.CompletedTask;
+            },
+            http.Response);
+        return next(http);
     }
 
     // PostgreSQL's text can't hold U+0000, and no name or search term has one. (Kestrel refuses it in the path.)
@@ -37,6 +49,20 @@ public static class HttpServices
         {
             if (values.Any(value => value!.Contains('\0')))
                 return Problem.Invalid(name, "Must not contain U+0000.").WriteAsync(http);
+        }
+
+        return next(http);
+    }
+
+    // JSON is UTF-8 (RFC 8259, 8.1). The framework would decode other charsets, and throws where it doesn't know one or finds it in quotes.
+    private static Task RefuseOtherCharsets(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
+            && MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.Charset.HasValue)
+        {
+            if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+                return Problem.OfStatus(StatusCodes.Status415UnsupportedMediaType).WriteAsync(http);
+            http.Request.ContentType = type.MediaType.Value;
         }
 
         return next(http);

@@ -38,7 +38,7 @@ public sealed class OutboxDispatcher(
                 reach = Math.Min(reach * 2, options.Value.BatchSize);
                 return settled;
             }
-            catch (Exception error) when (error is not OperationCanceledException && !Transient.IsNobodysFault(error))
+            catch (Exception error) when (IsTheHandlers(error, ct))
             {
                 log.LogWarning(error, "A batch of {Schema}'s events failed; taking fewer", schema);
                 reach = Math.Max(1, reach / 4);
@@ -94,14 +94,19 @@ public sealed class OutboxDispatcher(
 
     private async Task<int> RetryAsync(CancellationToken ct)
     {
-        IReadOnlyList<long> due;
-        await using (var scope = scopes.CreateAsyncScope())
-            due = await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
-
         var settled = 0;
-        foreach (var id in due)
+        foreach (var id in await DueFailuresAsync(ct))
             settled += await InTransactionAsync((scope, token) => RetryOneAsync(scope, id, token), ct);
         return settled;
+    }
+
+    private async Task<IReadOnlyList<long>> DueFailuresAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        await db.BeginAsync(ct);
+        await db.KeepNoPlansAsync(ct);
+        return await db.QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
     }
 
     private async Task<int> RetryOneAsync(Scope scope, long id, CancellationToken ct)
@@ -135,7 +140,7 @@ public sealed class OutboxDispatcher(
             await DeliverAsync(scope, subscription, [Read(row)], ct);
             return null;
         }
-        catch (Exception error) when (error is not OperationCanceledException && !Transient.IsNobodysFault(error))
+        catch (Exception error) when (IsTheHandlers(error, ct))
         {
             log.LogWarning(error, "{Handler} failed on {Type} {EventId}", subscription.Name, row.Type, row.EventId);
             scope.Outbox.Forget();
@@ -171,6 +176,10 @@ public sealed class OutboxDispatcher(
         signals.Wake(scope.Written);
         return settled;
     }
+
+    // A cancellation that is not the host's stopping is a failure like any other: it must not hold up what comes after it.
+    private static bool IsTheHandlers(Exception error, CancellationToken ct) =>
+        !(error is OperationCanceledException && ct.IsCancellationRequested) && !Transient.IsNobodysFault(error);
 
     private Message Read(OutboxRow row) => new(row, EventJson.Read(row.Payload, types.Find(row.Type)
         ?? throw new InvalidOperationException($"No event of this build is named {row.Type}.")));

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
 using FluentValidation;
+using Shop.BuildingBlocks;
 
 namespace Shop.Host.Identity.Users;
 
-/// <summary>What an account's members may be. Lengths are in characters as a person counts them (code points), not in UTF-16 units.</summary>
+/// <summary>What an account's members may be.</summary>
 internal static partial class AccountRules
 {
     /// <summary>What an SMTP path has room for (RFC 5321, 4.5.3.1.3).</summary>
@@ -24,17 +25,15 @@ internal static partial class AccountRules
 
     /// <summary>For a password that is only compared: one that is too short is merely wrong.</summary>
     public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(this IRuleBuilderInitial<T, string> password) => password
-        .Must(text => Length(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
+        .Must(text => Text.Length(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
 
     public static IRuleBuilderOptions<T, string> IsName<T>(this IRuleBuilderInitial<T, string> name) => name
-        .Must(text => !string.IsNullOrWhiteSpace(text) && Length(text) <= MaxNameLength)
+        .Must(text => !string.IsNullOrWhiteSpace(text) && Text.Length(text) <= MaxNameLength)
         .WithMessage($"Must have 1 to {MaxNameLength} characters, not only blanks.");
 
     public static bool IsEmail(string text) => text.Length <= MaxEmailLength && Email().IsMatch(text);
 
-    public static bool IsPassword(string text) => Length(text) is >= MinPasswordLength and <= MaxPasswordLength;
-
-    private static int Length(string text) => text.EnumerateRunes().Count();
+    public static bool IsPassword(string text) => Text.Length(text) is >= MinPasswordLength and <= MaxPasswordLength;
 
     // What a browser's <input type="email"> takes: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
     [GeneratedRegex(

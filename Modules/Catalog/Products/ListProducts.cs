@@ -50,7 +50,7 @@ internal static class ListProductsEndpoint
 
 internal sealed class ListProductsValidator : AbstractValidator<ListProducts>
 {
-    public ListProductsValidator() => RuleFor(query => query.Q).MaximumLength(200);
+    public ListProductsValidator() => RuleFor(query => query.Q).MaximumCharacters(200);
 }
 
 internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHandler<ListProducts, Page<ProductView>>

@@ -1,13 +1,14 @@
 using FluentValidation;
+using Shop.BuildingBlocks;
 
 namespace Shop.Catalog.Products;
 
 /// <summary>What a product's members may be, wherever a request sets them.</summary>
 internal static class ProductRules
 {
-    public static IRuleBuilderOptions<T, string?> ProductName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumLength(200);
+    public static IRuleBuilderOptions<T, string?> ProductName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumCharacters(200);
 
-    public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) => description.MaximumLength(10_000);
+    public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) => description.MaximumCharacters(10_000);
 
     public static IRuleBuilderOptions<T, long> ProductPrice<T>(this IRuleBuilder<T, long> price) => price.InclusiveBetween(0, 1_000_000_000);
 }

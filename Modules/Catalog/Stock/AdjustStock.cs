@@ -29,7 +29,7 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
     public AdjustStockValidator()
     {
         RuleFor(command => command.Delta).NotEqual(0);
-        RuleFor(command => command.Reason).NotEmpty().MaximumLength(200);
+        RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(200);
     }
 }
 

@@ -17,19 +17,21 @@ internal sealed class DeliveryWorker(
 {
     private const int BatchSize = 500;
 
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     // The head of each order only: what comes later in an order waits until the earlier has arrived, also while that one is dead.
+    // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time.
     private const string Claim = """
-        update ordering.deliveries d set lease = @lease, leased_until = @until
-        where d.delivery_id in (
+        with due as materialized (
             select c.delivery_id from ordering.deliveries c
             where c.status = 'PENDING' and c.next_attempt_at <= @now and (c.leased_until is null or c.leased_until <= @now)
               and not exists (select 1 from ordering.deliveries e where e.order_id = c.order_id and e.sequence < c.sequence)
             order by c.next_attempt_at, c.delivery_id
             limit @limit
             for update skip locked)
+        update ordering.deliveries d set lease = @lease, leased_until = @until
+        from due where d.delivery_id = due.delivery_id
         returning d.delivery_id, d.event_id, d.order_id, d.type, d.envelope, d.occurred_at, d.attempts
         """;
 
@@ -58,9 +60,10 @@ internal sealed class DeliveryWorker(
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         var arrived = claimed.Where(delivery => !failed.ContainsKey(delivery.DeliveryId)).Select(delivery => delivery.DeliveryId).ToArray();
-        await db.ExecuteAsync(Forget, new { lease, ids = arrived }, ct);
+        // A host that stops still marks what has arrived: else all of it would be sent again when the lease runs out.
+        await db.ExecuteAsync(Forget, new { lease, ids = arrived }, CancellationToken.None);
         if (failed.Count > 0)
-            await FailAsync(db, lease, [.. claimed.Where(delivery => failed.ContainsKey(delivery.DeliveryId))], failed, ct);
+            await FailAsync(db, lease, [.. claimed.Where(delivery => failed.ContainsKey(delivery.DeliveryId))], failed);
         return arrived.Length;
     }
 
@@ -69,13 +72,16 @@ internal sealed class DeliveryWorker(
     private async Task<IReadOnlyList<Delivery>> ClaimAsync(Guid lease, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
         var now = Time.UtcNow();
-        var claimed = await scope.ServiceProvider.GetRequiredService<Db>()
-            .QueryAsync<Delivery>(Claim, new { lease, now, until = now + Lease, limit = BatchSize }, ct);
+        await db.BeginAsync(ct);
+        await db.KeepNoPlansAsync(ct);
+        var claimed = await db.QueryAsync<Delivery>(Claim, new { lease, now, until = now + Lease, limit = BatchSize }, ct);
+        await db.CommitAsync(ct);
         return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
     }
 
-    private async Task FailAsync(Db db, Guid lease, List<Delivery> deliveries, IReadOnlyDictionary<long, string> errors, CancellationToken ct)
+    private async Task FailAsync(Db db, Guid lease, List<Delivery> deliveries, IReadOnlyDictionary<long, string> errors)
     {
         var now = Time.UtcNow();
         Log.LogWarning("{Count} deliveries to the data platform failed: {Error}", deliveries.Count, errors.Values.First());
@@ -89,7 +95,7 @@ internal sealed class DeliveryWorker(
                 errors = deliveries.ConvertAll(delivery => errors[delivery.DeliveryId]).ToArray(),
                 next = deliveries.ConvertAll(NextAttempt).ToArray(),
             },
-            ct);
+            CancellationToken.None);
 
         DateTime NextAttempt(Delivery delivery) =>
             (now + Backoff.After(delivery.Attempts + 1, options.Value.RetryDelay, options.Value.MaxRetryDelay)).UtcDateTime;

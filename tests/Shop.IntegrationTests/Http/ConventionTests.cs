@@ -32,6 +32,21 @@ public sealed class ConventionTests : ShopTest
         Assert.Equal(0, await customer.BalanceAsync());
     }
 
+    [Theory]
+    [InlineData("utf-8", HttpStatusCode.OK)]
+    [InlineData("\"UTF-8\"", HttpStatusCode.OK)]
+    [InlineData("utf-16", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("no-such-charset", HttpStatusCode.UnsupportedMediaType)]
+    public async Task A_body_is_utf_8(string charset, HttpStatusCode status)
+    {
+        var customer = await SignUpAsync();
+        var type = MediaTypeHeaderValue.Parse($"application/json; charset={charset}");
+        var answer = await customer.Client.SendRawAsync(HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", """{"amount": 1000}""", type);
+        answer.Expect(status);
+        if (status == HttpStatusCode.UnsupportedMediaType)
+            answer.ExpectProblem(status, "unsupported_media_type");
+    }
+
     [Fact]
     public async Task Unknown_members_are_ignored()
     {

@@ -23,6 +23,28 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_host_waits_for_the_migrations_of_another_however_long_a_request_may_take()
+    {
+        var database = await TestDatabases.CreateAsync();
+        await using var other = new NpgsqlConnection(database);
+        await other.OpenAsync();
+        await ExecuteAsync("select pg_advisory_lock(x'73686F70'::bigint)");
+        var starting = ShopHost.StartAsync($"{database};Command Timeout=1");
+        await ExecuteAsync("select pg_sleep(1.5) from generate_series(1, 2)");
+        Assert.False(starting.IsCompleted);
+        await ExecuteAsync("select pg_advisory_unlock(x'73686F70'::bigint)");
+
+        await using var host = await starting;
+        (await host.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, other);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_migration_that_was_changed_after_it_was_applied_stops_the_host()
     {
         var database = await TestDatabases.CreateAsync();

@@ -87,6 +87,39 @@ public sealed class DataPlatformTests : ShopTest
     }
 
     [Fact]
+    public async Task A_rush_after_a_quiet_time_is_taken_in_batches()
+    {
+        var platform = new FailingPlatform();
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        var worker = host.Services.GetRequiredService<DeliveryWorker>();
+        // Often enough on each connection of the pool that PostgreSQL would keep a plan, over a table that it has seen to be empty.
+        await Shop.ExecuteAsync("vacuum analyze ordering.deliveries");
+        for (var round = 0; round < 50; round++)
+            Assert.Equal(0, await worker.RunOnceAsync(CancellationToken.None));
+
+        await Shop.ExecuteAsync("""
+            insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
+            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', '2020-01-01', '2020-01-01' from generate_series(1, 1200)
+            """);
+        foreach (var batch in (int[])[500, 500, 200, 0])
+            Assert.Equal(batch, await worker.RunOnceAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_while_it_delivers_marks_what_has_arrived()
+    {
+        using var stopping = new CancellationTokenSource();
+        var platform = new FailingPlatform { Sending = stopping.Cancel };
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        await PaidOrderAsync();
+        await Shop.DeliverEventsAsync();
+
+        await host.Services.GetRequiredService<DeliveryWorker>().RunOnceAsync(stopping.Token);
+        Assert.Single(platform.Arrived);
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
+    }
+
+    [Fact]
     public async Task Workers_of_four_instances_deliver_each_event_once()
     {
         var product = await CreateProductAsync(price: 0, stock: 1_000);
@@ -131,6 +164,8 @@ public sealed class DataPlatformTests : ShopTest
 
         public bool Broken { get; set; }
 
+        public Action Sending { get; init; } = () => { };
+
         public int Calls { get; private set; }
 
         public List<Guid> Arrived { get; } = [];
@@ -140,6 +175,7 @@ public sealed class DataPlatformTests : ShopTest
             lock (gate)
             {
                 Calls++;
+                Sending();
                 if (!Broken)
                     Arrived.AddRange(deliveries.Select(delivery => delivery.OrderId));
                 return Task.FromResult<IReadOnlyDictionary<long, string>>(

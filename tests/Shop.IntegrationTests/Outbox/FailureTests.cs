@@ -58,6 +58,19 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_handler_that_runs_into_a_time_limit_of_its_own_fails_like_any_other()
+    {
+        await using var host = await ProbeHost.StartAsync();
+        host.Faults.InOneByOne = (_, happened) => happened.Key == "slow" ? throw new TaskCanceledException() : Task.CompletedTask;
+        await host.PublishAsync(new Happened("slow", 1), new Happened("good", 1));
+
+        await host.DeliverAsync();
+        Assert.Equal(0, await host.PendingAsync());
+        Assert.Equal(1, await host.FailuresAsync("RETRYING"));
+        Assert.Equal([1], await host.EffectsAsync("one-by-one", "good"));
+    }
+
+    [Fact]
     public async Task What_comes_after_a_failure_waits_behind_it_in_order()
     {
         await using var host = await ProbeHost.StartAsync();

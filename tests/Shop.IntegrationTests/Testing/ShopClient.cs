@@ -31,6 +31,9 @@ internal sealed class ShopClient
 
     /// <summary>A body as it stands, for what no serializer would write.</summary>
     public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, string contentType = "application/json") =>
+        SendRawAsync(method, path, body, new MediaTypeHeaderValue(contentType, "utf-8"));
+
+    public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, MediaTypeHeaderValue contentType) =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, contentType));
 
     /// <summary>An answer whose body is still to come.</summary>
@@ -75,6 +78,7 @@ internal sealed class Answer(HttpResponseMessage response, string text)
     {
         Expect(status);
         Assert.Equal("application/problem+json", ContentType);
+        Assert.Equal(["nosniff"], Headers.GetValues("X-Content-Type-Options"));
         Assert.Equal(code, Code);
         Assert.Equal((int)status, this["status"].GetInt32());
         foreach (var member in (string[])["type", "title", "detail", "instance", "traceId"])

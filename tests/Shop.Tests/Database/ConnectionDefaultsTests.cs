@@ -1,0 +1,31 @@
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Xunit;
+
+namespace Shop.Tests.Database;
+
+public sealed class ConnectionDefaultsTests
+{
+    [Fact]
+    public void What_the_connection_string_leaves_open_is_the_shops_choice()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults("Host=db"));
+        Assert.Equal(32, settings.MaxPoolSize);
+        Assert.Equal(200, settings.MaxAutoPrepare);
+        Assert.Equal(2, settings.AutoPrepareMinUsages);
+        Assert.Equal("shop", settings.ApplicationName);
+        Assert.Contains("-c lock_timeout=5s", settings.Options, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_connection_string_says_stays()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults(
+            "Host=db;MaxPoolSize=5;Max Auto Prepare=0;Application Name=mine;Options=-c lock_timeout=1s"));
+        Assert.Equal(5, settings.MaxPoolSize);
+        Assert.Equal(0, settings.MaxAutoPrepare);
+        Assert.Equal("mine", settings.ApplicationName);
+        // PostgreSQL goes by the last one.
+        Assert.EndsWith("-c lock_timeout=1s", settings.Options, StringComparison.Ordinal);
+    }
+}
