@@ -46,24 +46,26 @@ internal sealed partial class StepGenerator
 
     private Call Issue()
     {
+        if (LacksCoupons())
+            return CreateCoupon();
         var ((by, userId), couponId) = (Somebody(), SomeCouponId());
         return new Call(by, HttpMethod.Post, $"/coupons/{couponId}/issue", new { userId }, () => model.Issue(by, couponId, userId));
     }
 
     private Call RequestCoupon()
     {
+        if (LacksCoupons())
+            return CreateCoupon();
         var ((by, userId), couponId) = (Somebody(), SomeCouponId());
         return new Call(by, HttpMethod.Post, $"/coupons/{couponId}/requests", new { userId }, () => model.Request(by, couponId, userId));
     }
 
-    private long SomeCouponId() => Chance(3) ? Unknown : SomeCoupon()?.Id ?? Unknown;
+    private bool LacksCoupons() => OpenCoupons().Count < 2 && Chance(70);
+
+    private long SomeCouponId() => Chance(3) || model.Coupons.Count == 0 ? Unknown : SomeCoupon().Id;
 
     /// <summary>Mostly one that can be had now, as long as there is one.</summary>
-    private Coupon? SomeCoupon()
-    {
-        if (model.Coupons.Count == 0)
-            return null;
-        var open = model.Coupons.Where(coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil && !coupon.IsSoldOut).ToList();
-        return open.Count > 0 && Chance(80) ? Any(open) : Any(model.Coupons.TakeLast(6).ToList());
-    }
+    private Coupon SomeCoupon() => OpenCoupons() is { Count: > 0 } open && Chance(75) ? Any(open) : Any(model.Coupons.TakeLast(6).ToList());
+
+    private List<Coupon> OpenCoupons() => model.Coupons.FindAll(coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil && !coupon.IsSoldOut);
 }

@@ -56,6 +56,8 @@ internal sealed partial class StepGenerator
 
     private Call Pay()
     {
+        if (!model.Orders.Exists(order => order.StatusAt(model.Now) == "CREATED") && Chance(70))
+            return PlaceOrder();
         var (by, orderId) = SomeOrder("CREATED");
         return new Call(by, HttpMethod.Post, "/payments", new { orderId }, () => model.Pay(by, orderId));
     }
@@ -84,8 +86,9 @@ internal sealed partial class StepGenerator
             < 98 => 0,
             _ => ShopRules.MostLines + 1,
         };
-        // Long orders are of small quantities, or they would all be refused.
-        return [.. Enumerable.Range(0, lines).Select(_ => (lines > 3 ? Any(model.Products).Id : SomeProduct(), lines > 3 ? 1 : SomeQuantity()))];
+        // Long orders are of small quantities and of what is for sale, or they would all be refused.
+        return [.. Enumerable.Range(0, lines).Select(_ => (ProductId: SomeProduct(), Quantity: lines > 3 ? 1 : SomeQuantity()))
+            .Where(line => lines <= 3 || model.FindProduct(line.ProductId) is { IsForSale: true })];
     }
 
     private long SomebodysCoupon() => SomeUser().Held is { Count: > 0 } held ? Any(held).Id : Unknown;
@@ -109,7 +112,7 @@ internal sealed partial class StepGenerator
     {
         if (Chance(3) || model.Orders.Count == 0)
             return (For(SomeUser()), Guid.NewGuid());
-        var fitting = model.Orders.Where(order => order.Status == status).TakeLast(6).ToList();
+        var fitting = model.Orders.Where(order => order.Status == status && (Chance(20) || order.StatusAt(model.Now) == status)).TakeLast(6).ToList();
         var order = fitting.Count > 0 && Chance(80) ? Any(fitting) : Any(model.Orders);
         return (For(order.User), order.Id);
     }

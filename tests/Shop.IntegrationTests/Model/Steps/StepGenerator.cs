@@ -58,7 +58,12 @@ internal sealed partial class StepGenerator
 
     private User SomeUser() => Any(model.Users);
 
-    private long SomeProduct() => Chance(3) ? Unknown : Any(model.Products).Id;
+    /// <summary>Mostly one for sale.</summary>
+    private long SomeProduct()
+    {
+        var forSale = model.Products.FindAll(product => product.IsForSale);
+        return Chance(3) ? Unknown : forSale.Count > 0 && Chance(90) ? Any(forSale).Id : Any(model.Products).Id;
+    }
 
     private int SomeQuantity() => random.Next(100) switch
     {
