@@ -6,7 +6,7 @@ COPY . .
 RUN dotnet publish Host/Shop.Host.csproj -c Release -o /app --nologo
 
 FROM ubuntu:26.04
-RUN apt-get update && apt-get install -y --no-install-recommends aspnetcore-runtime-10.0 && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends aspnetcore-runtime-10.0 tzdata && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10001 shop && install -d -o shop /data/platform
 WORKDIR /app
 COPY --from=build /app .

@@ -1,15 +1,18 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog;
 using Shop.Coupons;
+using Shop.Host;
+using Shop.Host.CommandLine;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
 using Shop.Ordering;
 using Shop.Payments;
+using Shop.Ranking;
 using Shop.Wallet;
+using Spectre.Console;
 
 IModule[] modules =
 [
@@ -19,7 +22,11 @@ IModule[] modules =
     new CouponsModule(),
     new OrderingModule(),
     new PaymentsModule(),
+    new RankingModule(),
 ];
+
+if (Verbs.Ask(args))
+    return await Verbs.RunAsync(args, modules, AnsiConsole.Console, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
 using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
@@ -28,12 +35,7 @@ using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(bu
 await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
 
 builder.WebHost.ConfigureKestrel(Limits.Apply);
-builder.Services.TryAddSingleton(TimeProvider.System);
-builder.Services.AddDatabase(database.ConnectionString);
-builder.Services.AddHttpConventions();
-builder.Services.AddModules(modules, builder.Configuration);
-builder.Services.AddHealth();
-builder.Services.AddApiDocument();
+builder.AddShop(modules, database);
 
 await using var app = builder.Build();
 app.UseHttpConventions();
@@ -44,9 +46,11 @@ app.MapHealth();
 var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
 foreach (var module in modules)
     module.MapEndpoints(api);
+api.MapOperations();
 
 // What is configured wrongly stops the start before anything is changed.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
 app.AnnounceStart(database);
 await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
 await app.RunAsync();
+return 0;

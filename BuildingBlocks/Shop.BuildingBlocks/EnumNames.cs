@@ -16,6 +16,8 @@ public static class EnumNames
 
     public static IReadOnlyList<string> All<T>() where T : struct, Enum => Names<T>.ByName.Keys;
 
+    public static IEnumerable<string> All(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseUpper.ConvertName);
+
     private static class Names<T> where T : struct, Enum
     {
         public static readonly FrozenDictionary<T, string> ByValue =

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Audit;
 
 namespace Shop.BuildingBlocks;
 
@@ -9,6 +10,9 @@ public interface IModule
 {
     /// <summary>The PostgreSQL schema that this module alone reads and writes.</summary>
     string Schema { get; }
+
+    /// <summary>What the audit holds the module's books to.</summary>
+    IReadOnlyList<AuditCheck> Checks => [];
 
     /// <summary>Registers what scanning does not find: options, sheets, workers.</summary>
     void AddServices(IServiceCollection services, IConfiguration configuration);

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
+using Shop.BuildingBlocks;
 
 namespace Shop.Host.Operations;
 
@@ -27,12 +29,14 @@ internal static class ApiDocument
         options.AddSchemaTransformer((schema, context, _) =>
         {
             // What has a converter of ours has no shape for the generator.
-            if (context.JsonTypeInfo.Type == typeof(string))
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            var nullable = type == context.JsonTypeInfo.Type ? default : JsonSchemaType.Null;
+            if (type == typeof(string))
                 schema.Type = JsonSchemaType.String;
-            else if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is { } type && type == typeof(DateTimeOffset))
-                (schema.Type, schema.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time");
-            else if (context.JsonTypeInfo.Type == typeof(DateTimeOffset))
-                (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+            else if (type == typeof(DateTimeOffset))
+                (schema.Type, schema.Format) = (JsonSchemaType.String | nullable, "date-time");
+            else if (type.IsEnum)
+                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name))]);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
@@ -15,6 +16,8 @@ namespace Shop.Catalog;
 public sealed class CatalogModule : IModule
 {
     public string Schema => "catalog";
+
+    public IReadOnlyList<AuditCheck> Checks => StockChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IStockSheets, StockSheets>();
 

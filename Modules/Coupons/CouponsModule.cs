@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Http;
 using Shop.Coupons.Contracts;
@@ -17,6 +18,8 @@ namespace Shop.Coupons;
 public sealed class CouponsModule : IModule
 {
     public string Schema => "coupons";
+
+    public IReadOnlyList<AuditCheck> Checks => CouponChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

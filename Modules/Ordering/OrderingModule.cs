@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Http;
 using Shop.Ordering.Carts;
@@ -17,6 +18,8 @@ namespace Shop.Ordering;
 public sealed class OrderingModule : IModule
 {
     public string Schema => "ordering";
+
+    public IReadOnlyList<AuditCheck> Checks => OrderChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Http;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.Wallets;
@@ -14,6 +15,8 @@ namespace Shop.Wallet;
 public sealed class WalletModule : IModule
 {
     public string Schema => "wallet";
+
+    public IReadOnlyList<AuditCheck> Checks => WalletChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

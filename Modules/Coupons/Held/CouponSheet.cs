@@ -58,7 +58,7 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
     {
         var coupon = held.GetValueOrDefault(userCouponId);
         return ObstacleOf(coupon, userId, itemsAmount, now) is { } obstacle
-            ? new CouponOffer(0, obstacle, coupon?.MinimumOrderAmount)
+            ? new CouponOffer(0, obstacle, obstacle == CouponObstacle.NotFound ? null : coupon!.MinimumOrderAmount)
             : new CouponOffer(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
     }
 

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 
@@ -19,7 +21,7 @@ internal static class GetHeldCouponEndpoint
         .WithSummary("A coupon that a user holds");
 }
 
-internal sealed class GetHeldCouponHandler(Db db, TimeProvider time) : IRequestHandler<GetHeldCoupon, UserCoupon>
+internal sealed class GetHeldCouponHandler(Db db, IMediator mediator, TimeProvider time) : IRequestHandler<GetHeldCoupon, UserCoupon>
 {
     private const string SelectHeld = $"{UserCouponRow.Select} where user_coupon_id = @UserCouponId and user_id = @UserId";
 
@@ -27,6 +29,8 @@ internal sealed class GetHeldCouponHandler(Db db, TimeProvider time) : IRequestH
     {
         var row = await db.QuerySingleOrDefaultAsync<UserCouponRow>(
             SelectHeld, new { request.UserCouponId, request.UserId, now = time.UtcNow() }, cancellationToken);
+        if (row is null && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
+            throw Refused.UserNotFound(request.UserId);
         return row?.ToUserCoupon() ?? throw UserCoupon.NotFound(request.UserCouponId);
     }
 }

@@ -6,10 +6,8 @@ using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
 using Shop.Coupons.Definitions;
 using Shop.Messages;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 
@@ -22,7 +20,7 @@ internal static class IssueCouponEndpoint
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
         .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
         {
-            caller.MustActFor(body.UserId);
+            await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
             var held = await mediator.Send(new IssueCoupon(couponId, body.UserId), ct);
             return TypedResults.Created($"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", held);
         })
@@ -30,7 +28,7 @@ internal static class IssueCouponEndpoint
         .WithSummary("Issues a coupon at once: first come, first served");
 }
 
-internal sealed class IssueCouponHandler(Db db, IMediator mediator, TimeProvider time) : IRequestHandler<IssueCoupon, UserCoupon>
+internal sealed class IssueCouponHandler(Db db, TimeProvider time) : IRequestHandler<IssueCoupon, UserCoupon>
 {
     // One statement decides. The coupon's row lock puts all takers in a row; who comes after the last one no longer meets issued < quantity, and
     // who comes twice is stopped by the unique key, which undoes the count too.
@@ -64,8 +62,6 @@ internal sealed class IssueCouponHandler(Db db, IMediator mediator, TimeProvider
         if (await IssueAsync(request, now, cancellationToken) is { } held)
             return held.ToUserCoupon();
 
-        if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
         var state = await db.QuerySingleOrDefaultAsync<CouponState>(SelectState, new { request.CouponId, request.UserId }, cancellationToken)
             ?? throw Coupon.NotFound(request.CouponId);
         throw state.Refuse(now) ?? IssueRefusals.SoldOut();

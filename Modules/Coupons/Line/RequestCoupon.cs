@@ -10,7 +10,6 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Line;
 
@@ -23,10 +22,7 @@ internal static class RequestCouponEndpoint
     public static void MapRequestCoupon(this IEndpointRouteBuilder coupons) => coupons
         .MapPost("/{couponId:long}/requests", async (long couponId, RequestCouponRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
         {
-            caller.MustActFor(body.UserId);
-            // Who holds a token exists: only an administrator can name somebody who does not.
-            if (caller.UserId != body.UserId && !await mediator.Send(new UserExists(body.UserId), ct))
-                throw Refused.UserNotFound(body.UserId);
+            await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
             var request = await mediator.Send(new RequestCoupon(couponId, body.UserId), ct);
             return TypedResults.Accepted($"/api/v1/coupon-requests/{request.RequestId}", request);
         })

@@ -70,11 +70,18 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
         // The newest is all that counts.
         private readonly Channel<CouponRequest> news = Channel.CreateBounded<CouponRequest>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
+        private CouponRequest? told;
+
         public Guid RequestId => requestId;
 
         public ChannelReader<CouponRequest> News => news.Reader;
 
-        public void Tell(CouponRequest request) => news.Writer.TryWrite(request);
+        // What was told already wakes nobody: a stream that waits is to notice its silence.
+        public void Tell(CouponRequest request)
+        {
+            if (Interlocked.Exchange(ref told, request) != request)
+                news.Writer.TryWrite(request);
+        }
 
         public void Dispose() => feed.End(this);
     }

@@ -94,12 +94,26 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
 
         var settled = 0;
         foreach (var couponId in coupons)
-            settled += await SettleAsync(couponId, ct);
+            settled += await TrySettleAsync(couponId, ct);
         return settled;
     }
 
     // Also after a tick that settled something: the interval is the line's pace.
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(options.Value.Queue.Interval, Time, ct);
+
+    // A line that fails, again and again perhaps, is not to hold up those behind it.
+    private async Task<int> TrySettleAsync(long couponId, CancellationToken ct)
+    {
+        try
+        {
+            return await SettleAsync(couponId, ct);
+        }
+        catch (Exception error) when (!ct.IsCancellationRequested)
+        {
+            Log.LogError(error, "The line of coupon {CouponId} could not be settled; it is tried again with the next tick", couponId);
+            return 0;
+        }
+    }
 
     private async Task<int> SettleAsync(long couponId, CancellationToken ct)
     {

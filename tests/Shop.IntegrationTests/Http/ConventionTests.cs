@@ -82,6 +82,9 @@ public sealed class ConventionTests : ShopTest
         var document = (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK);
         Assert.StartsWith("3.1", document["openapi"].GetString(), StringComparison.Ordinal);
         Assert.True(document["paths"].TryGetProperty("/api/v1/orders", out var orders) && orders.TryGetProperty("post", out _));
+        Assert.Equal(
+            ["FIXED", "PERCENT"],
+            document["components"].GetProperty("schemas").GetProperty("DiscountType").GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
         (await Anonymous.GetAsync("//docs/index.html")).Expect(HttpStatusCode.OK);
     }
 }

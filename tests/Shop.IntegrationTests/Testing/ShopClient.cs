@@ -33,6 +33,9 @@ internal sealed class ShopClient
     public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, string contentType = "application/json") =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, contentType));
 
+    /// <summary>An answer whose body is still to come.</summary>
+    public Task<HttpResponseMessage> OpenAsync(string path) => http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);
+
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
     {
         using var request = new HttpRequestMessage(method, path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}") { Content = content };

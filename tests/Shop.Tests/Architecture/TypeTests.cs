@@ -17,6 +17,7 @@ public sealed class TypeTests
         "OpenSession",
         "OpenWallet",
         "PayOrder",
+        "RecomputeLists",
         "RefreshSession",
         "RefundPayment",
         "ReplacePassword",

@@ -1,0 +1,53 @@
+using MediatR;
+using Shop.BuildingBlocks.Database;
+using Shop.Host.Operations.Audit;
+using Spectre.Console;
+
+namespace Shop.Host.CommandLine;
+
+/// <summary>The audit for a terminal, a script or a nightly job.</summary>
+internal static class AuditVerb
+{
+    public static Verb Verb { get; } = new(
+        "audit",
+        "[--check NAME]",
+        "Checks the books, all of them or one check, and prints what it found. Exit code: 0 consistent, 1 not, 2 it could not be checked.",
+        RunAsync);
+
+    private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
+    {
+        // Auditing changes nothing, so it does not migrate either.
+        if (!await call.Services.GetRequiredService<Migrator>().IsUpToDateAsync(ct))
+            throw new InvalidOperationException("The database lacks migrations of this build. Starting the shop applies them.");
+
+        var report = await call.Services.GetRequiredService<IMediator>().Send(new RunAudit(call.Option("--check")), ct);
+        Write(report, call.Output);
+        return report.Consistent ? ExitCode.Fine : ExitCode.Bad;
+    }
+
+    private static void Write(AuditReport report, IAnsiConsole output)
+    {
+        var table = new Table().RoundedBorder()
+            .AddColumn(new TableColumn("Check").NoWrap())
+            .AddColumn("What holds")
+            .AddColumn(new TableColumn("Violations").NoWrap().RightAligned());
+        foreach (var check in report.Checks)
+        {
+            var style = check.Violations == 0 ? Style.Plain : new Style(Color.Red, decoration: Decoration.Bold);
+            table.AddRow(new Text(check.Name, style), new Text(check.Description), new Text($"{check.Violations}", style));
+        }
+
+        output.Write(table);
+        foreach (var check in report.Checks.Where(check => check.Violations > 0))
+        {
+            output.WriteLine(check.Name);
+            foreach (var example in check.Examples)
+                output.WriteLine($"  {example}");
+        }
+
+        var broken = report.Checks.Count(check => check.Violations > 0);
+        output.WriteLine(report.Consistent
+            ? $"Consistent: {report.Checks.Count} checks, {report.CheckedAt:u}"
+            : $"NOT consistent: {broken} of {report.Checks.Count} checks found violations, {report.CheckedAt:u}");
+    }
+}

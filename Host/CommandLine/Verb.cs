@@ -1,0 +1,45 @@
+using Spectre.Console;
+
+namespace Shop.Host.CommandLine;
+
+/// <summary>Something that the program does instead of running the shop, with all that the shop is made of at hand.</summary>
+/// <param name="Name">The first argument.</param>
+/// <param name="Arguments">What it takes, as its help says it.</param>
+/// <param name="Summary">What it does and how it ends, for its help.</param>
+/// <param name="RunAsync">Does it.</param>
+internal sealed record Verb(string Name, string Arguments, string Summary, Func<VerbCall, CancellationToken, Task<int>> RunAsync);
+
+/// <summary>What the program ends with.</summary>
+internal static class ExitCode
+{
+    public const int Fine = 0;
+
+    /// <summary>It was done, and what it found is bad.</summary>
+    public const int Bad = 1;
+
+    /// <summary>It could not be done.</summary>
+    public const int Failed = 2;
+}
+
+/// <param name="Services">A scope of the shop's services. No server listens, no worker runs.</param>
+/// <param name="Arguments">What follows the verb.</param>
+/// <param name="Output">Where results go; all else goes to standard error.</param>
+internal sealed record VerbCall(IServiceProvider Services, IReadOnlyList<string> Arguments, IAnsiConsole Output)
+{
+    /// <summary>The value of <c>--name value</c> or <c>--name=value</c>, or null.</summary>
+    public string? Option(string name)
+    {
+        for (var i = 0; i < Arguments.Count; i++)
+        {
+            if (Arguments[i] == name)
+                return i + 1 < Arguments.Count ? Arguments[i + 1] : throw new UsageException($"{name} needs a value.");
+            if (Arguments[i].StartsWith($"{name}=", StringComparison.Ordinal))
+                return Arguments[i][(name.Length + 1)..];
+        }
+
+        return null;
+    }
+}
+
+/// <summary>The command line can't be understood.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,21 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.Host.Operations.Audit;
+
+namespace Shop.Host.Operations;
+
+/// <summary>What whoever runs the shop can see and do.</summary>
+internal static class OperationsEndpoints
+{
+    public static void AddOperations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<AuditOptions, AuditOptionsValidator>(configuration, "Audit");
+        services.AddSingleton<AuditChecks>();
+    }
+
+    public static void MapOperations(this IEndpointRouteBuilder api)
+    {
+        var admin = api.MapGroup("/admin").WithTags("Operations").RequireAuthorization(Policies.Admin);
+        admin.MapRunAudit();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Ranking.Lists;
+
+/// <param name="Days">The last calendar days of the shop, today included.</param>
+internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularProducts>;
+
+/// <param name="ComputedAt">What is paid for, renamed or stopped later is not in it yet.</param>
+internal sealed record PopularProducts(int Days, DateTimeOffset ComputedAt, IReadOnlyList<PopularProduct> Items);
+
+internal static class GetPopularEndpoint
+{
+    private const int DefaultDays = 3;
+    private const int DefaultLimit = 5;
+
+    public static void MapGetPopular(this IEndpointRouteBuilder products) => products
+        .MapGet("/popular", async (int? days, int? limit, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct)))
+        .AllowAnonymous()
+        .WithName(nameof(GetPopular))
+        .WithSummary("The products sold most in the last days, as last computed");
+}
+
+internal sealed class GetPopularValidator : AbstractValidator<GetPopular>
+{
+    public GetPopularValidator()
+    {
+        RuleFor(query => query.Days).InclusiveBetween(1, PopularLists.MaximumDays);
+        RuleFor(query => query.Limit).InclusiveBetween(1, PopularLists.MaximumLength);
+    }
+}
+
+internal sealed class GetPopularHandler(Db db) : IRequestHandler<GetPopular, PopularProducts>
+{
+    private const string SelectList = """
+        select computed_at, jsonb_path_query_array(items, '$[0 to $last]', jsonb_build_object('last', @Limit - 1))::text as items
+        from ranking.lists where days = @Days
+        """;
+
+    private sealed record ListRow(DateTimeOffset ComputedAt, string Items);
+
+    public async Task<PopularProducts> Handle(GetPopular request, CancellationToken cancellationToken)
+    {
+        var list = await db.QuerySingleAsync<ListRow>(SelectList, new { request.Days, request.Limit }, cancellationToken);
+        return new PopularProducts(request.Days, list.ComputedAt, JsonSerializer.Deserialize<IReadOnlyList<PopularProduct>>(list.Items, JsonSerializerOptions.Web)!);
+    }
+}

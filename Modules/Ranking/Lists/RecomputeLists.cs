@@ -1,0 +1,32 @@
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.Ranking.Lists;
+
+internal sealed record RecomputeLists : ICommand<ListsComputed>;
+
+internal sealed record ListsComputed(DateTimeOffset ComputedAt);
+
+internal static class RecomputeListsEndpoint
+{
+    public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
+        .MapPost("/recompute", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new RecomputeLists(), ct)))
+        .WithName(nameof(RecomputeLists))
+        .WithSummary("Computes the lists of popular products now");
+}
+
+internal sealed class RecomputeListsHandler(Db db, PopularLists lists) : IRequestHandler<RecomputeLists, ListsComputed>
+{
+    // A computation under way may have read before what the caller wants to see: it is waited for, not shared.
+    private const string Lock = $"select pg_advisory_xact_lock({PopularLists.LockKey})";
+
+    public async Task<ListsComputed> Handle(RecomputeLists request, CancellationToken cancellationToken)
+    {
+        await db.ExecuteAsync(Lock, null, cancellationToken);
+        return new ListsComputed(await lists.ReplaceAsync(cancellationToken));
+    }
+}

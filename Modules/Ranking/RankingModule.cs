@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Ranking.Lists;
+
+namespace Shop.Ranking;
+
+/// <summary>What sells best: counted from the events of orders, read from lists that are computed ahead.</summary>
+public sealed class RankingModule : IModule
+{
+    public string Schema => "ranking";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<RankingOptions, RankingOptionsValidator>(configuration, "Ranking");
+        services.AddScoped<PopularLists>();
+        services.AddScoped<IStartupStep, ListsAtStart>();
+        services.AddWorker<ComputeLists>();
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var products = api.MapGroup("/products").WithTags("Ranking");
+        products.MapGetPopular();
+
+        var admin = api.MapGroup("/admin/ranking").WithTags("Ranking").RequireAuthorization(Policies.Admin);
+        admin.MapRecomputeLists();
+    }
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using Npgsql;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Coupons;
+
+public sealed class LineRaceTests : CouponTest
+{
+    [Theory]
+    [InlineData(20, 200)]
+    [InlineData(20, 19)]
+    [InlineData(20, 20)]
+    [InlineData(20, 21)]
+    public async Task Exactly_as_many_as_there_are_go_to_those_in_line(int limit, int takers)
+    {
+        var coupon = await CreateCouponAsync(limit);
+        var people = await PeopleAsync(takers);
+
+        var answers = await Task.WhenAll(people.Select(user => RequestAsync(coupon, user)));
+        Assert.All(answers, answer => answer.Expect(HttpStatusCode.Accepted));
+        while (await TickAsync() > 0)
+        {
+            // Another hundred.
+        }
+
+        Assert.Equal(Math.Min(limit, takers), await IssuedAsync(coupon));
+        Assert.Equal(0, await CountRequestsAsync("WAITING"));
+        Assert.Equal(Math.Min(limit, takers), await CountRequestsAsync("COMPLETED"));
+    }
+
+    [Fact]
+    public async Task Taking_directly_and_standing_in_line_at_once_never_issue_one_too_many()
+    {
+        const int Limit = 40;
+        var coupon = await CreateCouponAsync(Limit);
+        var people = await PeopleAsync(10 * Limit);
+        await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
+        using var stop = new CancellationTokenSource();
+        var schedulers = Task.WhenAll(Task.Run(() => KeepSettlingAsync(Shop)), Task.Run(() => KeepSettlingAsync(second)));
+
+        // Everybody stands in line, and half of them try the other way too.
+        var answers = await Task.WhenAll(people.Select(user => RequestAsync(coupon, user))
+            .Concat(people.Where(user => user % 2 == 0).Select(user => IssueAsync(coupon, user))));
+        await stop.CancelAsync();
+        await schedulers;
+        await TickAsync();
+
+        Assert.All(answers, answer => Assert.True((int)answer.Status < 500, answer.Text));
+        Assert.Equal(Limit, await IssuedAsync(coupon));
+        Assert.Equal(0, await CountRequestsAsync("WAITING"));
+        Assert.Equal(
+            Limit,
+            answers.Count(answer => answer.Status == HttpStatusCode.Created) + await CountRequestsAsync("COMPLETED"));
+
+        async Task KeepSettlingAsync(ShopHost host)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                host.Clock.Advance(TimeSpan.FromMilliseconds(500));
+                await SettleAsync(host);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Two_schedulers_at_once_settle_nobody_twice_and_lose_nobody()
+    {
+        var coupons = new List<long>();
+        var people = await PeopleAsync(120);
+        for (var i = 0; i < 3; i++)
+        {
+            coupons.Add(await CreateCouponAsync(quantity: 70));
+            var coupon = coupons[i];
+            await Task.WhenAll(people.Select(user => StandInLineAsync(coupon, user)));
+        }
+
+        await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
+        var settled = 0;
+        for (var tick = 0; tick < 4; tick++)
+        {
+            Shop.Clock.Advance(TimeSpan.FromSeconds(1));
+            second.Clock.Advance(TimeSpan.FromSeconds(1));
+            settled += (await Task.WhenAll(new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))))).Sum();
+        }
+
+        Assert.Equal(360, settled);
+        Assert.Equal((0L, 210L, 150L), (await CountRequestsAsync("WAITING"), await CountRequestsAsync("COMPLETED"), await CountRequestsAsync("FAILED")));
+        foreach (var coupon in coupons)
+            Assert.Equal(70, await IssuedAsync(coupon));
+        Assert.Equal(0, await Shop.QueryAsync<long>("""
+            select count(*) from coupons.requests r left join coupons.user_coupons u on u.user_coupon_id = r.user_coupon_id
+            where r.status = 'COMPLETED' and (u.user_id <> r.user_id or u.coupon_id <> r.coupon_id or u.user_coupon_id is null)
+            """));
+    }
+
+    [Fact]
+    public async Task A_scheduler_killed_while_it_settles_has_settled_nothing()
+    {
+        var coupon = await CreateCouponAsync(quantity: 5);
+        var requests = new List<Guid>();
+        foreach (var user in await PeopleAsync(8))
+            requests.Add(await StandInLineAsync(coupon, user));
+
+        await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
+        {
+            await connection.OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand($"select from coupons.requests where request_id = '{requests[^1]}' for update", connection, transaction);
+            await hold.ExecuteNonQueryAsync();
+            await KillAsync(TickAsync());
+        }
+
+        Assert.Equal((0, 5), await CountAsync(coupon));
+        Assert.Equal(8, await CountRequestsAsync("WAITING"));
+        await TickAsync();
+        await AssertFirstFiveServedAsync(coupon, requests);
+    }
+
+    [Fact]
+    public async Task A_scheduler_killed_while_it_commits_leaves_all_or_nothing()
+    {
+        var coupon = await CreateCouponAsync(quantity: 5);
+        var requests = new List<Guid>();
+        foreach (var user in await PeopleAsync(8))
+            requests.Add(await StandInLineAsync(coupon, user));
+        // A check that PostgreSQL makes as part of the commit, and that waits for us.
+        await Shop.ExecuteAsync("""
+            create function coupons.hold() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+            create constraint trigger hold after update on coupons.requests deferrable initially deferred for each row execute function coupons.hold();
+            """);
+
+        await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
+        {
+            await connection.OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("select pg_advisory_xact_lock(1)", connection, transaction);
+            await hold.ExecuteNonQueryAsync();
+            await KillAsync(TickAsync());
+        }
+
+        Assert.Equal((0, 5), await CountAsync(coupon));
+        await TickAsync();
+        await AssertFirstFiveServedAsync(coupon, requests);
+    }
+
+    // Waits until the tick is stuck on our lock, then ends its session as a crash would.
+    private async Task KillAsync(Task<int> tick)
+    {
+        long killed;
+        do
+        {
+            killed = await Shop.QueryAsync<long>("""
+                select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                """);
+        }
+        while (killed == 0 && !tick.IsCompleted);
+        Assert.Equal(1, killed);
+        Assert.Equal(0, await tick);
+    }
+
+    private async Task AssertFirstFiveServedAsync(long coupon, List<Guid> requests)
+    {
+        Assert.Equal(5, await IssuedAsync(coupon));
+        var settled = await Task.WhenAll(requests.Select(ReadRequestAsync));
+        Assert.Equal(
+            [.. Enumerable.Repeat("COMPLETED", 5), .. Enumerable.Repeat("FAILED", 3)], settled.Select(request => request["status"].GetString()));
+    }
+}

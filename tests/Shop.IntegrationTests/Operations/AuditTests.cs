@@ -1,0 +1,182 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.Host.Operations.Audit;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Operations;
+
+public sealed class AuditTests : ShopTest
+{
+    // Locking a table for itself is what no command of the shop does: it stops an audit in the middle.
+    private const string Occupy = "lock table wallet.wallets in access exclusive mode";
+
+    private const string AuditsWaiting = """
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with violation%'
+        """;
+
+    private const string Poison = "update ordering.outbox set payload = '{}'";
+
+    private BusyShop Business => new(Shop, Admin, SignUpAsync);
+
+    [Fact]
+    public async Task A_shop_where_everything_happens_at_once_is_consistent_at_every_moment()
+    {
+        var business = Business;
+        await business.OpenAsync();
+        var work = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => business.DoEverythingAsync()));
+        var deliveries = Task.Run(async () =>
+        {
+            while (!work.IsCompleted)
+                await Shop.DeliverEventsAsync();
+        });
+        for (var audits = 0; audits < 3 || !work.IsCompleted; audits++)
+            AssertConsistent(await AuditAsync());
+        await work;
+        await deliveries;
+
+        Assert.NotEqual(0, await Shop.QueryAsync<long>("select count(*) from ordering.orders where status = 'PAID'"));
+        AssertConsistent(await AuditAsync());
+        await Shop.DeliverEventsAsync();
+        AssertConsistent(await AuditAsync());
+    }
+
+    [Fact]
+    public async Task What_a_handler_has_not_done_yet_is_explained_until_somebody_discards_it()
+    {
+        await Business.FillAsync();
+        AssertConsistent(await AuditAsync());
+
+        // Now every delivery fails, to every handler: all of it is kept, to be tried again.
+        await Shop.ExecuteAsync(Poison);
+        await Shop.DeliverEventsAsync();
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox"));
+        AssertConsistent(await AuditAsync());
+
+        await DiscardAsync("catalog.sell-stock");
+        Assert.Equal(["shop.paid-orders-sold-stock"], Violated(await AuditAsync()));
+        await DiscardAsync("coupons.use-coupon");
+        Assert.Equal(["shop.paid-orders-sold-stock", "shop.paid-orders-used-coupon"], Violated(await AuditAsync()));
+        await DiscardAsync("catalog.release-stock");
+        var stockIsHeld = (await AuditAsync("shop.undone-orders-hold-nothing")).Checks[0].Violations;
+        await DiscardAsync("coupons.restore-coupon");
+        Assert.True((await AuditAsync("shop.undone-orders-hold-nothing")).Checks[0].Violations > stockIsHeld && stockIsHeld > 0);
+    }
+
+    [Fact]
+    public async Task The_answer_names_every_check_and_shows_what_it_found()
+    {
+        var customer = await SignUpAsync(balance: 5_000);
+        await Shop.ExecuteAsync($"update wallet.wallets set balance = 7000 where user_id = {customer.UserId}");
+
+        var answer = (await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK);
+        Assert.False(answer["consistent"].GetBoolean());
+        Assert.True(answer["checkedAt"].GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
+        Assert.Equal(
+            Shop.Services.GetRequiredService<AuditChecks>().All.Select(check => (check.Name, check.Description)),
+            answer["checks"].EnumerateArray().Select(check => (check.GetProperty("name").GetString()!, check.GetProperty("description").GetString()!)));
+        var wrong = answer["checks"].EnumerateArray().Single(check => check.GetProperty("violations").GetInt64() > 0);
+        Assert.Equal("wallet.balance-is-sum-of-ledger", wrong.GetProperty("name").GetString());
+        Assert.Equal([$"user {customer.UserId}: balance 7000, sum of the ledger 5000"], wrong.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!));
+    }
+
+    [Fact]
+    public async Task Of_many_violations_all_are_counted_and_five_shown()
+    {
+        await Shop.ExecuteAsync("insert into wallet.wallets (user_id, balance) select n, 0 from generate_series(1001, 1100) n");
+        var check = (await AuditAsync("shop.users-have-wallets")).Checks.Single();
+        Assert.Equal((100, 5), (check.Violations, check.Examples.Count));
+        Assert.Equal("user 1001: no account", check.Examples[0]);
+    }
+
+    [Fact]
+    public async Task One_check_can_be_asked_for_and_it_must_exist()
+    {
+        Assert.Equal("catalog.movements-follow", Assert.Single((await AuditAsync("catalog.movements-follow")).Checks).Name);
+        (await Admin.GetAsync("/admin/audit?check=wallet.none")).ExpectInvalid("check");
+        (await Admin.GetAsync("/admin/audit?check=")).ExpectInvalid("check");
+    }
+
+    [Fact]
+    public async Task The_audit_is_for_administrators()
+    {
+        var customer = await SignUpAsync();
+        (await customer.GetAsync("/admin/audit")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Anonymous.GetAsync("/admin/audit")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+    }
+
+    [Fact]
+    public async Task One_audit_runs_at_a_time_whichever_host_is_asked()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var elsewhere = other.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        Task<Answer> first;
+        await using (await OccupyAsync())
+        {
+            first = Admin.GetAsync("/admin/audit");
+            while (await Shop.QueryAsync<long>(AuditsWaiting) == 0)
+                await Task.Yield();
+            (await elsewhere.GetAsync("/admin/audit")).ExpectProblem(HttpStatusCode.Conflict, "audit.in_progress");
+        }
+
+        (await first).Expect(HttpStatusCode.OK);
+        (await elsewhere.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task An_audit_that_takes_too_long_is_given_up()
+    {
+        await using var hasty = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string> { ["Audit:Timeout"] = "00:00:01" });
+        var admin = hasty.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using (await OccupyAsync())
+        {
+            var refusal = (await admin.GetAsync("/admin/audit")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            Assert.Contains("00:00:01", refusal["detail"].GetString(), StringComparison.Ordinal);
+            Assert.Equal(TimeSpan.FromSeconds(1), refusal.Headers.RetryAfter!.Delta);
+        }
+
+        Assert.Equal(0, await Shop.QueryAsync<long>(AuditsWaiting));
+        AssertConsistent(await AuditAsync());
+    }
+
+    [Theory]
+    [InlineData("00:00:00", false)]
+    [InlineData("00:00:01", true)]
+    [InlineData("01:00:01", false)]
+    public void Its_time_limit_is_validated(string limit, bool valid) => Assert.Equal(
+        valid, new AuditOptionsValidator().Validate(new AuditOptions { Timeout = TimeSpan.Parse(limit, System.Globalization.CultureInfo.InvariantCulture) }).IsValid);
+
+    private static void AssertConsistent(Report report)
+    {
+        Assert.Equal([], report.Checks.Where(check => check.Violations > 0).Select(check => $"{check.Name}: {string.Join("; ", check.Examples)}"));
+        Assert.True(report.Consistent);
+    }
+
+    private static IEnumerable<string> Violated(Report report) => report.Checks.Where(check => check.Violations > 0).Select(check => check.Name);
+
+    private async Task<Report> AuditAsync(string? check = null)
+    {
+        var answer = (await Admin.GetAsync($"/admin/audit{(check is null ? "" : $"?check={check}")}")).Expect(HttpStatusCode.OK);
+        return new Report(answer["consistent"].GetBoolean(), [.. answer["checks"].EnumerateArray().Select(book => new Book(
+            book.GetProperty("name").GetString()!,
+            book.GetProperty("violations").GetInt64(),
+            [.. book.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!)]))]);
+    }
+
+    private Task DiscardAsync(string handler) => Shop.ExecuteAsync($"update ordering.outbox_failures set status = 'DISCARDED' where handler = '{handler}'");
+
+    private async Task<NpgsqlConnection> OccupyAsync()
+    {
+        var connection = new NpgsqlConnection(Shop.ConnectionString);
+        await connection.OpenAsync();
+        await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand(Occupy, connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    private sealed record Report(bool Consistent, IReadOnlyList<Book> Checks);
+
+    private sealed record Book(string Name, long Violations, IReadOnlyList<string> Examples);
+}

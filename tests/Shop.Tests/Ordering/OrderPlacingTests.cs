@@ -1,0 +1,150 @@
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Catalog.Contracts;
+using Shop.Catalog.Stock;
+using Shop.Coupons.Held;
+using Shop.Ordering.Carts;
+using Shop.Ordering.Contracts;
+using Shop.Ordering.Orders;
+using Shop.Wallet.Wallets;
+using Xunit;
+
+namespace Shop.Tests.Ordering;
+
+public sealed class OrderPlacingTests
+{
+    private const long Tea = 1;
+    private const long User = 10;
+    private const long Coupon = 100;
+
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly CartSheet carts = new(db: null);
+    private readonly StockSheet stock = new(db: null!);
+    private readonly CouponSheet coupons = new(db: null!);
+    private readonly WalletSheet users = new(db: null);
+
+    public OrderPlacingTests()
+    {
+        stock.Add(new ProductOnSheet(Tea, "Tea", 4_500, IsForSale: true), 10);
+        users.Add(User, 0);
+        users.Add(User + 1, 0);
+    }
+
+    [Fact]
+    public void A_coupon_takes_its_discount_off_the_total()
+    {
+        Hold(Coupon);
+        var order = Decide(quantity: 2, Coupon).Value;
+        Assert.Equal((9_000, 1_000, 8_000, Coupon), (order.ItemsAmount, order.DiscountAmount, order.TotalAmount, order.UserCouponId));
+    }
+
+    [Fact]
+    public void A_coupon_worth_more_than_the_items_makes_them_free()
+    {
+        Hold(Coupon, discount: 50_000);
+        var order = Decide(quantity: 2, Coupon).Value;
+        Assert.Equal((9_000, 9_000, 0), (order.ItemsAmount, order.DiscountAmount, order.TotalAmount));
+    }
+
+    [Fact]
+    public void An_order_that_its_coupon_stops_gives_its_stock_back()
+    {
+        Hold(Coupon, minimum: 50_000);
+
+        Assert.Equal("coupons.minimum_order_amount", Decide(quantity: 10, Coupon).Refusal?.Code);
+
+        Assert.Null(Decide(quantity: 10, coupon: null).Refusal);
+    }
+
+    [Fact]
+    public void Of_two_orders_of_one_group_with_one_coupon_the_first_has_it()
+    {
+        Hold(Coupon);
+
+        Assert.Equal(1_000, Decide(quantity: 1, Coupon).Value.DiscountAmount);
+        Assert.Equal("coupons.in_use", Decide(quantity: 1, Coupon).Refusal?.Code);
+
+        Assert.Null(Decide(quantity: 9, coupon: null).Refusal);
+    }
+
+    [Fact]
+    public void An_order_that_is_refused_leaves_its_coupon_to_the_next_one()
+    {
+        Hold(Coupon);
+
+        Assert.Equal("catalog.out_of_stock", Decide(quantity: 11, Coupon).Refusal?.Code);
+
+        Assert.Equal(1_000, Decide(quantity: 1, Coupon).Value.DiscountAmount);
+    }
+
+    [Fact]
+    public void An_expired_coupon_stops_the_order_or_is_left_out_as_the_order_says()
+    {
+        Hold(Coupon, validUntil: Now);
+
+        Assert.Equal("coupons.expired", Decide(quantity: 1, Coupon).Refusal?.Code);
+
+        var order = Decide(quantity: 1, Coupon, ExpiredCoupon.Ignore).Value;
+        Assert.Equal((0, 4_500, null), (order.DiscountAmount, order.TotalAmount, order.UserCouponId));
+    }
+
+    [Fact]
+    public void Leaving_out_an_expired_coupon_leaves_out_no_other_refusal()
+    {
+        Hold(1, status: "USED", validUntil: Now);
+        Hold(2, status: "RESERVED", validUntil: Now);
+        Hold(3, validFrom: Now.AddDays(1), validUntil: Now.AddDays(2));
+        Hold(4, minimum: 50_000);
+        Hold(5, owner: User + 1, validUntil: Now);
+
+        Assert.Equal(
+            ["coupons.already_used", "coupons.in_use", "coupons.not_yet_valid", "coupons.minimum_order_amount", "coupons.user_coupon_not_found"],
+            Enumerable.Range(1, 5).Select(coupon => Decide(quantity: 1, coupon, ExpiredCoupon.Ignore).Refusal?.Code));
+    }
+
+    [Fact]
+    public void The_minimum_is_told()
+    {
+        Hold(Coupon, minimum: 50_000);
+        Assert.Equal(50_000L, Decide(quantity: 1, Coupon).Refusal?.Members["minimum"]);
+    }
+
+    [Fact]
+    public void An_order_that_is_not_settled_gives_back_its_stock_and_its_coupon()
+    {
+        Hold(Coupon);
+        Refused poor = new("payments.insufficient_balance", "poor");
+
+        Assert.Same(poor, Placing(_ => poor).Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Refusal);
+
+        Assert.Equal(1_000, Decide(quantity: 10, Coupon).Value.DiscountAmount);
+    }
+
+    [Fact]
+    public void Of_two_orders_of_one_group_from_one_cart_the_second_finds_it_empty()
+    {
+        carts.Add(User, new ItemToReserve(Tea, 3));
+        var placing = Placing(_ => null);
+
+        Assert.Equal(13_500, placing.Decide(new OrderRequest(User, FromCart: true)).Value.TotalAmount);
+        Assert.Equal("orders.empty_cart", placing.Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+    }
+
+    [Fact]
+    public void A_refused_order_leaves_the_cart_to_the_next_one()
+    {
+        carts.Add(User, new ItemToReserve(Tea, 11));
+        Assert.Equal("catalog.out_of_stock", Placing(_ => null).Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+        Assert.Single(carts.ItemsOf(User));
+    }
+
+    private Outcome<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
+        Placing(_ => null).Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
+
+    private OrderPlacing Placing(Func<Order, Refused?> settle) => new(new PlacingSheets(carts, coupons, stock, users), TimeSpan.FromMinutes(15), Now, settle);
+
+    private void Hold(
+        long coupon, long owner = User, string status = "AVAILABLE", long discount = 1_000, long? minimum = null, DateTimeOffset? validFrom = null,
+        DateTimeOffset? validUntil = null) =>
+        coupons.Add(new HeldCoupon(coupon, owner, status, "FIXED", discount, MaxDiscount: null, minimum, validFrom ?? Now.AddDays(-1), validUntil ?? Now.AddDays(1)));
+}
