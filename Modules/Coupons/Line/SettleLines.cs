@@ -25,13 +25,12 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
         """;
 
     // Only settling locks a line. Who finds it locked leaves it to the instance that settles it now; a tick less than an interval ago was another
-    // instance's (a tenth less, since timers are not exact). The rest of a line that is sold out waits for no tick.
+    // instance's (a tenth less, since timers are not exact).
     private const string LockLine = """
         select true
-        from coupons.lines l
-        join coupons.coupons c on c.coupon_id = l.coupon_id
-        where l.coupon_id = @couponId and (l.settled_at is null or l.settled_at <= @notSince or c.issued >= c.quantity)
-        for no key update of l skip locked
+        from coupons.lines
+        where coupon_id = @couponId and (settled_at is null or settled_at <= @notSince)
+        for no key update skip locked
         """;
 
     // The row on which settling and issuing at once take turns.
@@ -66,22 +65,7 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
             settled_at = @now
         from placed p
         left join issued i on i.user_id = p.user_id
-        where r.request_id = p.request_id
-        """;
-
-    // Once the last one is gone nobody has to wait for the news.
-    private const string FailTheRest = $"""
-        with failed as (
-            update coupons.requests r
-            set status = 'FAILED', settled_at = @now,
-                reason = case when exists (select 1 from coupons.user_coupons u where u.coupon_id = r.coupon_id and u.user_id = r.user_id)
-                    then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end
-            from coupons.coupons c
-            where r.coupon_id = @couponId and r.status = 'WAITING' and c.coupon_id = r.coupon_id and c.issued >= c.quantity
-            returning r.ticket),
-        marked as (
-            update coupons.lines set settled_ticket = greatest(settled_ticket, (select max(ticket) from failed)) where coupon_id = @couponId)
-        select count(*) from failed
+        where r.request_id = p.request_id and r.status = 'WAITING'
         """;
 
     protected override string Name => "coupon-line";
@@ -94,19 +78,19 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
 
         var settled = 0;
         foreach (var couponId in coupons)
-            settled += await TrySettleAsync(couponId, ct);
+            settled += await SettleAsync(couponId, ct);
         return settled;
     }
 
-    // Also after a tick that settled something: the interval is the line's pace.
+    // The round after one that settled something finds no line due and comes here too: the interval is the line's pace.
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(options.Value.Queue.Interval, Time, ct);
 
     // A line that fails, again and again perhaps, is not to hold up those behind it.
-    private async Task<int> TrySettleAsync(long couponId, CancellationToken ct)
+    private async Task<int> SettleAsync(long couponId, CancellationToken ct)
     {
         try
         {
-            return await SettleAsync(couponId, ct);
+            return await TickAsync(couponId, ct) + await FailTheRestAsync(couponId, ct);
         }
         catch (Exception error) when (!ct.IsCancellationRequested)
         {
@@ -115,7 +99,7 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
         }
     }
 
-    private async Task<int> SettleAsync(long couponId, CancellationToken ct)
+    private async Task<int> TickAsync(long couponId, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
@@ -128,8 +112,13 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
         // Read after the lock, like every time that is written.
         var now = Time.UtcNow();
         var settled = await db.ExecuteAsync(Settle, new { couponId, remaining, batchSize = options.Value.Queue.BatchSize, now }, ct);
-        settled += (int)await db.QuerySingleAsync<long>(FailTheRest, new { couponId, now }, ct);
         await db.CommitAsync(ct);
         return settled;
+    }
+
+    private async Task<int> FailTheRestAsync(long couponId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<Db>().FailTheRestAsync(couponId, Time, ct);
     }
 }

@@ -1,0 +1,146 @@
+namespace Shop.IntegrationTests.Model;
+
+/// <summary>Coupons: issued at once or through the waiting line, used on orders.</summary>
+internal sealed partial class ShopModel
+{
+    public Reply CreateCoupon(Asker by, Coupon coupon)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        Coupons.Add(coupon);
+        return Reply.Created(body => coupon.Id = body.GetProperty("couponId").GetInt64(), () => View.Of(coupon));
+    }
+
+    public Reply MoveEndOfIssuing(Asker by, long couponId, DateTime until)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (FindCoupon(couponId) is not { } coupon)
+            return CouponNotFound();
+        if (until > coupon.ValidUntil)
+            return Reply.Invalid();
+        coupon.IssueUntil = until;
+        return Reply.Ok(() => View.Of(coupon));
+    }
+
+    public Reply Issue(Asker by, long couponId, long userId)
+    {
+        if (by.ActsFor(userId) is { } refused)
+            return refused;
+        if (FindUser(userId) is not { } user)
+            return Reply.UserNotFound();
+        if (FindCoupon(couponId) is not { } coupon)
+            return CouponNotFound();
+        if (Closed(coupon) is { } closed)
+            return closed;
+        if (Has(user, coupon))
+            return Reply.Conflict("coupons.already_issued");
+        if (coupon.IsSoldOut)
+            return Reply.Conflict("coupons.sold_out");
+        var held = Give(coupon, user);
+        return Reply.Created(body => held.Id = body.GetProperty("userCouponId").GetInt64(), () => View.Of(held, Now));
+    }
+
+    public Reply Request(Asker by, long couponId, long userId)
+    {
+        if (by.ActsFor(userId) is { } refused)
+            return refused;
+        if (FindUser(userId) is not { } user)
+            return Reply.UserNotFound();
+        if (FindCoupon(couponId) is not { } coupon)
+            return CouponNotFound();
+        if (Closed(coupon) is { } closed)
+            return closed;
+        if (Has(user, coupon))
+            return Reply.Conflict("coupons.already_issued");
+        if (coupon.Requests.Exists(request => request.User == user && request.Status == "WAITING"))
+            return Reply.Conflict("coupons.already_requested");
+        if (coupon.IsSoldOut)
+            return Reply.Conflict("coupons.sold_out");
+        var entered = new CouponRequest(coupon, user, coupon.Requests.Count + 1, Now);
+        coupon.Requests.Add(entered);
+        return Reply.Accepted(body => entered.Id = body.GetProperty("requestId").GetGuid(), () => View.Of(entered));
+    }
+
+    /// <summary>One tick of every line.</summary>
+    /// <returns>The requests that were settled.</returns>
+    public List<CouponRequest> SettleLines()
+    {
+        var settled = new List<CouponRequest>();
+        foreach (var coupon in Coupons.Where(coupon => coupon.Requests.Exists(request => request.Status == "WAITING")))
+        {
+            if (coupon.SettledAt is { } last && Now - last < ShopRules.LinePace && !coupon.IsSoldOut)
+                continue;
+            settled.AddRange(Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.LineBatch)));
+            coupon.SettledAt = Now;
+            // Once the last one is gone nobody waits for another tick to hear it.
+            if (coupon.IsSoldOut)
+                settled.AddRange(Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING")));
+        }
+
+        return settled;
+    }
+
+    private List<CouponRequest> Settle(Coupon coupon, IEnumerable<CouponRequest> requests)
+    {
+        var batch = requests.ToList();
+        foreach (var request in batch)
+        {
+            if (Has(request.User, coupon))
+                request.Reason = "coupons.already_issued";
+            else if (coupon.IsSoldOut)
+                request.Reason = "coupons.sold_out";
+            else
+                request.Held = Give(coupon, request.User);
+            request.Status = request.Held is null ? "FAILED" : "COMPLETED";
+            request.SettledAt = Now;
+            coupon.SettledTicket = request.Ticket;
+        }
+
+        return batch;
+    }
+
+    private HeldCoupon Give(Coupon coupon, User user)
+    {
+        var held = new HeldCoupon(coupon, user, Now);
+        coupon.Issued++;
+        user.Held.Add(held);
+        return held;
+    }
+
+    /// <summary>Takes the coupon's discount off the order, which is not kept yet.</summary>
+    /// <returns>Why that is refused, or null.</returns>
+    private Reply? UseOn(Order order, long userCouponId, bool ignoresExpired)
+    {
+        if (order.User.Held.Find(held => held.Id == userCouponId) is not { } held)
+            return Reply.Refused(404, "coupons.user_coupon_not_found");
+        if (held.Status == "RESERVED")
+            return Reply.Conflict("coupons.in_use");
+        if (held.Status == "USED")
+            return Reply.Conflict("coupons.already_used");
+        if (Now < held.Coupon.ValidFrom)
+            return Reply.Conflict("coupons.not_yet_valid");
+        if (Now >= held.Coupon.ValidUntil)
+            return ignoresExpired ? null : Reply.Conflict("coupons.expired");
+        if (order.ItemsAmount < held.Coupon.MinimumOrderAmount)
+            return Reply.Conflict("coupons.minimum_order_amount");
+        order.Coupon = held;
+        order.Discount = DiscountOf(held.Coupon, order.ItemsAmount);
+        return null;
+    }
+
+    private static long DiscountOf(Coupon coupon, long itemsAmount)
+    {
+        var discount = coupon.IsPercent ? decimal.Floor((decimal)itemsAmount * coupon.Value / 100) : coupon.Value;
+        return (long)decimal.Min(decimal.Min(discount, coupon.MaxDiscount ?? discount), itemsAmount);
+    }
+
+    private Reply? Closed(Coupon coupon) =>
+        Now < coupon.IssueFrom ? Reply.Conflict("coupons.issue_not_started") : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
+
+    private static bool Has(User user, Coupon coupon) => user.Held.Exists(held => held.Coupon == coupon);
+
+    private Coupon? FindCoupon(long couponId) => Coupons.Find(coupon => coupon.Id == couponId);
+
+    private static Reply CouponNotFound() => Reply.Refused(404, "coupons.not_found");
+}

@@ -1,0 +1,70 @@
+namespace Shop.IntegrationTests.Model;
+
+/// <summary>What other modules do when they hear that orders were closed.</summary>
+internal sealed partial class ShopModel
+{
+    /// <summary>Delivers the oldest events, one batch of them.</summary>
+    /// <returns>How many.</returns>
+    public int DeliverBatch()
+    {
+        var batch = UnderWay.Take(rules.EventBatch).ToList();
+        UnderWay.RemoveRange(0, batch.Count);
+        var paid = batch.Where(closing => closing.Status == "PAID").Select(closing => closing.Order).ToList();
+        var undone = batch.Where(closing => closing.Status != "PAID").Select(closing => closing.Order).ToList();
+        // Handler by handler over the batch: an order both paid and refunded in it gives back what it had reserved and is never sold.
+        undone.ForEach(Release);
+        paid.ForEach(Sell);
+        undone.ForEach(Restore);
+        paid.ForEach(Use);
+        Told.AddRange(batch);
+        return batch.Count;
+    }
+
+    public void DeliverAll()
+    {
+        while (DeliverBatch() > 0)
+        {
+            // Until nothing is under way.
+        }
+    }
+
+    private void Release(Order order)
+    {
+        if (order.Goods == "SOLD")
+        {
+            order.Goods = "RETURNED";
+            foreach (var line in order.Lines)
+                Move(line.Product, "RETURN", line.Quantity, order: order);
+        }
+        else if (order.Goods == "RESERVED")
+        {
+            order.Goods = "RELEASED";
+            foreach (var line in order.Lines)
+                line.Product.Reserved -= line.Quantity;
+        }
+    }
+
+    private void Sell(Order order)
+    {
+        if (order.Goods != "RESERVED")
+            return;
+        order.Goods = "SOLD";
+        foreach (var line in order.Lines)
+        {
+            line.Product.Reserved -= line.Quantity;
+            Move(line.Product, "SALE", -line.Quantity, order: order);
+        }
+    }
+
+    private static void Restore(Order order)
+    {
+        if (order.Coupon is { } held && held.Order == order)
+            (held.Status, held.Order, held.UsedAt) = ("AVAILABLE", null, null);
+    }
+
+    private void Use(Order order)
+    {
+        if (order.Coupon is { Status: "RESERVED" } held && held.Order == order)
+            (held.Status, held.UsedAt) = ("USED", Now);
+    }
+}

@@ -1,0 +1,76 @@
+namespace Shop.IntegrationTests.Model;
+
+/// <summary>The rules of this shop that a run is made with.</summary>
+internal sealed record ShopRules
+{
+    public const long MinimumCharge = 1_000;
+    public const long MaximumBalance = 10_000_000;
+    public const int MostInLine = 1_000;
+    public const int MostLines = 50;
+    public const long MostOnHand = 1_000_000_000;
+
+    public static readonly TimeSpan PaymentWindow = TimeSpan.FromMinutes(15);
+
+    /// <summary>A tenth less than the interval of the waiting lines: another instance's timer need not be exact.</summary>
+    public static readonly TimeSpan LinePace = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>Small, so that lines and outboxes are worked off in several steps.</summary>
+    public int LineBatch { get; init; } = 2;
+
+    public int EventBatch { get; init; } = 4;
+
+    public bool RequiresBalanceAtOrder { get; init; }
+}
+
+/// <summary>
+/// The shop as the contract describes it, in plain memory: one call at a time, no database. What events bring about happens here too only when they are
+/// delivered.
+/// </summary>
+internal sealed partial class ShopModel(ShopRules rules)
+{
+    public DateTime Now { get; set; }
+
+    public List<User> Users { get; } = [];
+
+    public List<Product> Products { get; } = [];
+
+    public List<Coupon> Coupons { get; } = [];
+
+    public List<Order> Orders { get; } = [];
+
+    /// <summary>Closed orders whose events are still under way, oldest first.</summary>
+    public List<Closing> UnderWay { get; } = [];
+
+    /// <summary>What the data platform is to be told, in the order of delivery.</summary>
+    public List<Closing> Told { get; } = [];
+
+    public User? FindUser(long userId) => Users.Find(user => user.Id == userId);
+
+    public Product? FindProduct(long productId) => Products.Find(product => product.Id == productId);
+
+    public Reply Charge(Asker by, long userId, long amount)
+    {
+        if (by.ActsFor(userId) is { } refused)
+            return refused;
+        if (amount <= 0)
+            return Reply.Invalid();
+        if (FindUser(userId) is not { } user)
+            return Reply.UserNotFound();
+        if (amount < ShopRules.MinimumCharge)
+            return Reply.Refused(422, "wallet.below_minimum_charge", new { minimum = ShopRules.MinimumCharge });
+        if (amount > ShopRules.MaximumBalance - user.Balance)
+            return Reply.Conflict("wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+        Enter(user, "CHARGE", amount, payment: null);
+        long transaction = 0;
+        return Reply.Ok(() => new { userId, balance = user.Balance, transactionId = transaction }) with
+        {
+            Learn = body => transaction = body.GetProperty("transactionId").GetInt64(),
+        };
+    }
+
+    private void Enter(User user, string type, long amount, Payment? payment)
+    {
+        user.Balance += amount;
+        user.Ledger.Add(new LedgerEntry(type, amount, user.Balance, payment, Now));
+    }
+}

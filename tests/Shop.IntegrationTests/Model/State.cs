@@ -1,0 +1,174 @@
+namespace Shop.IntegrationTests.Model;
+
+/// <summary>A customer with wallet, cart, coupons and payments; each list in the order in which it grew.</summary>
+internal sealed class User(long id)
+{
+    public long Id => id;
+
+    public long Balance { get; set; }
+
+    public List<LedgerEntry> Ledger { get; } = [];
+
+    public List<CartLine> Cart { get; } = [];
+
+    public List<HeldCoupon> Held { get; } = [];
+
+    public List<Order> Orders { get; } = [];
+
+    public List<Payment> Payments { get; } = [];
+}
+
+internal sealed record LedgerEntry(string Type, long Amount, long BalanceAfter, Payment? Payment, DateTime At);
+
+internal sealed class CartLine(Product product)
+{
+    public Product Product => product;
+
+    public int Quantity { get; set; }
+}
+
+internal sealed class Product
+{
+    public long Id { get; set; }
+
+    public required string Name { get; init; }
+
+    public required long Price { get; set; }
+
+    public required bool IsForSale { get; set; }
+
+    public long OnHand { get; set; }
+
+    public long Reserved { get; set; }
+
+    public long Available => OnHand - Reserved;
+
+    public List<Movement> Movements { get; } = [];
+}
+
+internal sealed record Movement(string Type, long Delta, long OnHandAfter, string? Reason, Order? Order, DateTime At);
+
+internal sealed class Coupon
+{
+    public long Id { get; set; }
+
+    public required string Name { get; init; }
+
+    public required bool IsPercent { get; init; }
+
+    public required long Value { get; init; }
+
+    public long? MaxDiscount { get; init; }
+
+    public long? MinimumOrderAmount { get; init; }
+
+    public required int Quantity { get; init; }
+
+    public required DateTime IssueFrom { get; init; }
+
+    public required DateTime IssueUntil { get; set; }
+
+    public required DateTime ValidFrom { get; init; }
+
+    public required DateTime ValidUntil { get; init; }
+
+    public int Issued { get; set; }
+
+    public bool IsSoldOut => Issued >= Quantity;
+
+    /// <summary>Every request ever, in the order of arrival: the place in this list is the ticket.</summary>
+    public List<CouponRequest> Requests { get; } = [];
+
+    public int SettledTicket { get; set; }
+
+    public DateTime? SettledAt { get; set; }
+}
+
+internal sealed class HeldCoupon(Coupon coupon, User user, DateTime issuedAt)
+{
+    public long Id { get; set; }
+
+    public Coupon Coupon => coupon;
+
+    public User User => user;
+
+    public DateTime IssuedAt => issuedAt;
+
+    public string Status { get; set; } = "AVAILABLE";
+
+    public Order? Order { get; set; }
+
+    public DateTime? UsedAt { get; set; }
+
+    public string StatusAt(DateTime now) => Status == "AVAILABLE" && now >= coupon.ValidUntil ? "EXPIRED" : Status;
+}
+
+internal sealed class CouponRequest(Coupon coupon, User user, int ticket, DateTime requestedAt)
+{
+    public Guid Id { get; set; }
+
+    public Coupon Coupon => coupon;
+
+    public User User => user;
+
+    public int Ticket => ticket;
+
+    public DateTime RequestedAt => requestedAt;
+
+    public string Status { get; set; } = "WAITING";
+
+    public HeldCoupon? Held { get; set; }
+
+    public string? Reason { get; set; }
+
+    public DateTime? SettledAt { get; set; }
+}
+
+internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime createdAt, DateTime expiresAt)
+{
+    public Guid Id { get; set; }
+
+    public User User => user;
+
+    public IReadOnlyList<OrderLine> Lines => lines;
+
+    public DateTime CreatedAt => createdAt;
+
+    public DateTime ExpiresAt => expiresAt;
+
+    public string Status { get; set; } = "CREATED";
+
+    public long ItemsAmount => lines.Sum(line => line.UnitPrice * line.Quantity);
+
+    public long Discount { get; set; }
+
+    public long Total => ItemsAmount - Discount;
+
+    public HeldCoupon? Coupon { get; set; }
+
+    public Payment? Payment { get; set; }
+
+    public DateTime? ClosedAt { get; set; }
+
+    /// <summary>Of the order's goods: RESERVED, then SOLD or RELEASED, and RETURNED where they had been sold.</summary>
+    public string Goods { get; set; } = "RESERVED";
+
+    public string StatusAt(DateTime now) => Status == "CREATED" && now >= expiresAt ? "EXPIRED" : Status;
+}
+
+internal sealed record OrderLine(Product Product, long UnitPrice, int Quantity);
+
+internal sealed class Payment(Order order, DateTime? paidAt)
+{
+    public Guid Id { get; set; }
+
+    public Order Order => order;
+
+    public DateTime? PaidAt => paidAt;
+
+    public DateTime? RefundedAt { get; set; }
+}
+
+/// <summary>An order has been closed, and stock, coupons and the data platform have yet to hear of it.</summary>
+/// <param name="Status">What the order was closed as: a paid one may be closed again, by its refund.</param>
+internal sealed record Closing(Order Order, string Status);

@@ -1,0 +1,119 @@
+namespace Shop.IntegrationTests.Model.Steps;
+
+/// <summary>What customers do with money, carts and orders.</summary>
+internal sealed partial class StepGenerator
+{
+    private Call Charge()
+    {
+        var (by, userId) = Somebody();
+        var room = ShopRules.MaximumBalance - (model.FindUser(userId)?.Balance ?? 0);
+        var amount = random.Next(100) switch
+        {
+            < 70 => random.Next(1_000, 100_000),
+            < 76 => ShopRules.MinimumCharge - 1,
+            < 82 => ShopRules.MinimumCharge,
+            // Seldom, or nobody would ever be short of money.
+            < 84 => room,
+            < 92 => room + 1,
+            _ => Any(0, -1, long.MaxValue, long.MinValue),
+        };
+        return new Call(by, HttpMethod.Post, $"/users/{userId}/balance/charges", new { amount }, () => model.Charge(by, userId, amount));
+    }
+
+    private Call AddToCart()
+    {
+        var (by, userId) = Somebody();
+        var (productId, quantity) = (SomeProduct(), SomeQuantity());
+        return new Call(by, HttpMethod.Post, $"/users/{userId}/cart/items", new { productId, quantity }, () => model.AddToCart(by, userId, productId, quantity));
+    }
+
+    private Call SetInCart()
+    {
+        var (by, userId) = Somebody();
+        var (productId, quantity) = (SomeProduct(), Chance(15) ? 0 : SomeQuantity());
+        return new Call(by, HttpMethod.Put, $"/users/{userId}/cart/items/{productId}", new { quantity }, () => model.SetInCart(by, userId, productId, quantity));
+    }
+
+    private Call TakeOutOfCart()
+    {
+        var (by, userId) = Somebody();
+        long? productId = Chance(60) ? SomeProduct() : null;
+        var path = productId is null ? "" : $"/items/{productId}";
+        return new Call(by, HttpMethod.Delete, $"/users/{userId}/cart{path}", null, () => model.TakeOutOfCart(by, userId, productId));
+    }
+
+    private Call PlaceOrder()
+    {
+        var (by, wanted) = SomethingWanted();
+        return new Call(by, HttpMethod.Post, "/orders", BodyOf(wanted), () => model.PlaceOrder(by, wanted));
+    }
+
+    private Call Checkout()
+    {
+        var (by, wanted) = SomethingWanted();
+        return new Call(by, HttpMethod.Post, "/checkout", BodyOf(wanted), () => model.Checkout(by, wanted));
+    }
+
+    private Call Pay()
+    {
+        if (!model.Orders.Exists(order => order.StatusAt(model.Now) == "CREATED") && Chance(70))
+            return PlaceOrder();
+        var (by, orderId) = SomeOrder("CREATED");
+        return new Call(by, HttpMethod.Post, "/payments", new { orderId }, () => model.Pay(by, orderId));
+    }
+
+    private Call Cancel()
+    {
+        var (by, orderId) = SomeOrder(Any("CREATED", "PAID"));
+        return new Call(by, HttpMethod.Post, $"/orders/{orderId}/cancel", new { reason = "changed my mind" }, () => model.Cancel(by, orderId));
+    }
+
+    private (Asker By, Wanted Wanted) SomethingWanted()
+    {
+        var (by, userId) = Somebody();
+        var held = model.FindUser(userId)?.Held ?? [];
+        long? coupon = Chance(50) && held.Count > 0 ? held[^random.Next(1, Math.Min(5, held.Count + 1))].Id : Chance(3) ? SomebodysCoupon() : null;
+        var items = Chance(model.FindUser(userId)?.Cart.Count > 0 ? 45 : 5) ? null : SomeItems();
+        return (by, new Wanted(userId, items, coupon, IgnoresExpired: Chance(30)));
+    }
+
+    private List<(long ProductId, int Quantity)> SomeItems()
+    {
+        var lines = random.Next(100) switch
+        {
+            < 90 => random.Next(1, 4),
+            < 96 => random.Next(4, ShopRules.MostLines + 1),
+            < 98 => 0,
+            _ => ShopRules.MostLines + 1,
+        };
+        // Long orders are of small quantities and of what is for sale, or they would all be refused.
+        return [.. Enumerable.Range(0, lines).Select(_ => (ProductId: SomeProduct(), Quantity: lines > 3 ? 1 : SomeQuantity()))
+            .Where(line => lines <= 3 || model.FindProduct(line.ProductId) is { IsForSale: true })];
+    }
+
+    private long SomebodysCoupon() => SomeUser().Held is { Count: > 0 } held ? Any(held).Id : Unknown;
+
+    private static object BodyOf(Wanted wanted)
+    {
+        var ifCouponExpired = wanted.IgnoresExpired ? "IGNORE" : "REJECT";
+        return wanted.Items is null
+            ? new { userId = wanted.UserId, fromCart = true, userCouponId = wanted.UserCouponId, ifCouponExpired }
+            : new
+            {
+                userId = wanted.UserId,
+                items = wanted.Items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }).ToList(),
+                userCouponId = wanted.UserCouponId,
+                ifCouponExpired,
+            };
+    }
+
+    /// <summary>Mostly one of the latest in this status, else any, one that is long closed too; or one that there never was.</summary>
+    private (Asker By, Guid OrderId) SomeOrder(string status)
+    {
+        if (Chance(3) || model.Orders.Count == 0)
+            return (For(SomeUser()), Guid.NewGuid());
+        var fitting = model.Orders.Where(order => order.Status == status && (Chance(20) || order.StatusAt(model.Now) == status)).TakeLast(6).ToList();
+        var order = fitting.Count > 0 && Chance(80) ? Any(fitting) : Any(model.Orders);
+        return (For(order.User), order.Id);
+    }
+}

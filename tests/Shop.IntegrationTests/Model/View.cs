@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Shop.IntegrationTests.Model;
+
+/// <summary>The model's state as the shop's answers show it, with every member.</summary>
+internal static class View
+{
+    public static object Of(Product product) => new
+    {
+        productId = product.Id,
+        name = product.Name,
+        description = (string?)null,
+        price = product.Price,
+        stock = product.Available,
+        status = product.IsForSale ? "SELLING" : "STOPPED",
+    };
+
+    public static object Of(Movement movement) => new
+    {
+        type = movement.Type,
+        delta = movement.Delta,
+        onHandAfter = movement.OnHandAfter,
+        reason = movement.Reason,
+        orderId = movement.Order?.Id,
+        occurredAt = movement.At,
+    };
+
+    public static object Of(LedgerEntry entry) => new
+    {
+        type = entry.Type,
+        amount = entry.Amount,
+        balanceAfter = entry.BalanceAfter,
+        reference = entry.Payment?.Id,
+        occurredAt = entry.At,
+    };
+
+    public static object CartOf(User user) => new
+    {
+        userId = user.Id,
+        items = user.Cart.Select(line => new
+        {
+            productId = line.Product.Id,
+            name = line.Product.Name,
+            price = line.Product.Price,
+            quantity = line.Quantity,
+            available = line.Product.IsForSale ? line.Product.Available : 0,
+        }),
+        itemsAmount = user.Cart.Sum(line => line.Product.Price * line.Quantity),
+    };
+
+    public static object Of(Order order) => new
+    {
+        orderId = order.Id,
+        userId = order.User.Id,
+        status = order.Status,
+        items = order.Lines.Select(line => new
+        {
+            productId = line.Product.Id,
+            name = line.Product.Name,
+            unitPrice = line.UnitPrice,
+            quantity = line.Quantity,
+            amount = line.UnitPrice * line.Quantity,
+        }),
+        itemsAmount = order.ItemsAmount,
+        discountAmount = order.Discount,
+        totalAmount = order.Total,
+        userCouponId = order.Coupon?.Id,
+        paymentId = order.Payment?.Id,
+        createdAt = order.CreatedAt,
+        expiresAt = order.ExpiresAt,
+        closedAt = order.ClosedAt,
+    };
+
+    public static object Of(Payment payment) => new
+    {
+        paymentId = payment.Id,
+        orderId = payment.Order.Id,
+        userId = payment.Order.User.Id,
+        amount = payment.Order.Total,
+        status = payment.PaidAt is null ? "FAILED" : "COMPLETED",
+        paidAt = payment.PaidAt,
+        refundedAt = payment.RefundedAt,
+    };
+
+    public static object Of(Coupon coupon) => new
+    {
+        couponId = coupon.Id,
+        name = coupon.Name,
+        discount = DiscountOf(coupon),
+        minimumOrderAmount = coupon.MinimumOrderAmount,
+        quantity = coupon.Quantity,
+        issueFrom = coupon.IssueFrom,
+        issueUntil = coupon.IssueUntil,
+        validFrom = coupon.ValidFrom,
+        validUntil = coupon.ValidUntil,
+        issued = coupon.Issued,
+        remaining = coupon.Quantity - coupon.Issued,
+    };
+
+    public static object Of(HeldCoupon held, DateTime now) => new
+    {
+        userCouponId = held.Id,
+        couponId = held.Coupon.Id,
+        name = held.Coupon.Name,
+        discount = DiscountOf(held.Coupon),
+        minimumOrderAmount = held.Coupon.MinimumOrderAmount,
+        status = held.StatusAt(now),
+        validFrom = held.Coupon.ValidFrom,
+        validUntil = held.Coupon.ValidUntil,
+        issuedAt = held.IssuedAt,
+        usedAt = held.UsedAt,
+        orderId = held.Order?.Id,
+    };
+
+    public static object Of(CouponRequest request) => new
+    {
+        requestId = request.Id,
+        couponId = request.Coupon.Id,
+        userId = request.User.Id,
+        status = request.Status,
+        position = request.Status == "WAITING" ? request.Ticket - request.Coupon.SettledTicket : (int?)null,
+        userCouponId = request.Held?.Id,
+        reason = request.Reason,
+        requestedAt = request.RequestedAt,
+        settledAt = request.SettledAt,
+    };
+
+    public static JsonElement Json(object? view) => JsonSerializer.SerializeToElement(view, JsonSerializerOptions.Web);
+
+    private static object DiscountOf(Coupon coupon) =>
+        new { type = coupon.IsPercent ? "PERCENT" : "FIXED", value = coupon.Value, maxDiscount = coupon.MaxDiscount };
+}
