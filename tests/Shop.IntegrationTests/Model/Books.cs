@@ -70,6 +70,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
         await AgreeOnTablesAsync();
         foreach (var (name, violations) in Always)
             Assert.True(await shop.QueryAsync<long>(violations) == 0, $"Not true: {name}.");
+        var audit = await admin().GetAsync("/admin/audit");
+        Assert.True((int)audit.Status == 200 && audit["consistent"].GetBoolean(), $"GET /admin/audit: {audit.Text}");
     }
 
     /// <summary>Besides, for when no event is under way.</summary>
