@@ -18,8 +18,6 @@ create table coupons.coupons (
     check (valid_from < valid_until)
 ) with (fillfactor = 80);
 
-create index coupons_by_issue_window on coupons.coupons (issue_until, issue_from);
-
 create table coupons.user_coupons (
     user_coupon_id bigint generated always as identity primary key,
     coupon_id      bigint not null references coupons.coupons,
