@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.Host.Operations;
 using Spectre.Console;
-using Text = Spectre.Console.Text;
 
 namespace Shop.Host.CommandLine;
 
