@@ -76,5 +76,5 @@ internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHa
 
 internal static class CouponRules
 {
-    public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumLength(200);
+    public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumCharacters(200);
 }

@@ -28,7 +28,7 @@ internal static class CancelOrderEndpoint
 
 internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
 {
-    public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumLength(200);
+    public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumCharacters(200);
 }
 
 internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediator mediator, TimeProvider time) : IRequestHandler<CancelOrder, Order>
