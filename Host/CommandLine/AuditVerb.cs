@@ -47,7 +47,7 @@ internal static class AuditVerb
 
         var broken = report.Checks.Count(check => check.Violations > 0);
         output.WriteLine(report.Consistent
-            ? $"Consistent: {report.Checks.Count} checks, {report.CheckedAt:u}"
-            : $"NOT consistent: {broken} of {report.Checks.Count} checks found violations, {report.CheckedAt:u}");
+            ? $"Consistent at {report.CheckedAt:u} (checks: {report.Checks.Count})"
+            : $"NOT consistent at {report.CheckedAt:u} (checks: {report.Checks.Count}, with violations: {broken})");
     }
 }
