@@ -88,6 +88,22 @@ public sealed class ClosingTests : ShopTest
     }
 
     [Fact]
+    public async Task The_data_platform_is_told_of_cancelled_and_expired_orders_too()
+    {
+        var tea = await CreateProductAsync();
+        var customer = await SignUpAsync();
+        var cancelled = await customer.PlaceAsync((tea, 1));
+        (await customer.PostAsync($"/orders/{cancelled}/cancel")).Expect(HttpStatusCode.OK);
+        await customer.PlaceAsync((tea, 1));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(1, await ExpireAsync(Shop));
+
+        await Shop.DeliverEventsAsync();
+        await Shop.DeliverToPlatformAsync();
+        Assert.Equal(["order.cancelled:1", "order.expired:1"], PlatformLines());
+    }
+
+    [Fact]
     public async Task Two_schedulers_expire_each_order_once()
     {
         var tea = await CreateProductAsync(stock: 1_000);
