@@ -17,6 +17,7 @@ namespace Shop.IntegrationTests.Testing;
 /// </summary>
 internal sealed class ShopHost : WebApplicationFactory<Program>
 {
+    private readonly Lock clients = new();
     private readonly Action<IServiceCollection>? configure;
     private readonly IReadOnlyDictionary<string, string> settings;
 
@@ -51,7 +52,12 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         return host;
     }
 
-    public ShopClient Client(string? accessToken = null) => new(CreateClient(), accessToken);
+    public ShopClient Client(string? accessToken = null)
+    {
+        // The factory keeps its clients in a plain list, to dispose of them; tests ask for clients in parallel.
+        lock (clients)
+            return new(CreateClient(), accessToken);
+    }
 
     /// <summary>Delivers what the outboxes hold, and what comes of that, until nothing is left that is due.</summary>
     public async Task DeliverEventsAsync()
