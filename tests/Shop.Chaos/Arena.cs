@@ -22,7 +22,7 @@ internal sealed class Arena : IAsyncDisposable
 
     public IReadOnlyList<ShopProcess> Hosts => hosts;
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(5) };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
 
     public string AdminToken { get; private set; } = "";
 

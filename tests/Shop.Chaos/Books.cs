@@ -30,13 +30,22 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
         string[] underWay = [.. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]), Deliveries, WaitingInLine];
         string[] dead = [.. schemas.Select(schema => $"{schema}.outbox_failures where status in ('DEAD', 'DISCARDED')"), "ordering.deliveries where status = 'DEAD'"];
 
-        var waited = Stopwatch.StartNew();
-        while (await CountAsync(underWay) > 0 && await CountAsync(dead) == 0 && waited.Elapsed < DrainTime)
-            await Task.Delay(200);
-        foreach (var left in underWay)
+        for (var waited = Stopwatch.StartNew(); await CountAsync(underWay) > 0; await Task.Delay(200))
         {
-            if (await CountAsync(left) is var count and > 0)
-                journal.Violate($"after {waited.Elapsed.TotalSeconds:0} calm seconds there are {count} rows in {left}");
+            if (await CountAsync(dead) > 0 || waited.Elapsed > DrainTime)
+            {
+                await ReportAsync([.. underWay, .. dead], waited.Elapsed);
+                return;
+            }
+        }
+    }
+
+    private async Task ReportAsync(IEnumerable<string> tables, TimeSpan waited)
+    {
+        foreach (var table in tables)
+        {
+            if (await CountAsync(table) is var count and > 0)
+                journal.Violate($"after {waited.TotalSeconds:0} calm seconds there are {count} rows in {table}");
         }
     }
 

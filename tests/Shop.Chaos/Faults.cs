@@ -5,14 +5,12 @@ internal static class Faults
 {
     public static IReadOnlyList<Fault> Of(Cluster cluster, IReadOnlyList<ShopProcess> hosts, IPlatform platform) =>
     [
-        new("database killed", cluster, (random, _) => KillServerAsync(cluster, random)),
-        new("sessions ended", cluster, (random, _) => cluster.EndSessionsAsync(random.NextDouble())),
-        .. hosts.SelectMany(host => (Fault[])
-        [
-            new("host killed", host, (random, _) => KillAsync(host, random)),
-            new("host paused", host, (random, ct) => PauseAsync(host, random, ct)),
-        ]),
-        .. platform.Failures.Select(failure => new Fault(failure.Key, platform, (random, ct) => FailAsync(platform, failure.Value, random, ct))),
+        new("database killed", [cluster], (random, _) => KillServerAsync(cluster, random)),
+        new("sessions ended", [cluster], (random, _) => cluster.EndSessionsAsync(random.NextDouble())),
+        .. hosts.Select(host => new Fault("host killed", [host], (random, _) => KillAsync(host, random))),
+        // One at a time: while all of them stand still nothing happens that could go wrong.
+        .. hosts.Select(host => new Fault("host paused", [host, nameof(PauseAsync)], (random, ct) => PauseAsync(host, random, ct))),
+        .. platform.Failures.Select(failure => new Fault(failure.Key, [platform], (random, ct) => FailAsync(platform, failure.Value, random, ct))),
     ];
 
     private static async Task KillServerAsync(Cluster cluster, Random random)

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Shop.Chaos;
 
 /// <summary>Something that goes wrong, with what it goes wrong with, and is put right again before it ends.</summary>
-/// <param name="Target">One thing goes wrong with it at a time.</param>
-internal sealed record Fault(string Name, object Target, Func<Random, CancellationToken, Task> RunAsync);
+/// <param name="Targets">One thing goes wrong with each of them at a time.</param>
+internal sealed record Fault(string Name, IReadOnlyList<object> Targets, Func<Random, CancellationToken, Task> RunAsync);
 
 /// <summary>Deals faults: every one once, in random order, then every one again.</summary>
 internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random random)
@@ -22,17 +22,13 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
     public async Task RageAsync(TimeSpan duration, CancellationToken ct)
     {
         var since = Stopwatch.StartNew();
-        var running = new Dictionary<object, Task>();
+        var running = new Dictionary<Fault, Task>();
         while (since.Elapsed < duration && !ct.IsCancellationRequested)
         {
-            foreach (var (target, fault) in running.Where(fault => fault.Value.IsCompleted).ToList())
-            {
-                await fault;
-                running.Remove(target);
-            }
-
-            if (running.Count < AtOnce && Deal(running.ContainsKey) is { } next)
-                running.Add(next.Target, RunAsync(next, new Random(random.Next()), ct));
+            foreach (var over in running.Where(fault => fault.Value.IsCompleted).Select(fault => fault.Key).ToList())
+                running.Remove(over);
+            if (running.Count < AtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
+                running.Add(next, RunAsync(next, new Random(random.Next()), ct));
 
             await Task.Delay(random.Next(500, 2_500), CancellationToken.None);
         }
@@ -54,7 +50,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
     }
 
     // What can't go wrong now since something else does with the same target goes to the end.
-    private Fault? Deal(Predicate<object> isBusy)
+    private Fault? Deal(IReadOnlyList<object> busy)
     {
         if (deck.Count == 0)
         {
@@ -63,7 +59,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
         }
 
         var next = deck.Dequeue();
-        if (!isBusy(next.Target))
+        if (!next.Targets.Any(busy.Contains))
             return next;
         deck.Enqueue(next);
         return null;
