@@ -35,6 +35,8 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     public LostTransactions Lost { get; } = new();
 
+    public SentStatements Sent { get; } = new();
+
     public string PlatformDirectory { get; } = Path.Combine(Path.GetTempPath(), $"shop-platform-{Guid.NewGuid():N}");
 
     public static Task<ShopHost> StartAsync() => StartAsync(settings: null);
@@ -117,7 +119,9 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         builder.ConfigureLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter<LostTransactions>(LostTransactions.Category, LogLevel.Information)
-            .AddProvider(Lost));
+            .AddFilter<SentStatements>(SentStatements.Category, LogLevel.Information)
+            .AddProvider(Lost)
+            .AddProvider(Sent));
         builder.ConfigureTestServices(services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
