@@ -101,6 +101,14 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Returns when somebody in this database waits for a lock that somebody else holds.</summary>
+    public async Task UntilALockIsWaitedForAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await QueryAsync<bool>("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"))
+            patience.Token.ThrowIfCancellationRequested();
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environments.Development);
