@@ -22,6 +22,8 @@ internal sealed class Arena : IAsyncDisposable
 
     public IReadOnlyList<ShopProcess> Hosts => hosts;
 
+    public Hosts Addresses { get; private set; } = new([]);
+
     public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
 
     public string AdminToken { get; private set; } = "";
@@ -35,6 +37,7 @@ internal sealed class Arena : IAsyncDisposable
             await platform.StartAsync();
             for (var number = 1; number <= options.Hosts; number++)
                 arena.hosts.Add(new ShopProcess(number, arena.Settings(), folder, journal));
+            arena.Addresses = new Hosts([.. arena.hosts.Select(host => host.Address)]);
             await Task.WhenAll(arena.hosts.Select(host => host.StartAsync(ct)));
             await arena.SignInAsync(journal, ct);
             return arena;
@@ -57,7 +60,7 @@ internal sealed class Arena : IAsyncDisposable
 
     private async Task SignInAsync(Journal journal, CancellationToken ct)
     {
-        var client = new Client(Http, [.. hosts.Select(host => host.Address)], journal, new Random(), ct);
+        var client = new Client(Http, Addresses, journal, new Random(), ct);
         var session = await client.PostAsync("sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
         AdminToken = session["accessToken"].GetString()!;
     }

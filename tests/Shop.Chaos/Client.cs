@@ -9,7 +9,7 @@ namespace Shop.Chaos;
 /// key, until one says what became of it.
 /// </summary>
 /// <param name="gaveUp">The end of all patience, long after the faults are over.</param>
-internal sealed class Client(HttpClient http, IReadOnlyList<Uri> hosts, Journal journal, Random random, CancellationToken gaveUp)
+internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Random random, CancellationToken gaveUp)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
 
@@ -77,7 +77,8 @@ internal sealed class Client(HttpClient http, IReadOnlyList<Uri> hosts, Journal 
     /// <returns>Null where no answer came.</returns>
     private async Task<Answer?> TryAsync(HttpMethod method, string? token, string path, Entry? entry)
     {
-        using var request = new HttpRequestMessage(method, new Uri(hosts[Random.Shared.Next(hosts.Count)], $"/api/v1{path}"));
+        var host = hosts.Pick();
+        using var request = new HttpRequestMessage(method, new Uri(host, $"/api/v1{path}"));
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (entry is not null)
@@ -96,6 +97,7 @@ internal sealed class Client(HttpClient http, IReadOnlyList<Uri> hosts, Journal 
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
         {
+            hosts.DidNotAnswer(host);
             return null;
         }
     }

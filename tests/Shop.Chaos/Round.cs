@@ -38,5 +38,5 @@ internal sealed class Round(Arena arena, Storm storm, Journal journal, int clien
         }
     }
 
-    private Client Client(CancellationToken gaveUp) => new(arena.Http, [.. arena.Hosts.Select(host => host.Address)], journal, new Random(random.Next()), gaveUp);
+    private Client Client(CancellationToken gaveUp) => new(arena.Http, arena.Addresses, journal, new Random(random.Next()), gaveUp);
 }

@@ -30,7 +30,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
             if (running.Count < AtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
                 running.Add(next, RunAsync(next, new Random(random.Next()), ct));
 
-            await Task.Delay(random.Next(500, 2_500), CancellationToken.None);
+            await Task.Delay(random.Next(1_000, 3_000), CancellationToken.None);
         }
 
         await Task.WhenAll(running.Values);
