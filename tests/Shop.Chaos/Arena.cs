@@ -60,7 +60,7 @@ internal sealed class Arena : IAsyncDisposable
 
     private async Task SignInAsync(Journal journal, CancellationToken ct)
     {
-        var client = new Client(Http, Addresses, journal, new Random(), ct);
+        var client = new Client(Http, Addresses, journal, new Random(), Task.CompletedTask, ct);
         var session = await client.PostAsync("sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
         AdminToken = session["accessToken"].GetString()!;
     }

@@ -19,12 +19,12 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
 
     public async Task JudgeAsync(string admin)
     {
-        await DrainAsync();
         await JudgeArrivalsAsync();
         await AuditAsync(admin);
     }
 
-    private async Task DrainAsync()
+    /// <summary>Waits until the hosts have delivered all events and settled the coupon lines.</summary>
+    public async Task DrainAsync()
     {
         var schemas = (await cluster.QueryAsync<string>(Schemas)).Split(' ');
         string[] underWay = [.. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]), Deliveries, WaitingInLine];

@@ -8,23 +8,40 @@ namespace Shop.Chaos;
 /// How a careful storefront talks to hosts that may be gone: whatever changes something is sent with a key, to any host, again and again with the same
 /// key, until one says what became of it.
 /// </summary>
-/// <param name="gaveUp">The end of all patience, long after the faults are over.</param>
-internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Random random, CancellationToken gaveUp)
+/// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
+/// <param name="gaveUp">The end of all patience, long after that.</param>
+internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Random random, Task calm, CancellationToken gaveUp)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
+
+    private readonly TaskCompletionSource doubt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when it is waiting for calm to learn what became of a request.</summary>
+    public Task InDoubt => doubt.Task;
 
     /// <summary>Asks for something to be done exactly once; now and then by two at once, like a button that is pressed twice.</summary>
     public async Task<Answer> PostAsync(string kind, string? token, string path, object body)
     {
         var entry = journal.Open(kind, path, body);
-        if (token is null || random.Next(12) != 0)
-            return entry.Answer = await SettleAsync(entry, token);
+        var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(_ => SettleAsync(entry, token)));
+        // A refusal changes nothing and is not kept: of two at once one may find the shop otherwise. Done is done once.
+        var done = answers.Where(answer => answer.IsSuccess).Distinct().ToList();
+        if (done.Count > 1)
+            journal.Violate($"two answers to one key, {entry}: {done[0]} and {done[1]}");
 
-        var answers = await Task.WhenAll(SettleAsync(entry, token), SettleAsync(entry, token));
-        // A refusal changes nothing and is not kept: the other one may have found the shop otherwise. Done is done once.
-        if (answers.All(answer => answer.IsSuccess) && answers[0] != answers[1])
-            journal.Violate($"two answers to one key, {entry}: {answers[0]} and {answers[1]}");
-        return entry.Answer = answers.FirstOrDefault(answer => answer.IsSuccess) ?? answers[0];
+        entry.Answer = done.FirstOrDefault() ?? answers[0];
+        if (token is not null && entry is { WasUnknown: true, Answer.IsSuccess: false })
+            entry.Answer = await AskAgainAsync(entry, token);
+        return entry.Answer;
+    }
+
+    // A host that stood still may have taken an earlier sending with it, and carry it out after this refusal. Once nothing is on its way any more the key
+    // tells what became of it.
+    private async Task<Answer> AskAgainAsync(Entry entry, string token)
+    {
+        doubt.TrySetResult();
+        await calm.WaitAsync(gaveUp);
+        return await SettleAsync(entry, token);
     }
 
     /// <summary>Reads until it is answered.</summary>
@@ -61,7 +78,7 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
             var answer = await TryAsync(HttpMethod.Post, token, entry.Path, entry);
             if (answer is not null && !IsTransient(answer))
                 return answer;
-            // An answer of 409 says that nothing was done now; one of 503 may come from a commit whose end is not known.
+            // Answered 409 nothing was done by this sending; a 503 may come of a commit whose end is not known.
             entry.WasUnknown |= answer?.Status is not (409 or 429);
             await PauseAsync(attempt);
         }
@@ -91,12 +108,13 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
         {
             using var response = await http.SendAsync(request, gaveUp);
             var answer = new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(gaveUp));
-            if (entry is not null && response.Headers.Contains("Idempotent-Replayed"))
-                entry.WasReplayed = true;
+            var replayed = response.Headers.Contains("Idempotent-Replayed");
+            entry?.Note(host, replayed, answer);
             return answer;
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
         {
+            entry?.Note(host, replayed: false, answer: null);
             hosts.DidNotAnswer(host);
             return null;
         }

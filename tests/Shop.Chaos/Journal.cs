@@ -20,7 +20,10 @@ internal sealed class Journal
         return entry;
     }
 
-    public void Violate(string what) => violations.Enqueue(what);
+    public void Violate(string what) => violations.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
+
+    /// <summary>Writes down every request with all its sendings, for whoever looks for the cause.</summary>
+    public Task WriteAsync(string file) => File.WriteAllLinesAsync(file, entries.SelectMany(entry => entry.Sendings.Prepend($"{entry}")));
 }
 
 /// <summary>A request that changes something, from its first sending until somebody has said what became of it.</summary>
@@ -32,10 +35,20 @@ internal sealed record Entry(string Kind, string Path, string Body)
     /// <summary>Whether a sending ended without an answer, or with one that leaves open what happened.</summary>
     public bool WasUnknown { get; set; }
 
-    public bool WasReplayed { get; set; }
+    public bool WasReplayed { get; private set; }
+
+    /// <summary>What came of each sending.</summary>
+    public ConcurrentQueue<string> Sendings { get; } = new();
 
     /// <summary>The final word, or null while there is none.</summary>
     public Answer? Answer { get; set; }
+
+    /// <param name="answer">Null where none came.</param>
+    public void Note(Uri host, bool replayed, Answer? answer)
+    {
+        WasReplayed |= replayed;
+        Sendings.Enqueue($"  {DateTime.UtcNow:HH:mm:ss.fff} {host.Authority} {(replayed ? "again " : "")}{answer?.ToString() ?? "no answer"}");
+    }
 
     public override string ToString() => $"{Kind} {Path} {Body} (key {Key})";
 }

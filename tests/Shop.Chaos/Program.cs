@@ -31,19 +31,22 @@ internal static class Program
     {
         var folder = Directory.CreateTempSubdirectory("shop-chaos-").FullName;
         var journal = new Journal();
-        var random = new Random(options.Seed);
         int rounds;
         Storm storm;
         await using (var arena = await Arena.StartAsync(options, folder, journal, stop))
         {
             Console.WriteLine($"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, {arena.Cluster.Source}. Logs in {folder}");
-            storm = new Storm(Faults.Of(arena.Cluster, arena.Hosts, arena.Platform), journal, random);
-            rounds = await RunAsync(new Round(arena, storm, journal, options.Clients, random), options.Duration, journal, stop);
+            storm = new Storm(Faults.Of(arena.Cluster, arena.Hosts, arena.Platform), journal, new Random(options.Seed));
+            rounds = await RunAsync(new Round(arena, storm, journal, options.Clients, new Random(options.Seed)), options.Duration, journal, stop);
         }
 
         Summary.Write(Console.Out, rounds, storm, journal);
         if (journal.Violations.Count > 0)
+        {
+            await journal.WriteAsync(Path.Combine(folder, "journal.log"));
             return 1;
+        }
+
         Directory.Delete(folder, recursive: true);
         return 0;
     }

@@ -1,6 +1,6 @@
 namespace Shop.Chaos;
 
-/// <summary>Shops for one customer after the other, one thing at a time, and notes what it was told.</summary>
+/// <summary>A customer from signing up to leaving: does one thing at a time and notes what it was told.</summary>
 internal sealed class Shopper(Client client, Goods goods, Journal journal, Random random)
 {
     private const string Password = "correct horse";
@@ -12,18 +12,18 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
 
     private static readonly string[] CouponRefusals = ["coupons.sold_out", "coupons.already_issued", "coupons.already_requested"];
 
-    public List<Customer> Customers { get; } = [];
+    /// <summary>Null until it has signed in.</summary>
+    public Customer? Customer { get; private set; }
 
-    public async Task ShopAsync(CancellationToken calm)
+    /// <summary>Ends when the customer can do no more before it is calm.</summary>
+    public Task InDoubt => client.InDoubt;
+
+    public async Task ShopAsync(CancellationToken closing)
     {
-        while (!calm.IsCancellationRequested)
-        {
-            var customer = await RegisterAsync();
-            Customers.Add(customer);
-            await ChargeAsync(customer);
-            for (var visit = 0; visit < VisitLength && !calm.IsCancellationRequested; visit++)
-                await DoSomethingAsync(customer);
-        }
+        var customer = Customer = await RegisterAsync();
+        await ChargeAsync(customer);
+        for (var visit = 0; visit < VisitLength && !closing.IsCancellationRequested; visit++)
+            await DoSomethingAsync(customer);
     }
 
     private Task DoSomethingAsync(Customer customer) => random.Next(100) switch
