@@ -8,6 +8,7 @@ namespace Shop.Chaos;
 /// <summary>A host of the shop as it runs in production: a process, which is killed, paused and started again like one.</summary>
 internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string> settings, string logFolder, Journal journal) : IAsyncDisposable
 {
+    // SIGSTOP and SIGCONT, as Linux numbers them.
     private const int Stop = 19;
     private const int Continue = 18;
 
