@@ -1,0 +1,53 @@
+using Shop.Bench;
+using Shop.Bench.Load;
+using Shop.Bench.Machine;
+using Shop.Bench.Report;
+using Shop.Bench.Scenarios;
+using Spectre.Console;
+
+if (args is [LoadGenerator.Verb])
+    return await LoadGenerator.RunAsync(Console.In, Console.Out);
+
+if (!OperatingSystem.IsLinux())
+{
+    await Console.Error.WriteLineAsync("The bench reads the processes' counters from /proc: it needs Linux.");
+    return 2;
+}
+
+if (args is ["--list"])
+{
+    foreach (var scenario in AllScenarios.InOrder)
+        Console.WriteLine($"{scenario.Name,-12} {scenario.What}");
+    return 0;
+}
+
+BenchOptions options;
+try
+{
+    options = BenchOptions.Parse(args, [.. AllScenarios.InOrder.Select(scenario => scenario.Name)]);
+}
+catch (FormatException wrong)
+{
+    await Console.Error.WriteLineAsync($"{wrong.Message}\n{BenchOptions.Usage}");
+    return 2;
+}
+
+await using var cluster = await Cluster.StartAsync();
+await using var stage = new Stage(cluster, options);
+var summaries = new List<Summary>();
+foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
+{
+    Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
+    summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+}
+
+var audit = new List<string>();
+foreach (var shop in stage.Shops)
+    audit.AddRange((await shop.AuditAsync()).Select(violation => $"{shop.Database}: {violation}"));
+
+var report = new BenchReport(
+    DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings, options.Seconds, summaries, audit);
+report.Print(AnsiConsole.Console);
+if (options.JsonFile is not null)
+    await report.WriteAsync(options.JsonFile);
+return report.HasErrors && options.Smoke || audit.Count > 0 ? 1 : 0;

@@ -1,0 +1,71 @@
+using Shop.Bench.Machine;
+
+namespace Shop.Bench.Scenarios;
+
+/// <summary>Something that is measured against something.</summary>
+/// <param name="name">On the command line.</param>
+/// <param name="what">For people.</param>
+/// <param name="against">What the shop is held against; null where the figure stands for itself.</param>
+internal abstract class Scenario(string name, string what, string? against, Target? target)
+{
+    public string Name { get; } = name;
+
+    public string What { get; } = what;
+
+    public string? Against { get; } = against;
+
+    public Target? Target { get; } = target;
+
+    /// <summary>What it leaves in the books is audited afterwards.</summary>
+    public virtual bool Audited => true;
+
+    public abstract Task<IReadOnlyList<Round>> RunAsync(Stage stage);
+}
+
+/// <summary>What the ratio, or the figure itself where there is nothing to hold it against, is to reach.</summary>
+internal sealed record Target(double Value, bool AtMost = false)
+{
+    public bool IsMetBy(double value) => AtMost ? value <= Value : value >= Value;
+}
+
+/// <summary>What one turn of a scenario came to.</summary>
+/// <param name="Floor">Operations a second, or what <paramref name="Unit"/> says; null where there is no floor.</param>
+/// <param name="Run">Null where no load came over HTTP.</param>
+/// <param name="Notes">Figures of this scenario alone.</param>
+internal sealed record Round(double? Floor, double Shop, ShopRun? Run, FloorRun? FloorRun = null, IReadOnlyDictionary<string, double>? Notes = null, string Unit = "/s")
+{
+    public double? Ratio => Shop / Floor;
+
+    /// <summary>What is held against the target.</summary>
+    public double Figure => Ratio ?? Shop;
+}
+
+/// <summary>What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the floor.</summary>
+internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDisposable
+{
+    public const int Connections = 32;
+
+    private readonly Dictionary<string, TestedShop> shops = [];
+    private FloorDatabase? floor;
+
+    public Cluster Cluster { get; } = cluster;
+
+    public BenchOptions Options { get; } = options;
+
+    public Size Size => Options.Smoke ? Size.Smoke : Size.Full;
+
+    public IReadOnlyCollection<TestedShop> Shops => shops.Values;
+
+    public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");
+
+    public async Task<TestedShop> ShopAsync(string database) =>
+        shops.TryGetValue(database, out var open) ? open : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size);
+
+    public async Task<FloorDatabase> FloorAsync() => floor ??= await FloorDatabase.CreateAsync(Cluster, Size);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var shop in shops.Values)
+            await shop.DisposeAsync();
+    }
+}
