@@ -19,13 +19,17 @@ internal static class ProcFiles
     public static string ProgramOf(int process) => new FileInfo($"/proc/{process}/exe").LinkTarget ?? throw new InvalidOperationException($"Process {process} shows no program.");
 
     /// <summary>The peak since the last <see cref="ResetPeak"/>.</summary>
-    public static double PeakMegabytes(int process)
-    {
-        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
+    public static double PeakMegabytes(int process) => StatusMegabytes(process, "VmHWM:");
+
+    public static double Megabytes(int process) => StatusMegabytes(process, "VmRSS:");
 
     public static void ResetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
+
+    private static double StatusMegabytes(int process, string field)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return double.Parse(line.Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
 
     private static IEnumerable<int> Children(int parent) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process) ? process : 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
@@ -15,9 +16,6 @@ internal abstract class Scenario(string name, string what, string? against, Targ
     public string? Against { get; } = against;
 
     public Target? Target { get; } = target;
-
-    /// <summary>What it leaves in the books is audited afterwards.</summary>
-    public virtual bool Audited => true;
 
     public abstract Task<IReadOnlyList<Round>> RunAsync(Stage stage);
 }
@@ -45,6 +43,8 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 {
     public const int Connections = 32;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private readonly Dictionary<string, TestedShop> shops = [];
     private FloorDatabase? floor;
 
@@ -62,6 +62,18 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
         shops.TryGetValue(database, out var open) ? open : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size);
 
     public async Task<FloorDatabase> FloorAsync() => floor ??= await FloorDatabase.CreateAsync(Cluster, Size);
+
+    /// <summary>Waits for a drain to end. Asks seldom enough to be no load.</summary>
+    public async Task UntilAsync(TestedShop shop, string query)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await Cluster.ScalarAsync<bool>(shop.Database, query, pooled: true))
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+                throw new InvalidOperationException($"Still not: {query}\n{shop.Host.Log()}");
+            await Task.Delay(25);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
