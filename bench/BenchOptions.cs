@@ -13,8 +13,9 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
           --seconds 20           how long each run of a round is measured
           --rounds 3             floor and shop in turn, this many times
           --json file            the figures as JSON too
-          --smoke                a small shop, a second each: 1 where there was any error, or where the books are not consistent
+          --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
+        It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it could not run.
         """;
 
     public double WarmUp => Smoke ? 0.5 : 3;

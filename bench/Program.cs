@@ -3,6 +3,7 @@ using Shop.Bench.Load;
 using Shop.Bench.Machine;
 using Shop.Bench.Report;
 using Shop.Bench.Scenarios;
+using Shop.EmbeddedPostgres;
 using Spectre.Console;
 
 if (args is [LoadGenerator.Verb])
@@ -35,22 +36,32 @@ catch (FormatException wrong)
     return 2;
 }
 
-await using var cluster = await Cluster.StartAsync();
-await using var stage = new Stage(cluster, options);
-var summaries = new List<Summary>();
-foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
+try
 {
-    Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
-    summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+    return await RunAsync(options);
+}
+catch (Exception reason) when (reason is InvalidOperationException or PostgresNotFoundException or PostgresStartException)
+{
+    await Console.Error.WriteLineAsync(reason.Message);
+    return 2;
 }
 
-var audit = new List<string>();
-foreach (var shop in stage.Shops)
-    audit.AddRange((await shop.AuditAsync()).Select(violation => $"{shop.Database}: {violation}"));
+static async Task<int> RunAsync(BenchOptions options)
+{
+    await using var cluster = await Cluster.StartAsync();
+    await using var stage = new Stage(cluster, options);
+    var summaries = new List<Summary>();
+    foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
+    {
+        Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
+        summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+    }
 
-var report = new BenchReport(
-    DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings, options.Seconds, summaries, audit);
-report.Print(AnsiConsole.Console);
-if (options.JsonFile is not null)
-    await report.WriteAsync(options.JsonFile);
-return report.HasErrors && options.Smoke || audit.Count > 0 ? 1 : 0;
+    await stage.CloseAllAsync();
+    var report = new BenchReport(
+        DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings, options.Seconds, summaries, stage.Violations);
+    report.Print(AnsiConsole.Console);
+    if (options.JsonFile is not null)
+        await report.WriteAsync(options.JsonFile);
+    return report.IsSound ? 0 : 1;
+}

@@ -8,7 +8,13 @@ namespace Shop.Bench.Machine;
 internal sealed class Cluster : IAsyncDisposable
 {
     /// <summary>What differs from PostgreSQL's defaults.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string> { ["shared_buffers"] = "1GB", ["max_wal_size"] = "4GB" };
+    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
+    {
+        ["shared_buffers"] = "1GB",
+        ["max_wal_size"] = "4GB",
+        // Several hosts are connected at a time, each with a pool of its own.
+        ["max_connections"] = "200",
+    };
 
     private readonly EmbeddedPostgresServer server;
 

@@ -8,8 +8,6 @@ namespace Shop.Bench.Machine;
 /// <param name="Customers">Who signed in themselves.</param>
 internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers)
 {
-    private const int Tokens = 16;
-    private const int SignedIn = 64;
     private const string Domain = "users.bench.local";
 
     // Users and products as the API would have made them, with the lines in the books that the audit asks for. Prices as on the floor. The passwords of those who
@@ -42,10 +40,10 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
         var firstProduct = await cluster.ScalarAsync<long>(database, "select min(product_id) from catalog.products", pooled: false);
 
         var tokens = new List<string>();
-        for (var i = 0; i < Tokens; i++)
+        for (var i = 0; i < size.AdminTokens; i++)
             tokens.Add(await host.SignInAsync(HostProcess.AdminEmail, HostProcess.AdminPassword));
         var customers = new List<Customer>();
-        for (var i = 0; i < SignedIn; i++)
+        for (var i = 0; i < size.Customers; i++)
             customers.Add(new Customer(firstUser + i, await host.SignInAsync($"{i + 1}@{Domain}", HostProcess.AdminPassword)));
         return new Population(new IdRange(firstUser, size.Users), new IdRange(firstProduct, size.Products), tokens, customers);
     }
@@ -53,7 +51,7 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
     private static string Fill(Size size) => Seed
         .Replace("{domain}", Domain, StringComparison.Ordinal)
         .Replace("{admin}", HostProcess.AdminEmail, StringComparison.Ordinal)
-        .Replace("{signedIn}", Text(SignedIn), StringComparison.Ordinal)
+        .Replace("{signedIn}", Text(size.Customers), StringComparison.Ordinal)
         .Replace("{users}", Text(size.Users), StringComparison.Ordinal)
         .Replace("{products}", Text(size.Products), StringComparison.Ordinal)
         .Replace("{balance}", "1000000000000", StringComparison.Ordinal)
@@ -63,12 +61,14 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
 }
 
 /// <summary>How much there is.</summary>
+/// <param name="Customers">Users who sign in themselves.</param>
+/// <param name="AdminTokens">Sign-ins of the administrator.</param>
 /// <param name="OpenOrders">On the floor, for the script that only pays.</param>
 /// <param name="Drained">Events and requests of the scenarios that drain a queue.</param>
 /// <param name="OldOrders">Orders of the shop that has a past; its ledger has five times as many lines.</param>
-internal sealed record Size(int Users, int Products, int OpenOrders, int Drained, int OldOrders)
+internal sealed record Size(int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders)
 {
-    public static Size Full { get; } = new(100_000, 10_000, 1_000_000, 100_000, 1_000_000);
+    public static Size Full { get; } = new(100_000, 10_000, 64, 16, 1_000_000, 100_000, 1_000_000);
 
-    public static Size Smoke { get; } = new(1_000, 100, 10_000, 2_000, 5_000);
+    public static Size Smoke { get; } = new(1_000, 100, 8, 2, 10_000, 2_000, 5_000);
 }

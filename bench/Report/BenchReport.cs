@@ -14,7 +14,8 @@ internal sealed record BenchReport(
 
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public bool HasErrors => Audit.Count > 0 || Scenarios.Any(scenario => scenario.Errors.Count > 0);
+    /// <summary>Every scenario did something, no answer was an error, and the books are consistent.</summary>
+    public bool IsSound => Audit.Count == 0 && Scenarios.All(scenario => scenario.Errors.Count == 0 && scenario.Shop > 0);
 
     public static string DescribeMachine() => string.Create(
         CultureInfo.InvariantCulture,

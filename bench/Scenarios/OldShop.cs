@@ -20,6 +20,8 @@ internal sealed class OldShop() : Scenario("history", "checkout with a million o
             rounds.Add(new Round(below.PerSecond, run.PerSecond, run));
         }
 
+        await stage.CloseAsync(empty);
+        await stage.CloseAsync(old);
         return rounds;
     }
 

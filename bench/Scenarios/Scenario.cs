@@ -54,12 +54,27 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public Size Size => Options.Smoke ? Size.Smoke : Size.Full;
 
-    public IReadOnlyCollection<TestedShop> Shops => shops.Values;
+    /// <summary>What the audit found in the books of the shops that were closed; empty where they are consistent.</summary>
+    public List<string> Violations { get; } = [];
 
     public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");
 
     public async Task<TestedShop> ShopAsync(string database) =>
         shops.TryGetValue(database, out var open) ? open : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size);
+
+    /// <summary>Audits the books, and ends the host.</summary>
+    public async Task CloseAsync(TestedShop shop)
+    {
+        Violations.AddRange((await shop.AuditAsync()).Select(violation => $"{shop.Database}: {violation}"));
+        shops.Remove(shop.Database);
+        await shop.DisposeAsync();
+    }
+
+    public async Task CloseAllAsync()
+    {
+        foreach (var shop in shops.Values.ToList())
+            await CloseAsync(shop);
+    }
 
     public async Task<FloorDatabase> FloorAsync() => floor ??= await FloorDatabase.CreateAsync(Cluster, Size);
 
