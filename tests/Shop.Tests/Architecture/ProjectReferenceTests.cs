@@ -32,7 +32,7 @@ public sealed class ProjectReferenceTests
 
     private static bool May(string project, string reference) => project switch
     {
-        "Shop.Host" => true,
+        "Shop.Host" or "Shop.Bench" => true,
         "Shop.Messages" or "Shop.EmbeddedPostgres" => false,
         "Shop.BuildingBlocks" => reference == "Shop.Messages",
         "Shop.Chaos" => reference is "Shop.EmbeddedPostgres" or "Shop.Host",
@@ -44,5 +44,6 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Chaos") && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
+        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos") && !IsContracts(project)
+        && !project.EndsWith("Tests", StringComparison.Ordinal);
 }
