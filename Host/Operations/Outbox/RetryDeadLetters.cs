@@ -1,0 +1,30 @@
+using MediatR;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Messages;
+
+namespace Shop.Host.Operations.Outbox;
+
+/// <param name="Handler">Whose letters, or null for all.</param>
+internal sealed record RetryDeadLetters(string? Handler) : ICommand<DeadLettersRetried>;
+
+internal sealed record DeadLettersRetried(int Retried);
+
+internal static class RetryDeadLettersEndpoint
+{
+    public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
+        .MapPost("/retry", async (string? handler, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Accepted((string?)null, await mediator.Send(new RetryDeadLetters(handler), ct)))
+        .WithName(nameof(RetryDeadLetters))
+        .WithSummary("Delivers dead letters again: those of one handler, or all");
+}
+
+internal sealed class RetryDeadLettersHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<RetryDeadLetters, DeadLettersRetried>
+{
+    public async Task<DeadLettersRetried> Handle(RetryDeadLetters request, CancellationToken cancellationToken)
+    {
+        var retried = 0;
+        foreach (var backlog in backlogs)
+            retried += await backlog.RetryAllAsync(request.Handler, cancellationToken);
+        return new DeadLettersRetried(retried);
+    }
+}
