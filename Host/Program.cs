@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog;
 using Shop.Coupons;
 using Shop.Host;
@@ -42,6 +43,7 @@ app.UseHttpConventions();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseIdempotencyKeys();
 app.MapHealth();
 var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
 foreach (var module in modules)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -32,7 +33,7 @@ public static class ModuleServices
         foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, typeof(IGroupHandler<,>))).ToList())
             services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), typeof(GroupOfOne<,>).MakeGenericType(hot.GenericTypeArguments));
 
-        return services.AddMediator().AddOutbox(modules, assemblies, configuration);
+        return services.AddMediator().AddIdempotency().AddOutbox(modules, assemblies, configuration);
     }
 
     private static IServiceCollection AddMediator(this IServiceCollection services)

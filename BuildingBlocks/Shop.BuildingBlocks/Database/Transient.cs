@@ -49,9 +49,11 @@ public static class Transient
         or PostgresErrorCodes.CannotConnectNow
         || sqlState.StartsWith("08", StringComparison.Ordinal);
 
-    // PostgreSQL's own word that the COMMIT did not take place; anything else at that moment leaves it open.
-    internal static bool IsRefusalToCommit(PostgresException error) =>
-        MayRunAgain(error) || error.SqlState.StartsWith("23", StringComparison.Ordinal) || error.SqlState == PostgresErrorCodes.InFailedSqlTransaction;
+    /// <summary>
+    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The last word of one that ends (FATAL) leaves
+    /// it open.
+    /// </summary>
+    internal static bool IsRefusal(PostgresException error) => error.InvariantSeverity == "ERROR";
 }
 
 /// <summary>

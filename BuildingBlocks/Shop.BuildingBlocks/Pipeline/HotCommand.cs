@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Pipeline;
@@ -18,7 +19,7 @@ public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotComman
 }
 
 /// <summary>Sends a hot command through its group handler: a single command is a group of one.</summary>
-internal sealed class GroupOfOne<TCommand, TResult>(Transactions transactions, Db db) : IRequestHandler<TCommand, TResult>
+internal sealed class GroupOfOne<TCommand, TResult>(Transactions transactions, Db db, IdempotentRequest idempotent) : IRequestHandler<TCommand, TResult>
     where TCommand : IHotCommand<TResult>
 {
     public async Task<TResult> Handle(TCommand command, CancellationToken ct)
@@ -26,8 +27,7 @@ internal sealed class GroupOfOne<TCommand, TResult>(Transactions transactions, D
         if (db.InTransaction)
             throw new InvalidOperationException($"{typeof(TCommand).Name} owns its transaction and can't be sent from inside another command.");
 
-        var outcomes = await transactions.RunAsync(
-            (scope, token) => scope.GetRequiredService<IGroupHandler<TCommand, TResult>>().Handle([command], token), ct);
+        var outcomes = await transactions.RunAsync((scope, token) => Group.DecideAsync<TCommand, TResult>(scope, [new(command, idempotent)], token), ct);
         return outcomes.Single().Value;
     }
 }

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 
@@ -14,8 +15,8 @@ internal sealed record DiscardRequest(string Reason);
 internal static class DiscardDeadLetterEndpoint
 {
     public static void MapDiscardDeadLetter(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/{id}/discard", async (string id, DiscardRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new DiscardDeadLetter(id, body.Reason, caller), ct)))
+        .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new DiscardDeadLetter(id, body.Reason, caller), ct))
         .WithName(nameof(DiscardDeadLetter))
         .WithSummary("Gives a dead letter up; what waits behind it goes on");
 }

@@ -1,4 +1,5 @@
 using MediatR;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 
@@ -9,8 +10,8 @@ internal sealed record RetryDeadLetter(string Id) : ICommand<DeadLetterView>;
 internal static class RetryDeadLetterEndpoint
 {
     public static void MapRetryDeadLetter(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/{id}/retry", async (string id, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Accepted((string?)null, await mediator.Send(new RetryDeadLetter(id), ct)))
+        .MapPost("/{id}/retry", (string id, CommandSender commands, CancellationToken ct) =>
+            commands.AcceptedAsync(new RetryDeadLetter(id), _ => null, ct))
         .WithName(nameof(RetryDeadLetter))
         .WithSummary("Delivers a dead letter again, with all its attempts before it");
 }

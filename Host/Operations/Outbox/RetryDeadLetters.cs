@@ -1,4 +1,5 @@
 using MediatR;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 
@@ -12,8 +13,8 @@ internal sealed record DeadLettersRetried(int Retried);
 internal static class RetryDeadLettersEndpoint
 {
     public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/retry", async (string? handler, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Accepted((string?)null, await mediator.Send(new RetryDeadLetters(handler), ct)))
+        .MapPost("/retry", (string? handler, CommandSender commands, CancellationToken ct) =>
+            commands.AcceptedAsync(new RetryDeadLetters(handler), _ => null, ct))
         .WithName(nameof(RetryDeadLetters))
         .WithSummary("Delivers dead letters again: those of one handler, or all");
 }

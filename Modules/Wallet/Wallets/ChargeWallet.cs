@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 
@@ -20,8 +21,8 @@ internal sealed record WalletCharged(long UserId, long Balance, long Transaction
 internal static class ChargeWalletEndpoint
 {
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
-        .MapPost("/charges", async (long userId, ChargeRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ChargeWallet(userId, body.Amount), ct)))
+        .MapPost("/charges", (long userId, ChargeRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet");
 }
