@@ -81,6 +81,29 @@ public sealed class PlatformOutageTests : PlatformTest
     }
 
     [Fact]
+    public async Task A_bad_delivery_that_opened_the_circuit_alone_does_not_keep_it_open()
+    {
+        await using var host = await StartDelivererAsync();
+        var bad = (await PaidOrdersAsync()).Single();
+        Receiver.Answer = (post, http) => PlatformReceiver.Says(post.OrderId == bad ? HttpStatusCode.InternalServerError : HttpStatusCode.OK)(post, http);
+        for (var round = 0; round < 15; round++)
+        {
+            await host.DeliverToPlatformAsync();
+            host.Clock.Advance(PastEveryPause);
+        }
+
+        Assert.Equal((1, 0), (await PendingAsync(), await DeadAsync()));
+
+        // Both are due, and the bad one for longer: it is asked about first.
+        var good = await PaidOrdersAsync(3);
+        await host.DeliverToPlatformAsync();
+        Assert.Empty(Receiver.Taken);
+        host.Clock.Advance(TimeSpan.FromSeconds(11));
+        await host.DeliverToPlatformAsync();
+        Assert.Equal(good.Order(), Receiver.Taken.Select(post => post.OrderId).Order());
+    }
+
+    [Fact]
     public async Task A_receiver_that_refuses_what_it_gets_is_not_down()
     {
         await using var host = await StartDelivererAsync(("MaxAttempts", "1"));
