@@ -68,10 +68,6 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     public void QueueWrite(string sql, int rows, params (string Name, object Value)[] parameters) =>
         queue.Add(new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
 
-    /// <summary>As <see cref="QueueWrite"/>, for an INSERT whose generated ids are wanted: they are given in the order of the rows.</summary>
-    public void QueueInsert<TId>(string sql, string id, int rows, Action<TId[]> read, params (string Name, object Value)[] parameters) => queue.Add(
-        new QueuedStatement(CountedStatement.Returning(sql, id), row => read(row.GetFieldValue<TId[]>(0)), [.. parameters, (CountedStatement.Rows, (long)rows)]));
-
     /// <summary>Sends what is queued, in the order of queueing, in one round trip.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {

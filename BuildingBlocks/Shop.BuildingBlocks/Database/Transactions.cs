@@ -16,7 +16,9 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
     private readonly ResiliencePipeline again = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(Transient.MayRunAgain),
+            // A lock that two waits did not get is held for long: that the caller may know.
+            ShouldHandle = attempt => ValueTask.FromResult(
+                attempt.Outcome.Exception is { } error && Transient.MayRunAgain(error) && (attempt.AttemptNumber == 0 || !Transient.IsLockTimeout(error))),
             MaxRetryAttempts = 5,
             Delay = TimeSpan.FromMilliseconds(5),
             BackoffType = DelayBackoffType.Exponential,

@@ -17,6 +17,8 @@ public static class Transient
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
     };
 
+    internal static bool IsLockTimeout(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>
     /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as nobody's attempt.
     /// </summary>
@@ -41,6 +43,10 @@ public static class Transient
         SocketException or TimeoutException => true,
         _ => false,
     };
+
+    /// <summary>There is no session to work with: one that broke, or none to be had.</summary>
+    internal static bool IsDisconnected(Exception error) =>
+        error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or SocketException or TimeoutException;
 
     private static bool IsLostConnection(string sqlState) => sqlState
         is IdleInTransactionSessionTimeout

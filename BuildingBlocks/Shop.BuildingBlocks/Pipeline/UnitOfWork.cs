@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;

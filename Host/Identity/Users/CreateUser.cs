@@ -2,10 +2,10 @@ using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
-using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.Host.Identity.Users;
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;

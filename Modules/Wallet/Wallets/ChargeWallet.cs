@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Messages;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record ChargeWallet(long UserId, long Amount) : ICommand<WalletCharged>;
+internal sealed record ChargeWallet(long UserId, long Amount) : IHotCommand<WalletCharged>;
 
 internal sealed record ChargeRequest(long Amount);
 
@@ -33,21 +33,26 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
 }
 
 internal sealed class ChargeWalletHandler(Db db, WalletSheets wallets, IOptions<WalletOptions> options, TimeProvider time)
-    : IRequestHandler<ChargeWallet, WalletCharged>
+    : IGroupHandler<ChargeWallet, WalletCharged>
 {
-    public async Task<WalletCharged> Handle(ChargeWallet request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Outcome<WalletCharged>>> Handle(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
-        var wallet = wallets.Lock([request.UserId]);
-        await db.FlushAsync(cancellationToken);
-        if (!wallet.Has(request.UserId))
-            throw Refused.UserNotFound(request.UserId);
-        if (Charging.Refuse(wallet.BalanceOf(request.UserId), request.Amount, options.Value) is { } refusal)
-            throw refusal;
+        var sheet = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
+        await db.FlushAsync(ct);
 
-        var entry = wallet.Charge(request.UserId, request.Amount);
-        wallet.Post(time.UtcNow());
-        await db.FlushAsync(cancellationToken);
-        return new WalletCharged(request.UserId, entry.BalanceAfter, entry.TransactionId);
+        var outcomes = commands.Select(Decide).ToList();
+        sheet.Post(time.UtcNow());
+        return outcomes;
+
+        Outcome<WalletCharged> Decide(ChargeWallet command)
+        {
+            if (!sheet.Has(command.UserId))
+                return Refused.UserNotFound(command.UserId);
+            if (Charging.Refuse(sheet.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
+                return refusal;
+            var entry = sheet.Charge(command.UserId, command.Amount);
+            return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
+        }
     }
 }
 

@@ -47,7 +47,7 @@ public sealed class KeyRaceTests : ShopTest
         await using var holding = await connection.BeginTransactionAsync();
         await ExecuteAsync(connection, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
         var first = ChargeAsync(customer.Client, customer);
-        await AppearsAsync("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%wallet.wallets%')");
+        await Shop.UntilALockIsWaitedForAsync();
 
         (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(elsewhere, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
@@ -110,12 +110,5 @@ public sealed class KeyRaceTests : ShopTest
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task AppearsAsync(string sql)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await Shop.QueryAsync<bool>(sql))
-            patience.Token.ThrowIfCancellationRequested();
     }
 }

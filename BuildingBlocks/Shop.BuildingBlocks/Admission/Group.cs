@@ -1,17 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
 
-namespace Shop.BuildingBlocks.Pipeline;
-
-/// <summary>A hot command with the request that sent it.</summary>
-internal sealed record Member<TCommand>(TCommand Command, IdempotentRequest Request);
+namespace Shop.BuildingBlocks.Admission;
 
 /// <summary>Hot commands in one transaction: those whose key does not stop them are decided together, and what they came to is kept under their keys.</summary>
 internal static class Group
 {
     /// <returns>One outcome for each member. Of a member that was answered before it is the default; nobody looks at it then.</returns>
     public static async Task<IReadOnlyList<Outcome<TResult>>> DecideAsync<TCommand, TResult>(
-        IServiceProvider scope, IReadOnlyList<Member<TCommand>> members, CancellationToken ct)
+        IServiceProvider scope, IReadOnlyList<Member<TCommand, TResult>> members, CancellationToken ct)
         where TCommand : IHotCommand<TResult>
     {
         var keys = scope.GetRequiredService<IdempotencyKeys>();
