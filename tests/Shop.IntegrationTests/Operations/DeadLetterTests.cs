@@ -232,6 +232,22 @@ public sealed class DeadLetterTests : DeadLetterTest
         }
     }
 
+    [Fact]
+    public async Task Under_an_idempotency_key_the_first_answer_comes_again()
+    {
+        await PlantDeadDeliveriesAsync(2);
+        var ids = (await LettersAsync()).ConvertAll(letter => letter.GetProperty("id").GetString()!);
+        foreach (var (key, path, status) in ((string, string, HttpStatusCode)[])[
+            ("one", $"/admin/outbox/dead-letters/{ids[0]}/retry", HttpStatusCode.Accepted),
+            ("given-up", $"/admin/outbox/dead-letters/{ids[1]}/discard", HttpStatusCode.OK),
+            ("all", "/admin/outbox/dead-letters/retry", HttpStatusCode.Accepted)])
+        {
+            var first = (await Admin.PostWithKeyAsync(key, path, new { reason = "Settled by hand" })).Expect(status);
+            var again = (await Admin.PostWithKeyAsync(key, path, new { reason = "Settled by hand" })).Expect(status);
+            Assert.Equal((false, true, first.Text), (first.IsReplay, again.IsReplay, again.Text));
+        }
+    }
+
     [Theory]
     [InlineData("ordering-0")]
     [InlineData("ordering-999999999999999999999")]
