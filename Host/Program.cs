@@ -8,6 +8,7 @@ using Shop.Host;
 using Shop.Host.CommandLine;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
+using Shop.Host.Protection;
 using Shop.Ordering;
 using Shop.Payments;
 using Shop.Ranking;
@@ -38,12 +39,16 @@ builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.AddShop(modules, database);
 
 await using var app = builder.Build();
+app.UseKnownProxies();
 app.UseHttpConventions();
+app.UseEdge();
+app.UseOverloadProtection();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseRateLimiter();
 app.MapHealth();
-var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
+var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead();
 foreach (var module in modules)
     module.MapEndpoints(api);
 api.MapOperations();

@@ -24,6 +24,7 @@ internal static class IssueCouponEndpoint
             var held = await mediator.Send(new IssueCoupon(couponId, body.UserId), ct);
             return TypedResults.Created($"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", held);
         })
+        .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))
         .WithSummary("Issues a coupon at once: first come, first served");
 }

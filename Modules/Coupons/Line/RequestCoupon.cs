@@ -26,6 +26,7 @@ internal static class RequestCouponEndpoint
             var request = await mediator.Send(new RequestCoupon(couponId, body.UserId), ct);
             return TypedResults.Accepted($"/api/v1/coupon-requests/{request.RequestId}", request);
         })
+        .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
         .WithSummary("Stands in a coupon's waiting line");
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 
@@ -22,6 +23,7 @@ internal static class ChargeWalletEndpoint
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
         .MapPost("/charges", async (long userId, ChargeRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ChargeWallet(userId, body.Amount), ct)))
+        .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet");
 }
