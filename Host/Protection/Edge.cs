@@ -90,7 +90,9 @@ internal static class Edge
         }
     }
 
-    private static string[]? WithCommas(IConfigurationSection list) => list.Value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[]? WithCommas(IConfigurationSection list) => list.Value is { Length: > 0 } text
+        ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : null;
 
     private static void Believe(ForwardedHeadersOptions headers, string[] proxies)
     {

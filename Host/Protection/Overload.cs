@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 
 namespace Shop.Host.Protection;
@@ -11,7 +12,7 @@ namespace Shop.Host.Protection;
 /// <summary>The section <c>Overload</c>.</summary>
 internal sealed class OverloadOptions
 {
-    /// <summary>API requests under way at once; null: eight for each connection of the pool.</summary>
+    /// <summary>API requests under way at once; null: four for each connection of the pool.</summary>
     public int? MaximumConcurrency { get; set; }
 
     /// <summary>Requests that wait for one of those to end. Whoever comes after them is sent away.</summary>
@@ -38,9 +39,10 @@ internal sealed class OverloadOptionsValidator : AbstractValidator<OverloadOptio
 internal sealed class Overload : IDisposable
 {
     // More than connections: a request also reads, decides and writes its answer, and hot commands share a connection.
-    private const int RequestsPerConnection = 8;
+    private const int RequestsPerConnection = 4;
 
     private readonly ConcurrencyLimiter limiter;
+    private volatile bool failing;
 
     public Overload(NpgsqlDataSource source, IOptions<OverloadOptions> options)
     {
@@ -54,11 +56,33 @@ internal sealed class Overload : IDisposable
 
     public async Task AdmitAsync(HttpContext http, RequestDelegate next)
     {
-        using var place = await limiter.AcquireAsync(1, http.RequestAborted);
-        if (place.IsAcquired)
-            await next(http);
-        else
+        var turn = limiter.AcquireAsync(1, http.RequestAborted);
+        var waited = !turn.IsCompleted;
+        using var place = await turn;
+        if (!place.IsAcquired || (waited && failing))
+        {
+            // Where the ones before fail, it would only wait again where they did. Who comes without having waited is let in and finds out whether it is over.
             await Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync(http);
+            return;
+        }
+
+        await ServeAsync(http, next);
+    }
+
+    private async Task ServeAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await next(http);
+            // What the client did wrong says nothing about the database.
+            if (http.Response.StatusCode < StatusCodes.Status400BadRequest)
+                failing = false;
+        }
+        catch (Exception error) when (Transient.IsUnavailable(error))
+        {
+            failing = true;
+            throw;
+        }
     }
 
     public void Dispose() => limiter.Dispose();
@@ -77,11 +101,13 @@ internal static class OverloadProtection
         {
             Timeout = options.Value.RequestTimeout,
             TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-            WriteTimeoutResponse = Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync,
         });
     }
 
-    /// <summary>Inside the exception handler, which would take the end of a request's time for its client's going away.</summary>
+    /// <summary>
+    /// Inside the exception handler, which would take the end of a request's time for its client's going away, and inside the status pages, which make
+    /// a problem of it.
+    /// </summary>
     public static void UseOverloadProtection(this WebApplication app)
     {
         app.UseRequestTimeouts();

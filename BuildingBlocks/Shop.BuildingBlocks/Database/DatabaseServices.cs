@@ -18,11 +18,6 @@ public static class DatabaseServices
         return services;
     }
 
-    // Seconds that one waits for a connection, a new one or the pool's next. Short, because this is how it is found out that the database is gone; a mere
-    // crowd waits in front of the pool. Each limit around ends later than the one within, so that the error says what was slow: a connection 1 s, a lock
-    // 2 s, a statement 15 s, the request 30 s.
-    private const int ConnectionPatience = 1;
-
     internal static string WithDefaults(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -34,12 +29,12 @@ public static class DatabaseServices
             settings.AutoPrepareMinUsages = 2;
         if (!IsGiven("Application Name"))
             settings.ApplicationName = "shop";
-        if (!IsGiven("Timeout"))
-            settings.Timeout = ConnectionPatience;
         settings.TcpKeepAlive = true;
         settings.Timezone = "UTC";
         settings.Options = string.Join(' ', new[]
         {
+            // Each limit ends before the one around it, so that the error says what was slow: a connection 1.5 s, a lock 2 s, a statement 15 s, the request
+            // 30 s. (Connecting at the start may take the driver's 15 s.)
             "-c idle_in_transaction_session_timeout=10s",
             "-c lock_timeout=2s",
             "-c statement_timeout=15s",

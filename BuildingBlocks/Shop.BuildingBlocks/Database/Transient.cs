@@ -24,7 +24,7 @@ public static class Transient
     /// </summary>
     public static bool IsNobodysFault(Exception error) => error switch
     {
-        CommitUnknownException => true,
+        CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || IsLostConnection(postgres.SqlState),
         // Of the driver's own errors only those of the network and of waiting: what it can't read or write stays so.
         NpgsqlException driver => driver.IsTransient,
@@ -34,7 +34,7 @@ public static class Transient
     /// <summary>The database cannot serve now: unreachable, out of connections, shutting down, refusing us, or it cut a session or statement off at a time limit.</summary>
     public static bool IsUnavailable(Exception error) => error switch
     {
-        CommitUnknownException => true,
+        CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || postgres.IsTransient || postgres.SqlState
             is PostgresErrorCodes.QueryCanceled
             or PostgresErrorCodes.ReadOnlySqlTransaction

@@ -118,7 +118,8 @@ public sealed class HeaderTests : ShopTest
             ["Http:KnownProxies"] = "127.0.0.0/8,::1",
         };
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
-        using var http = host.CreateClient(new() { AllowAutoRedirect = false });
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
+        using var http = new HttpClient(handler) { BaseAddress = host.CreateClient().BaseAddress };
         using var plain = await http.GetAsync("/api/v1/products");
         Assert.Equal(HttpStatusCode.PermanentRedirect, plain.StatusCode);
         Assert.Equal($"https://{http.BaseAddress!.Host}:8443/api/v1/products", plain.Headers.Location?.ToString());

@@ -14,7 +14,6 @@ public sealed class ConnectionDefaultsTests
         Assert.Equal(200, settings.MaxAutoPrepare);
         Assert.Equal(2, settings.AutoPrepareMinUsages);
         Assert.Equal("shop", settings.ApplicationName);
-        Assert.Equal(1, settings.Timeout);
         Assert.Contains("-c lock_timeout=2s", settings.Options, StringComparison.Ordinal);
     }
 
@@ -22,11 +21,10 @@ public sealed class ConnectionDefaultsTests
     public void What_the_connection_string_says_stays()
     {
         var settings = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults(
-            "Host=db;MaxPoolSize=5;Max Auto Prepare=0;Application Name=mine;Timeout=7;Options=-c lock_timeout=1s"));
+            "Host=db;MaxPoolSize=5;Max Auto Prepare=0;Application Name=mine;Options=-c lock_timeout=1s"));
         Assert.Equal(5, settings.MaxPoolSize);
         Assert.Equal(0, settings.MaxAutoPrepare);
         Assert.Equal("mine", settings.ApplicationName);
-        Assert.Equal(7, settings.Timeout);
         // PostgreSQL goes by the last one.
         Assert.EndsWith("-c lock_timeout=1s", settings.Options, StringComparison.Ordinal);
     }
