@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog;
 using Shop.Coupons;
 using Shop.Host;
@@ -47,6 +48,7 @@ app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseRateLimiter();
+app.UseIdempotencyKeys();
 app.MapHealth();
 var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead();
 foreach (var module in modules)

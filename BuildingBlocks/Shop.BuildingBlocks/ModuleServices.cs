@@ -4,6 +4,8 @@ using MediatR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -29,9 +31,11 @@ public static class ModuleServices
             .AddClasses(type => type.AssignableTo(typeof(IGroupHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
         foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, typeof(IGroupHandler<,>))).ToList())
-            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), typeof(GroupOfOne<,>).MakeGenericType(hot.GenericTypeArguments));
+            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), typeof(HotCommandHandler<,>).MakeGenericType(hot.GenericTypeArguments));
+        services.AddSingleton(typeof(Lanes<,>));
+        services.AddValidatedOptions<AdmissionOptions, AdmissionOptionsValidator>(configuration, "Admission");
 
-        return services.AddMediator().AddOutbox(modules, assemblies, configuration);
+        return services.AddMediator().AddIdempotency().AddOutbox(modules, assemblies, configuration);
     }
 
     private static IServiceCollection AddMediator(this IServiceCollection services)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
@@ -15,6 +16,8 @@ namespace Shop.Ranking;
 public sealed class RankingModule : IModule
 {
     public string Schema => "ranking";
+
+    public IReadOnlyList<AuditCheck> Checks => RankingChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

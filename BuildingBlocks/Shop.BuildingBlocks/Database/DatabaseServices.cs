@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Shop.BuildingBlocks.Database;
@@ -11,7 +12,9 @@ public static class DatabaseServices
     /// </summary>
     public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton(_ => NpgsqlDataSource.Create(WithDefaults(connectionString)));
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString))
+            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+            .Build());
         services.AddScoped<Db>();
         services.AddSingleton<Transactions>();
         services.AddSingleton<Migrator>();

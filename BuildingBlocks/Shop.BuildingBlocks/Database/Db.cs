@@ -10,6 +10,9 @@ namespace Shop.BuildingBlocks.Database;
 /// </summary>
 public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
 {
+    private static readonly QueuedStatement Nothing = new("select 1", null, []);
+    private static readonly QueuedStatement Commit = new("commit", null, []);
+
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
@@ -65,10 +68,6 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     public void QueueWrite(string sql, int rows, params (string Name, object Value)[] parameters) =>
         queue.Add(new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
 
-    /// <summary>As <see cref="QueueWrite"/>, for an INSERT whose generated ids are wanted: they are given in the order of the rows.</summary>
-    public void QueueInsert<TId>(string sql, string id, int rows, Action<TId[]> read, params (string Name, object Value)[] parameters) => queue.Add(
-        new QueuedStatement(CountedStatement.Returning(sql, id), row => read(row.GetFieldValue<TId[]>(0)), [.. parameters, (CountedStatement.Rows, (long)rows)]));
-
     /// <summary>Sends what is queued, in the order of queueing, in one round trip.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
@@ -108,19 +107,23 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     public async Task KeepNoPlansAsync(CancellationToken ct) => await Transaction.Connection!.ExecuteAsync(
         Command("set local plan_cache_mode = force_custom_plan", null, ct));
 
-    /// <summary>Sends what is queued and commits.</summary>
+    /// <summary>Sends what is queued with the COMMIT behind it, in one round trip.</summary>
     /// <exception cref="CommitUnknownException">The connection was lost while committing: the transaction may or may not have happened.</exception>
+    /// <param name="ct">Heeded until the COMMIT is sent; from then on its answer is waited for, whether the client is still there or not.</param>
     public async Task CommitAsync(CancellationToken ct)
     {
         if (transaction is null)
             throw new InvalidOperationException("There is no transaction to commit.");
-        await FlushAsync(ct);
+        ct.ThrowIfCancellationRequested();
+        // The COMMIT of a transaction in which a statement failed answers ROLLBACK, without an error. A statement before it has the error.
+        if (queue.Count == 0)
+            queue.Add(Nothing);
+        queue.Add(Commit);
         try
         {
-            // From here on the client's going away changes nothing: the answer of the COMMIT is waited for.
-            await transaction.CommitAsync(CancellationToken.None);
+            await FlushAsync(CancellationToken.None);
         }
-        catch (PostgresException refused) when (Transient.IsRefusalToCommit(refused))
+        catch (PostgresException refused) when (Transient.IsRefusal(refused))
         {
             throw;
         }
@@ -128,6 +131,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         {
             throw new CommitUnknownException(lost);
         }
+
         await CloseAsync();
     }
 

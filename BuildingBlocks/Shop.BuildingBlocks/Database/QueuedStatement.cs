@@ -27,9 +27,4 @@ internal static class CountedStatement
 
     public static string Of(string sql) => Known.GetOrAdd(sql, static statement =>
         $"with posted as ({statement} returning 1) select shop.assert_rows(count(*), @{Rows}) from posted");
-
-    // Generated ids ascend in the order of insertion.
-    public static string Returning(string sql, string id) => Known.GetOrAdd($"{id}:{sql}", static (_, insert) =>
-        $"with posted as ({insert.sql} returning {insert.id}) select array_agg({insert.id} order by {insert.id}), shop.assert_rows(count(*), @{Rows}) from posted",
-        (sql, id));
 }

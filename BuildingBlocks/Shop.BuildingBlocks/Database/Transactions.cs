@@ -2,12 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// Runs work in a scope and a transaction of its own, with the outbox written before the commit and its dispatcher woken after it. When PostgreSQL
+/// Runs work in a scope and a transaction of its own, with idempotency keys and the outbox written before the commit and the dispatcher woken after it. When PostgreSQL
 /// picks the transaction as a loser before the commit, the work runs again, from a fresh scope.
 /// </summary>
 public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals signals, ILogger<Transactions> log)
@@ -15,7 +16,9 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
     private readonly ResiliencePipeline again = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(Transient.MayRunAgain),
+            // A lock that two waits did not get is held for long: that the caller may know.
+            ShouldHandle = attempt => ValueTask.FromResult(
+                attempt.Outcome.Exception is { } error && Transient.MayRunAgain(error) && (attempt.AttemptNumber == 0 || !Transient.IsLockTimeout(error))),
             MaxRetryAttempts = 5,
             Delay = TimeSpan.FromMilliseconds(5),
             BackoffType = DelayBackoffType.Exponential,
@@ -39,6 +42,7 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
 
         await db.BeginAsync(ct);
         var result = await work(scope.ServiceProvider, ct);
+        scope.ServiceProvider.GetRequiredService<IdempotencyKeys>().Post();
         var written = outbox.Post();
         await db.CommitAsync(ct);
 

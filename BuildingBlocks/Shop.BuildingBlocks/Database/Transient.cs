@@ -19,6 +19,8 @@ public static class Transient
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
     };
 
+    internal static bool IsLockTimeout(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>
     /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as nobody's attempt.
     /// </summary>
@@ -50,6 +52,10 @@ public static class Transient
     /// <summary>In one line, for a log: what is said, and what is behind it.</summary>
     public static string Summary(Exception error) => error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
 
+    /// <summary>There is no session to work with: one that broke, or none to be had.</summary>
+    internal static bool IsDisconnected(Exception error) =>
+        error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or NoConnectionException or SocketException or TimeoutException;
+
     private static bool IsLostConnection(string sqlState) => sqlState
         is IdleInTransactionSessionTimeout
         or PostgresErrorCodes.AdminShutdown
@@ -57,9 +63,11 @@ public static class Transient
         or PostgresErrorCodes.CannotConnectNow
         || sqlState.StartsWith("08", StringComparison.Ordinal);
 
-    // PostgreSQL's own word that the COMMIT did not take place; anything else at that moment leaves it open.
-    internal static bool IsRefusalToCommit(PostgresException error) =>
-        MayRunAgain(error) || error.SqlState.StartsWith("23", StringComparison.Ordinal) || error.SqlState == PostgresErrorCodes.InFailedSqlTransaction;
+    /// <summary>
+    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The last word of one that ends (FATAL) leaves
+    /// it open.
+    /// </summary>
+    internal static bool IsRefusal(PostgresException error) => error.InvariantSeverity == "ERROR";
 }
 
 /// <summary>

@@ -44,7 +44,9 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
 
     public static Problem Of(Refused refused) => new(refused.Status, refused.Code, refused.Message) { Members = refused.Members, RetryAfter = refused.RetryAfter };
 
-    public Task WriteAsync(HttpContext http)
+    /// <summary>The body of the answer.</summary>
+    /// <param name="instance">The path of the request.</param>
+    public ProblemDetails Details(string? instance, string traceId)
     {
         var body = new ProblemDetails
         {
@@ -52,20 +54,27 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
             Title = ReasonPhrases.GetReasonPhrase(Status),
             Status = Status,
             Detail = Detail,
-            Instance = http.Request.Path,
-            Extensions = { ["code"] = Code, ["traceId"] = Activity.Current?.Id ?? http.TraceIdentifier },
+            Instance = instance,
+            Extensions = { ["code"] = Code, ["traceId"] = traceId },
         };
         if (Errors is not null)
             body.Extensions["errors"] = Errors;
         foreach (var (name, value) in Members)
             body.Extensions[name] = value;
+        return body;
+    }
 
+    public Task WriteAsync(HttpContext http)
+    {
         http.Response.StatusCode = Status;
         // RFC 9110: a 401 says how to do better, whoever refused.
         if (Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (RetryAfter is { } pause)
             http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return http.Response.WriteAsJsonAsync(body, options: null, ContentType, http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(Details(http.Request.Path, TraceIdOf(http)), options: null, ContentType, http.RequestAborted);
     }
+
+    /// <summary>What finds the request again in logs and traces.</summary>
+    public static string TraceIdOf(HttpContext http) => Activity.Current?.Id ?? http.TraceIdentifier;
 }

@@ -21,6 +21,11 @@ public sealed class Refused(string code, string detail, int status = StatusCodes
     /// <summary>The <c>Retry-After</c> of the answer, where waiting helps.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// Whether something was kept in spite of the refusal, a failed payment for one: then a repeat with the same Idempotency-Key gets the same answer.
+    /// </summary>
+    public bool LeavesTraces { get; init; }
+
     public static Refused NotFound(string code, string detail) => new(code, detail, StatusCodes.Status404NotFound);
 
     /// <summary>The same everywhere, wherever a user id stands: everybody has a wallet, so who has none does not exist.</summary>
@@ -29,6 +34,7 @@ public sealed class Refused(string code, string detail, int status = StatusCodes
     public Refused With(params (string Name, object? Value)[] members) => new(Code, Message, Status)
     {
         RetryAfter = RetryAfter,
+        LeavesTraces = LeavesTraces,
         Members = members.ToDictionary(member => member.Name, member => member.Value),
     };
 }

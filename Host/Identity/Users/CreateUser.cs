@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
@@ -18,11 +19,9 @@ internal sealed record CreateUserRequest(string Email, string Name);
 internal static class CreateUserEndpoint
 {
     public static void MapCreateUser(this IEndpointRouteBuilder users) => users
-        .MapPost("", async (CreateUserRequest body, IMediator mediator, CancellationToken ct) =>
-        {
-            var created = await mediator.Send(new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), ct);
-            return TypedResults.Created($"/api/v1/users/{created.UserId}", created);
-        })
+        .MapPost("", (CreateUserRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.CreatedAsync(
+                new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
         .WithName(nameof(CreateUser))
         .WithSummary("Makes a customer without a password, for a storefront that signs people in itself");
 }

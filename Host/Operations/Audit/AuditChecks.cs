@@ -1,12 +1,13 @@
+using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Host.Operations.Audit;
 
 /// <summary>All that the audit looks at: what each module says of itself, then what holds between them.</summary>
-internal sealed class AuditChecks(IEnumerable<IModule> modules)
+internal sealed class AuditChecks(IEnumerable<IModule> modules, IOptions<ShopOptions> shop)
 {
-    public IReadOnlyList<AuditCheck> All { get; } = Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All]);
+    public IReadOnlyList<AuditCheck> All { get; } = Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All, SalesCheck.For(shop.Value.TimeZone)]);
 
     private static AuditCheck[] Distinct(AuditCheck[] checks)
     {

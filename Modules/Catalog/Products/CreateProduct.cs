@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Stock;
 using Shop.Messages;
 
@@ -17,11 +18,10 @@ internal sealed record CreateProductRequest(string Name, long Price, long Stock,
 internal static class CreateProductEndpoint
 {
     public static void MapCreateProduct(this IEndpointRouteBuilder products) => products
-        .MapPost("", async (CreateProductRequest body, IMediator mediator, CancellationToken ct) =>
+        .MapPost("", (CreateProductRequest body, CommandSender commands, CancellationToken ct) =>
         {
             var command = new CreateProduct(body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
-            var product = await mediator.Send(command, ct);
-            return TypedResults.Created($"/api/v1/products/{product.ProductId}", product);
+            return commands.CreatedAsync(command, product => $"/api/v1/products/{product.ProductId}", ct);
         })
         .WithName(nameof(CreateProduct))
         .WithSummary("Adds a product and its first stock");

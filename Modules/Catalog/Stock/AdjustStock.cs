@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Products;
 using Shop.Messages;
@@ -18,8 +19,8 @@ internal sealed record AdjustStockRequest(long Delta, string Reason);
 internal static class AdjustStockEndpoint
 {
     public static void MapAdjustStock(this IEndpointRouteBuilder products) => products
-        .MapPost("/{productId:long}/stock-adjustments", async (long productId, AdjustStockRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new AdjustStock(productId, body.Delta, body.Reason), ct)))
+        .MapPost("/{productId:long}/stock-adjustments", (long productId, AdjustStockRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new AdjustStock(productId, body.Delta, body.Reason), ct))
         .WithName(nameof(AdjustStock))
         .WithSummary("Adds to a product's stock, or takes from it");
 }

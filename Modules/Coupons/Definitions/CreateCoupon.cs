@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
 namespace Shop.Coupons.Definitions;
@@ -16,11 +17,8 @@ internal sealed record CreateCoupon(
 internal static class CreateCouponEndpoint
 {
     public static void MapCreateCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("", async (CreateCoupon body, IMediator mediator, CancellationToken ct) =>
-        {
-            var coupon = await mediator.Send(body, ct);
-            return TypedResults.Created($"/api/v1/coupons/{coupon.CouponId}", coupon);
-        })
+        .MapPost("", (CreateCoupon body, CommandSender commands, CancellationToken ct) =>
+            commands.CreatedAsync(body, coupon => $"/api/v1/coupons/{coupon.CouponId}", ct))
         .WithName(nameof(CreateCoupon))
         .WithSummary("Defines a coupon");
 }

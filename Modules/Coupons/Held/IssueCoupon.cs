@@ -6,6 +6,7 @@ using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Definitions;
 using Shop.Messages;
 
@@ -18,11 +19,10 @@ internal sealed record IssueCouponRequest(long UserId);
 internal static class IssueCouponEndpoint
 {
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, CommandSender commands, CancellationToken ct) =>
         {
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
-            var held = await mediator.Send(new IssueCoupon(couponId, body.UserId), ct);
-            return TypedResults.Created($"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", held);
+            return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), held => $"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))

@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
@@ -20,11 +22,10 @@ internal sealed record RequestCouponRequest(long UserId);
 internal static class RequestCouponEndpoint
 {
     public static void MapRequestCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/requests", async (long couponId, RequestCouponRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/requests", async (long couponId, RequestCouponRequest body, Caller caller, IMediator mediator, CommandSender commands, CancellationToken ct) =>
         {
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
-            var request = await mediator.Send(new RequestCoupon(couponId, body.UserId), ct);
-            return TypedResults.Accepted($"/api/v1/coupon-requests/{request.RequestId}", request);
+            return await commands.AcceptedAsync(new RequestCoupon(couponId, body.UserId), request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))

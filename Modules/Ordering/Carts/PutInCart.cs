@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Contracts;
 using Shop.Messages;
@@ -24,8 +25,8 @@ internal sealed record SetInCartRequest(int Quantity);
 internal static class PutInCartEndpoints
 {
     public static void MapAddToCart(this IEndpointRouteBuilder cart) => cart
-        .MapPost("/items", async (long userId, AddToCartRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct)))
+        .MapPost("/items", (long userId, AddToCartRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
         .WithName("AddToCart")
         .WithSummary("Adds to a cart");
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
@@ -20,8 +21,8 @@ internal sealed record CancelOrderRequest(string? Reason = null);
 internal static class CancelOrderEndpoint
 {
     public static void MapCancelOrder(this IEndpointRouteBuilder orders) => orders
-        .MapPost("/{orderId:guid}/cancel", async (Guid orderId, CancelOrderRequest? body, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new CancelOrder(orderId, caller, body?.Reason), ct)))
+        .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
         .WithName(nameof(CancelOrder))
         .WithSummary("Cancels an order that is not paid, refunds one that is");
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
@@ -20,11 +22,10 @@ internal sealed record CheckedOut(Order Order, Payment Payment);
 internal static class CheckoutEndpoint
 {
     public static void MapCheckout(this IEndpointRouteBuilder api) => api
-        .MapPost("/checkout", async (OrderRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        .MapPost("/checkout", (OrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
-            var done = await mediator.Send(new Checkout(body), ct);
-            return TypedResults.Created($"/api/v1/orders/{done.Order.OrderId}", done);
+            return commands.CreatedAsync(new Checkout(body), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
         })
         .WithTags("Orders")
         .WithName(nameof(Checkout))

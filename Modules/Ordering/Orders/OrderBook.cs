@@ -35,11 +35,11 @@ internal sealed class OrderBook(
     /// <param name="lockWallets">Whether money is to be taken, or the balance only to be looked at.</param>
     public async Task<PlacingSheets> LockAsync(IReadOnlyList<OrderRequest> requests, bool lockWallets, CancellationToken ct)
     {
-        var carts = cartSheets.Lock([.. requests.Where(request => request.FromCart).Select(request => request.UserId)]);
+        var carts = cartSheets.Lock([.. requests.Where(request => request.IsFromCart).Select(request => request.UserId)]);
         await db.FlushAsync(ct);
 
         long[] users = [.. requests.Select(request => request.UserId)];
-        var products = requests.SelectMany(request => request.FromCart
+        var products = requests.SelectMany(request => request.IsFromCart
             ? carts.ItemsOf(request.UserId).Select(item => item.ProductId)
             : request.Items!.Select(item => item.ProductId));
         var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);

@@ -21,7 +21,7 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
     {
         if (!sheets.Wallets.Has(request.UserId))
             return Refused.UserNotFound(request.UserId);
-        var wanted = request.FromCart ? sheets.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
+        var wanted = request.IsFromCart ? sheets.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
         if (wanted.Count == 0)
             return new Refused("orders.empty_cart", "There is nothing in the cart.");
 
@@ -34,7 +34,7 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
         if (settle(order) is { } notSettled)
             return Undo(order, notSettled);
 
-        if (request.FromCart)
+        if (request.IsFromCart)
             sheets.Carts.Empty(request.UserId);
         return order;
     }

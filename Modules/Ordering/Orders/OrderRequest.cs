@@ -1,11 +1,16 @@
+using System.Text.Json.Serialization;
 using FluentValidation;
 
 namespace Shop.Ordering.Orders;
 
 /// <summary>What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.</summary>
+/// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
 internal sealed record OrderRequest(
-    long UserId, IReadOnlyList<RequestedItem>? Items = null, bool FromCart = false, long? UserCouponId = null,
-    ExpiredCoupon IfCouponExpired = ExpiredCoupon.Reject);
+    long UserId, IReadOnlyList<RequestedItem>? Items = null, bool? FromCart = null, long? UserCouponId = null, ExpiredCoupon? IfCouponExpired = null)
+{
+    [JsonIgnore]
+    public bool IsFromCart => FromCart is true;
+}
 
 internal sealed record RequestedItem(long ProductId, int Quantity);
 
@@ -24,8 +29,8 @@ internal sealed class OrderRequestValidator : AbstractValidator<OrderRequest>
 
     public OrderRequestValidator()
     {
-        RuleFor(request => request.Items).Null().When(request => request.FromCart).WithMessage("Must not be given together with fromCart.");
-        When(request => !request.FromCart, () =>
+        RuleFor(request => request.Items).Null().When(request => request.IsFromCart).WithMessage("Must not be given together with fromCart.");
+        When(request => !request.IsFromCart, () =>
         {
             RuleFor(request => request.Items).NotNull();
             RuleFor(request => request.Items!.Count).InclusiveBetween(1, MaximumLines).OverridePropertyName(nameof(OrderRequest.Items))

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Ordering.Contracts;
 
@@ -16,11 +18,10 @@ internal sealed record PlaceOrder(OrderRequest Request) : IHotCommand<Order>;
 internal static class PlaceOrderEndpoint
 {
     public static void MapPlaceOrder(this IEndpointRouteBuilder orders) => orders
-        .MapPost("", async (OrderRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        .MapPost("", (OrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
-            var order = await mediator.Send(new PlaceOrder(body), ct);
-            return TypedResults.Created($"/api/v1/orders/{order.OrderId}", order);
+            return commands.CreatedAsync(new PlaceOrder(body), order => $"/api/v1/orders/{order.OrderId}", ct);
         })
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock");

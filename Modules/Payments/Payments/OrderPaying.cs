@@ -36,7 +36,7 @@ internal sealed class OrderPaying(IOrderSheet orders, IWalletSheet wallets, IPay
     {
         orders.FailPayment(order.OrderId, paymentId, now);
         payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount, now);
-        return new Refused("payments.insufficient_balance", "The wallet does not hold enough.").With(
+        return new Refused("payments.insufficient_balance", "The wallet does not hold enough.") { LeavesTraces = true }.With(
             ("paymentId", paymentId),
             ("orderId", order.OrderId),
             ("orderStatus", OrderStatus.PaymentFailed),

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
@@ -19,11 +21,8 @@ internal sealed record PayOrderRequest(Guid OrderId);
 internal static class PayOrderEndpoint
 {
     public static void MapPayOrder(this IEndpointRouteBuilder payments) => payments
-        .MapPost("", async (PayOrderRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
-        {
-            var payment = await mediator.Send(new PayOrder(body.OrderId, caller), ct);
-            return TypedResults.Created($"/api/v1/payments/{payment.PaymentId}", payment);
-        })
+        .MapPost("", (PayOrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+            commands.CreatedAsync(new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
         .WithName(nameof(PayOrder))
         .WithSummary("Pays an order out of the wallet");
 }

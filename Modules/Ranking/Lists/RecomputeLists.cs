@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
 namespace Shop.Ranking.Lists;
@@ -14,7 +15,7 @@ internal sealed record ListsComputed(DateTimeOffset ComputedAt);
 internal static class RecomputeListsEndpoint
 {
     public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
-        .MapPost("/recompute", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new RecomputeLists(), ct)))
+        .MapPost("/recompute", (CommandSender commands, CancellationToken ct) => commands.OkAsync(new RecomputeLists(), ct))
         .WithName(nameof(RecomputeLists))
         .WithSummary("Computes the lists of popular products now")
         .DisableRequestTimeout();

@@ -5,14 +5,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Messages;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record ChargeWallet(long UserId, long Amount) : ICommand<WalletCharged>;
+internal sealed record ChargeWallet(long UserId, long Amount) : IHotCommand<WalletCharged>;
 
 internal sealed record ChargeRequest(long Amount);
 
@@ -21,8 +22,8 @@ internal sealed record WalletCharged(long UserId, long Balance, long Transaction
 internal static class ChargeWalletEndpoint
 {
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
-        .MapPost("/charges", async (long userId, ChargeRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ChargeWallet(userId, body.Amount), ct)))
+        .MapPost("/charges", (long userId, ChargeRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
         .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet");
@@ -34,21 +35,26 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
 }
 
 internal sealed class ChargeWalletHandler(Db db, WalletSheets wallets, IOptions<WalletOptions> options, TimeProvider time)
-    : IRequestHandler<ChargeWallet, WalletCharged>
+    : IGroupHandler<ChargeWallet, WalletCharged>
 {
-    public async Task<WalletCharged> Handle(ChargeWallet request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Outcome<WalletCharged>>> Handle(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
-        var wallet = wallets.Lock([request.UserId]);
-        await db.FlushAsync(cancellationToken);
-        if (!wallet.Has(request.UserId))
-            throw Refused.UserNotFound(request.UserId);
-        if (Charging.Refuse(wallet.BalanceOf(request.UserId), request.Amount, options.Value) is { } refusal)
-            throw refusal;
+        var sheet = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
+        await db.FlushAsync(ct);
 
-        var entry = wallet.Charge(request.UserId, request.Amount);
-        wallet.Post(time.UtcNow());
-        await db.FlushAsync(cancellationToken);
-        return new WalletCharged(request.UserId, entry.BalanceAfter, entry.TransactionId);
+        var outcomes = commands.Select(Decide).ToList();
+        sheet.Post(time.UtcNow());
+        return outcomes;
+
+        Outcome<WalletCharged> Decide(ChargeWallet command)
+        {
+            if (!sheet.Has(command.UserId))
+                return Refused.UserNotFound(command.UserId);
+            if (Charging.Refuse(sheet.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
+                return refusal;
+            var entry = sheet.Charge(command.UserId, command.Amount);
+            return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
+        }
     }
 }
 

@@ -11,11 +11,22 @@ internal sealed class WalletSheets(Db db) : IWalletSheets
         select user_id, balance from wallet.wallets where user_id = any(@users) order by user_id for no key update
         """;
 
+    // Behind the locks: the ids of one wallet run in the order of its entries.
+    private const string DrawIds = "select nextval('wallet.ledger_transaction_id_seq') from generate_series(1, @count)";
+
     private const string ReadWallets = "select user_id, balance from wallet.wallets where user_id = any(@users)";
 
     public WalletSheet Lock(IReadOnlyCollection<long> userIds) => Fill(LockWallets, userIds, new WalletSheet(db));
 
     IWalletSheet IWalletSheets.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
+
+    /// <summary>As <see cref="Lock"/>, with ids for as many charges, so that their callers are told them before they are posted.</summary>
+    public WalletSheet LockToCharge(IReadOnlyCollection<long> userIds)
+    {
+        var sheet = Lock(userIds);
+        db.QueueRead(DrawIds, row => sheet.AddId(row.GetInt64(0)), ("count", userIds.Count));
+        return sheet;
+    }
 
     public IWalletSheet Read(IReadOnlyCollection<long> userIds) => Fill(ReadWallets, userIds, new WalletSheet(db: null));
 
@@ -34,16 +45,21 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
         """;
 
     private const string PostEntries = """
-        insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-        select user_id, type, amount, balance_after, reference, @now
-        from unnest(@users, @types, @amounts, @balances, @references) with ordinality as e (user_id, type, amount, balance_after, reference, position)
+        insert into wallet.ledger (transaction_id, user_id, type, amount, balance_after, reference, occurred_at)
+        overriding system value
+        select coalesce(id, nextval('wallet.ledger_transaction_id_seq')), user_id, type, amount, balance_after, reference, @now
+        from unnest(@ids, @users, @types, @amounts, @balances, @references) with ordinality
+            as e (id, user_id, type, amount, balance_after, reference, position)
         order by position
         """;
 
     private readonly Dictionary<long, long> balances = [];
+    private readonly Queue<long> ids = [];
     private readonly List<LedgerEntry> entries = [];
 
     public void Add(long userId, long balance) => balances.Add(userId, balance);
+
+    public void AddId(long transactionId) => ids.Enqueue(transactionId);
 
     public bool Has(long userId) => balances.ContainsKey(userId);
 
@@ -64,11 +80,11 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
         Enter(userId, EntryType.Refund, amount, paymentId);
     }
 
-    /// <returns>The ledger's entry; it has its id once the sheet is posted and sent.</returns>
+    /// <returns>The ledger's entry, with its id.</returns>
     public LedgerEntry Charge(long userId, long amount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(amount);
-        return Enter(userId, EntryType.Charge, amount, reference: null);
+        return Enter(userId, EntryType.Charge, amount, reference: null, ids.Dequeue());
     }
 
     public void Post(DateTimeOffset now)
@@ -80,11 +96,10 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
 
         var changed = entries.Select(entry => entry.UserId).Distinct().ToArray();
         db.QueueWrite(PostBalances, changed.Length, ("users", changed), ("balances", changed.Select(user => balances[user]).ToArray()));
-        db.QueueInsert<long>(
+        db.QueueWrite(
             PostEntries,
-            "transaction_id",
             entries.Count,
-            SetIds,
+            ("ids", entries.ConvertAll(entry => entry.TransactionId)),
             ("users", entries.ConvertAll(entry => entry.UserId)),
             ("types", entries.ConvertAll(entry => EnumNames.Of(entry.Type))),
             ("amounts", entries.ConvertAll(entry => entry.Amount)),
@@ -93,24 +108,16 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
             ("now", now));
     }
 
-    private LedgerEntry Enter(long userId, EntryType type, long amount, Guid? reference)
+    private LedgerEntry Enter(long userId, EntryType type, long amount, Guid? reference, long? transactionId = null)
     {
         var balance = checked(balances[userId] + amount);
         balances[userId] = balance;
-        var entry = new LedgerEntry(userId, type, amount, balance, reference);
+        var entry = new LedgerEntry(transactionId, userId, type, amount, balance, reference);
         entries.Add(entry);
         return entry;
     }
-
-    private void SetIds(long[] ids)
-    {
-        for (var i = 0; i < ids.Length; i++)
-            entries[i].TransactionId = ids[i];
-    }
 }
 
+/// <param name="TransactionId">Null where PostgreSQL is to number the entry.</param>
 /// <param name="Amount">Signed: what it adds to the balance.</param>
-internal sealed record LedgerEntry(long UserId, EntryType Type, long Amount, long BalanceAfter, Guid? Reference)
-{
-    public long TransactionId { get; set; }
-}
+internal sealed record LedgerEntry(long? TransactionId, long UserId, EntryType Type, long Amount, long BalanceAfter, Guid? Reference);

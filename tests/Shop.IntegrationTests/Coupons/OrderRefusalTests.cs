@@ -71,6 +71,24 @@ public sealed class OrderRefusalTests : CouponTest
         (await OrderAsync(customer, empty, 999_999)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
     }
 
+    [Theory]
+    [InlineData("/orders")]
+    [InlineData("/checkout")]
+    public async Task Optional_members_that_are_null_say_nothing(string path)
+    {
+        var product = await CreateProductAsync(price: 5_000);
+        var customer = await SignUpAsync(balance: 5_000);
+        var held = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body($"{held}"))).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
+        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body("null"))).Expect(HttpStatusCode.Created);
+
+        string Body(string coupon) => $$"""
+            {"userId": {{customer.UserId}}, "items": [{"productId": {{product}}, "quantity": 1}], "fromCart": null, "userCouponId": {{coupon}}, "ifCouponExpired": null}
+            """;
+    }
+
     [Fact]
     public async Task A_malformed_coupon_or_choice_is_refused()
     {

@@ -58,6 +58,8 @@ public sealed class AuditTests : ShopTest
         Assert.Equal(["shop.paid-orders-sold-stock"], Violated(await AuditAsync()));
         await DiscardAsync("coupons.use-coupon");
         Assert.Equal(["shop.paid-orders-sold-stock", "shop.paid-orders-used-coupon"], Violated(await AuditAsync()));
+        await DiscardAsync("ranking.count-sales");
+        Assert.Equal(["shop.paid-orders-sold-stock", "shop.paid-orders-used-coupon", "shop.sales-are-counted"], Violated(await AuditAsync()));
         await DiscardAsync("catalog.release-stock");
         var stockIsHeld = (await AuditAsync("shop.undone-orders-hold-nothing")).Checks[0].Violations;
         await DiscardAsync("coupons.restore-coupon");

@@ -12,7 +12,7 @@ internal static class PlantedFaults
     public const string DropConstraints = """
         do $$ declare doomed record; begin
             for doomed in select conrelid::regclass as relation, conname from pg_constraint
-                where contype in ('c', 'u', 'f') and connamespace::regnamespace::text in ('identity', 'wallet', 'catalog', 'coupons', 'ordering', 'payments')
+                where contype in ('c', 'u', 'f') and connamespace::regnamespace::text in ('identity', 'wallet', 'catalog', 'coupons', 'ordering', 'payments', 'ranking')
                 order by contype <> 'f'
             loop
                 execute format('alter table %s drop constraint %I', doomed.relation, doomed.conname);
@@ -24,6 +24,16 @@ internal static class PlantedFaults
 
     // The administrator has a wallet and never used it.
     private const string Admin = "(select user_id from identity.users where role = 'ADMIN')";
+
+    private static readonly string[] MisrankedLists =
+    [
+        """[{"rank": 2, "productId": 1, "quantitySold": 1}]""",
+        """[{"rank": 1, "productId": 1, "quantitySold": 0}]""",
+        """[{"rank": 1, "productId": 1, "quantitySold": 1}, {"rank": 2, "productId": 2, "quantitySold": 10}]""",
+        """[{"rank": 1, "productId": 2, "quantitySold": 5}, {"rank": 2, "productId": 1, "quantitySold": 5}]""",
+        """[{"rank": 1, "productId": 1, "quantitySold": 9}, {"rank": 2, "productId": 2, "quantitySold": 8}, {"rank": 3, "productId": 1, "quantitySold": 7}]""",
+        """{"not": "a list"}""",
+    ];
 
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
@@ -86,6 +96,22 @@ internal static class PlantedFaults
             update ordering.orders set user_coupon_id = (select min(user_coupon_id) from coupons.user_coupons where status = 'USED')
             where order_id = (select order_id from ordering.orders where status = 'CREATED' and user_coupon_id is null limit 1)
             """, "shop.open-orders-hold-coupon"),
+
+        new("ranking.no-negative-sales", """
+            insert into ranking.daily_sales (day, product_id, quantity) select (max(computed_at) at time zone 'Asia/Seoul')::date - 29, -1, -1 from ranking.lists
+            """, "shop.sales-are-counted"),
+
+        new("ranking.lists-are-whole", "delete from ranking.lists where days = 30"),
+        new("ranking.lists-are-whole", "update ranking.lists set computed_at = computed_at - interval '1 hour' where days = 7"),
+        new("ranking.lists-are-whole", "insert into ranking.lists (days, computed_at, items) select 31, max(computed_at), '[]' from ranking.lists"),
+
+        .. MisrankedLists.Select(items => new PlantedFault("ranking.lists-are-ranked", $"update ranking.lists set items = '{items}' where days = 7")),
+
+        new("shop.sales-are-counted", "update ranking.daily_sales set quantity = quantity + 1"),
+        new("shop.sales-are-counted", "delete from ranking.daily_sales"),
+        new("shop.sales-are-counted", """
+            insert into ranking.daily_sales (day, product_id, quantity) select (max(computed_at) at time zone 'Asia/Seoul')::date, -1, 1 from ranking.lists
+            """),
 
         new("shop.users-have-wallets", $"delete from wallet.wallets where user_id = {Admin}"),
         new("shop.users-have-wallets", "insert into wallet.wallets (user_id, balance) values (-1, 0)"),
@@ -158,7 +184,7 @@ internal static class PlantedFaults
         new("shop.paid-orders-sold-stock", """
             delete from ordering.outbox
             where stream in (select order_id::text from ordering.orders where status = 'PAID' and user_coupon_id is null)
-            """),
+            """, "shop.sales-are-counted"),
         // An event under way explains what is not sold yet, not what was given away.
         new("shop.paid-orders-sold-stock", """
             with released as (
@@ -171,7 +197,7 @@ internal static class PlantedFaults
         new("shop.undone-orders-hold-nothing", "delete from ordering.outbox where type = 'ordering.order-payment-failed'"),
         new("shop.undone-orders-hold-nothing", "delete from ordering.outbox where type = 'ordering.order-cancelled'"),
         new("shop.undone-orders-hold-nothing", "delete from ordering.outbox where type = 'ordering.order-expired'"),
-        new("shop.undone-orders-hold-nothing", "delete from ordering.outbox where type = 'ordering.order-refunded'"),
+        new("shop.undone-orders-hold-nothing", "delete from ordering.outbox where type = 'ordering.order-refunded'", "shop.sales-are-counted"),
         new("shop.undone-orders-hold-nothing", """
             update coupons.user_coupons h set status = 'RESERVED', order_id = o.order_id
             from ordering.orders o where o.user_coupon_id = h.user_coupon_id and h.status = 'AVAILABLE' and o.status = 'EXPIRED'
@@ -188,7 +214,7 @@ internal static class PlantedFaults
         new("shop.paid-orders-used-coupon", """
             delete from ordering.outbox
             where stream in (select order_id::text from ordering.orders where status = 'PAID' and user_coupon_id is not null)
-            """, "shop.paid-orders-sold-stock"),
+            """, "shop.paid-orders-sold-stock", "shop.sales-are-counted"),
 
         new("shop.held-coupons-have-order", "update coupons.user_coupons set status = 'RESERVED', order_id = gen_random_uuid() where status = 'AVAILABLE'"),
         new("shop.held-coupons-have-order", """

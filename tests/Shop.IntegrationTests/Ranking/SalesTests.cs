@@ -30,6 +30,27 @@ public sealed class SalesTests : RankingTest
     }
 
     [Fact]
+    public async Task A_cancelled_order_leaves_the_list_with_the_next_computation()
+    {
+        var (tea, cup) = (await CreateAsync("Tea"), await CreateAsync("Cup"));
+        var buyer = await SignUpAsync(balance: 100_000);
+        (await buyer.PayAsync(await buyer.PlaceAsync((tea, 1)))).Expect(HttpStatusCode.Created);
+        (await buyer.PayAsync(await buyer.PlaceAsync((cup, 2)))).Expect(HttpStatusCode.Created);
+        var checkedOut = await buyer.PostAsync("/checkout", new { userId = buyer.UserId, items = new[] { new { productId = tea, quantity = 4 } } });
+        var regretted = checkedOut.Expect(HttpStatusCode.Created)["order"].GetProperty("orderId").GetGuid();
+        await Shop.DeliverEventsAsync();
+        await RecomputeAsync();
+        Assert.Equal($"{tea}:5 {cup}:2", await ListAsync());
+
+        Assert.Equal("REFUNDED", (await buyer.PostAsync($"/orders/{regretted}/cancel")).Expect(HttpStatusCode.OK)["status"].GetString());
+        await RecomputeAsync();
+        Assert.Equal($"{tea}:5 {cup}:2", await ListAsync());
+        await Shop.DeliverEventsAsync();
+        await RecomputeAsync();
+        Assert.Equal($"{cup}:2 {tea}:1", await ListAsync());
+    }
+
+    [Fact]
     public async Task Batches_add_up_by_day_and_product()
     {
         var yesterday = Noon.AddDays(-1);

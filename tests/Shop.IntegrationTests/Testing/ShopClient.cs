@@ -29,6 +29,10 @@ internal sealed class ShopClient
 
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, content: null);
 
+    /// <param name="body">Serialized, or a string that is sent as it stands.</param>
+    public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) => SendAsync(
+        HttpMethod.Post, path, body is string text ? new StringContent(text, Encoding.UTF8, "application/json") : Content(body), key);
+
     /// <summary>A body as it stands, for what no serializer would write.</summary>
     public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, string contentType = "application/json") =>
         SendRawAsync(method, path, body, new MediaTypeHeaderValue(contentType, "utf-8"));
@@ -39,9 +43,11 @@ internal sealed class ShopClient
     /// <summary>An answer whose body is still to come.</summary>
     public Task<HttpResponseMessage> OpenAsync(string path) => http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);
 
-    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content)
+    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}") { Content = content };
+        if (idempotencyKey is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new Answer(response, text);
@@ -65,6 +71,9 @@ internal sealed class Answer(HttpResponseMessage response, string text)
     public string? Code => Body.GetProperty("code").GetString();
 
     public JsonElement this[string member] => Body.GetProperty(member);
+
+    /// <summary>Whether this was given before, to a request with the same idempotency key.</summary>
+    public bool IsReplay => Headers.TryGetValues("Idempotent-Replayed", out var values) && values.Single() == "true";
 
     /// <summary>Fails the test, with the whole answer, unless the status is this one.</summary>
     public Answer Expect(HttpStatusCode status)

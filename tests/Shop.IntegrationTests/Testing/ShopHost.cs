@@ -35,6 +35,8 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     public LostTransactions Lost { get; } = new();
 
+    public SentStatements Sent { get; } = new();
+
     public string PlatformDirectory { get; } = Path.Combine(Path.GetTempPath(), $"shop-platform-{Guid.NewGuid():N}");
 
     public static Task<ShopHost> StartAsync() => StartAsync(settings: null);
@@ -99,6 +101,14 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Returns when somebody in this database waits for a lock that somebody else holds.</summary>
+    public async Task UntilALockIsWaitedForAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await QueryAsync<bool>("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"))
+            patience.Token.ThrowIfCancellationRequested();
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environments.Development);
@@ -109,7 +119,9 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         builder.ConfigureLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter<LostTransactions>(LostTransactions.Category, LogLevel.Information)
-            .AddProvider(Lost));
+            .AddFilter<SentStatements>(SentStatements.Category, LogLevel.Information)
+            .AddProvider(Lost)
+            .AddProvider(Sent));
         builder.ConfigureTestServices(services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));

@@ -52,6 +52,8 @@ internal sealed record Customer(long UserId, string Email, ShopClient Client)
 
     public Task<Answer> PostAsync(string path, object? body = null) => Client.PostAsync(path, body);
 
+    public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) => Client.PostWithKeyAsync(key, path, body);
+
     public Task<Answer> OrderAsync(params (long ProductId, int Quantity)[] items) =>
         PostAsync("/orders", new { userId = UserId, items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }) });
 

@@ -34,9 +34,11 @@ public sealed class WalletSheetTests
     public void Entries_carry_the_balance_after_each_of_them()
     {
         var sheet = Sheet(1_000);
-        Assert.Equal(1_500, sheet.Charge(1, 500).BalanceAfter);
+        sheet.AddId(7);
+        sheet.AddId(9);
+        Assert.Equal(new LedgerEntry(7, 1, EntryType.Charge, 500, 1_500, Reference: null), sheet.Charge(1, 500));
         Assert.True(sheet.TryDebit(1, 200, Guid.NewGuid()));
-        Assert.Equal(1_400, sheet.Charge(1, 100).BalanceAfter);
+        Assert.Equal(new LedgerEntry(9, 1, EntryType.Charge, 100, 1_400, Reference: null), sheet.Charge(1, 100));
     }
 
     [Fact]

@@ -1,11 +1,15 @@
 using MediatR;
-using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 
-namespace Shop.BuildingBlocks.Pipeline;
+namespace Shop.BuildingBlocks.Admission;
 
-/// <summary>A command that is decided together with others of its kind, in one transaction. It is always the outermost command.</summary>
+/// <summary>
+/// A command that is decided together with others of its kind, in one transaction: whatever waits when the one before commits is the next group. It is
+/// always the outermost command.
+/// </summary>
 public interface IHotCommand<out TResult> : ICommand<TResult>;
 
 /// <summary>
@@ -17,17 +21,14 @@ public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotComman
     Task<IReadOnlyList<Outcome<TResult>>> Handle(IReadOnlyList<TCommand> commands, CancellationToken ct);
 }
 
-/// <summary>Sends a hot command through its group handler: a single command is a group of one.</summary>
-internal sealed class GroupOfOne<TCommand, TResult>(Transactions transactions, Db db) : IRequestHandler<TCommand, TResult>
+/// <summary>Where the mediator hands a hot command over.</summary>
+internal sealed class HotCommandHandler<TCommand, TResult>(Lanes<TCommand, TResult> lanes, Db db, IdempotentRequest request) : IRequestHandler<TCommand, TResult>
     where TCommand : IHotCommand<TResult>
 {
     public async Task<TResult> Handle(TCommand command, CancellationToken ct)
     {
         if (db.InTransaction)
             throw new InvalidOperationException($"{typeof(TCommand).Name} owns its transaction and can't be sent from inside another command.");
-
-        var outcomes = await transactions.RunAsync(
-            (scope, token) => scope.GetRequiredService<IGroupHandler<TCommand, TResult>>().Handle([command], token), ct);
-        return outcomes.Single().Value;
+        return (await lanes.DecideAsync(command, request, ct)).Value;
     }
 }

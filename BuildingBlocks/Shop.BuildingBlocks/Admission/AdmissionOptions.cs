@@ -1,0 +1,26 @@
+using FluentValidation;
+
+namespace Shop.BuildingBlocks.Admission;
+
+/// <summary>The section <c>Admission</c>: how commands that come at the same time are decided together.</summary>
+public sealed class AdmissionOptions
+{
+    /// <summary>How many groups of one kind of command are under way at a time; each takes a connection.</summary>
+    public int Lanes { get; set; } = 2;
+
+    /// <summary>How many commands a group takes at most.</summary>
+    public int GroupSize { get; set; } = 64;
+
+    /// <summary>How many commands of one kind wait at most; the next one is answered 503.</summary>
+    public int MaximumWaiting { get; set; } = 2_000;
+}
+
+internal sealed class AdmissionOptionsValidator : AbstractValidator<AdmissionOptions>
+{
+    public AdmissionOptionsValidator()
+    {
+        RuleFor(options => options.Lanes).InclusiveBetween(1, 16);
+        RuleFor(options => options.GroupSize).InclusiveBetween(1, 500);
+        RuleFor(options => options.MaximumWaiting).InclusiveBetween(1, 100_000);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Admission;
+
+/// <summary>Hot commands in one transaction: those whose key does not stop them are decided together, and what they came to is kept under their keys.</summary>
+internal static class Group
+{
+    /// <returns>One outcome for each member. Of a member that was answered before it is the default; nobody looks at it then.</returns>
+    public static async Task<IReadOnlyList<Outcome<TResult>>> DecideAsync<TCommand, TResult>(
+        IServiceProvider scope, IReadOnlyList<Member<TCommand, TResult>> members, CancellationToken ct)
+        where TCommand : IHotCommand<TResult>
+    {
+        var keys = scope.GetRequiredService<IdempotencyKeys>();
+        var refusals = await keys.ClaimAsync([.. members.Select(member => member.Request)], ct);
+        var outcomes = refusals.Select(refusal => refusal is null ? default : (Outcome<TResult>)refusal).ToArray();
+
+        var open = Enumerable.Range(0, members.Count).Where(i => refusals[i] is null && members[i].Request.Answer is null).ToArray();
+        if (open.Length == 0)
+            return outcomes;
+        var decided = await scope.GetRequiredService<IGroupHandler<TCommand, TResult>>().Handle([.. open.Select(i => members[i].Command)], ct);
+        for (var i = 0; i < open.Length; i++)
+        {
+            outcomes[open[i]] = decided[i];
+            if (decided[i].Refusal is not { } refusal)
+                keys.Keep(members[open[i]].Request, decided[i].Value);
+            else if (refusal.LeavesTraces)
+                keys.Keep(members[open[i]].Request, refusal);
+        }
+
+        return outcomes;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Admission;
+
+/// <summary>
+/// Admits the hot commands of one kind. A command goes to the next lane in turn; a lane decides one group at a time, in order of arrival. A lane that is
+/// free starts at once, with a single command if there is but one, so nobody waits for company.
+/// </summary>
+internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TResult>
+{
+    private readonly Lane<TCommand, TResult>[] lanes;
+    private readonly int maximumWaiting;
+    private int waiting;
+    private uint turn;
+
+    public Lanes(Transactions transactions, IOptions<AdmissionOptions> options)
+    {
+        lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, options.Value.GroupSize))];
+        maximumWaiting = options.Value.MaximumWaiting;
+    }
+
+    /// <param name="ct">Ends the waiting. A command that its group has taken is decided whether anybody waits for it or not.</param>
+    /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
+    public async Task<Outcome<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
+    {
+        if (Interlocked.Increment(ref waiting) > maximumWaiting)
+        {
+            Interlocked.Decrement(ref waiting);
+            throw new Refused("unavailable", "The shop is busy. Try again shortly.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(1) };
+        }
+
+        try
+        {
+            var member = new Member<TCommand, TResult>(command, request);
+            await using var leaving = ct.UnsafeRegister(static waiter => ((Member<TCommand, TResult>)waiter!).Leave(), member);
+            lanes[Interlocked.Increment(ref turn) % (uint)lanes.Length].Enter(member);
+            return await member.Outcome;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Http;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Idempotency;
+
+/// <summary>The keys of the requests that one transaction serves.</summary>
+internal sealed class IdempotencyKeys(Db db, TimeProvider time)
+{
+    private const string Keys = "unnest(@callers, @keys) with ordinality as k (caller, key, position)";
+
+    // Whoever holds the lock is running; nobody waits for it. Two keys with one hash would be told to come again, no more.
+    private const string Lock = $"""
+        select k.position, pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0)) from {Keys}
+        """;
+
+    // A statement of its own, behind the lock: its snapshot has what the last holder committed.
+    private const string Find = $"""
+        select k.position, i.fingerprint, i.status, i.location, i.body
+        from {Keys} join shop.idempotency_keys i on i.caller = k.caller and i.key = k.key
+        """;
+
+    private const string Insert = """
+        insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
+        select caller, key, fingerprint, status, location, body, @now
+        from unnest(@callers, @keys, @fingerprints, @statuses, @locations, @bodies) as k (caller, key, fingerprint, status, location, body)
+        """;
+
+    private readonly List<(IdempotencyKey Key, KeptAnswer Answer)> kept = [];
+
+    private sealed record Row(long Position, byte[] Fingerprint, short Status, string? Location, byte[] Body)
+    {
+        public KeptAnswer Answer => new(Status, Location, Body);
+    }
+
+    /// <summary>First of all in the transaction: takes the keys for it and looks whether they have been used.</summary>
+    /// <returns>
+    /// For each request what its key refuses it for, or null. Where it was answered before, <see cref="IdempotentRequest.Answer"/> has that, and its command
+    /// is not to be run either.
+    /// </returns>
+    public async Task<IReadOnlyList<Refused?>> ClaimAsync(IReadOnlyList<IdempotentRequest> requests, CancellationToken ct)
+    {
+        var refusals = new Refused?[requests.Count];
+        var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
+        if (keyed.Length == 0)
+            return refusals;
+
+        foreach (var i in keyed)
+            requests[i].Forget();
+        var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
+        db.QueueRead(Lock, row => refusals[At(row)] = row.GetBoolean(1) ? null : InProgress(), parameters);
+        db.QueueRead(Find, row => Look(At(row), Read(row)), parameters);
+        await db.FlushAsync(ct);
+        return refusals;
+
+        int At(DbDataReader row) => keyed[row.GetInt64(0) - 1];
+
+        void Look(int i, Row row)
+        {
+            if (refusals[i] is not null)
+                return;
+            if (row.Fingerprint.AsSpan().SequenceEqual(requests[i].Key!.Fingerprint))
+                requests[i].Replay(row.Answer);
+            else
+                refusals[i] = Reused();
+        }
+    }
+
+    /// <summary>Notes the answer of a request whose effect is in this transaction.</summary>
+    public void Keep<TResult>(IdempotentRequest request, TResult result)
+    {
+        if (request.IsKept)
+            kept.Add((request.Key!, request.Keep(result!)));
+    }
+
+    /// <inheritdoc cref="Keep{TResult}"/>
+    public void Keep(IdempotentRequest request, Refused refused)
+    {
+        if (request.IsKept)
+            kept.Add((request.Key!, request.Keep(refused)));
+    }
+
+    /// <summary>Queues the rows of what was kept.</summary>
+    public void Post()
+    {
+        if (kept.Count == 0)
+            return;
+        db.QueueWrite(
+            Insert,
+            kept.Count,
+            [
+                .. Parameters(kept.ConvertAll(row => row.Key)),
+                ("fingerprints", kept.ConvertAll(row => row.Key.Fingerprint)),
+                ("statuses", kept.ConvertAll(row => (short)row.Answer.Status)),
+                ("locations", kept.ConvertAll(row => row.Answer.Location)),
+                ("bodies", kept.ConvertAll(row => row.Answer.Body)),
+                ("now", time.UtcNow()),
+            ]);
+        kept.Clear();
+    }
+
+    /// <summary>After a commit whose outcome is not known: the answer, if the effect is there.</summary>
+    public async Task<KeptAnswer?> FindAsync(IdempotencyKey key, CancellationToken ct)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<Row>(Find, new { callers = new[] { key.Caller }, keys = new[] { key.Key } }, ct);
+        return row?.Answer;
+    }
+
+    /// <summary>409 <c>idempotency.in_progress</c>.</summary>
+    public static Refused InProgress() =>
+        new("idempotency.in_progress", "A request with this Idempotency-Key is under way.") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private static Refused Reused() =>
+        new("idempotency.key_reused", "This Idempotency-Key was used for another request.", StatusCodes.Status422UnprocessableEntity);
+
+    private static Row Read(DbDataReader row) => new(
+        row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetInt16(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetFieldValue<byte[]>(4));
+
+    private static (string, object)[] Parameters(IReadOnlyList<IdempotencyKey> keys) =>
+        [("callers", keys.Select(key => key.Caller).ToArray()), ("keys", keys.Select(key => key.Key).ToArray())];
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.BuildingBlocks.Idempotency;
+
+/// <summary>
+/// The request that a scope serves, as its idempotency key sees it. It goes with the command into the transaction, which may be another request's too:
+/// so it holds what an answer is made of, and nothing of the connection.
+/// </summary>
+internal sealed class IdempotentRequest
+{
+    private Func<object, KeptAnswer>? answerOf;
+    private Func<Refused, KeptAnswer>? problemOf;
+
+    /// <summary>Null for a request without a key.</summary>
+    public IdempotencyKey? Key { get; private set; }
+
+    /// <summary>Whether the command that is sent now is to be kept under the key.</summary>
+    public bool IsKept => Key is not null && answerOf is not null;
+
+    /// <summary>The answer, once it is known: made in the transaction, or found from an earlier time.</summary>
+    public KeptAnswer? Answer { get; private set; }
+
+    /// <summary>Takes on a request that came with a key.</summary>
+    public void Begin(HttpContext http, IdempotencyKey key, JsonSerializerOptions json)
+    {
+        Key = key;
+        var (instance, traceId) = (http.Request.Path.Value, Problem.TraceIdOf(http));
+        problemOf = refused => new KeptAnswer(
+            refused.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(Problem.Of(refused).Details(instance, traceId), json));
+    }
+
+    /// <summary>Says how the result of the command that is sent next becomes an answer.</summary>
+    public void AnswerWith(Func<object, KeptAnswer> answer) => answerOf = answer;
+
+    /// <summary>The transaction starts, perhaps over.</summary>
+    public void Forget() => Answer = null;
+
+    public void Replay(KeptAnswer answer) => Answer = answer with { IsReplay = true };
+
+    public void Recover(KeptAnswer answer) => Answer = answer;
+
+    public KeptAnswer Keep(object result) => Answer = answerOf!(result);
+
+    public KeptAnswer Keep(Refused refused) => Answer = problemOf!(refused);
+}

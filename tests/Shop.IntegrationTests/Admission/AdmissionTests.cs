@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.IntegrationTests.Testing;
+using Shop.Wallet.Wallets;
+using Xunit;
+
+namespace Shop.IntegrationTests.Admission;
+
+public sealed class AdmissionTests : ShopTest
+{
+    private const int MaximumWaiting = 30;
+
+    private Lanes<ChargeWallet, WalletCharged> Charges => Shop.Services.GetRequiredService<Lanes<ChargeWallet, WalletCharged>>();
+
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Admission:Lanes"] = "1", ["Admission:MaximumWaiting"] = $"{MaximumWaiting}" });
+
+    [Fact]
+    public async Task What_waits_while_a_group_is_decided_is_the_next_group()
+    {
+        var customer = await SignUpAsync();
+        using var cause = new Activity("test").Start();
+        using var groups = new GroupSizes(cause.TraceId);
+        await using var held = await HoldAsync(customer);
+        var first = ChargeAsync(customer, 1_000);
+        await Shop.UntilALockIsWaitedForAsync();
+        var rest = Enumerable.Range(2, 19).Select(i => ChargeAsync(customer, 1_000 * i)).ToList();
+        await held.DisposeAsync();
+
+        var charged = await Task.WhenAll([first, .. rest]);
+        Assert.Equal([1, 19], groups.Seen);
+        // In order of arrival, though all of them found the lane busy.
+        Assert.Equal(charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => 1_000L * i * (i + 1) / 2), charged.Select(outcome => outcome.Balance));
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_decided_hurts_none_of_its_group()
+    {
+        var customer = await SignUpAsync();
+        await Shop.ExecuteAsync("""
+            create function public.poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
+            create trigger poison before insert on wallet.ledger for each row when (new.amount = 1013) execute function public.poison();
+            """);
+        await using var held = await HoldAsync(customer);
+        var charges = Enumerable.Range(1_010, 8).Select(amount => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount })).ToList();
+        await held.DisposeAsync();
+
+        var answers = await Task.WhenAll(charges);
+        answers[3].ExpectProblem(HttpStatusCode.InternalServerError, "internal");
+        Assert.All(answers.Where((_, i) => i != 3), answer => answer.Expect(HttpStatusCode.OK));
+        Assert.Equal(Enumerable.Range(1_010, 8).Sum() - 1_013, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_whose_outcome_is_not_known_is_not_run_again_for_any_of_its_group()
+    {
+        var customer = await SignUpAsync();
+        await Shop.ExecuteAsync("""
+            create sequence public.commits;
+            create function public.cut_off() returns trigger language plpgsql as $$
+            begin perform nextval('public.commits'); perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred for each row execute function public.cut_off();
+            """);
+        await using var held = await HoldAsync(customer);
+        var first = customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
+        await Shop.UntilALockIsWaitedForAsync();
+        var charges = Enumerable.Range(0, 5).Select(_ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+        await held.DisposeAsync();
+
+        Assert.All(await Task.WhenAll([first, .. charges]), answer => answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
+        Assert.InRange(await Shop.QueryAsync<long>("select last_value from public.commits"), 1, 6);
+        await Shop.ExecuteAsync("drop trigger cut_off on wallet.ledger");
+        Assert.Equal(0, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task Who_leaves_before_being_taken_is_not_decided()
+    {
+        var customer = await SignUpAsync();
+        using var leaving = new CancellationTokenSource();
+        await using var held = await HoldAsync(customer);
+        var taken = ChargeAsync(customer, 1_000);
+        await Shop.UntilALockIsWaitedForAsync();
+        var left = ChargeAsync(customer, 2_000, leaving.Token);
+        var stays = ChargeAsync(customer, 4_000);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        await held.DisposeAsync();
+
+        await Task.WhenAll(taken, stays);
+        Assert.Equal(5_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task Where_too_many_wait_the_next_is_told_to_come_again()
+    {
+        var customer = await SignUpAsync();
+        await using var held = await HoldAsync(customer);
+        var waiting = Enumerable.Range(0, MaximumWaiting).Select(_ => ChargeAsync(customer, 1_000)).ToList();
+        var answer = (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+            .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.NotNull(answer.Headers.RetryAfter);
+        await held.DisposeAsync();
+
+        await Task.WhenAll(waiting);
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        Assert.Equal((MaximumWaiting + 1) * 1_000, await customer.BalanceAsync());
+    }
+
+    // It enters its lane before the first await.
+    private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
+        (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;
+
+    /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
+    private async Task<NpgsqlConnection> HoldAsync(Customer customer)
+    {
+        var connection = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"begin; select 1 from wallet.wallets where user_id = {customer.UserId} for update", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Listens to the groups whose members belong to one trace: other tests' hosts run in this process too.</summary>
+    private sealed class GroupSizes : IDisposable
+    {
+        private readonly List<int> seen = [];
+        private readonly ActivityListener listener;
+
+        public GroupSizes(ActivityTraceId trace)
+        {
+            listener = new ActivityListener
+            {
+                ShouldListenTo = source => source.Name == "Shop",
+                Sample = (ref _) => ActivitySamplingResult.AllData,
+                ActivityStopped = span =>
+                {
+                    if (span.TraceId == trace && span.GetTagItem("shop.group.size") is int size)
+                        seen.Add(size);
+                },
+            };
+            ActivitySource.AddActivityListener(listener);
+        }
+
+        public IReadOnlyList<int> Seen => seen;
+
+        public void Dispose() => listener.Dispose();
+    }
+}
