@@ -58,6 +58,10 @@ api.MapOperations();
 // What is configured wrongly stops the start before anything is changed.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
 app.AnnounceStart(database);
-await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
+var migrator = app.Services.GetRequiredService<Migrator>();
+if (app.Configuration.GetValue("Database:MigrateOnStart", true))
+    await migrator.MigrateAsync(app.Lifetime.ApplicationStopping);
+else
+    await migrator.PrepareAsync(app.Lifetime.ApplicationStopping);
 await app.RunAsync();
 return 0;

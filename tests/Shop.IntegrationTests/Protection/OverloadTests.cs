@@ -23,63 +23,61 @@ public sealed class OverloadTests : CouponTest
     [Fact]
     public async Task Who_finds_no_place_and_no_queue_is_sent_away_at_once()
     {
-        var customer = await SignUpAsync();
+        var (coupon, people) = (await CreateCouponAsync(), await PeopleAsync(1));
         await using var host = await ShopHost.StartAsync(
             Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1", ["Overload:QueueLength"] = "0" });
-        await using var stuck = await HeldWallet.TakeAsync(Shop.ConnectionString, customer.UserId);
-        var working = host.Client(await SignInAsync(customer.Email, "correct horse")).PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
-        await stuck.WaitForWaitersAsync(1);
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var working = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
+        await held.WaitForSomebodyAsync();
 
         var refused = (await host.Client().GetAsync("/products")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         (await host.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
 
-        await stuck.LetGoAsync();
-        (await working).Expect(HttpStatusCode.OK);
+        await held.LetGoAsync();
+        (await working).Expect(HttpStatusCode.Created);
         (await host.Client().GetAsync("/products")).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task A_request_that_takes_too_long_ends_and_leaves_nothing()
     {
-        var customer = await SignUpAsync();
+        var (coupon, people) = (await CreateCouponAsync(quantity: 1), await PeopleAsync(1));
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string> { ["Overload:RequestTimeout"] = "00:00:01" });
-        await using var stuck = await HeldWallet.TakeAsync(Shop.ConnectionString, customer.UserId);
-        var client = host.Client(await SignInAsync(customer.Email, "correct horse"));
-        var charge = await client.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
-        charge.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
-        Assert.True(charge.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var late = (await admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] })).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.True(late.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
 
-        await stuck.LetGoAsync();
-        Assert.Equal(0, await customer.BalanceAsync());
-        (await client.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        await held.LetGoAsync();
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons"));
+        await HoldAsync(coupon, people[0]);
     }
 
     [Fact]
     public async Task Five_times_as_many_as_connections_fail_fast_while_all_are_stuck_and_recover_at_once()
     {
-        var customer = await SignUpAsync();
-        var stuck = await HeldWallet.TakeAsync(Shop.ConnectionString, customer.UserId);
-        var charges = Enumerable.Range(0, 50).Select(_ => TimedAsync(() => ChargeAsync(customer))).ToList();
+        var (coupon, people) = (await CreateCouponAsync(quantity: 100), await PeopleAsync(50));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var asked = people.Select(user => TimedAsync(() => IssueAsync(coupon, user))).ToList();
 
-        // Ten hold a connection each and wait for the wallet; the others wait for a connection, or for their turn to do so.
-        var open = charges.ToList<Task>();
+        // Ten hold a connection each and wait for the coupon; the others wait for a connection, or for their turn to do so.
+        var open = asked.ToList<Task>();
         while (open.Count > 10)
             open.Remove(await Task.WhenAny(open));
-        var turnedAway = charges.Where(charge => charge.IsCompleted).Select(charge => charge.Result).ToList();
-        Assert.All(turnedAway, charge => charge.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
-        Assert.All(turnedAway, charge => Assert.InRange(charge.Took, TimeSpan.Zero, TimeSpan.FromSeconds(2)));
+        var turnedAway = asked.Where(answer => answer.IsCompleted).Select(answer => answer.Result).ToList();
+        Assert.All(turnedAway, refused => refused.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
+        Assert.All(turnedAway, refused => Assert.InRange(refused.Took, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
 
-        await stuck.DisposeAsync();
+        await held.LetGoAsync();
         var recovery = Stopwatch.StartNew();
-        var after = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => customer.GetAsync($"/users/{customer.UserId}/balance")));
+        var after = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Anonymous.GetAsync("/products")));
         Assert.InRange(recovery.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.All(after, answer => answer.Expect(HttpStatusCode.OK));
-        var charged = (await Task.WhenAll(charges)).Count(charge => charge.Answer.Status == HttpStatusCode.OK);
-        Assert.Equal(charged * 1_000, await customer.BalanceAsync());
+        var issued = (await Task.WhenAll(asked)).Count(answer => answer.Answer.Status == HttpStatusCode.Created);
+        Assert.Equal(issued, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons"));
     }
-
-    private static Task<Answer> ChargeAsync(Customer customer) => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
 
     private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(Func<Task<Answer>> ask)
     {
@@ -87,26 +85,26 @@ public sealed class OverloadTests : CouponTest
         return (await ask(), watch.Elapsed);
     }
 
-    /// <summary>A wallet that somebody has locked and does not let go.</summary>
-    private sealed class HeldWallet(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    /// <summary>A coupon that somebody has locked and does not let go.</summary>
+    private sealed class HeldCoupon(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
     {
-        public static async Task<HeldWallet> TakeAsync(string connectionString, long userId)
+        public static async Task<HeldCoupon> TakeAsync(string connectionString, long couponId)
         {
-            var connection = new NpgsqlConnection(connectionString);
+            // Outside the pool of the hosts under test.
+            var connection = new NpgsqlConnection($"{connectionString};Application Name=holder");
             await connection.OpenAsync();
             var transaction = await connection.BeginTransactionAsync();
-            await using var lockWallet = new NpgsqlCommand($"select 1 from wallet.wallets where user_id = {userId} for update", connection);
-            Assert.Equal(1, await lockWallet.ExecuteScalarAsync());
-            return new HeldWallet(connection, transaction);
+            await using var take = new NpgsqlCommand($"select 1 from coupons.coupons where coupon_id = {couponId} for update", connection);
+            Assert.Equal(1, await take.ExecuteScalarAsync());
+            return new HeldCoupon(connection, transaction);
         }
 
-        /// <summary>Until so many sessions stand before the lock.</summary>
-        public async Task WaitForWaitersAsync(int count)
+        public async Task WaitForSomebodyAsync()
         {
             await using var wait = new NpgsqlCommand(
-                $"""
+                """
                 do $$ begin
-                    while (select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') < {count} loop
+                    while not exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') loop
                         perform pg_sleep(0.01);
                         perform pg_stat_clear_snapshot();
                     end loop;
