@@ -4,7 +4,7 @@ namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
 /// How long work waits for a connection, a new one or the pool's next. Not long, because it is how one finds out that the database does not answer at
-/// all; a mere crowd waits in front of the pool. The driver's own limit has whole seconds, and is for starting, when a busy machine may take its time.
+/// all; a mere crowd waits in front of the pool. The driver's own limit is longer, for starting, when a busy machine may take its time.
 /// </summary>
 internal static class ConnectionPatience
 {
@@ -15,14 +15,31 @@ internal static class ConnectionPatience
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Limit);
+        var opening = source.OpenConnectionAsync(limit.Token);
+        if (opening.IsCompletedSuccessfully)
+            return opening.Result;
+
+        // Against a server that takes the connection and then says nothing, the driver does not look at the token: it is left to its own limit.
+        var late = opening.AsTask();
         try
         {
-            return await source.OpenConnectionAsync(limit.Token);
+            return await late.WaitAsync(limit.Token);
         }
-        catch (OperationCanceledException late) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException error)
         {
-            throw new NoConnectionException(late);
+            _ = late.ContinueWith(GiveBack, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            ct.ThrowIfCancellationRequested();
+            throw new NoConnectionException(error);
         }
+    }
+
+    // Reading the exception is what marks it as seen: whoever waited has had an answer.
+    private static void GiveBack(Task<NpgsqlConnection> late)
+    {
+        if (late.IsCompletedSuccessfully)
+            late.Result.Dispose();
+        else
+            _ = late.Exception;
     }
 }
 
