@@ -31,7 +31,7 @@ public sealed class ProjectReferenceTests
 
     private static bool May(string project, string reference) => project switch
     {
-        "Shop.Host" => true,
+        "Shop.Host" or "Shop.Bench" => true,
         "Shop.Messages" or "Shop.EmbeddedPostgres" => false,
         "Shop.BuildingBlocks" => reference == "Shop.Messages",
         _ when project.EndsWith("Tests", StringComparison.Ordinal) => true,
@@ -42,5 +42,5 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !House.Contains(project) && project != "Shop.Host" && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
+        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench") && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }

@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Text;
+
+namespace Shop.Bench.Load;
+
+/// <summary>Who sits at one connection and does one operation after the other.</summary>
+internal abstract class Shopper(LoadPlan plan, int connection)
+{
+    protected LoadPlan Plan { get; } = plan;
+
+    protected Random Random { get; } = new((plan.Seed * 1009) + connection);
+
+    protected RequestWriter Writer { get; } = new();
+
+    protected IdempotencyKeys Keys { get; } = new(plan.Seed, connection);
+
+    /// <summary>Of an administrator, who acts for any user.</summary>
+    protected byte[] AdminHeaders { get; } = plan.AdminTokens.Count == 0 ? [] : RequestWriter.Headers(plan.AdminTokens[connection % plan.AdminTokens.Count]);
+
+    /// <summary>The next request, of a new operation or of the one under way.</summary>
+    public abstract ReadOnlySpan<byte> Next();
+
+    /// <summary>Takes a good answer.</summary>
+    /// <returns>Whether that ends the operation.</returns>
+    public virtual bool Take(ReadOnlySpan<byte> body) => true;
+
+    /// <summary>The operation under way has failed; the next request begins another.</summary>
+    public virtual void GiveUp()
+    {
+    }
+}
+
+internal static class Shoppers
+{
+    public const string Checkout = "checkout";
+    public const string HotCheckout = "hot-checkout";
+    public const string OrderThenPay = "order-then-pay";
+    public const string Charge = "charge";
+    public const string ChargeOne = "charge-one";
+    public const string CouponRequest = "coupon-request";
+    public const string Get = "get";
+    public const string GetProduct = "get-product";
+    public const string GetBalance = "get-balance";
+
+    public static Shopper Create(LoadPlan plan, int connection) => plan.Traffic switch
+    {
+        Checkout => new CheckoutShopper(plan, connection, oneProduct: false),
+        HotCheckout => new CheckoutShopper(plan, connection, oneProduct: true),
+        OrderThenPay => new OrderThenPayShopper(plan, connection),
+        Charge => new ChargingShopper(plan, connection, plan.Customers.Count),
+        ChargeOne => new ChargingShopper(plan, connection, customers: 1),
+        CouponRequest => new CouponShopper(plan, connection),
+        Get => new ReadingShopper(plan, connection),
+        GetProduct => new ProductShopper(plan, connection),
+        GetBalance => new BalanceShopper(plan, connection),
+        _ => throw new InvalidOperationException($"No shopper does {plan.Traffic}."),
+    };
+}
+
+/// <summary>Any user orders one or two of all products, or everybody the same one, one to three of each. The baskets of the floor's scripts.</summary>
+internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneProduct) : Shopper(plan, connection)
+{
+    protected void WriteOrder(ReadOnlySpan<byte> path)
+    {
+        var half = Plan.Products.Count / 2;
+        var first = Plan.Products.First + (oneProduct ? 0 : Random.Next(half));
+        var quantity = Random.Next(1, 4);
+        Writer.Body().Text("{\"userId\":"u8).Number(Plan.Users.Any(Random)).Text(",\"items\":["u8);
+        WriteItem(first, quantity);
+        if (!oneProduct && Random.Next(2) == 1)
+        {
+            Writer.Text(","u8);
+            WriteItem(Plan.Products.First + half + Random.Next(Plan.Products.Count - half), quantity);
+        }
+
+        Writer.Text("]}"u8).Post(path, AdminHeaders, Keys);
+    }
+
+    private void WriteItem(long product, int quantity) =>
+        Writer.Text("{\"productId\":"u8).Number(product).Text(",\"quantity\":"u8).Number(quantity).Text("}"u8);
+}
+
+internal sealed class CheckoutShopper(LoadPlan plan, int connection, bool oneProduct) : OrderingShopper(plan, connection, oneProduct)
+{
+    public override ReadOnlySpan<byte> Next()
+    {
+        WriteOrder("/api/v1/checkout"u8);
+        return Writer.Request;
+    }
+}
+
+internal sealed class OrderThenPayShopper(LoadPlan plan, int connection) : OrderingShopper(plan, connection, oneProduct: false)
+{
+    private const int IdLength = 36;
+
+    private readonly byte[] orderId = new byte[IdLength];
+    private bool ordered;
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        if (ordered)
+            Writer.Body().Text("{\"orderId\":\""u8).Text(orderId).Text("\"}"u8).Post("/api/v1/payments"u8, AdminHeaders, Keys);
+        else
+            WriteOrder("/api/v1/orders"u8);
+        return Writer.Request;
+    }
+
+    public override bool Take(ReadOnlySpan<byte> body)
+    {
+        ordered = !ordered;
+        if (ordered)
+            body.Slice(body.IndexOf("\"orderId\":\""u8) + "\"orderId\":\"".Length, IdLength).CopyTo(orderId);
+        return !ordered;
+    }
+
+    public override void GiveUp() => ordered = false;
+}
+
+/// <summary>A signed-in customer, another one each time, charges the own wallet.</summary>
+internal sealed class ChargingShopper : Shopper
+{
+    private readonly (byte[] Path, byte[] Headers)[] wallets;
+
+    public ChargingShopper(LoadPlan plan, int connection, int customers) : base(plan, connection) => wallets =
+        [.. plan.Customers.Take(customers).Select(customer => (Path(customer.UserId), RequestWriter.Headers(customer.Token)))];
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        var (path, headers) = wallets[Random.Next(wallets.Length)];
+        Writer.Body().Text("{\"amount\":"u8).Number(Random.Next(1_000, 5_000)).Text("}"u8).Post(path, headers, Keys);
+        return Writer.Request;
+    }
+
+    private static byte[] Path(long userId) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/balance/charges"));
+}
+
+/// <summary>Each pair of user and coupon once: connection after connection, coupon by coupon.</summary>
+internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+{
+    private readonly byte[][] paths =
+    [
+        .. Enumerable.Range(0, plan.Coupons.Count).Select(index =>
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/coupons/{plan.Coupons.First + index}/requests"))),
+    ];
+
+    private long turn = connection;
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        var coupon = turn / Plan.Users.Count % paths.Length;
+        Writer.Body().Text("{\"userId\":"u8).Number(Plan.Users.At(turn)).Text("}"u8).Post(paths[coupon], AdminHeaders, Keys);
+        turn += Plan.Connections;
+        return Writer.Request;
+    }
+}
+
+/// <summary>One path, to which nobody need be signed in.</summary>
+internal sealed class ReadingShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+{
+    private readonly byte[] path = Encoding.ASCII.GetBytes(plan.Path);
+    private readonly byte[] headers = RequestWriter.Headers(token: null);
+
+    public override ReadOnlySpan<byte> Next() => Writer.Get(path, headers).Request;
+}
+
+internal sealed class ProductShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+{
+    private readonly byte[] headers = RequestWriter.Headers(token: null);
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        Span<byte> path = stackalloc byte[64];
+        Writer.Body().Text("/api/v1/products/"u8).Number(Plan.Products.Any(Random));
+        var length = Writer.CopyBody(path);
+        return Writer.Get(path[..length], headers).Request;
+    }
+}
+
+internal sealed class BalanceShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+{
+    private readonly (byte[] Path, byte[] Headers)[] wallets =
+    [
+        .. plan.Customers.Select(customer => (
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{customer.UserId}/balance")), RequestWriter.Headers(customer.Token))),
+    ];
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        var (path, headers) = wallets[Random.Next(wallets.Length)];
+        return Writer.Get(path, headers).Request;
+    }
+}

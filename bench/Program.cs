@@ -1,0 +1,67 @@
+using Shop.Bench;
+using Shop.Bench.Load;
+using Shop.Bench.Machine;
+using Shop.Bench.Report;
+using Shop.Bench.Scenarios;
+using Shop.EmbeddedPostgres;
+using Spectre.Console;
+
+if (args is [LoadGenerator.Verb])
+    return await LoadGenerator.RunAsync(Console.In, Console.Out);
+
+if (args is [ConstantServer.Verb, var port])
+    return await ConstantServer.RunAsync(port);
+
+if (!OperatingSystem.IsLinux())
+{
+    await Console.Error.WriteLineAsync("The bench reads the processes' counters from /proc: it needs Linux.");
+    return 2;
+}
+
+if (args is ["--list"])
+{
+    foreach (var scenario in AllScenarios.InOrder)
+        Console.WriteLine($"{scenario.Name,-12} {scenario.What}");
+    return 0;
+}
+
+BenchOptions options;
+try
+{
+    options = BenchOptions.Parse(args, [.. AllScenarios.InOrder.Select(scenario => scenario.Name)]);
+}
+catch (FormatException wrong)
+{
+    await Console.Error.WriteLineAsync($"{wrong.Message}\n{BenchOptions.Usage}");
+    return 2;
+}
+
+try
+{
+    return await RunAsync(options);
+}
+catch (Exception reason) when (reason is InvalidOperationException or PostgresNotFoundException or PostgresStartException)
+{
+    await Console.Error.WriteLineAsync(reason.Message);
+    return 2;
+}
+
+static async Task<int> RunAsync(BenchOptions options)
+{
+    await using var cluster = await Cluster.StartAsync();
+    await using var stage = new Stage(cluster, options);
+    var summaries = new List<Summary>();
+    foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
+    {
+        Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
+        summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+    }
+
+    await stage.CloseAllAsync();
+    var report = new BenchReport(
+        DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings, options.Seconds, summaries, stage.Violations);
+    report.Print(AnsiConsole.Console);
+    if (options.JsonFile is not null)
+        await report.WriteAsync(options.JsonFile);
+    return report.IsSound ? 0 : 1;
+}

@@ -1,0 +1,28 @@
+using Shop.Bench.Load;
+
+namespace Shop.Bench.Scenarios;
+
+internal static class AllScenarios
+{
+    public static IReadOnlyList<Scenario> InOrder { get; } =
+    [
+        new HostStart(),
+        new Throughput("checkout", "checkout, one or two random products, random users", "checkout", Shoppers.Checkout, new Target(1.5)),
+        new Sustained(),
+        new Throughput("pay", "order, then pay: two calls", "checkout", Shoppers.OrderThenPay, new Target(0.8)),
+        new Throughput("hot", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout, new Target(4)),
+        new CouponEntry(),
+        new Throughput("charge", "64 users charge their wallets at random", "pay", Shoppers.Charge, new Target(1), connections: 64),
+        new Throughput("wallet", "32 at once charge one wallet", "pay", Shoppers.ChargeOne, new Target(1)),
+        new Settling(),
+        new OutboxDrain(),
+        new EmptyHandlerDrain(),
+        new ProductReading(),
+        new PopularReading(),
+        new BalanceReading(),
+        new OldShop(),
+        new Alone(),
+        new SlowFlush("checkout-1ms", "checkout", "checkout", Shoppers.Checkout),
+        new SlowFlush("hot-1ms", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout),
+    ];
+}

@@ -1,0 +1,24 @@
+using Shop.Bench.Load;
+
+namespace Shop.Bench.Scenarios;
+
+/// <summary>How long one client's checkout takes when nobody else is there, against one client of pgbench.</summary>
+internal sealed class Alone() : Scenario("alone", "one client alone, checkout p50", "pgbench checkout, one client, mean", new Target(2, AtMost: true))
+{
+    public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
+    {
+        var (floor, shop) = (await stage.FloorAsync(), await stage.ShopAsync());
+        var rounds = new List<Round>();
+        for (var round = 0; round < stage.Options.Rounds; round++)
+        {
+            await stage.Cluster.SettleAsync();
+            var below = await floor.MeasureAsync("checkout", clients: 1, stage.Options.Seconds);
+            await stage.Cluster.SettleAsync();
+            var run = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, connections: 1, stage.Options.WarmUp, stage.Options.Seconds));
+            await shop.DrainAsync();
+            rounds.Add(new Round(below.AverageMilliseconds, run.Load.P50, run, below, Unit: "ms"));
+        }
+
+        return rounds;
+    }
+}

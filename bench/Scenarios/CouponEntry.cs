@@ -1,0 +1,37 @@
+using System.Globalization;
+using Shop.Bench.Load;
+using Shop.Bench.Machine;
+
+namespace Shop.Bench.Scenarios;
+
+/// <summary>
+/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled meanwhile, at the default pace. The floor's
+/// script draws pairs at random and lets the few that come twice fall.
+/// </summary>
+internal sealed class CouponEntry() : Throughput("coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))
+{
+    private const int Coupons = 10;
+
+    private static readonly string Create = CouponSeeds.Insert(Coupons, quantity: 10_000_000);
+
+    // What still waits would be settled in the time of the next run.
+    private const string ClearLines = "delete from coupons.requests where status = 'WAITING'";
+
+    protected override async Task<LoadPlan> PrepareAsync(Stage stage, TestedShop shop, LoadPlan plan)
+    {
+        await stage.Cluster.ExecuteAsync(shop.Database, Create);
+        var last = await stage.Cluster.ScalarAsync<long>(shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
+        return plan with { Coupons = new IdRange(last - Coupons + 1, Coupons) };
+    }
+
+    protected override Task CleanUpAsync(Stage stage, TestedShop shop) => stage.Cluster.ExecuteAsync(shop.Database, ClearLines);
+}
+
+internal static class CouponSeeds
+{
+    public static string Insert(int coupons, int quantity) => string.Create(CultureInfo.InvariantCulture, $"""
+        insert into coupons.coupons (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
+        select 'Coupon ' || n, 'FIXED', 1000, {quantity}, now() - interval '1 hour', now() + interval '1 day', now(), now() + interval '1 day', now()
+        from generate_series(1, {coupons}) n;
+        """);
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Shop.Bench.Machine;
+
+namespace Shop.Bench.Scenarios;
+
+/// <summary>Something that is measured against something.</summary>
+/// <param name="name">On the command line.</param>
+/// <param name="what">For people.</param>
+/// <param name="against">What the shop is held against; null where the figure stands for itself.</param>
+internal abstract class Scenario(string name, string what, string? against, Target? target)
+{
+    public string Name { get; } = name;
+
+    public string What { get; } = what;
+
+    public string? Against { get; } = against;
+
+    public Target? Target { get; } = target;
+
+    public abstract Task<IReadOnlyList<Round>> RunAsync(Stage stage);
+}
+
+/// <summary>What the ratio, or the figure itself where there is nothing to hold it against, is to reach.</summary>
+internal sealed record Target(double Value, bool AtMost = false)
+{
+    public bool IsMetBy(double value) => AtMost ? value <= Value : value >= Value;
+}
+
+/// <summary>What one turn of a scenario came to.</summary>
+/// <param name="Floor">Operations a second, or what <paramref name="Unit"/> says; null where there is no floor.</param>
+/// <param name="Run">Null where no load came over HTTP.</param>
+/// <param name="Notes">Figures of this scenario alone.</param>
+internal sealed record Round(double? Floor, double Shop, ShopRun? Run, FloorRun? FloorRun = null, IReadOnlyDictionary<string, double>? Notes = null, string Unit = "/s")
+{
+    public double? Ratio => Shop / Floor;
+
+    /// <summary>What is held against the target.</summary>
+    public double Figure => Ratio ?? Shop;
+}
+
+/// <summary>What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the floor.</summary>
+internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDisposable
+{
+    public const int Connections = 32;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<string, TestedShop> shops = [];
+    private FloorDatabase? floor;
+
+    public Cluster Cluster { get; } = cluster;
+
+    public BenchOptions Options { get; } = options;
+
+    public Size Size => Options.Smoke ? Size.Smoke : Size.Full;
+
+    /// <summary>What the audit found in the books of the shops that were closed; empty where they are consistent.</summary>
+    public List<string> Violations { get; } = [];
+
+    public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");
+
+    public async Task<TestedShop> ShopAsync(string database) =>
+        shops.TryGetValue(database, out var open) ? open : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size);
+
+    /// <summary>Audits the books, and ends the host.</summary>
+    public async Task CloseAsync(TestedShop shop)
+    {
+        Violations.AddRange((await shop.AuditAsync()).Select(violation => $"{shop.Database}: {violation}"));
+        shops.Remove(shop.Database);
+        await shop.DisposeAsync();
+    }
+
+    public async Task CloseAllAsync()
+    {
+        foreach (var shop in shops.Values.ToList())
+            await CloseAsync(shop);
+    }
+
+    public async Task<FloorDatabase> FloorAsync() => floor ??= await FloorDatabase.CreateAsync(Cluster, Size);
+
+    /// <summary>Waits for a drain to end. Asks seldom enough to be no load.</summary>
+    public async Task UntilAsync(TestedShop shop, string query)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await Cluster.ScalarAsync<bool>(shop.Database, query, pooled: true))
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+                throw new InvalidOperationException($"Still not: {query}\n{shop.Host.Log()}");
+            await Task.Delay(25);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var shop in shops.Values)
+            await shop.DisposeAsync();
+    }
+}
