@@ -9,6 +9,7 @@ using Shop.Host;
 using Shop.Host.CommandLine;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
+using Shop.Host.Protection;
 using Shop.Ordering;
 using Shop.Payments;
 using Shop.Ranking;
@@ -39,13 +40,17 @@ builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.AddShop(modules, database);
 
 await using var app = builder.Build();
+app.UseKnownProxies();
 app.UseHttpConventions();
+app.UseEdge();
+app.UseOverloadProtection();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseRateLimiter();
 app.UseIdempotencyKeys();
 app.MapHealth();
-var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn);
+var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead();
 foreach (var module in modules)
     module.MapEndpoints(api);
 api.MapOperations();
@@ -53,6 +58,10 @@ api.MapOperations();
 // What is configured wrongly stops the start before anything is changed.
 app.Services.GetRequiredService<IStartupValidator>().Validate();
 app.AnnounceStart(database);
-await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
+var migrator = app.Services.GetRequiredService<Migrator>();
+if (app.Configuration.GetValue("Database:MigrateOnStart", true))
+    await migrator.MigrateAsync(app.Lifetime.ApplicationStopping);
+else
+    await migrator.PrepareAsync(app.Lifetime.ApplicationStopping);
 await app.RunAsync();
 return 0;

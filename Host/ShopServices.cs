@@ -3,6 +3,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Operations;
+using Shop.Host.Protection;
 
 namespace Shop.Host;
 
@@ -16,6 +17,9 @@ internal static class ShopServices
         builder.Services.AddHttpConventions();
         builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
         builder.Services.AddModules(modules, builder.Configuration);
+        builder.Services.AddOverloadProtection(builder.Configuration);
+        builder.Services.AddRateLimiting(builder.Configuration);
+        builder.Services.AddEdge(builder.Configuration);
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddApiDocument();

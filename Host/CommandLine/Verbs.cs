@@ -12,7 +12,7 @@ internal static class Verbs
 {
     private const int FileWidth = 240;
 
-    private static readonly Verb[] All = [AuditVerb.Verb];
+    private static readonly Verb[] All = [AuditVerb.Verb, MigrateVerb.Verb];
 
     /// <summary>Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.</summary>
     public static bool Ask(string[] args) =>

@@ -68,7 +68,7 @@ internal sealed class IdentityModule : IModule
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken();
+        services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken(bearer => bearer.Events.OnMessageReceived = ReadInAnyCase);
         services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");
         services.AddSingleton<Tokens>();
 
@@ -76,5 +76,14 @@ internal sealed class IdentityModule : IModule
         services.AddSingleton<SignInTurns>();
         services.AddScoped<Lockout>();
         services.AddWorker<ClearSignIns>();
+    }
+
+    // RFC 9110, 11.1: a scheme's name is case-insensitive. The framework knows "Bearer" only.
+    private static Task ReadInAnyCase(MessageReceivedContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            context.Token = header["Bearer ".Length..].Trim();
+        return Task.CompletedTask;
     }
 }

@@ -13,8 +13,9 @@ internal static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        var onlyRead = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous().WithMetadata(onlyRead);
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous().WithMetadata(onlyRead);
     }
 
     private static Task WriteAsync(HttpContext http, HealthReport report) => http.Response.WriteAsJsonAsync(
@@ -41,7 +42,8 @@ internal static class Health
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested && (error is OperationCanceledException || Transient.IsUnavailable(error)))
             {
-                return HealthCheckResult.Unhealthy("The database can't be reached.", error);
+                // Without the exception: a probe comes every few seconds, and its trace says nothing more.
+                return HealthCheckResult.Unhealthy($"The database can't be reached ({error.GetType().Name}).");
             }
         }
     }

@@ -8,11 +8,42 @@ internal static class Limits
     public static void Apply(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-        kestrel.Limits.MaxRequestLineSize = 8 * 1024;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.MaxRequestHeaderCount = 64;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        ApplyToRequests(kestrel.Limits);
+        ApplyToConnections(kestrel.Limits);
+        ApplyToHttp2(kestrel.Limits.Http2);
+    }
+
+    private static void ApplyToRequests(KestrelServerLimits limits)
+    {
+        // An order of 50 lines is 3 KiB, an access token half of one.
+        limits.MaxRequestBodySize = 64 * 1024;
+        limits.MaxRequestLineSize = 8 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+
+        // Who sends or reads byte by byte holds a connection for nothing. A phone in a tunnel gets the grace.
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+    }
+
+    private static void ApplyToConnections(KestrelServerLimits limits)
+    {
+        // The 10,000 streams that a host may hold (Coupons:Streams:Maximum), and as many that come and go. Each costs some tens of KiB and a file handle.
+        limits.MaxConcurrentConnections = 20_000;
+        // The shop upgrades to nothing: no WebSockets.
+        limits.MaxConcurrentUpgradedConnections = 0;
+        // Longer than the idle time of the usual proxies in front (60 s), so that it is they who close, and never on a request under way.
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+    }
+
+    private static void ApplyToHttp2(Http2Limits http2)
+    {
+        // What RFC 9113 recommends as the least; one connection is not to be worth more than that.
+        http2.MaxStreamsPerConnection = 100;
+        http2.MaxRequestHeaderFieldSize = 8 * 1024;
+        // Finds connections whose other end is gone without a word, streams above all.
+        http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
     }
 }

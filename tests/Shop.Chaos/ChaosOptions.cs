@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Shop.Chaos;
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record ChaosOptions(double Minutes = 3, int Seed = 0, int Hosts = 2, int Clients = 12, bool PlatformFiles = true, bool Help = false)
+internal sealed record ChaosOptions(double Minutes = 3, int Seed = 0, int Hosts = 2, int Clients = 12, bool PlatformFiles = false, bool Help = false)
 {
     public const string Usage = """
-        usage: dotnet run --project tests/Shop.Chaos -- [--minutes 3] [--seed N] [--hosts 2] [--clients 12] [--platform files|http]
+        usage: dotnet run --project tests/Shop.Chaos -- [--minutes 3] [--seed N] [--hosts 2] [--clients 12] [--platform http|files]
 
         Runs a shop of several hosts on a PostgreSQL of its own, lets customers shop while hosts and database are killed, paused and cut off, and
         holds what is left against what the customers were told. A round is half a minute of this, then calm, then the verdict.
@@ -15,7 +15,7 @@ internal sealed record ChaosOptions(double Minutes = 3, int Seed = 0, int Hosts 
           --seed       repeats the order of faults and of what customers do (not their timing); default: a new one, printed
           --hosts      hosts on the one database
           --clients    customers at a time
-          --platform   how the data platform is told: NDJSON files (default) or http (it fails too)
+          --platform   how the data platform is told: http (default; it fails too) or NDJSON files
 
         Exit code: 0 nothing is wrong, 1 violations (printed; logs are kept), 2 it could not be run. Linux only: it stops processes by signal.
         """;

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Background;
 
@@ -13,7 +14,7 @@ namespace Shop.BuildingBlocks.Background;
 public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
 {
     private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(3);
 
     protected TimeProvider Time { get; } = time;
 
@@ -48,7 +49,10 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
             catch (Exception error)
             {
                 var backoff = Backoff.After(++failures, MinBackoff, MaxBackoff);
-                Log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
+                if (Transient.IsUnavailable(error))
+                    Log.LogWarning("{Worker} failed ({Failures} in a row): {Error}; again in {Backoff}", Name, failures, Transient.Summary(error), backoff);
+                else
+                    Log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
                 await Task.Delay(backoff, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -74,7 +78,7 @@ public static class WorkerServices
 
 internal static class WorkerMetrics
 {
-    private static readonly Meter Meter = new("Shop");
+    private static readonly Meter Meter = new(Telemetry.MeterName);
 
     public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("shop.worker.duration", "s", "One round of a background worker.");
 

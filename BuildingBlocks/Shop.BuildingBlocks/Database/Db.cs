@@ -25,7 +25,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         if (connection is not null)
             return (await connection.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
-        await using var borrowed = await source.OpenConnectionAsync(ct);
+        await using var borrowed = await source.OpenInTimeAsync(ct);
         return (await borrowed.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
     }
 
@@ -34,7 +34,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         if (connection is not null)
             return await connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
-        await using var borrowed = await source.OpenConnectionAsync(ct);
+        await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
     }
 
@@ -42,7 +42,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         if (connection is not null)
             return await connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
-        await using var borrowed = await source.OpenConnectionAsync(ct);
+        await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.QuerySingleAsync<T>(Command(sql, parameters, ct));
     }
 
@@ -51,7 +51,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         if (connection is not null)
             return await connection.ExecuteAsync(Command(sql, parameters, ct));
-        await using var borrowed = await source.OpenConnectionAsync(ct);
+        await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.ExecuteAsync(Command(sql, parameters, ct));
     }
 
@@ -96,7 +96,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         if (transaction is not null)
             throw new InvalidOperationException("This scope has a transaction already.");
-        connection = await source.OpenConnectionAsync(ct);
+        connection = await source.OpenInTimeAsync(ct);
         transaction = await connection.BeginTransactionAsync(ct);
     }
 

@@ -11,6 +11,19 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
 {
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
+    private const string NoTransaction = "-- no transaction\n";
+
+    /// <summary>
+    /// Not where the first line is <c>-- no transaction</c>, for what PostgreSQL does outside of one only, such as an index made concurrently. Such a
+    /// script must be able to run again after a crash half-way: <c>drop index concurrently if exists</c> first, since a broken attempt leaves its index.
+    /// </summary>
+    public bool InTransaction => !Sql.StartsWith(NoTransaction, StringComparison.Ordinal);
+
+    /// <summary>One by one: several sent together would be a transaction. A statement ends with a semicolon at the end of a line.</summary>
+    public IReadOnlyList<string> Statements() => Sql.Contains("$$", StringComparison.Ordinal)
+        ? throw new InvalidOperationException($"{Schema}/{Number:D4}_{Name} runs outside a transaction, and so has no room for a body in $$.")
+        : [.. Sql[NoTransaction.Length..].Split(";\n").Select(statement => statement.Trim()).Where(statement => statement.Length > 0)];
+
     /// <summary>The house's own schema first, then each module's: the tables that every module has, and its own <c>Migrations/</c>.</summary>
     public static IReadOnlyList<Migration> Of(IEnumerable<IModule> modules)
     {

@@ -20,26 +20,58 @@ public sealed class Migrator(
 
     private readonly IReadOnlyList<Migration> migrations = Migration.Of(modules);
 
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
+
     // Waiting for another host's migrations, and running one's own, is exempt from the time limits of requests, the driver's own included.
-    private const string TakeLock = "set lock_timeout = 0; set statement_timeout = 0; select pg_advisory_lock(@Lock)";
+    private const string LiftLimits = "set lock_timeout = 0; set statement_timeout = 0";
+
+    private const string TryLock = "select pg_try_advisory_lock(@Lock)";
 
     private const string FreeLock = "reset lock_timeout; reset statement_timeout; select pg_advisory_unlock(@Lock)";
 
     private const string Exists = "select to_regclass(@table) is not null";
 
+    /// <summary>Applies what is missing, then runs the startup steps.</summary>
+    /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
+    public Task MigrateAsync(CancellationToken ct) => LockedAsync(
+        async connection =>
+        {
+            await ApplyAsync(connection, ct);
+            await RunStepsAsync(ct);
+        },
+        ct);
+
+    /// <summary>Runs the startup steps, on a database that somebody else migrates: the running role needs no rights on its schemas.</summary>
+    /// <exception cref="MigrationsMissingException">Nobody has yet.</exception>
+    public Task PrepareAsync(CancellationToken ct) => LockedAsync(
+        async _ =>
+        {
+            if (!await IsUpToDateAsync(ct))
+                throw new MigrationsMissingException();
+            await RunStepsAsync(ct);
+        },
+        ct);
+
+    /// <summary>Applies what is missing, and nothing else.</summary>
     /// <returns>What was applied now, as <c>schema/NNNN_what</c>.</returns>
     /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
-    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken ct)
+    {
+        IReadOnlyList<string> applied = [];
+        await LockedAsync(async connection => applied = await ApplyAsync(connection, ct), ct);
+        return applied;
+    }
+
+    private async Task LockedAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(TakeLock, new { Lock }, commandTimeout: NoTimeLimit, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(LiftLimits, cancellationToken: ct));
+        // Asked for again and again: a session that waits for it holds a snapshot, and an index that is made concurrently waits for all of those.
+        while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(TryLock, new { Lock }, cancellationToken: ct)))
+            await Task.Delay(LockPause, time, ct);
         try
         {
-            var applied = await MigrateAsync(connection, ct);
-            await using var scope = scopes.CreateAsyncScope();
-            foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
-                await step.RunAsync(ct);
-            return applied;
+            await work(connection);
         }
         finally
         {
@@ -49,7 +81,14 @@ public sealed class Migrator(
         }
     }
 
-    private async Task<IReadOnlyList<string>> MigrateAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task RunStepsAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
+            await step.RunAsync(ct);
+    }
+
+    private async Task<IReadOnlyList<string>> ApplyAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var applied = new List<string>();
         foreach (var schema in migrations.GroupBy(migration => migration.Schema))
@@ -96,14 +135,26 @@ public sealed class Migrator(
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-        await connection.ExecuteAsync(new CommandDefinition(migration.Sql, null, transaction, NoTimeLimit, cancellationToken: ct));
-        await connection.ExecuteAsync(new CommandDefinition(
+        if (migration.InTransaction)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+            await RunAsync(migration.Sql);
+            await RecordAsync();
+            await transaction.CommitAsync(ct);
+            return;
+        }
+
+        // A crash half-way leaves what has run and no record: the next start runs all of it again.
+        foreach (var statement in migration.Statements())
+            await RunAsync(statement);
+        await RecordAsync();
+
+        Task RunAsync(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: NoTimeLimit, cancellationToken: ct));
+
+        Task RecordAsync() => connection.ExecuteAsync(new CommandDefinition(
             $"insert into {migration.Schema}.migrations (number, name, sha256, applied_at) values (@Number, @Name, @Sha256, @now)",
             new { migration.Number, migration.Name, migration.Sha256, now = time.UtcNow() },
-            transaction,
             cancellationToken: ct));
-        await transaction.CommitAsync(ct);
     }
 
     private static bool IsApplied(Migration migration, Dictionary<int, string> applied)
@@ -133,3 +184,7 @@ public interface IStartupStep
 /// <summary>An applied migration must never change; what it should have done differently is a new migration.</summary>
 public sealed class MigrationChangedException(string schema, int number, string name)
     : Exception($"The migration {schema}/{number:D4}_{name} was applied to this database with another text. Restore the file and write a new migration.");
+
+/// <summary>With <c>Database:MigrateOnStart</c> off, somebody else has to migrate first.</summary>
+public sealed class MigrationsMissingException()
+    : Exception("The database lacks migrations of this build, and Database:MigrateOnStart is off. Run the program with the verb migrate, as the role that owns the schemas.");

@@ -7,6 +7,8 @@ namespace Shop.BuildingBlocks.Database;
 public static class Transient
 {
     private const string IdleInTransactionSessionTimeout = "25P03";
+    private const string InsufficientResources = "53";
+    private const string InvalidAuthorization = "28";
 
     /// <summary>
     /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) and said so before the commit: nothing has
@@ -24,29 +26,35 @@ public static class Transient
     /// </summary>
     public static bool IsNobodysFault(Exception error) => error switch
     {
-        CommitUnknownException => true,
+        CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || IsLostConnection(postgres.SqlState),
-        NpgsqlException => true,
+        // Of the driver's own errors only those of the network and of waiting: what it can't read or write stays so.
+        NpgsqlException driver => driver.IsTransient,
         _ => false,
     };
 
-    /// <summary>The database cannot serve now: unreachable, out of connections, shutting down, or it cut a session or statement off at a time limit.</summary>
+    /// <summary>The database cannot serve now: unreachable, out of connections, shutting down, refusing us, or it cut a session or statement off at a time limit.</summary>
     public static bool IsUnavailable(Exception error) => error switch
     {
-        CommitUnknownException => true,
+        CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || postgres.IsTransient || postgres.SqlState
             is PostgresErrorCodes.QueryCanceled
             or PostgresErrorCodes.ReadOnlySqlTransaction
+            or PostgresErrorCodes.InvalidCatalogName
             || IsLostConnection(postgres.SqlState)
-            || postgres.SqlState.StartsWith("53", StringComparison.Ordinal),
+            || postgres.SqlState.StartsWith(InsufficientResources, StringComparison.Ordinal)
+            || postgres.SqlState.StartsWith(InvalidAuthorization, StringComparison.Ordinal),
         NpgsqlException => true,
         SocketException or TimeoutException => true,
         _ => false,
     };
 
+    /// <summary>In one line, for a log: what is said, and what is behind it.</summary>
+    public static string Summary(Exception error) => error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
+
     /// <summary>There is no session to work with: one that broke, or none to be had.</summary>
     internal static bool IsDisconnected(Exception error) =>
-        error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or SocketException or TimeoutException;
+        error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or NoConnectionException or SocketException or TimeoutException;
 
     private static bool IsLostConnection(string sqlState) => sqlState
         is IdleInTransactionSessionTimeout

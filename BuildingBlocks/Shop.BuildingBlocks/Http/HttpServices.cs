@@ -33,12 +33,12 @@ public static class HttpServices
     private static Task AddHeaders(HttpContext http, RequestDelegate next)
     {
         http.Response.OnStarting(
-            static response =>
+            static context =>
             {
-                ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
+                SecurityHeaders.Add((HttpContext)context);
                 return Task.CompletedTask;
             },
-            http.Response);
+            http);
         return next(http);
     }
 

@@ -21,6 +21,7 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
         [StatusCodes.Status408RequestTimeout] = ("request_timeout", "The request took too long to arrive."),
         [StatusCodes.Status413PayloadTooLarge] = ("payload_too_large", "The request's body is over the limit of 64 KiB."),
         [StatusCodes.Status415UnsupportedMediaType] = ("unsupported_media_type", "The request's body must be application/json in UTF-8."),
+        [StatusCodes.Status429TooManyRequests] = ("rate_limited", "Too many requests. Try again later."),
         [StatusCodes.Status500InternalServerError] = ("internal", "Something went wrong on our side. The traceId helps us find it."),
         [StatusCodes.Status503ServiceUnavailable] = ("unavailable", "The shop can't answer right now. Try again shortly."),
     };

@@ -36,7 +36,8 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
             case BadHttpRequestException malformed:
                 return Problem.OfStatus(malformed.StatusCode);
             case var error when Transient.IsUnavailable(error):
-                log.LogWarning(error, "The database did not serve");
+                // One line, and no trace: an outage brings thousands, and they are all the same.
+                log.LogWarning("The database did not serve: {Error}", Transient.Summary(error));
                 return Problem.OfStatus(StatusCodes.Status503ServiceUnavailable);
             default:
                 log.LogError(exception, "Unhandled");

@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Host.Identity.Users;
 using Shop.Messages;
 
@@ -17,6 +18,7 @@ internal static class RefreshSessionEndpoint
         .MapPost("/refresh", async (RefreshSessionRequest body, Tokens tokens, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new RefreshSession(tokens.ReadRefreshToken(body.RefreshToken)), ct)))
         .AllowAnonymous()
+        .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(RefreshSession))
         .WithSummary("New tokens for a refresh token");
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Host.Identity.Users;
 using Shop.Messages;
 
@@ -17,6 +18,7 @@ internal static class SignInEndpoint
     public static void MapSignIn(this IEndpointRouteBuilder sessions) => sessions
         .MapPost("", async (SignIn body, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(body, ct)))
         .AllowAnonymous()
+        .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(SignIn))
         .WithSummary("Signs in: an access token and a refresh token");
 }

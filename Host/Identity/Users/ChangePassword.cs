@@ -23,6 +23,7 @@ internal static class ChangePasswordEndpoint
             return TypedResults.NoContent();
         })
         .RequireAuthorization(Policies.Owner)
+        .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(ChangePassword))
         .WithSummary("Changes a password and ends every refresh token of the user");
 }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.Host.Identity.Users;
 
@@ -15,6 +16,7 @@ internal static class RegisterUserEndpoint
             return TypedResults.Created($"/api/v1/users/{created.UserId}", created);
         })
         .AllowAnonymous()
+        .RequireRateLimiting(RateLimits.Registration)
         .WithName(nameof(RegisterUser))
         .WithSummary("Registers a customer and opens the wallet");
 }

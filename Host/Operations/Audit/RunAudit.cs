@@ -31,7 +31,8 @@ internal static class RunAuditEndpoint
     public static void MapRunAudit(this IEndpointRouteBuilder admin) => admin
         .MapGet("/audit", async (string? check, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new RunAudit(check), ct)))
         .WithName(nameof(RunAudit))
-        .WithSummary("Checks the books now: all of them, or one check");
+        .WithSummary("Checks the books now: all of them, or one check")
+        .DisableRequestTimeout();
 }
 
 /// <summary>

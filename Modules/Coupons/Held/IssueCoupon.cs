@@ -24,6 +24,7 @@ internal static class IssueCouponEndpoint
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
             return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), held => $"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", ct);
         })
+        .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))
         .WithSummary("Issues a coupon at once: first come, first served");
 }

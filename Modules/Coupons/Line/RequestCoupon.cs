@@ -27,6 +27,7 @@ internal static class RequestCouponEndpoint
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
             return await commands.AcceptedAsync(new RequestCoupon(couponId, body.UserId), request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
         })
+        .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
         .WithSummary("Stands in a coupon's waiting line");
 }

@@ -22,7 +22,8 @@ internal static class StreamRequestEndpoint
         .MapGet("/stream", StreamAsync)
         .WithName("StreamRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
-        .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream");
+        .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream")
+        .DisableRequestTimeout();
 
     private static async Task StreamAsync(
         Guid requestId, Caller caller, IMediator mediator, RequestFeed feed, IHostApplicationLifetime host, RequestStream stream, HttpContext http)

@@ -17,7 +17,8 @@ internal static class RecomputeListsEndpoint
     public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
         .MapPost("/recompute", (CommandSender commands, CancellationToken ct) => commands.OkAsync(new RecomputeLists(), ct))
         .WithName(nameof(RecomputeLists))
-        .WithSummary("Computes the lists of popular products now");
+        .WithSummary("Computes the lists of popular products now")
+        .DisableRequestTimeout();
 }
 
 internal sealed class RecomputeListsHandler(Db db, PopularLists lists) : IRequestHandler<RecomputeLists, ListsComputed>

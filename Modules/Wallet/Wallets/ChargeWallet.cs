@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -23,6 +24,7 @@ internal static class ChargeWalletEndpoint
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
         .MapPost("/charges", (long userId, ChargeRequest body, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
+        .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet");
 }

@@ -14,7 +14,7 @@ public sealed class ConnectionDefaultsTests
         Assert.Equal(200, settings.MaxAutoPrepare);
         Assert.Equal(2, settings.AutoPrepareMinUsages);
         Assert.Equal("shop", settings.ApplicationName);
-        Assert.Contains("-c lock_timeout=5s", settings.Options, StringComparison.Ordinal);
+        Assert.Contains("-c lock_timeout=2s", settings.Options, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,17 @@
+namespace Shop.BuildingBlocks.Http;
+
+/// <summary>
+/// What one caller may do only so often: the host's limits by these names (<c>RateLimiting</c> in the configuration), put on an endpoint with
+/// <c>RequireRateLimiting</c>. Beyond one: 429 <c>rate_limited</c>.
+/// </summary>
+public static class RateLimits
+{
+    /// <summary>Whatever checks a secret: passwords and refresh tokens.</summary>
+    public const string SignIn = nameof(SignIn);
+
+    public const string Registration = nameof(Registration);
+
+    public const string Coupons = nameof(Coupons);
+
+    public const string Charges = nameof(Charges);
+}

@@ -1,0 +1,23 @@
+using Shop.BuildingBlocks.Database;
+using Spectre.Console;
+
+namespace Shop.Host.CommandLine;
+
+/// <summary>The migrations alone, for a role that owns the schemas, where the shop itself runs as one that may only read and write rows.</summary>
+internal static class MigrateVerb
+{
+    public static Verb Verb { get; } = new(
+        "migrate",
+        "",
+        "Applies the migrations that the database lacks, and prints them. Exit code: 0 it has them all now, 2 it could not be done.",
+        RunAsync);
+
+    private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
+    {
+        var applied = await call.Services.GetRequiredService<Migrator>().ApplyAsync(ct);
+        foreach (var migration in applied)
+            call.Output.WriteLine(migration);
+        call.Output.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied: {applied.Count}");
+        return ExitCode.Fine;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using FluentValidation;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.HttpsPolicy;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+
+namespace Shop.Host.Protection;
+
+/// <summary>The section <c>Http</c>: what stands between the shop and its clients. Lists are JSON arrays, or one text with commas.</summary>
+internal sealed class EdgeOptions
+{
+    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.</summary>
+    public string[] KnownProxies { get; set; } = [];
+
+    /// <summary>Origins whose pages may call the API from a browser (<c>https://shop.example</c>). None: no other origin's.</summary>
+    public string[] AllowedOrigins { get; set; } = [];
+
+    /// <summary>Sends http to https and tells browsers to stay there (HSTS). Not in Development.</summary>
+    public bool RequireHttps { get; set; }
+
+    /// <summary>Where https is, as clients see it.</summary>
+    public int HttpsPort { get; set; } = 443;
+}
+
+internal sealed class EdgeOptionsValidator : AbstractValidator<EdgeOptions>
+{
+    public EdgeOptionsValidator()
+    {
+        RuleForEach(options => options.KnownProxies).Must(proxy => IPAddress.TryParse(proxy, out _) || System.Net.IPNetwork.TryParse(proxy, out _))
+            .WithMessage("Must be an IP address or a network such as 10.0.0.0/8.");
+        RuleForEach(options => options.AllowedOrigins).Must(IsOrigin).WithMessage("Must be an origin such as https://shop.example, without a path.");
+        RuleFor(options => options.HttpsPort).InclusiveBetween(1, 65_535);
+    }
+
+    private static bool IsOrigin(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && origin == uri.GetLeftPart(UriPartial.Authority);
+}
+
+/// <summary>Proxies, https and other origins: all off until it is configured.</summary>
+internal static class Edge
+{
+    private static readonly TimeSpan PreflightAge = TimeSpan.FromHours(1);
+
+    public static void AddEdge(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Http");
+        services.AddValidatedOptions<EdgeOptions, EdgeOptionsValidator>(configuration, "Http");
+        services.Configure<EdgeOptions>(edge =>
+        {
+            edge.KnownProxies = WithCommas(section.GetSection(nameof(EdgeOptions.KnownProxies))) ?? edge.KnownProxies;
+            edge.AllowedOrigins = WithCommas(section.GetSection(nameof(EdgeOptions.AllowedOrigins))) ?? edge.AllowedOrigins;
+        });
+
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<EdgeOptions>>((headers, edge) => Believe(headers, edge.Value.KnownProxies));
+        services.AddOptions<HttpsRedirectionOptions>().Configure<IOptions<EdgeOptions>>((https, edge) =>
+        {
+            https.HttpsPort = edge.Value.HttpsPort;
+            https.RedirectStatusCode = StatusCodes.Status308PermanentRedirect;
+        });
+        services.AddCors();
+    }
+
+    /// <summary>Before all else: who is asking, and by which scheme.</summary>
+    public static void UseKnownProxies(this WebApplication app)
+    {
+        // Without a list the middleware would believe everybody.
+        if (app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.KnownProxies.Length > 0)
+            app.UseForwardedHeaders();
+    }
+
+    public static void UseEdge(this WebApplication app)
+    {
+        var edge = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value;
+        if (edge.RequireHttps && !app.Environment.IsDevelopment())
+        {
+            app.UseHsts();
+            // Probes ask from within, in plain http.
+            app.UseWhen(http => !http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase), pages => pages.UseHttpsRedirection());
+        }
+
+        if (edge.AllowedOrigins.Length > 0)
+        {
+            app.UseCors(cors => cors
+                .WithOrigins(edge.AllowedOrigins)
+                .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+                .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
+                .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")
+                .SetPreflightMaxAge(PreflightAge));
+        }
+    }
+
+    private static string[]? WithCommas(IConfigurationSection list) => list.Value is { Length: > 0 } text
+        ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : null;
+
+    private static void Believe(ForwardedHeadersOptions headers, string[] proxies)
+    {
+        headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // As many hops as there are known proxies in a row: the first unknown address is the client.
+        headers.ForwardLimit = null;
+        headers.KnownProxies.Clear();
+        headers.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+                headers.KnownProxies.Add(address);
+            else
+                headers.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+        }
+    }
+}

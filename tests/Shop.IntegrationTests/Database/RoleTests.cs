@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.Host.CommandLine;
+using Shop.IntegrationTests.Operations;
+using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Orders;
+using Xunit;
+
+namespace Shop.IntegrationTests.Database;
+
+/// <summary>The shop under <c>database/roles.sql</c>: one role migrates, the other runs and may only read and write rows.</summary>
+public sealed class RoleTests : ShopTest
+{
+    [Fact]
+    public async Task All_that_the_shop_does_it_does_without_rights_on_its_schemas()
+    {
+        foreach (var statement in (string[])["create table wallet.mine ()", "create schema mine", "drop table wallet.ledger", "truncate wallet.ledger", "create temp table mine ()"])
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
+
+        await new BusyShop(Shop, Admin, SignUpAsync).FillAsync();
+        await Shop.DeliverEventsAsync();
+        await Shop.DeliverToPlatformAsync();
+        await Shop.Services.GetRequiredService<ExpireOrders>().RunOnceAsync(CancellationToken.None);
+        (await Admin.PostAsync("/admin/ranking/recompute")).Expect(HttpStatusCode.OK);
+        Assert.True((await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean());
+        (await Admin.GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
+    }
+
+    private protected override async Task<ShopHost> StartAsync()
+    {
+        var superuser = new NpgsqlConnectionStringBuilder(await TestDatabases.CreateEmptyAsync());
+        var (owner, running) = ($"{superuser.Database}_owner", $"{superuser.Database}_running");
+        await ExecuteAsync(superuser.ConnectionString, RolesOf(superuser.Database!, owner, running));
+        Assert.Equal(0, await MigrateAsync(As(superuser, owner)));
+        return await ShopHost.StartAsync(As(superuser, running), new Dictionary<string, string> { ["Database:MigrateOnStart"] = "false" });
+    }
+
+    private static string As(NpgsqlConnectionStringBuilder superuser, string role) =>
+        new NpgsqlConnectionStringBuilder(superuser.ConnectionString) { Username = role, Password = role }.ConnectionString;
+
+    // psql's part of the script, done by hand; names of their own, because roles belong to the whole cluster.
+    private static string RolesOf(string database, string owner, string running, [CallerFilePath] string here = "")
+    {
+        var script = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "database", "roles.sql"));
+        script = string.Join('\n', script.Split('\n').Where(line => !line.StartsWith('\\') && !line.StartsWith("--", StringComparison.Ordinal)))
+            .Replace(":\"DBNAME\"", database, StringComparison.Ordinal)
+            .Replace(":'owner_password'", $"'{owner}'", StringComparison.Ordinal)
+            .Replace(":'shop_password'", $"'{running}'", StringComparison.Ordinal);
+        script = Regex.Replace(script, @"\bshop_owner\b", owner, RegexOptions.None, TimeSpan.FromSeconds(1));
+        return Regex.Replace(script, @"\bshop\b", running, RegexOptions.None, TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task<int> MigrateAsync(string connectionString)
+    {
+        using var program = Process.Start(new ProcessStartInfo(
+            "dotnet", ["exec", typeof(Verbs).Assembly.Location, "migrate", $"--ConnectionStrings:Shop={connectionString}", "--environment=Production"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        })!;
+        var output = await program.StandardOutput.ReadToEndAsync();
+        await program.WaitForExitAsync();
+        Assert.Contains("wallet/0001_wallets", output, StringComparison.Ordinal);
+        return program.ExitCode;
+    }
+
+    private async Task<string?> RefusalOfAsync(string statement)
+    {
+        var error = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Shop.ConnectionString, statement));
+        return error.SqlState;
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

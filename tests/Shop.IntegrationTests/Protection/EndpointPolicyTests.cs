@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Http;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Protection;
+
+/// <summary>Who may call what, asked of the endpoints themselves, so that a new one can't be forgotten.</summary>
+public sealed class EndpointPolicyTests : ShopTest
+{
+    private const string Api = "/api/v1/";
+
+    private static readonly string[] OpenToAll =
+    [
+        "GET /api/v1/coupons",
+        "GET /api/v1/coupons/{couponId:long}",
+        "GET /api/v1/products",
+        "GET /api/v1/products/popular",
+        "GET /api/v1/products/{productId:long}",
+        "POST /api/v1/sessions",
+        "POST /api/v1/sessions/refresh",
+        "POST /api/v1/users",
+    ];
+
+    private IReadOnlyList<RouteEndpoint> Endpoints =>
+        [.. Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(endpoint => NameOf(endpoint).Contains(Api, StringComparison.Ordinal))];
+
+    [Fact]
+    public void Every_endpoint_says_who_may_call_it()
+    {
+        Assert.True(Endpoints.Count >= 40);
+        Assert.Empty(Endpoints.Select(FaultOf).OfType<string>());
+    }
+
+    [Fact]
+    public void The_list_of_what_is_open_to_all_is_complete() => Assert.Equal(
+        OpenToAll.Order(StringComparer.Ordinal),
+        Endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(NameOf).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void An_endpoint_that_is_too_open_is_found()
+    {
+        Assert.Contains("no policy", FaultOf(Planted("/api/v1/secrets")), StringComparison.Ordinal);
+        Assert.Contains("open to all", FaultOf(Planted("/api/v1/secrets", new AllowAnonymousAttribute())), StringComparison.Ordinal);
+        Assert.Contains("Admin", FaultOf(Planted("/api/v1/admin/secrets", new AuthorizeAttribute(Policies.SignedIn))), StringComparison.Ordinal);
+        Assert.Contains("Owner", FaultOf(Planted("/api/v1/users/{userId:long}/secrets", new AuthorizeAttribute(Policies.SignedIn))), StringComparison.Ordinal);
+        Assert.Contains(
+            "open to all",
+            FaultOf(Planted("/api/v1/users/{userId:long}/secrets", new AuthorizeAttribute(Policies.Owner), new AllowAnonymousAttribute())),
+            StringComparison.Ordinal);
+        Assert.Null(FaultOf(Planted("/api/v1/secrets", new AuthorizeAttribute(Policies.SignedIn))));
+    }
+
+    private static string? FaultOf(RouteEndpoint endpoint)
+    {
+        var name = NameOf(endpoint);
+        var policies = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy).ToList();
+        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return OpenToAll.Contains(name) ? null : $"{name} is open to all";
+        if (policies.Count == 0)
+            return $"{name} has no policy";
+        if (name.Contains($"{Api}admin/", StringComparison.Ordinal) && !policies.Contains(Policies.Admin))
+            return $"{name} lacks the policy Admin";
+        return name.Contains("{userId", StringComparison.Ordinal) && !policies.Contains(Policies.Owner) ? $"{name} lacks the policy Owner" : null;
+    }
+
+    private static string NameOf(RouteEndpoint endpoint) =>
+        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods[0]} /{endpoint.RoutePattern.RawText!.Trim('/')}";
+
+    private static RouteEndpoint Planted(string path, params object[] metadata)
+    {
+        var endpoint = new RouteEndpointBuilder(_ => Task.CompletedTask, RoutePatternFactory.Parse(path), order: 0);
+        foreach (var item in metadata.Prepend(new HttpMethodMetadata([HttpMethods.Get])))
+            endpoint.Metadata.Add(item);
+        return (RouteEndpoint)endpoint.Build();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net;
+using Npgsql;
+using Shop.IntegrationTests.Coupons;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Protection;
+
+public sealed class OverloadTests : CouponTest
+{
+    [Fact]
+    public async Task Two_hundred_at_once_share_ten_connections()
+    {
+        var people = await PeopleAsync(200);
+        var (atOnce, line) = (await CreateCouponAsync(quantity: 200), await CreateCouponAsync(quantity: 200));
+        var issued = await Task.WhenAll(people.Select(user => IssueAsync(atOnce, user)));
+        var waiting = await Task.WhenAll(people.Select(user => RequestAsync(line, user)));
+        Assert.All(issued, answer => answer.Expect(HttpStatusCode.Created));
+        Assert.All(waiting, answer => answer.Expect(HttpStatusCode.Accepted));
+    }
+
+    [Fact]
+    public async Task Who_finds_no_place_and_no_queue_is_sent_away_at_once()
+    {
+        var (coupon, people) = (await CreateCouponAsync(), await PeopleAsync(1));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1", ["Overload:QueueLength"] = "0" });
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var working = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
+        await held.WaitForSomebodyAsync();
+
+        var refused = (await host.Client().GetAsync("/products")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+        (await host.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
+
+        await held.LetGoAsync();
+        (await working).Expect(HttpStatusCode.Created);
+        (await host.Client().GetAsync("/products")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_request_that_takes_too_long_ends_and_leaves_nothing()
+    {
+        var (coupon, people) = (await CreateCouponAsync(quantity: 1), await PeopleAsync(1));
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string> { ["Overload:RequestTimeout"] = "00:00:01" });
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var late = (await admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] })).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.True(late.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+
+        await held.LetGoAsync();
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons"));
+        await HoldAsync(coupon, people[0]);
+    }
+
+    [Fact]
+    public async Task Five_times_as_many_as_connections_fail_fast_while_all_are_stuck_and_recover_at_once()
+    {
+        var (coupon, people) = (await CreateCouponAsync(quantity: 100), await PeopleAsync(50));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var asked = people.Select(user => TimedAsync(() => IssueAsync(coupon, user))).ToList();
+
+        // Ten hold a connection each and wait for the coupon; the others wait for a connection, or for their turn to do so.
+        var open = asked.ToList<Task>();
+        while (open.Count > 10)
+            open.Remove(await Task.WhenAny(open));
+        var turnedAway = asked.Where(answer => answer.IsCompleted).Select(answer => answer.Result).ToList();
+        Assert.All(turnedAway, refused => refused.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
+        Assert.All(turnedAway, refused => Assert.InRange(refused.Took, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
+
+        await held.LetGoAsync();
+        var recovery = Stopwatch.StartNew();
+        var after = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Anonymous.GetAsync("/products")));
+        Assert.InRange(recovery.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.All(after, answer => answer.Expect(HttpStatusCode.OK));
+        var issued = (await Task.WhenAll(asked)).Count(answer => answer.Answer.Status == HttpStatusCode.Created);
+        Assert.Equal(issued, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons"));
+    }
+
+    private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(Func<Task<Answer>> ask)
+    {
+        var watch = Stopwatch.StartNew();
+        return (await ask(), watch.Elapsed);
+    }
+
+    /// <summary>A coupon that somebody has locked and does not let go.</summary>
+    private sealed class HeldCoupon(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        public static async Task<HeldCoupon> TakeAsync(string connectionString, long couponId)
+        {
+            // Outside the pool of the hosts under test.
+            var connection = new NpgsqlConnection($"{connectionString};Application Name=holder");
+            await connection.OpenAsync();
+            var transaction = await connection.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand($"select 1 from coupons.coupons where coupon_id = {couponId} for update", connection);
+            Assert.Equal(1, await take.ExecuteScalarAsync());
+            return new HeldCoupon(connection, transaction);
+        }
+
+        public async Task WaitForSomebodyAsync()
+        {
+            await using var wait = new NpgsqlCommand(
+                """
+                do $$ begin
+                    while not exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') loop
+                        perform pg_sleep(0.01);
+                        perform pg_stat_clear_snapshot();
+                    end loop;
+                end $$
+                """,
+                connection);
+            await wait.ExecuteNonQueryAsync();
+        }
+
+        public async Task LetGoAsync() => await transaction.DisposeAsync();
+
+        public ValueTask DisposeAsync() => connection.DisposeAsync();
+    }
+}
