@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Pipeline;
@@ -60,7 +61,12 @@ public static class ModuleServices
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module.Schema));
             services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(
                 provider, provider.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == module.Schema)));
+            services.AddScoped<IBacklog>(provider => ActivatorUtilities.CreateInstance<OutboxBacklog>(provider, module.Schema));
         }
+
+        services.AddMetrics();
+        services.AddWorker<BacklogMetrics>();
+        services.AddWorker<ClearDiscarded>();
 
         return services;
     }

@@ -1,4 +1,5 @@
 using FluentValidation;
+using FluentValidation.Results;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,10 @@ public static class ValidatedOptions
             var failures = validator.Validate(options).Errors;
             return failures.Count == 0
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(failures.Select(failure => $"{section}:{failure.PropertyName}: {failure.ErrorMessage} (is {failure.AttemptedValue})"));
+                : ValidateOptionsResult.Fail(failures.Select(Describe));
         }
+
+        private string Describe(ValidationFailure failure) =>
+            $"{section}:{failure.PropertyName}: {failure.ErrorMessage}{(failure.AttemptedValue is null ? "" : $" (is {failure.AttemptedValue})")}";
     }
 }

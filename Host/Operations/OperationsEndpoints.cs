@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Operations.Audit;
+using Shop.Host.Operations.Outbox;
 
 namespace Shop.Host.Operations;
 
@@ -17,5 +18,13 @@ internal static class OperationsEndpoints
     {
         var admin = api.MapGroup("/admin").WithTags("Operations").RequireAuthorization(Policies.Admin);
         admin.MapRunAudit();
+
+        var outbox = admin.MapGroup("/outbox");
+        outbox.MapGetOutbox();
+        var letters = outbox.MapGroup("/dead-letters");
+        letters.MapListDeadLetters();
+        letters.MapRetryDeadLetter();
+        letters.MapRetryDeadLetters();
+        letters.MapDiscardDeadLetter();
     }
 }

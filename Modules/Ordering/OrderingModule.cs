@@ -31,9 +31,7 @@ public sealed class OrderingModule : IModule
         services.AddScoped<CartReader>();
         services.AddWorker<ExpireOrders>();
 
-        services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
-        services.AddSingleton<IDataPlatform, NdjsonFile>();
-        services.AddWorker<DeliveryWorker>();
+        services.AddDataPlatform(configuration);
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)

@@ -74,7 +74,7 @@ public static class WorkerServices
 
 internal static class WorkerMetrics
 {
-    private static readonly Meter Meter = new("Shop");
+    private static readonly Meter Meter = new(Telemetry.MeterName);
 
     public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("shop.worker.duration", "s", "One round of a background worker.");
 

@@ -13,29 +13,26 @@ internal static class RequestFingerprint
     /// <returns>32 bytes.</returns>
     public static byte[] Of(string method, string address, ReadOnlyMemory<byte> body)
     {
-        var content = new ArrayBufferWriter<byte>(body.Length + 128);
-        Encoding.UTF8.GetBytes($"{method} {address}\n", content);
-        if (!TryWriteCanonical(body, content))
-            content.Write(body.Span);
-        return SHA256.HashData(content.WrittenSpan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{method} {address}\n"));
+        hash.AppendData((TryWriteCanonical(body) ?? body).Span);
+        return hash.GetHashAndReset();
     }
 
-    // What is no JSON is refused later, or not looked at: its bytes stand for themselves.
-    private static bool TryWriteCanonical(ReadOnlyMemory<byte> body, ArrayBufferWriter<byte> content)
+    // What is no JSON, or not all text, is refused later or not looked at: its bytes stand for themselves.
+    private static ReadOnlyMemory<byte>? TryWriteCanonical(ReadOnlyMemory<byte> body)
     {
-        var reader = new Utf8JsonReader(body.Span);
         try
         {
-            if (!JsonDocument.TryParseValue(ref reader, out var document))
-                return false;
-            using var writer = new Utf8JsonWriter(content);
-            using (document)
+            using var document = JsonDocument.Parse(body);
+            var content = new ArrayBufferWriter<byte>(body.Length + 1);
+            using (var writer = new Utf8JsonWriter(content))
                 Write(document.RootElement, writer);
-            return true;
+            return content.WrittenMemory;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            return false;
+            return null;
         }
     }
 

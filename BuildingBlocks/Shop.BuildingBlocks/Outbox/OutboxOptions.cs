@@ -18,6 +18,9 @@ public sealed class OutboxOptions
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long dead letters that somebody discarded stay in the books.</summary>
+    public TimeSpan KeepDiscarded { get; set; } = TimeSpan.FromDays(365);
 }
 
 internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>
@@ -29,5 +32,6 @@ internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>
         RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
+        RuleFor(options => options.KeepDiscarded).InclusiveBetween(TimeSpan.Zero, TimeSpan.FromDays(36_500));
     }
 }

@@ -1,10 +1,23 @@
 using FluentValidation;
+using FluentValidation.Results;
 
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>The section <c>DataPlatform</c>.</summary>
 internal sealed class DataPlatformOptions
 {
+    /// <summary>Where deliveries are posted to; not set, they are appended to files.</summary>
+    public string? Endpoint { get; set; }
+
+    /// <summary>What deliveries are signed with: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.</summary>
+    public string? Secret { get; set; }
+
+    /// <summary>How long one call may take, from connecting to the answer.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Calls of one host that may be under way at once.</summary>
+    public int Concurrency { get; set; } = 16;
+
     /// <summary>Where the NDJSON files go, relative to the working directory.</summary>
     public string Directory { get; set; } = "data/platform";
 
@@ -15,15 +28,36 @@ internal sealed class DataPlatformOptions
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(10);
+
+    public bool IsOverHttp => !string.IsNullOrEmpty(Endpoint);
 }
 
 internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatformOptions>
 {
     public DataPlatformOptionsValidator()
     {
+        RuleFor(options => options.Endpoint).Custom((_, check) => CheckEndpoint(check)).When(options => options.IsOverHttp);
+        RuleFor(options => options.Secret).Custom((_, check) => CheckSecret(check)).When(options => options.IsOverHttp);
+        RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5));
+        RuleFor(options => options.Concurrency).InclusiveBetween(1, 256);
         RuleFor(options => options.Directory).NotEmpty();
         RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
+    }
+
+    // The failures are made by hand: what is wrong with a secret, or with an address that holds one, must not be told with the value.
+    private static void CheckEndpoint(ValidationContext<DataPlatformOptions> check)
+    {
+        if (!Uri.TryCreate(check.InstanceToValidate.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
+            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Endpoint), "Must be an absolute http or https address."));
+        else if (endpoint.UserInfo.Length > 0)
+            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Endpoint), "Must not hold a user name or password: deliveries are signed with DataPlatform:Secret."));
+    }
+
+    private static void CheckSecret(ValidationContext<DataPlatformOptions> check)
+    {
+        if (!Signature.TryReadKey(check.InstanceToValidate.Secret, out _))
+            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Secret), "Must be whsec_ followed by the key in base64; it is needed where there is a DataPlatform:Endpoint."));
     }
 }

@@ -13,7 +13,11 @@ internal sealed class NdjsonFile(IOptions<DataPlatformOptions> options, TimeProv
     private readonly SemaphoreSlim writing = new(1);
     private FileStream? file;
 
-    public async Task<IReadOnlyDictionary<long, string>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public int BatchSize => 500;
+
+    public int CallsFree(int underWay) => 1 - underWay;
+
+    public async Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
         await writing.WaitAsync(ct);
         try
@@ -22,14 +26,14 @@ internal sealed class NdjsonFile(IOptions<DataPlatformOptions> options, TimeProv
             foreach (var delivery in deliveries)
                 await file.WriteAsync(Encoding.UTF8.GetBytes(delivery.Envelope + "\n"), ct);
             file.Flush(flushToDisk: true);
-            return new Dictionary<long, string>();
+            return [.. deliveries.Select(Attempt.Taken)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The file may end in half a line now: the next try starts a new one.
             file?.Dispose();
             file = null;
-            return deliveries.ToDictionary(delivery => delivery.DeliveryId, _ => error.Message);
+            return [.. deliveries.Select(delivery => Attempt.Failed(delivery, error.Message))];
         }
         finally
         {

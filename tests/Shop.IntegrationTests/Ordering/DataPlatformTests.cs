@@ -101,8 +101,8 @@ public sealed class DataPlatformTests : ShopTest
             insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
             select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', '2020-01-01', '2020-01-01' from generate_series(1, 1200)
             """);
-        foreach (var batch in (int[])[500, 500, 200, 0])
-            Assert.Equal(batch, await worker.RunOnceAsync(CancellationToken.None));
+        Assert.Equal(1200, await worker.RunOnceAsync(CancellationToken.None));
+        Assert.Equal([500, 500, 200], platform.Batches);
     }
 
     [Fact]
@@ -166,20 +166,26 @@ public sealed class DataPlatformTests : ShopTest
 
         public Action Sending { get; init; } = () => { };
 
-        public int Calls { get; private set; }
+        public List<int> Batches { get; } = [];
+
+        public int Calls => Batches.Count;
 
         public List<Guid> Arrived { get; } = [];
 
-        public Task<IReadOnlyDictionary<long, string>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+        public int BatchSize => 500;
+
+        public int CallsFree(int underWay) => 1 - underWay;
+
+        public Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
         {
             lock (gate)
             {
-                Calls++;
+                Batches.Add(deliveries.Count);
                 Sending();
                 if (!Broken)
                     Arrived.AddRange(deliveries.Select(delivery => delivery.OrderId));
-                return Task.FromResult<IReadOnlyDictionary<long, string>>(
-                    Broken ? deliveries.ToDictionary(delivery => delivery.DeliveryId, _ => "down") : new Dictionary<long, string>());
+                return Task.FromResult<IReadOnlyList<Attempt>>(
+                    [.. deliveries.Select(delivery => Broken ? Attempt.Failed(delivery, "down") : Attempt.Taken(delivery))]);
             }
         }
     }

@@ -15,9 +15,15 @@ internal sealed class ShopClient
     public ShopClient(HttpClient http, string? accessToken)
     {
         this.http = http;
+        AccessToken = accessToken;
         if (accessToken is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
     }
+
+    public string? AccessToken { get; }
+
+    /// <summary>Where the shop listens.</summary>
+    public Uri Address => http.BaseAddress!;
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null);
 

@@ -22,6 +22,8 @@ public sealed class TypeTests
         "RefundPayment",
         "ReplacePassword",
         "RequestCoupon",
+        "RetryDeadLetter",
+        "RetryDeadLetters",
         "SignOut",
     ];
 

@@ -1,0 +1,71 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+
+namespace Shop.Ordering.DataPlatform;
+
+/// <summary>What the data platform has yet to be told, for whoever runs the shop.</summary>
+internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
+{
+    private const string Handler = "data-platform";
+
+    private const string SelectState = """
+        select count(*) filter (where status = 'PENDING' and last_error is null) as pending,
+            min(occurred_at) filter (where status = 'PENDING') as oldest,
+            count(*) filter (where status = 'PENDING' and last_error is not null) as retrying,
+            count(*) filter (where status = 'DEAD') as dead
+        from ordering.deliveries where status in ('PENDING', 'DEAD')
+        """;
+
+    private const string Letter = $"""
+        delivery_id as number, event_id, type, '{Handler}' as handler, attempts, last_error, failed_at, envelope as payload
+        """;
+
+    private const string SelectDead = $"""
+        select {Letter} from ordering.deliveries
+        where status = 'DEAD' and (@failedAt::timestamptz is null or (failed_at, delivery_id) < (@failedAt, @number))
+        order by failed_at desc, delivery_id desc limit @limit
+        """;
+
+    // Later events of the order wait on: the claim takes the head of each order only.
+    private const string Revive = "set status = 'PENDING', attempts = 0, next_attempt_at = @now";
+
+    private const string Retry = $"update ordering.deliveries {Revive} where delivery_id = @number and status = 'DEAD' returning {Letter}";
+
+    private const string RetryAll = $"update ordering.deliveries {Revive} where status = 'DEAD'";
+
+    private const string Discard = $"""
+        update ordering.deliveries set status = 'DISCARDED', discard_reason = @reason, discarded_at = @now
+        where delivery_id = @number and status = 'DEAD' returning {Letter}
+        """;
+
+    private const string ClearDiscarded = """
+        delete from ordering.deliveries where delivery_id in (
+            select delivery_id from ordering.deliveries where status = 'DISCARDED' and discarded_at <= @before
+            order by discarded_at limit @limit for update skip locked)
+        """;
+
+    public string Name => Handler;
+
+    public string Module => "ordering";
+
+    public BacklogKind Kind => BacklogKind.Deliveries;
+
+    public Task<BacklogState> ReadStateAsync(CancellationToken ct) => db.QuerySingleAsync<BacklogState>(SelectState, null, ct);
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadAsync(DeadLetterPlace? after, int limit, CancellationToken ct) =>
+        db.QueryAsync<DeadLetter>(SelectDead, new { after?.FailedAt, after?.Number, limit }, ct);
+
+    public Task<DeadLetter?> RetryAsync(long number, CancellationToken ct) =>
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Retry, new { number, now = time.UtcNow() }, ct);
+
+    public Task<int> RetryAllAsync(string? handler, CancellationToken ct) => handler is null or Handler
+        ? db.ExecuteAsync(RetryAll, new { now = time.UtcNow() }, ct)
+        : Task.FromResult(0);
+
+    public Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct) =>
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason, now = time.UtcNow() }, ct);
+
+    public Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
+        db.ExecuteAsync(ClearDiscarded, new { before, limit }, ct);
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
+
+namespace Shop.Ordering.DataPlatform;
+
+/// <summary>The deliveries that are still to be taken: who takes them, and what became of it. No connection is held in between.</summary>
+internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<DeliveryQueue> log)
+{
+    // On top of the longest call: the time that a host may take to mark it.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
+
+    // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded, also while that one is dead.
+    // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time.
+    internal const string Claim = """
+        with due as materialized (
+            select c.delivery_id from ordering.deliveries c
+            where c.status = 'PENDING' and c.next_attempt_at <= @now and (c.leased_until is null or c.leased_until <= @now)
+              and not exists (
+                  select 1 from ordering.deliveries e
+                  where e.order_id = c.order_id and e.sequence < c.sequence and e.status <> 'DISCARDED')
+            order by c.next_attempt_at, c.delivery_id
+            limit @limit
+            for update skip locked)
+        update ordering.deliveries d set lease = @lease, leased_until = @until
+        from due where d.delivery_id = due.delivery_id
+        returning d.delivery_id, d.event_id, d.order_id, d.envelope, d.attempts, d.lease
+        """;
+
+    // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.
+    private const string Forget = """
+        delete from ordering.deliveries d
+        using unnest(@ids, @leases) as a (delivery_id, lease)
+        where d.delivery_id = a.delivery_id and d.lease = a.lease
+        """;
+
+    private const string Release = """
+        update ordering.deliveries d set lease = null, leased_until = null
+        from unnest(@ids, @leases) as a (delivery_id, lease)
+        where d.delivery_id = a.delivery_id and d.lease = a.lease
+        """;
+
+    private const string Fail = """
+        update ordering.deliveries d
+        set attempts = d.attempts + a.counted, last_error = a.error, failed_at = @now, lease = null, leased_until = null, next_attempt_at = a.next_attempt_at,
+            status = case when a.counted > 0 and d.attempts + a.counted >= @maxAttempts then 'DEAD' else 'PENDING' end
+        from unnest(@ids, @leases, @counted, @errors, @next) as a (delivery_id, lease, counted, error, next_attempt_at)
+        where d.delivery_id = a.delivery_id and d.lease = a.lease
+        """;
+
+    /// <summary>Takes what is due, for as long as one call may last.</summary>
+    public async Task<IReadOnlyList<Delivery>> ClaimAsync(int limit, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        var now = time.UtcNow();
+        await db.BeginAsync(ct);
+        await db.KeepNoPlansAsync(ct);
+        var claimed = await db.QueryAsync<Delivery>(
+            Claim, new { lease = Guid.NewGuid(), now, until = now + options.Value.Timeout + Margin, limit }, ct);
+        await db.CommitAsync(ct);
+        return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
+    }
+
+    /// <summary>Writes down what became of deliveries. Not to be cancelled: what has arrived and is not marked will be sent again.</summary>
+    public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        if (attempts.Where(attempt => attempt.Arrived).ToList() is { Count: > 0 } arrived)
+            await db.ExecuteAsync(Forget, new { ids = Ids(arrived), leases = Leases(arrived) }, CancellationToken.None);
+        if (attempts.Where(attempt => attempt is { Arrived: false, Error: null }).ToList() is { Count: > 0 } notTried)
+            await db.ExecuteAsync(Release, new { ids = Ids(notTried), leases = Leases(notTried) }, CancellationToken.None);
+        if (attempts.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
+            await FailAsync(db, failed);
+    }
+
+    private async Task FailAsync(Db db, List<Attempt> failed)
+    {
+        var now = time.UtcNow();
+        var maximum = options.Value.MaxAttempts;
+        await db.ExecuteAsync(
+            Fail,
+            new
+            {
+                now,
+                maxAttempts = maximum,
+                ids = Ids(failed),
+                leases = Leases(failed),
+                counted = failed.ConvertAll(attempt => attempt.Counts ? 1 : 0).ToArray(),
+                errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
+                next = failed.ConvertAll(attempt => (now + PauseAfter(attempt)).UtcDateTime).ToArray(),
+            },
+            CancellationToken.None);
+        foreach (var attempt in failed.Where(attempt => attempt.Counts && attempt.Delivery.Attempts + 1 >= maximum))
+            log.LogError("Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}", attempt.Delivery.EventId, attempt.Delivery.OrderId, attempt.Error);
+    }
+
+    // Never sooner than the receiver asked for.
+    private TimeSpan PauseAfter(Attempt attempt)
+    {
+        var pause = Backoff.After(attempt.Delivery.Attempts + 1, options.Value.RetryDelay, options.Value.MaxRetryDelay);
+        return attempt.RetryAfter > pause ? attempt.RetryAfter.Value : pause;
+    }
+
+    private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];
+
+    private static Guid[] Leases(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.Lease)];
+}

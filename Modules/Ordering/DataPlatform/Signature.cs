@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Shop.Ordering.DataPlatform;
+
+/// <summary>
+/// How the receiver knows that a delivery is ours and unchanged: the Standard Webhooks convention (standardwebhooks.com), HMAC-SHA256 over
+/// <c>id.timestamp.body</c>.
+/// </summary>
+internal sealed class Signature(byte[] key)
+{
+    private const string SecretPrefix = "whsec_";
+
+    /// <returns>The headers of one attempt. The id is the same on every one; the time is that of the attempt, for receivers that refuse old ones.</returns>
+    public IEnumerable<(string Name, string Value)> Headers(Guid eventId, DateTimeOffset now, ReadOnlySpan<byte> body)
+    {
+        var id = eventId.ToString();
+        var timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        return [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", Of(id, timestamp, body))];
+    }
+
+    public string Of(string id, string timestamp, ReadOnlySpan<byte> body)
+    {
+        byte[] signed = [.. Encoding.ASCII.GetBytes($"{id}.{timestamp}."), .. body];
+        return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, signed))}";
+    }
+
+    public static bool TryReadKey(string? secret, out byte[] key)
+    {
+        key = [];
+        if (secret is null || !secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
+            return false;
+        var encoded = secret.AsSpan(SecretPrefix.Length);
+        var decoded = new byte[encoded.Length];
+        if (!Convert.TryFromBase64Chars(encoded, decoded, out var length) || length == 0)
+            return false;
+        key = decoded[..length];
+        return true;
+    }
+}
