@@ -18,7 +18,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
         It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it could not run.
         """;
 
-    public double WarmUp => Smoke ? 0.5 : 3;
+    public double WarmUp => Smoke ? 0.5 : 10;
 
     /// <summary>Of the scenario that looks whether events keep up.</summary>
     public double SustainedSeconds => Smoke ? Seconds : Math.Max(120, Seconds);

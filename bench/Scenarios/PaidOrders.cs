@@ -75,6 +75,9 @@ internal static class PaidOrders
 
         update catalog.stock s set on_hand = on_hand - b.quantity
         from (select product_id, sum(quantity) as quantity from bought group by product_id) as b where b.product_id = s.product_id;
+
+        insert into ranking.daily_sales (day, product_id, quantity)
+        select (now() at time zone 'Asia/Seoul')::date, product_id, sum(quantity) from bought group by product_id order by product_id;
         """;
 
     /// <summary>Their events are still to be handled: stock is reserved, and nobody has heard.</summary>

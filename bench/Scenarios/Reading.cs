@@ -50,15 +50,12 @@ internal sealed class ProductReading() : Reading("product", "a product by id, at
 internal sealed class PopularReading() : Reading("popular", "the popular products", Shoppers.Get, new Target(0.8))
 {
     // So that there are five to list, whatever was measured before.
-    private const string CountSales = """
-        insert into ranking.daily_sales (day, product_id, quantity)
-        select (now() at time zone 'Asia/Seoul')::date, product_id, 1 from catalog.products order by product_id limit 10
-        on conflict (day, product_id) do update set quantity = daily_sales.quantity + 1
-        """;
+    private const int Orders = 100;
 
     protected override async Task<string> PrepareAsync(Stage stage, TestedShop shop)
     {
-        await stage.Cluster.ExecuteAsync(shop.Database, CountSales);
+        await stage.Cluster.ExecuteAsync(shop.Database, PaidOrders.WithEvents(shop.Population, Orders));
+        await shop.DrainAsync();
         await shop.Host.AdminAsync(HttpMethod.Post, "/api/v1/admin/ranking/recompute", shop.Population.AdminTokens[0]);
         return "/api/v1/products/popular?days=3&limit=5";
     }
