@@ -24,7 +24,7 @@ internal static class ApiRequests
         ["orderId"] = "An order.",
         ["paymentId"] = "A payment.",
         ["requestId"] = "A place in a coupon's waiting line.",
-        ["id"] = "A dead letter.",
+        ["id"] = "As the list has it.",
     };
 
     public static Task AddAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
