@@ -41,6 +41,7 @@ builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.AddShop(modules, database);
 
 await using var app = builder.Build();
+app.UseRequestSpans();
 app.UseKnownProxies();
 app.UseHttpConventions();
 app.UseEdge();

@@ -50,6 +50,15 @@ public sealed partial class ApiDocumentTests : ShopTest
     }
 
     [Fact]
+    public async Task The_file_of_calls_has_every_operation()
+    {
+        var calls = (await File.ReadAllLinesAsync(RootFile("shop.http"))).Select(line => Call().Match(line)).Where(call => call.Success)
+            .Select(call => $"{call.Groups["method"].Value} /api/v1{call.Groups["path"].Value.Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal)}"
+                .Replace("{letterId}", "{id}", StringComparison.Ordinal));
+        Assert.Equal(Endpoints().Select(NameOf).Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_not_described_is_found()
     {
         var charge = Endpoints().Single(endpoint => NameOf(endpoint) == "POST /api/v1/users/{userId}/balance/charges");
@@ -132,6 +141,17 @@ public sealed partial class ApiDocumentTests : ShopTest
 
     private static string NameOf(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
+
+    private static string RootFile(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
+        return Path.Combine(folder.FullName, name);
+    }
+
+    [GeneratedRegex(@"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Call();
 
     [GeneratedRegex(@":\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Constraint();
