@@ -56,7 +56,7 @@ internal static class ApiDocument
             else if (type == typeof(DateTimeOffset))
                 (schema.Type, schema.Format) = (JsonSchemaType.String | nullable, "date-time");
             else if (type.IsEnum)
-                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name))]);
+                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name)), .. nullable == default ? [] : (JsonNode[])[JsonNullSentinel.JsonNull]]);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -41,6 +41,8 @@ internal static class ApiRequests
     {
         parameter.Description ??= Ids.GetValueOrDefault(parameter.Name!);
         var descriptor = endpoint.ParameterDescriptions.FirstOrDefault(known => known.Name == parameter.Name)?.ParameterDescriptor;
+        // Members of a record stand in the query in camelCase.
+        parameter.Name = parameter.In == ParameterLocation.Query ? JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!) : parameter.Name;
         if (NamesOf(descriptor) is { } names && parameter.Schema is OpenApiSchema schema)
             schema.Enum = [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
     }

@@ -42,7 +42,7 @@ internal static class ListProductsEndpoint
         .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden");
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
-        [Description("What is on sale without it; STOPPED and ALL are for administrators."), OneOf(typeof(ListedStatus))] string? status,
+        [Description("SELLING without it; STOPPED and ALL are for administrators."), OneOf(typeof(ListedStatus))] string? status,
         [Description("The order of the list, NEWEST without it."), OneOf(typeof(ProductSort))] string? sort,
         [Description("A part of the name, without case; % and _ stand for themselves."), MaxLength(200)] string? q,
         [AsParameters] PageRequest page, ClaimsPrincipal user, IMediator mediator, CancellationToken ct)

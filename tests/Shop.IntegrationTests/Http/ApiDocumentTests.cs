@@ -95,6 +95,8 @@ public sealed partial class ApiDocumentTests : ShopTest
             yield return "no security";
         foreach (var parameter in Parameters(operation).Where(parameter => !parameter.TryGetProperty("description", out _)))
             yield return $"no description of {parameter.GetProperty("name")}";
+        foreach (var parameter in Parameters(operation).Where(parameter => !IsKey(parameter) && char.IsUpper(parameter.GetProperty("name").GetString()![0])))
+            yield return $"{parameter.GetProperty("name")} is not in camelCase";
         if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepts && !HasExample(operation, accepts.RequestType!))
             yield return "no example";
         foreach (var answer in operation.GetProperty("responses").EnumerateObject())
