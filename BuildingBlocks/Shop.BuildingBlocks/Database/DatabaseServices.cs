@@ -12,7 +12,7 @@ public static class DatabaseServices
     /// </summary>
     public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString))
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
         services.AddScoped<Db>();

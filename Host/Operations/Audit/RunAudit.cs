@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Data;
 using System.Text.Json.Serialization;
 using Dapper;
@@ -29,9 +30,11 @@ internal sealed record CheckedBooks(string Name, string Description, long Violat
 internal static class RunAuditEndpoint
 {
     public static void MapRunAudit(this IEndpointRouteBuilder admin) => admin
-        .MapGet("/audit", async (string? check, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new RunAudit(check), ct)))
+        .MapGet("/audit", async ([Description("The only check to run; all of them without it.")] string? check, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new RunAudit(check), ct)))
         .WithName(nameof(RunAudit))
         .WithSummary("Checks the books now: all of them, or one check")
+        .Refuses("audit.in_progress")
         .DisableRequestTimeout();
 }
 

@@ -31,7 +31,11 @@ internal static class RequestCouponEndpoint
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
-        .WithSummary("Stands in a coupon's waiting line");
+        .WithSummary("Stands in a coupon's waiting line")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses("coupons.not_found", "wallet.user_not_found")
+        .Refuses("coupons.issue_not_started", "coupons.issue_ended", "coupons.already_issued", "coupons.already_requested", "coupons.sold_out")
+        .WithExample(new RequestCouponRequest(7));
 }
 
 internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimeProvider time) : IGroupHandler<RequestCoupon, CouponRequest>

@@ -22,6 +22,7 @@ internal static class StreamRequestEndpoint
         .MapGet("/stream", StreamAsync)
         .WithName("StreamRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
+        .Refuses("coupons.request_not_found")
         .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream")
         .DisableRequestTimeout();
 
