@@ -44,6 +44,7 @@ app.UseKnownProxies();
 app.UseHttpConventions();
 app.UseEdge();
 app.UseOverloadProtection();
+app.UsePages();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
