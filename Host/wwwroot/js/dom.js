@@ -46,6 +46,16 @@ export function wrong(control, message) {
   else control.removeAttribute('aria-invalid');
 }
 
+/** Where the focus is within an element that is about to be drawn anew: gives what puts it back there, or on the heading. */
+export function placeOfFocus(root) {
+  const focused = document.activeElement;
+  if (focused === root || !root.contains(focused)) return undefined;
+  const label = (element) => element.getAttribute('aria-label') ?? (element.id || element.textContent);
+  const alike = () => [...root.querySelectorAll(focused.localName)].filter((element) => label(element) === label(focused));
+  const index = alike().indexOf(focused);
+  return () => (alike()[index] ?? root.querySelector('h1'))?.focus({ preventScroll: true });
+}
+
 export const wait = (milliseconds, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, milliseconds);
   signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });

@@ -2,16 +2,14 @@ import { h, wrong } from './dom.js';
 import { sentence, t } from './language.js';
 
 const place = document.getElementById('notices');
-const stay = 8_000;
+const stay = 6_000;
 
 /** A line at the edge of the page, read out by screen readers; an error stays until it is closed. */
 export function say(text, { error = false, link } = {}) {
   const notice = h('div', { class: error ? 'notice error' : 'notice', role: error ? 'alert' : 'status' },
     h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]),
     h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => notice.remove() }, '×'));
-  for (const old of place.querySelectorAll('.error')) old.remove();
-  while (place.childElementCount >= 3) place.firstElementChild.remove();
-  place.append(notice);
+  place.replaceChildren(notice);
   if (!error) setTimeout(() => notice.remove(), stay);
 }
 

@@ -1,4 +1,4 @@
-import { h } from './dom.js';
+import { h, placeOfFocus } from './dom.js';
 import { language, languages, sentence, speak, t } from './language.js';
 import * as line from './line.js';
 import { doing, say, sayProblem } from './notice.js';
@@ -51,7 +51,9 @@ async function show({ focus = true } = {}) {
   try {
     const content = page ? await page.view({ signal, query, parameter: path.match(page.path)[1], again: () => show({ focus: false }) }) : nothingHere();
     if (signal.aborted) return;
+    const focused = focus ? undefined : placeOfFocus(main);
     main.replaceChildren(content);
+    focused?.();
   } catch (problem) {
     if (signal.aborted) return;
     main.replaceChildren(h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t(page.title)), h('p', { role: 'alert' }, sentence(problem)),

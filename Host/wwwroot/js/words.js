@@ -73,6 +73,7 @@ export const words = {
   'coupon.get-named': text('{name} 바로 받기', 'Get {name} now'),
   'coupon.queue': text('줄 서기', 'Stand in line'),
   'coupon.queue-named': text('{name} 줄 서기', 'Stand in line for {name}'),
+  'coupon.in-line': text('대기 중', 'You are in line'),
   'coupon.got': text('{name} 쿠폰을 받았습니다.', 'You have the coupon {name}.'),
   'coupon.AVAILABLE': text('사용 가능', 'Available'),
   'coupon.RESERVED': text('주문에 사용 중', 'In an open order'),

@@ -75,10 +75,14 @@ function summary({ itemsAmount }, coupons, balance, again) {
 
   function refused(refusal) {
     if (refusal.code === undefined) return false;
+    if (refusal.code.startsWith('catalog.')) {
+      // The lines tell which; the page is drawn anew.
+      again();
+      return false;
+    }
     problem.replaceChildren(h('p', { class: 'field-error' }, sentence(refusal)),
       ...refusal.code === 'payments.insufficient_balance'
         ? [h('a', { class: 'button secondary', href: `#/wallet?amount=${refusal.members.shortfall}` }, t('cart.charge'))] : []);
-    if (refusal.code.startsWith('catalog.')) again();
     return true;
   }
 

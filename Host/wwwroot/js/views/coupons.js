@@ -62,8 +62,9 @@ function offered(coupon, had, reload) {
   return h('li', { class: 'coupon' }, about(coupon),
     h('p', {}, remaining > 0 ? t('coupon.remaining', { quantity: number(quantity), remaining: number(remaining) }) : t('coupon.sold-out')),
     h('progress', { max: quantity, value: quantity - remaining, 'aria-hidden': 'true' }),
-    had ? h('p', { class: 'badge' }, t('problem.coupons.already_issued'))
-      : remaining > 0 && h('div', { class: 'actions' }, get, !line.standsFor(couponId) && queue));
+    had && h('p', { class: 'badge' }, t('problem.coupons.already_issued')),
+    line.standsFor(couponId) && h('p', { class: 'badge created' }, t('coupon.in-line')),
+    remaining > 0 && !had && !line.standsFor(couponId) && h('div', { class: 'actions' }, get, queue));
 }
 
 const heldCoupon = (coupon) => h('li', { class: `coupon ${coupon.status.toLowerCase()}` }, about(coupon), h('p', { class: 'badge' }, t(`coupon.${coupon.status}`)));
