@@ -24,6 +24,7 @@ public sealed class ProjectReferenceTests
     [InlineData("Shop.Ordering.Contracts", "Shop.Wallet.Contracts")]
     [InlineData("Shop.BuildingBlocks", "Shop.Wallet.Contracts")]
     [InlineData("Shop.EmbeddedPostgres", "Shop.BuildingBlocks")]
+    [InlineData("Shop.Chaos", "Shop.Ordering.Contracts")]
     public void A_reference_across_a_boundary_is_found(string project, string reference) => Assert.Single(Violations(project, [reference]));
 
     private static IEnumerable<string> Violations(string project, IReadOnlyList<string> references) =>
@@ -34,6 +35,7 @@ public sealed class ProjectReferenceTests
         "Shop.Host" or "Shop.Bench" => true,
         "Shop.Messages" or "Shop.EmbeddedPostgres" => false,
         "Shop.BuildingBlocks" => reference == "Shop.Messages",
+        "Shop.Chaos" => reference is "Shop.EmbeddedPostgres" or "Shop.Host",
         _ when project.EndsWith("Tests", StringComparison.Ordinal) => true,
         _ when IsContracts(project) => reference == "Shop.Messages",
         _ => reference == "Shop.BuildingBlocks" || IsContracts(reference),
@@ -42,5 +44,6 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench") && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
+        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos") && !IsContracts(project)
+        && !project.EndsWith("Tests", StringComparison.Ordinal);
 }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace Shop.Chaos;
+
+/// <summary>What must be true of the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds nothing.</summary>
+internal sealed class Books(Cluster cluster, IPlatform platform, Client client, Journal journal)
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
+
+    private const string Schemas = "select string_agg(schemaname, ' ' order by schemaname) from pg_tables where tablename = 'outbox'";
+
+    private const string Deliveries = "ordering.deliveries where status in ('PENDING', 'DEAD')";
+
+    private const string WaitingInLine = "coupons.requests where status = 'WAITING'";
+
+    private const string ClosedOrders = """
+        select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders where status <> 'CREATED'
+        """;
+
+    public async Task JudgeAsync(string admin)
+    {
+        await JudgeArrivalsAsync();
+        await AuditAsync(admin);
+    }
+
+    /// <summary>Waits until the hosts have delivered all events and settled the coupon lines.</summary>
+    public async Task DrainAsync()
+    {
+        var schemas = (await cluster.QueryAsync<string>(Schemas)).Split(' ');
+        string[] underWay = [.. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]), Deliveries, WaitingInLine];
+        string[] dead = [.. schemas.Select(schema => $"{schema}.outbox_failures where status in ('DEAD', 'DISCARDED')"), "ordering.deliveries where status = 'DEAD'"];
+
+        for (var waited = Stopwatch.StartNew(); await CountAsync(underWay) > 0; await Task.Delay(200))
+        {
+            if (await CountAsync(dead) > 0 || waited.Elapsed > DrainTime)
+            {
+                await ReportAsync([.. underWay, .. dead], waited.Elapsed);
+                return;
+            }
+        }
+    }
+
+    private async Task ReportAsync(IEnumerable<string> tables, TimeSpan waited)
+    {
+        foreach (var table in tables)
+        {
+            if (await CountAsync(table) is var count and > 0)
+                journal.Violate($"after {waited.TotalSeconds:0} calm seconds there are {count} rows in {table}");
+        }
+    }
+
+    // Expiry goes on while this is read: what closes now may arrive later, so the orders are read first and then waited for.
+    private async Task JudgeArrivalsAsync()
+    {
+        var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await DrainAsync();
+        var arrivals = platform.Arrivals().ToLookup(arrival => arrival.OrderId);
+        foreach (var order in closed)
+        {
+            var (orderId, status) = (Guid.Parse(order.Split(' ')[0]), order.Split(' ')[1]);
+            string[] expected = status == "REFUNDED" ? ["1 order.paid", "2 order.refunded"] : [$"1 order.{status.ToLowerInvariant()}"];
+            JudgeArrivals(orderId, expected, [.. arrivals[orderId]]);
+        }
+    }
+
+    // Repeats may come, and late; what comes first must come in order.
+    private void JudgeArrivals(Guid orderId, string[] expected, Arrival[] arrivals)
+    {
+        var events = arrivals.DistinctBy(arrival => arrival.EventId).ToList();
+        if (!events.OrderBy(arrival => arrival.Sequence).Select(arrival => $"{arrival.Sequence} {arrival.Type}").SequenceEqual(expected))
+            journal.Violate($"the data platform got [{string.Join(", ", events)}] of order {orderId}, not [{string.Join(", ", expected)}]");
+        foreach (var place in arrivals.GroupBy(arrival => arrival.Place))
+        {
+            var firsts = place.DistinctBy(arrival => arrival.EventId).Select(arrival => arrival.Sequence).ToList();
+            if (!firsts.SequenceEqual(firsts.Order()))
+                journal.Violate($"the data platform first got the events of order {orderId} in the order {string.Join(", ", firsts)}");
+        }
+    }
+
+    private async Task AuditAsync(string admin)
+    {
+        var audit = await client.GetAsync(admin, "/admin/audit");
+        if (!audit.IsSuccess)
+            journal.Violate($"the audit failed: {audit}");
+        else if (!audit["consistent"].GetBoolean())
+            journal.Violate($"the books do not agree: {string.Join("; ", audit["checks"].EnumerateArray().Where(check => check.GetProperty("violations").GetInt64() > 0))}");
+    }
+
+    private async Task<long> CountAsync(params string[] tables) =>
+        await cluster.QueryAsync<long>($"select {string.Join(" + ", tables.Select(table => $"(select count(*) from {table})"))}");
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Shop.Chaos;
+
+/// <summary>What a round's customers can have: plenty of some things, too little of others.</summary>
+internal sealed record Goods(IReadOnlyList<long> Products, IReadOnlyList<long> Coupons)
+{
+    private const int Plenty = 1_000_000;
+
+    /// <param name="admin">A token of the administrator.</param>
+    public static async Task<Goods> StockAsync(Client client, string admin)
+    {
+        var products = new List<long>();
+        foreach (var stock in (int[])[Plenty, Plenty, Plenty, 60, 20])
+            products.Add((await MakeAsync(client, admin, "/admin/products", new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
+        var coupons = new List<long>();
+        foreach (var quantity in (int[])[Plenty, 8, 5])
+            coupons.Add((await MakeAsync(client, admin, "/admin/coupons", Coupon(quantity)))["couponId"].GetInt64());
+        return new Goods(products, coupons);
+    }
+
+    private static async Task<Answer> MakeAsync(Client client, string admin, string path, object body)
+    {
+        var made = await client.PostAsync("stock", admin, path, body);
+        return made.IsSuccess ? made : throw new InvalidOperationException($"POST {path}: {made}");
+    }
+
+    private static object Coupon(int quantity) => new
+    {
+        name = $"Coupon of {quantity}",
+        discount = new { type = "PERCENT", value = 10 },
+        quantity,
+        issueFrom = Time(DateTime.UtcNow.AddDays(-1)),
+        issueUntil = Time(DateTime.UtcNow.AddDays(1)),
+        validUntil = Time(DateTime.UtcNow.AddDays(2)),
+    };
+
+    private static string Time(DateTime at) => at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Shop.Chaos;
+
+/// <summary>What the customers asked for and were told, and all that was found wrong.</summary>
+internal sealed class Journal
+{
+    private readonly ConcurrentQueue<Entry> entries = new();
+    private readonly ConcurrentQueue<string> violations = new();
+
+    public IReadOnlyCollection<Entry> Entries => entries;
+
+    public IReadOnlyCollection<string> Violations => violations;
+
+    public Entry Open(string kind, string path, object body)
+    {
+        var entry = new Entry(kind, path, JsonSerializer.Serialize(body));
+        entries.Enqueue(entry);
+        return entry;
+    }
+
+    public void Violate(string what) => violations.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
+
+    /// <summary>Writes down every request with all its sendings, for whoever looks for the cause.</summary>
+    public Task WriteAsync(string file) => File.WriteAllLinesAsync(file, entries.SelectMany(entry => entry.Sendings.Prepend($"{entry}")));
+}
+
+/// <summary>A request that changes something, from its first sending until somebody has said what became of it.</summary>
+internal sealed record Entry(string Kind, string Path, string Body)
+{
+    /// <summary>The Idempotency-Key of every sending.</summary>
+    public string Key { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Whether a sending ended without an answer, or with one that leaves open what happened.</summary>
+    public bool WasUnknown { get; set; }
+
+    public bool WasReplayed { get; private set; }
+
+    /// <summary>What came of each sending.</summary>
+    public ConcurrentQueue<string> Sendings { get; } = new();
+
+    /// <summary>The final word, or null while there is none.</summary>
+    public Answer? Answer { get; set; }
+
+    /// <param name="answer">Null where none came.</param>
+    public void Note(Uri host, bool replayed, Answer? answer)
+    {
+        WasReplayed |= replayed;
+        Sendings.Enqueue($"  {DateTime.UtcNow:HH:mm:ss.fff} {host.Authority} {(replayed ? "again " : "")}{answer?.ToString() ?? "no answer"}");
+    }
+
+    public override string ToString() => $"{Kind} {Path} {Body} (key {Key})";
+}
+
+/// <summary>What a host answered.</summary>
+internal sealed record Answer(int Status, string Text)
+{
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    public JsonElement Body => JsonDocument.Parse(Text).RootElement;
+
+    public JsonElement this[string member] => Body.GetProperty(member);
+
+    /// <summary>The code of a refusal.</summary>
+    public string Code => Text.StartsWith('{') && Body.TryGetProperty("code", out var code) ? code.GetString()! : "";
+
+    public override string ToString() => $"{Status} {Text}";
+}

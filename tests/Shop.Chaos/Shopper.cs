@@ -1,0 +1,162 @@
+namespace Shop.Chaos;
+
+/// <summary>A customer from signing up to leaving: does one thing at a time and notes what it was told.</summary>
+internal sealed class Shopper(Client client, Goods goods, Journal journal, Random random)
+{
+    private const string Password = "correct horse";
+    private const int VisitLength = 40;
+
+    // What the shop may well refuse, whatever a customer knows: others buy too, and events take their time.
+    private static readonly string[] OrderRefusals =
+        ["catalog.out_of_stock", "payments.insufficient_balance", "coupons.in_use", "coupons.already_used", "wallet.maximum_balance_exceeded"];
+
+    private static readonly string[] CouponRefusals = ["coupons.sold_out", "coupons.already_issued", "coupons.already_requested"];
+
+    /// <summary>Null until it has signed in.</summary>
+    public Customer? Customer { get; private set; }
+
+    /// <summary>Ends when the customer can do no more before it is calm.</summary>
+    public Task InDoubt => client.InDoubt;
+
+    public async Task ShopAsync(CancellationToken closing)
+    {
+        var customer = Customer = await RegisterAsync();
+        await ChargeAsync(customer);
+        for (var visit = 0; visit < VisitLength && !closing.IsCancellationRequested; visit++)
+            await DoSomethingAsync(customer);
+    }
+
+    private Task DoSomethingAsync(Customer customer) => random.Next(100) switch
+    {
+        < 12 => ChargeAsync(customer),
+        < 32 => OrderAsync(customer, "order", "/orders", fromCart: false),
+        < 52 => PayAsync(customer),
+        < 64 => OrderAsync(customer, "checkout", "/checkout", fromCart: false),
+        < 76 => CancelAsync(customer),
+        < 80 => IssueAsync(customer),
+        < 84 => LineUpAsync(customer),
+        < 92 => AddToCartAsync(customer),
+        < 96 => OrderAsync(customer, "order", "/orders", fromCart: true),
+        _ => OrderAsync(customer, "checkout", "/checkout", fromCart: true),
+    };
+
+    // There is no key without a user: that the address is taken says that an earlier sending has done it.
+    private async Task<Customer> RegisterAsync()
+    {
+        var email = $"{Guid.NewGuid():N}@example.com";
+        var registered = await client.PostAsync("register", null, "/users", new { email, password = Password, name = "Customer" });
+        if (!registered.IsSuccess && registered.Code != "identity.email_taken")
+            throw new InvalidOperationException($"Registering: {registered}");
+        var session = await client.PostAsync("sign in", null, "/sessions", new { email, password = Password });
+        return new Customer(session["userId"].GetInt64(), session["accessToken"].GetString()!);
+    }
+
+    private async Task ChargeAsync(Customer customer)
+    {
+        var amount = 1_000 + customer.Charges.Count * 1_000 + random.Next(1_000);
+        var charged = await client.PostAsync("charge", customer.Token, $"/users/{customer.UserId}/balance/charges", new { amount });
+        if (Done(charged))
+            customer.Charges.Add(amount, charged);
+    }
+
+    private async Task OrderAsync(Customer customer, string kind, string path, bool fromCart)
+    {
+        long? userCouponId = customer.Coupons.Count > 0 && random.Next(3) == 0 ? customer.Coupons.Values.ElementAt(random.Next(customer.Coupons.Count)) : null;
+        object body = fromCart
+            ? new { userId = customer.UserId, fromCart, userCouponId }
+            : new { userId = customer.UserId, items = SomeItems(), userCouponId };
+        var answer = await client.PostAsync(kind, customer.Token, path, body);
+        if (!Done(answer, [.. OrderRefusals, .. fromCart && customer.Cart.Count == 0 ? ["orders.empty_cart"] : Array.Empty<string>()]))
+            return;
+
+        var order = new KnownOrder(kind == "checkout" ? answer["order"] : answer.Body);
+        customer.Orders.Add(order.OrderId, order);
+        if (kind == "checkout")
+            Paid(customer, new Answer(answer.Status, answer["payment"].GetRawText()));
+        if (fromCart)
+            customer.Cart.Clear();
+    }
+
+    private async Task PayAsync(Customer customer)
+    {
+        if (Pick(customer, "CREATED") is not { } order)
+            return;
+        var answer = await client.PostAsync("pay", customer.Token, "/payments", new { orderId = order.OrderId });
+        if (answer.Code == "payments.insufficient_balance")
+            order.Status = "PAYMENT_FAILED";
+        else if (!TooLate(order, answer, "orders.not_payable") && Done(answer))
+            Paid(customer, answer);
+    }
+
+    private async Task CancelAsync(Customer customer)
+    {
+        if (Pick(customer, random.Next(2) == 0 ? "CREATED" : "PAID") is not { } order)
+            return;
+        var answer = await client.PostAsync("cancel", customer.Token, $"/orders/{order.OrderId}/cancel", new { reason = "Regretted" });
+        if (TooLate(order, answer, "orders.not_cancellable") || !Done(answer))
+            return;
+        var expected = order.Status == "PAID" ? "REFUNDED" : "CANCELLED";
+        if (answer["status"].GetString() != expected)
+            journal.Violate($"an order that was {order.Status} was cancelled into {answer}");
+        order.Status = expected;
+    }
+
+    private async Task IssueAsync(Customer customer)
+    {
+        var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
+        var answer = await client.PostAsync("issue", customer.Token, $"/coupons/{coupon}/issue", new { userId = customer.UserId });
+        if (Done(answer, CouponRefusals))
+            customer.Coupons.Add(coupon, answer["userCouponId"].GetInt64());
+    }
+
+    private async Task LineUpAsync(Customer customer)
+    {
+        var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
+        var answer = await client.PostAsync("line up", customer.Token, $"/coupons/{coupon}/requests", new { userId = customer.UserId });
+        if (Done(answer, CouponRefusals))
+            customer.Requests.Add(answer["requestId"].GetGuid());
+    }
+
+    private async Task AddToCartAsync(Customer customer)
+    {
+        var (productId, quantity) = (SomeProduct(), random.Next(1, 4));
+        var answer = await client.PostAsync("add to cart", customer.Token, $"/users/{customer.UserId}/cart/items", new { productId, quantity });
+        if (Done(answer, "catalog.out_of_stock"))
+            customer.Cart[productId] = customer.Cart.GetValueOrDefault(productId) + quantity;
+    }
+
+    private static void Paid(Customer customer, Answer payment)
+    {
+        customer.Orders[payment["orderId"].GetGuid()].Status = "PAID";
+        customer.Payments.Add(payment["paymentId"].GetGuid(), payment);
+    }
+
+    // Nobody but the customer and the clock closes its orders, and it does one thing at a time.
+    private bool TooLate(KnownOrder order, Answer answer, string code)
+    {
+        if (answer.Code != code)
+            return false;
+        var now = answer["orderStatus"].GetString()!;
+        if (order.Status != "CREATED" || now != "EXPIRED")
+            journal.Violate($"an order that must be {order.Status} is {now}: {order.OrderId}");
+        order.Status = now;
+        return true;
+    }
+
+    private bool Done(Answer answer, params IReadOnlyList<string> refusals)
+    {
+        if (!answer.IsSuccess && !refusals.Contains(answer.Code))
+            journal.Violate($"an answer that nothing excuses: {answer}");
+        return answer.IsSuccess;
+    }
+
+    private KnownOrder? Pick(Customer customer, string status)
+    {
+        var orders = customer.Orders.Values.Where(order => order.Status == status).ToList();
+        return orders.Count == 0 ? null : orders[random.Next(orders.Count)];
+    }
+
+    private object[] SomeItems() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new { productId = SomeProduct(), quantity = random.Next(1, 4) })];
+
+    private long SomeProduct() => goods.Products[random.Next(goods.Products.Count)];
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Shop.Chaos;
+
+/// <summary>Something that goes wrong, with what it goes wrong with, and is put right again before it ends.</summary>
+/// <param name="Targets">One thing goes wrong with each of them at a time.</param>
+internal sealed record Fault(string Name, IReadOnlyList<object> Targets, Func<Random, CancellationToken, Task> RunAsync);
+
+/// <summary>Deals faults: every one once, in random order, then every one again.</summary>
+internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random random)
+{
+    private const int AtOnce = 3;
+
+    private readonly ConcurrentDictionary<string, int> counts = new();
+    private readonly Queue<Fault> deck = new();
+
+    /// <summary>How often each fault has come.</summary>
+    public IReadOnlyDictionary<string, int> Counts => counts;
+
+    /// <summary>Goes on for the duration, and then until all is put right.</summary>
+    public async Task RageAsync(TimeSpan duration, CancellationToken ct)
+    {
+        var since = Stopwatch.StartNew();
+        var running = new Dictionary<Fault, Task>();
+        while (since.Elapsed < duration && !ct.IsCancellationRequested)
+        {
+            foreach (var over in running.Where(fault => fault.Value.IsCompleted).Select(fault => fault.Key).ToList())
+                running.Remove(over);
+            if (running.Count < AtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
+                running.Add(next, RunAsync(next, new Random(random.Next()), ct));
+
+            await Task.Delay(random.Next(1_000, 3_000), CancellationToken.None);
+        }
+
+        await Task.WhenAll(running.Values);
+    }
+
+    private async Task RunAsync(Fault fault, Random chance, CancellationToken ct)
+    {
+        counts.AddOrUpdate(fault.Name, 1, (_, count) => count + 1);
+        try
+        {
+            await fault.RunAsync(chance, ct);
+        }
+        catch (Exception lasting) when (lasting is not OperationCanceledException)
+        {
+            journal.Violate($"{fault.Name}, and it was not put right: {lasting.Message}");
+        }
+    }
+
+    // What can't go wrong now since something else does with the same target goes to the end.
+    private Fault? Deal(IReadOnlyList<object> busy)
+    {
+        if (deck.Count == 0)
+        {
+            foreach (var fault in faults.OrderBy(_ => random.Next()))
+                deck.Enqueue(fault);
+        }
+
+        var next = deck.Dequeue();
+        if (!next.Targets.Any(busy.Contains))
+            return next;
+        deck.Enqueue(next);
+        return null;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+
+namespace Shop.Chaos;
+
+/// <summary>Once all is calm: what customers were told is there, once, and nothing else is.</summary>
+internal sealed class Verdict(Client client, Journal journal)
+{
+    public async Task JudgeAsync(IEnumerable<Customer> customers)
+    {
+        foreach (var entry in journal.Entries.Where(entry => entry.Answer is null))
+            journal.Violate($"never answered: {entry}");
+        foreach (var customer in customers)
+            await JudgeAsync(customer);
+    }
+
+    private async Task JudgeAsync(Customer customer)
+    {
+        await JudgeLedgerAsync(customer);
+        await JudgeOrdersAsync(customer);
+        await JudgePaymentsAsync(customer);
+        await JudgeCouponsAsync(customer);
+        await JudgeCartAsync(customer);
+    }
+
+    // Each amount is charged once, and each answer says which line of the ledger it made.
+    private async Task JudgeLedgerAsync(Customer customer)
+    {
+        var ledger = await ListAsync(customer, "balance/history");
+        Same(customer, "charges", customer.Charges.Select(charge => $"{charge.Key} as {charge.Value["transactionId"]} to {charge.Value["balance"]}"), Lines("CHARGE").Select(
+            line => $"{line.GetProperty("amount")} as {line.GetProperty("transactionId")} to {line.GetProperty("balanceAfter")}"));
+        Same(customer, "payments in the ledger", customer.Payments.Values.Select(payment => $"{payment["paymentId"]}: {-payment["amount"].GetInt64()}"),
+            Lines("PAYMENT").Select(Referring));
+        Same(customer, "refunds in the ledger", Refunded(customer).Select(payment => $"{payment["paymentId"]}: {payment["amount"]}"), Lines("REFUND").Select(Referring));
+
+        var balance = (await ReadAsync(customer, $"/users/{customer.UserId}/balance")).GetProperty("balance").GetInt64();
+        Same(customer, "balance", [$"{customer.Balance}"], [$"{balance}"]);
+
+        IEnumerable<JsonElement> Lines(string type) => ledger.Where(line => line.GetProperty("type").GetString() == type);
+        static string Referring(JsonElement line) => $"{line.GetProperty("reference")}: {line.GetProperty("amount")}";
+    }
+
+    private async Task JudgeOrdersAsync(Customer customer)
+    {
+        var orders = await ListAsync(customer, "orders");
+        Same(customer, "orders", customer.Orders.Values.Select(order => $"{order.Answer.GetProperty("createdAt")} {Contents(order.Answer)}"),
+            orders.Select(order => $"{order.GetProperty("createdAt")} {Contents(order)}"));
+        Same(customer, "states of orders", customer.Orders.Values.Select(order => $"{order.OrderId} {order.Status}"), orders.Select(order =>
+        {
+            var (orderId, status) = (order.GetProperty("orderId").GetGuid(), order.GetProperty("status").GetString());
+            var expiredSince = status == "EXPIRED" && customer.Orders.GetValueOrDefault(orderId)?.Status == "CREATED";
+            return $"{orderId} {(expiredSince ? "CREATED" : status)}";
+        }));
+
+        static string Contents(JsonElement order) =>
+            $"{order.GetProperty("orderId")} of {order.GetProperty("totalAmount")} with coupon {order.GetProperty("userCouponId")}: {order.GetProperty("items")}";
+    }
+
+    private async Task JudgePaymentsAsync(Customer customer)
+    {
+        var payments = await ListAsync(customer, "payments");
+        Same(customer, "payments", customer.Payments.Values.Select(payment => Contents(payment.Body)), Of("COMPLETED").Select(Contents));
+        Same(customer, "refunded payments", Refunded(customer).Select(payment => Contents(payment.Body)),
+            Of("COMPLETED").Where(payment => payment.GetProperty("refundedAt").ValueKind != JsonValueKind.Null).Select(Contents));
+        Same(customer, "failed payments", customer.Orders.Values.Where(order => order.Status == "PAYMENT_FAILED").Select(order => $"{order.OrderId}"),
+            Of("FAILED").Select(payment => $"{payment.GetProperty("orderId")}"));
+
+        IEnumerable<JsonElement> Of(string status) => payments.Where(payment => payment.GetProperty("status").GetString() == status);
+        static string Contents(JsonElement payment) =>
+            $"{payment.GetProperty("paymentId")} of {payment.GetProperty("amount")} for {payment.GetProperty("orderId")} at {payment.GetProperty("paidAt")}";
+    }
+
+    // Those had at once, and those that came of standing in line.
+    private async Task JudgeCouponsAsync(Customer customer)
+    {
+        var had = customer.Coupons.Values.Select(held => $"{held}").ToList();
+        foreach (var requestId in customer.Requests)
+        {
+            var request = await ReadAsync(customer, $"/coupon-requests/{requestId}");
+            var status = request.GetProperty("status").GetString();
+            if (status == "COMPLETED")
+                had.Add($"{request.GetProperty("userCouponId")}");
+            else if (status != "FAILED")
+                journal.Violate($"user {customer.UserId}: a request was not settled: {request}");
+        }
+
+        Same(customer, "coupons", had, (await ListAsync(customer, "coupons")).Select(held => $"{held.GetProperty("userCouponId")}"));
+    }
+
+    private async Task JudgeCartAsync(Customer customer)
+    {
+        var cart = await ReadAsync(customer, $"/users/{customer.UserId}/cart");
+        Same(customer, "cart", customer.Cart.Select(line => $"{line.Value} of {line.Key}"),
+            cart.GetProperty("items").EnumerateArray().Select(line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}"));
+    }
+
+    private static IEnumerable<Answer> Refunded(Customer customer) =>
+        customer.Payments.Values.Where(payment => customer.Orders[payment["orderId"].GetGuid()].Status == "REFUNDED");
+
+    private void Same(Customer customer, string what, IEnumerable<string> told, IEnumerable<string> found)
+    {
+        var (expected, actual) = (told.Order(StringComparer.Ordinal).ToList(), found.Order(StringComparer.Ordinal).ToList());
+        if (expected.SequenceEqual(actual))
+            return;
+        // What is there twice shows up as well: once is taken off once.
+        var missing = Less(expected, actual);
+        var surplus = Less(actual, expected);
+        journal.Violate($"user {customer.UserId}, {what}: told but not there [{string.Join("; ", missing)}], there but not told [{string.Join("; ", surplus)}]");
+    }
+
+    private static List<string> Less(IEnumerable<string> from, IEnumerable<string> off)
+    {
+        var left = from.ToList();
+        foreach (var item in off)
+            left.Remove(item);
+        return left;
+    }
+
+    private Task<IReadOnlyList<JsonElement>> ListAsync(Customer customer, string list) => client.ListAsync(customer.Token, $"/users/{customer.UserId}/{list}");
+
+    private async Task<JsonElement> ReadAsync(Customer customer, string path)
+    {
+        var answer = await client.GetAsync(customer.Token, path);
+        return answer.IsSuccess ? answer.Body : throw new InvalidOperationException($"GET {path}: {answer}");
+    }
+}
