@@ -1,8 +1,8 @@
+import { discountFor, discountText } from '../discount.js';
 import { field, h } from '../dom.js';
 import { clock, sentence, t, won } from '../language.js';
 import { ask, doing, say } from '../notice.js';
 import { api, cart, mine, session } from '../store.js';
-import { discountOf } from './coupons.js';
 
 const most = 1000;
 
@@ -52,7 +52,7 @@ function lineOf(item, again) {
 function summary({ itemsAmount }, coupons, balance, again) {
   const coupon = h('select', {}, h('option', { value: '' }, t('cart.no-coupon')), coupons.map((held) =>
     h('option', { value: String(held.userCouponId), disabled: itemsAmount < (held.minimumOrderAmount ?? 0) || new Date(held.validFrom) > new Date() },
-      `${held.name} (${discountOf(held.discount)})`)));
+      `${held.name} (${discountText(held.discount)})`)));
   const chosen = () => coupons.find((held) => String(held.userCouponId) === coupon.value);
   const discount = h('dd', {});
   const total = h('dd', { class: 'total' });
@@ -103,11 +103,4 @@ function summary({ itemsAmount }, coupons, balance, again) {
       h('dt', {}, t('cart.total')), total,
       h('dt', {}, t('cart.balance')), h('dd', {}, won(balance))),
     problem, buy, later);
-}
-
-// As the shop computes it; what it computes is what counts.
-function discountFor(discount, items) {
-  if (!discount) return 0;
-  const off = discount.type === 'PERCENT' ? Math.floor(items * discount.value / 100) : discount.value;
-  return Math.min(off, discount.maxDiscount ?? off, items);
 }

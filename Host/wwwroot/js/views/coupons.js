@@ -1,3 +1,4 @@
+import { discountText } from '../discount.js';
 import { h } from '../dom.js';
 import { number, t, time, won } from '../language.js';
 import * as line from '../line.js';
@@ -28,17 +29,12 @@ export async function couponsView({ signal }) {
     session.signedIn && h('section', { 'aria-labelledby': 'mine' }, h('h2', { id: 'mine' }, t('coupons.mine')), held));
 }
 
-export function discountOf({ type, value, maxDiscount }) {
-  const off = type === 'PERCENT' ? t('coupon.percent', { value }) : t('coupon.fixed', { amount: won(value) });
-  return maxDiscount === null ? off : `${off}, ${t('coupon.up-to', { amount: won(maxDiscount) })}`;
-}
-
 function about(coupon) {
   const terms = [
     coupon.minimumOrderAmount !== null && t('coupon.minimum', { amount: won(coupon.minimumOrderAmount) }),
     t('coupon.until', { time: time(coupon.validUntil) }),
   ];
-  return [h('h3', {}, coupon.name), h('p', { class: 'off' }, discountOf(coupon.discount)), h('p', { class: 'hint' }, terms.filter(Boolean).join(' · '))];
+  return [h('h3', {}, coupon.name), h('p', { class: 'off' }, discountText(coupon.discount)), h('p', { class: 'hint' }, terms.filter(Boolean).join(' · '))];
 }
 
 function offered(coupon, had, reload) {
