@@ -13,50 +13,50 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
     public async Task A_dead_letter_is_found_read_and_retried_and_arrives()
     {
         var (eventId, _) = await PlantAsync("The platform was down");
-        await using var operatorOfTheShop = await Visitor.ComeAsync(chromium, shop);
-        var page = operatorOfTheShop.Page;
-        await operatorOfTheShop.SignInAsOperatorAsync();
-        await operatorOfTheShop.GoToAsync("Dead letters");
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Dead letters");
 
         var letter = page.Locator(".letter").Filter(new() { HasText = eventId.ToString() });
         await Expect(letter).ToContainTextAsync("The platform was down");
         await Expect(letter).ToContainTextAsync("data-platform");
         await letter.GetByText("Payload").ClickAsync();
         await Expect(letter.Locator("pre")).ToContainTextAsync($"\"eventId\": \"{eventId}\"");
-        await operatorOfTheShop.ShootAsync("dead-letter");
+        await visitor.ShootAsync("dead-letter");
         await letter.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
-        await operatorOfTheShop.SeesAsync("on its way again");
+        await visitor.SeesAsync("on its way again");
         await Expect(letter).ToHaveCountAsync(0);
         await UntilArrivedAsync(eventId);
-        operatorOfTheShop.AssertNoFaults();
+        visitor.AssertNoFaults();
     }
 
     [Fact]
     public async Task A_dead_letter_is_given_up_with_a_reason()
     {
         var (eventId, orderId) = await PlantAsync("Unreadable");
-        await using var operatorOfTheShop = await Visitor.ComeAsync(chromium, shop);
-        await operatorOfTheShop.SignInAsOperatorAsync();
-        await operatorOfTheShop.GoToAsync("Dead letters");
-        var letter = operatorOfTheShop.Page.Locator(".letter").Filter(new() { HasText = eventId.ToString() });
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Dead letters");
+        var letter = visitor.Page.Locator(".letter").Filter(new() { HasText = eventId.ToString() });
         await letter.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
-        var question = operatorOfTheShop.Page.GetByRole(AriaRole.Dialog);
+        var question = visitor.Page.GetByRole(AriaRole.Dialog);
         await question.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
         // The browser wants the reason first.
         await Expect(question).ToBeVisibleAsync();
         await question.GetByLabel("Reason").FillAsync($"Known: {orderId}");
         await question.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
-        await operatorOfTheShop.SeesAsync("is given up");
+        await visitor.SeesAsync("is given up");
         await Expect(letter).ToHaveCountAsync(0);
-        operatorOfTheShop.AssertNoFaults();
+        visitor.AssertNoFaults();
     }
 
     [Fact]
     public async Task The_live_page_shows_what_happens()
     {
-        await using var operatorOfTheShop = await Visitor.ComeAsync(chromium, shop, width: 1_400);
-        var page = operatorOfTheShop.Page;
-        await operatorOfTheShop.SignInAsOperatorAsync();
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
         var coupon = await shop.CreateCouponAsync("Watched", new { type = "FIXED", value = 1_000 }, quantity: 10);
         await using (await shop.HoldLineAsync(coupon))
         {
@@ -74,48 +74,49 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         }
         while (await orders.InnerTextAsync() == "0");
 
-        await operatorOfTheShop.ShootAsync("live");
-        operatorOfTheShop.AssertNoFaults();
+        await visitor.ShootAsync("live");
+        visitor.AssertNoFaults();
     }
 
     [Fact]
     public async Task Products_stock_and_coupons_are_administered()
     {
-        await using var operatorOfTheShop = await Visitor.ComeAsync(chromium, shop, width: 1_400);
-        var page = operatorOfTheShop.Page;
-        await operatorOfTheShop.SignInAsOperatorAsync();
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
 
-        await operatorOfTheShop.GoToAsync("Products and stock");
-        await page.GetByLabel("Name").FillAsync("Fresh bread");
-        await page.GetByLabel("Price").FillAsync("4000");
-        await page.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
-        await operatorOfTheShop.Button("Create").ClickAsync();
-        await operatorOfTheShop.SeesAsync("Fresh bread is created.");
-        await operatorOfTheShop.Button("Adjust stock of Fresh bread").ClickAsync();
-        await page.GetByLabel("Change").FillAsync("-2");
-        await page.GetByLabel("Reason").FillAsync("Stale");
-        await operatorOfTheShop.Button("Adjust stock").Last.ClickAsync();
-        await operatorOfTheShop.SeesAsync("Fresh bread has 3 in stock.");
-        await operatorOfTheShop.Button("Edit Fresh bread").ClickAsync();
-        await page.Locator("form.panel").GetByLabel("Status").SelectOptionAsync("STOPPED");
-        await operatorOfTheShop.Button("Save").ClickAsync();
-        await operatorOfTheShop.SeesAsync("Fresh bread is saved.");
+        var form = page.Locator("form.panel");
+        await visitor.GoToAsync("Products and stock");
+        await form.GetByLabel("Name").FillAsync("Fresh bread");
+        await form.GetByLabel("Price").FillAsync("4000");
+        await form.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await visitor.SeesAsync("Fresh bread is created.");
+        await visitor.Button("Adjust stock of Fresh bread").ClickAsync();
+        await form.GetByLabel("Change").FillAsync("-2");
+        await form.GetByLabel("Reason").FillAsync("Stale");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Adjust stock" }).ClickAsync();
+        await visitor.SeesAsync("Fresh bread has 3 in stock.");
+        await visitor.Button("Edit Fresh bread").ClickAsync();
+        await form.GetByLabel("Status").SelectOptionAsync("STOPPED");
+        await visitor.Button("Save").ClickAsync();
+        await visitor.SeesAsync("Fresh bread is saved.");
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Fresh bread" })).ToContainTextAsync("Stopped");
 
-        await operatorOfTheShop.GoToAsync("Coupons");
-        await page.GetByLabel("Name").FillAsync("Bread week");
-        await page.GetByLabel("Value").FillAsync("500");
-        await page.GetByLabel("Quantity").FillAsync("20");
-        await operatorOfTheShop.Button("Create").ClickAsync();
-        await operatorOfTheShop.SeesAsync("Bread week is created.");
-        await operatorOfTheShop.Button("Stop issuing Bread week").ClickAsync();
+        await visitor.GoToAsync("Coupons");
+        await form.GetByLabel("Name").FillAsync("Bread week");
+        await form.GetByLabel("Value").FillAsync("500");
+        await form.GetByLabel("Quantity").FillAsync("20");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await visitor.SeesAsync("Bread week is created.");
+        await visitor.Button("Stop issuing Bread week").ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop issuing" }).ClickAsync();
-        await operatorOfTheShop.SeesAsync("Bread week is no longer issued.");
+        await visitor.SeesAsync("Bread week is no longer issued.");
 
-        await operatorOfTheShop.GoToAsync("Audit");
-        await operatorOfTheShop.Button("Run the audit").ClickAsync();
+        await visitor.GoToAsync("Audit");
+        await visitor.Button("Run the audit").ClickAsync();
         await Expect(page.GetByText("The books are consistent.")).ToBeVisibleAsync();
-        operatorOfTheShop.AssertNoFaults();
+        visitor.AssertNoFaults();
     }
 
     [Fact]

@@ -63,7 +63,7 @@ async function show({ focus = true } = {}) {
   main.removeAttribute('aria-busy');
   if (focus) {
     scrollTo(0, 0);
-    main.querySelector('[autofocus], h1')?.focus({ preventScroll: true });
+    (main.querySelector('[autofocus]') ?? main.querySelector('h1'))?.focus({ preventScroll: true });
   }
 }
 

@@ -46,7 +46,7 @@ async function show({ focus = true } = {}) {
   main.replaceChildren(content);
   main.removeAttribute('aria-busy');
   focused?.();
-  if (focus) main.querySelector('[autofocus], h1')?.focus({ preventScroll: true });
+  if (focus) (main.querySelector('[autofocus]') ?? main.querySelector('h1'))?.focus({ preventScroll: true });
 }
 
 function contentOf(page, signal) {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -62,7 +63,7 @@ public sealed class Visitor : IAsyncDisposable
         await Page.GetByLabel("E-mail").FillAsync("admin@shop.local");
         await Page.GetByLabel("Password").FillAsync("admin-password");
         await Button("Sign in").ClickAsync();
-        await Assertions.Expect(Page.GetByRole(AriaRole.Heading, new() { Name = "Live" })).ToBeVisibleAsync();
+        await Assertions.Expect(Page.GetByRole(AriaRole.Heading, new() { Name = "Live", Exact = true })).ToBeVisibleAsync();
     }
 
     public async Task ChargeAsync(long amount)
@@ -75,7 +76,13 @@ public sealed class Visitor : IAsyncDisposable
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    public Task GoToAsync(string link) => Navigation.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync();
+    /// <summary>To another view, and until it is there: the title changes at once, then the view is made.</summary>
+    public async Task GoToAsync(string link)
+    {
+        await Navigation.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync();
+        await Assertions.Expect(Page).ToHaveTitleAsync(new Regex($"^{link} ", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await Assertions.Expect(Page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
+    }
 
     public Task SeesAsync(string notice) => Assertions.Expect(Notice).ToContainTextAsync(notice);
 
