@@ -46,6 +46,7 @@ app.UseKnownProxies();
 app.UseHttpConventions();
 app.UseEdge();
 app.UseOverloadProtection();
+app.UsePages();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();

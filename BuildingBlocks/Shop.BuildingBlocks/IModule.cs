@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Figures;
 
 namespace Shop.BuildingBlocks;
 
@@ -13,6 +14,9 @@ public interface IModule
 
     /// <summary>What the audit holds the module's books to.</summary>
     IReadOnlyList<AuditCheck> Checks => [];
+
+    /// <summary>What whoever runs the shop sees of the module at work.</summary>
+    IReadOnlyList<Figure> Figures => [];
 
     /// <summary>Registers what scanning does not find: options, sheets, workers.</summary>
     void AddServices(IServiceCollection services, IConfiguration configuration);

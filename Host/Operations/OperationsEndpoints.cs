@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Operations.Audit;
+using Shop.Host.Operations.Figures;
 using Shop.Host.Operations.Outbox;
 
 namespace Shop.Host.Operations;
@@ -12,12 +13,14 @@ internal static class OperationsEndpoints
     {
         services.AddValidatedOptions<AuditOptions, AuditOptionsValidator>(configuration, "Audit");
         services.AddSingleton<AuditChecks>();
+        services.AddSingleton<RefusalCounts>();
     }
 
     public static void MapOperations(this IEndpointRouteBuilder api)
     {
         var admin = api.MapGroup("/admin").WithTags("Operations").RequireAuthorization(Policies.Admin);
         admin.MapRunAudit();
+        admin.MapGetFigures();
 
         var outbox = admin.MapGroup("/outbox");
         outbox.MapGetOutbox();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Figures;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
@@ -18,6 +19,8 @@ public sealed class CatalogModule : IModule
     public string Schema => "catalog";
 
     public IReadOnlyList<AuditCheck> Checks => StockChecks.All;
+
+    public IReadOnlyList<Figure> Figures => StockFigures.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IStockSheets, StockSheets>();
 

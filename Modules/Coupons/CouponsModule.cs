@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Figures;
 using Shop.BuildingBlocks.Http;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.Definitions;
@@ -20,6 +21,8 @@ public sealed class CouponsModule : IModule
     public string Schema => "coupons";
 
     public IReadOnlyList<AuditCheck> Checks => CouponChecks.All;
+
+    public IReadOnlyList<Figure> Figures => LineFigures.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

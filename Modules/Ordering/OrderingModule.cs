@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Figures;
 using Shop.BuildingBlocks.Http;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
@@ -20,6 +21,8 @@ public sealed class OrderingModule : IModule
     public string Schema => "ordering";
 
     public IReadOnlyList<AuditCheck> Checks => OrderChecks.All;
+
+    public IReadOnlyList<Figure> Figures => OrderFigures.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

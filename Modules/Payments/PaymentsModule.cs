@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Figures;
 using Shop.BuildingBlocks.Http;
 using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
@@ -14,6 +15,8 @@ namespace Shop.Payments;
 public sealed class PaymentsModule : IModule
 {
     public string Schema => "payments";
+
+    public IReadOnlyList<Figure> Figures => PaymentFigures.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentSheets, PaymentSheets>();
 

@@ -15,6 +15,7 @@ public static class HttpServices
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
+        services.AddSingleton<Refusals>();
         return services.AddPolicies();
     }
 

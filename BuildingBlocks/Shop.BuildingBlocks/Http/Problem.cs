@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.BuildingBlocks.Http;
@@ -66,6 +67,7 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
 
     public Task WriteAsync(HttpContext http)
     {
+        http.RequestServices.GetRequiredService<Refusals>().Count(Code);
         http.Response.StatusCode = Status;
         // RFC 9110: a 401 says how to do better, whoever refused.
         if (Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)

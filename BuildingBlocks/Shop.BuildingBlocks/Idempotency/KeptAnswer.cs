@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Http;
 
 namespace Shop.BuildingBlocks.Idempotency;
@@ -11,6 +13,8 @@ internal sealed record KeptAnswer(int Status, string? Location, byte[] Body, boo
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        if (Status >= StatusCodes.Status400BadRequest)
+            httpContext.RequestServices.GetRequiredService<Refusals>().Count(CodeOf(Body));
         var response = httpContext.Response;
         response.StatusCode = Status;
         response.ContentType = Status < StatusCodes.Status400BadRequest ? "application/json; charset=utf-8" : Problem.ContentType;
@@ -20,5 +24,11 @@ internal sealed record KeptAnswer(int Status, string? Location, byte[] Body, boo
         if (IsReplay)
             response.Headers[ReplayedHeader] = "true";
         return response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+    }
+
+    private static string CodeOf(ReadOnlyMemory<byte> problem)
+    {
+        using var members = JsonDocument.Parse(problem);
+        return members.RootElement.GetProperty("code").GetString()!;
     }
 }

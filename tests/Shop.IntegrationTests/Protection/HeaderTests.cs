@@ -25,13 +25,34 @@ public sealed class HeaderTests : ShopTest
     [Fact]
     public async Task Data_may_load_nothing_and_pages_only_what_is_ours()
     {
-        Assert.StartsWith("default-src 'none'", PolicyOf(await Anonymous.GetAsync("/products")), StringComparison.Ordinal);
-        Assert.StartsWith("default-src 'none'", PolicyOf(await Anonymous.GetAsync("/users/1/balance")), StringComparison.Ordinal);
-        var page = PolicyOf(await Anonymous.GetAsync("//docs/index.html"));
-        Assert.StartsWith("default-src 'self'", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("script-src", page, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'; frame-ancestors", PolicyOf(await Anonymous.GetAsync("/products")), StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'; frame-ancestors", PolicyOf(await Anonymous.GetAsync("/users/1/balance")), StringComparison.Ordinal);
+        foreach (var path in (string[])["//", "//index.html"])
+        {
+            var page = PolicyOf(await Anonymous.GetAsync(path));
+            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", page, StringComparison.Ordinal);
+            Assert.Contains("require-trusted-types-for 'script'", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe", page, StringComparison.Ordinal);
+        }
+
+        var docs = PolicyOf(await Anonymous.GetAsync("//docs/index.html"));
+        Assert.StartsWith("default-src 'self'; style-src 'self' 'unsafe-inline';", docs, StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", docs, StringComparison.Ordinal);
 
         static string PolicyOf(Answer answer) => answer.Headers.GetValues("Content-Security-Policy").Single();
+    }
+
+    [Fact]
+    public async Task Pages_are_asked_for_again_each_time_so_that_their_files_are_of_one_version()
+    {
+        foreach (var path in (string[])["//", "//style.css", "//js/storefront.js"])
+        {
+            var file = (await Anonymous.GetAsync(path)).Expect(HttpStatusCode.OK);
+            Assert.True(file.Headers.CacheControl?.NoCache);
+            Assert.NotNull(file.Headers.ETag);
+        }
+
+        (await Anonymous.GetAsync("//js/nothing.js")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 
     [Fact]

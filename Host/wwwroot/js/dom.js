@@ -1,0 +1,62 @@
+// Elements by hand: text only ever becomes text nodes, so nothing that people typed can become markup.
+
+const properties = new Set(['value', 'checked', 'selected', 'disabled', 'hidden', 'htmlFor', 'open']);
+
+/** An element with attributes (`on…` are listeners, empty ones are left out) and children: nodes, texts, or lists of them. */
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || (value === false && !properties.has(name))) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (properties.has(name)) element[name] = value;
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  return element;
+}
+
+let ids = 0;
+
+/** A labelled input, select or textarea, with a place for what is wrong with it. */
+export function field(label, control, hint) {
+  const id = `field-${++ids}`;
+  control.id = id;
+  const error = h('p', { class: 'field-error', id: `${id}-error`, hidden: true });
+  const note = hint && h('p', { class: 'hint', id: `${id}-hint` }, hint);
+  control.setAttribute('aria-describedby', note ? `${id}-hint ${id}-error` : `${id}-error`);
+  control.addEventListener('input', () => wrong(control, undefined));
+  return h('div', { class: 'field' }, h('label', { htmlFor: id }, label), control, note, error);
+}
+
+/** Says at a field what is wrong with it, or takes that back. */
+export function wrong(control, message) {
+  const error = document.getElementById(`${control.id}-error`);
+  if (!error) return;
+  error.textContent = message ?? '';
+  error.hidden = !message;
+  if (message) control.setAttribute('aria-invalid', 'true');
+  else control.removeAttribute('aria-invalid');
+}
+
+/** Where the focus is within an element that is about to be drawn anew: gives what puts it back there, or on the heading. */
+export function placeOfFocus(root) {
+  const focused = document.activeElement;
+  if (focused === root || !root.contains(focused)) return undefined;
+  const label = (element) => element.getAttribute('aria-label') ?? (element.id || element.textContent);
+  const alike = () => [...root.querySelectorAll(focused.localName)].filter((element) => label(element) === label(focused));
+  const index = alike().indexOf(focused);
+  return () => (alike()[index] ?? root.querySelector('h1'))?.focus({ preventScroll: true });
+}
+
+export const wait = (milliseconds, signal) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, milliseconds);
+  signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
+});

@@ -1,0 +1,50 @@
+// One request to the API, and its answer or its problem.
+
+const base = '/api/v1';
+
+/** A refusal (RFC 9457), or `network` where no answer came. */
+export class Problem extends Error {
+  constructor(status, members, retryAfter) {
+    super(members.detail ?? members.title ?? members.code);
+    this.status = status;
+    this.code = members.code ?? `http.${status}`;
+    this.members = members;
+    this.errors = members.errors ?? {};
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same request may well be answered differently in a moment. */
+  get passing() {
+    return this.code === 'network' || this.status === 503 || this.code === 'idempotency.in_progress';
+  }
+}
+
+/** @returns the answer's body, or null where there is none. */
+export async function send(method, path, options = {}) {
+  const response = await open(method, path, options);
+  if (response.status === 204) return null;
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, { code: 'network' });
+  }
+}
+
+/** @returns the response, once it is known to be a good one. */
+export async function open(method, path, { body, token, key, signal } = {}) {
+  const headers = {};
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (key) headers['Idempotency-Key'] = key;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal, cache: 'no-store' });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, { code: 'network' });
+  }
+  if (response.ok) return response;
+  const members = await response.json().catch(() => ({ detail: response.statusText }));
+  throw new Problem(response.status, members, Number(response.headers.get('Retry-After')) || undefined);
+}

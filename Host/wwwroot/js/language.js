@@ -1,0 +1,48 @@
+import { words } from './words.js';
+
+// The language is no secret and worth keeping: it outlives the tab.
+const place = 'shop.language';
+
+export const languages = { ko: '한국어', en: 'English' };
+
+let current = remembered() ?? (navigator.languages.find((tag) => /^(ko|en)\b/.test(tag)) ?? 'en').slice(0, 2);
+document.documentElement.lang = current;
+
+export const language = () => current;
+
+export function speak(tag) {
+  current = tag;
+  document.documentElement.lang = tag;
+  localStorage.setItem(place, tag);
+}
+
+/** The text of a name in the dictionary, with `{members}` filled in; undefined where there is none. */
+export function find(name, members = {}) {
+  return words[name]?.[current].replace(/\{(\w+)\}/g, (_, member) => String(members[member] ?? ''));
+}
+
+/** The same; a name without a text shows itself. */
+export const t = (name, members) => find(name, members) ?? name;
+
+export const won = (amount) => new Intl.NumberFormat(current, { style: 'currency', currency: 'KRW' }).format(amount);
+
+export const number = (value, options) => new Intl.NumberFormat(current, options).format(value);
+
+export const time = (instant) => new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+
+export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
+
+/** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said. */
+export function sentence(problem) {
+  const members = { ...problem.members };
+  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount'])
+    if (typeof members[name] === 'number') members[name] = won(members[name]);
+  if (members.orderStatus) members.orderStatus = t(`status.${members.orderStatus}`);
+  members.seconds = problem.retryAfter;
+  return find(`problem.${problem.code}`, members) ?? problem.members?.detail ?? t('problem.unknown');
+}
+
+function remembered() {
+  const kept = localStorage.getItem(place);
+  return kept in languages ? kept : undefined;
+}

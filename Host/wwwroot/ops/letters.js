@@ -1,0 +1,57 @@
+import { h } from '../js/dom.js';
+import { number, t, time } from '../js/language.js';
+import { ask, doing, say } from '../js/notice.js';
+import { api, pageOf } from './store.js';
+
+export async function lettersView({ signal, again }) {
+  const list = h('ul', { class: 'letters' });
+  const more = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
+
+  async function load(cursor) {
+    const { items, nextCursor } = await api.get(pageOf('/admin/outbox/dead-letters', cursor), signal);
+    list.append(...items.map((letter) => letterOf(letter, again)));
+    more.hidden = nextCursor === null;
+    more.dataset.cursor = nextCursor ?? '';
+  }
+
+  await load();
+  const none = list.childElementCount === 0;
+  const retryAll = h('button', { type: 'button', disabled: none, onclick: () => doing(retryAll, async () => {
+    const { retried } = await api.post('/admin/outbox/dead-letters/retry');
+    say(t('letters.retried-all', { count: number(retried) }));
+    await again();
+  }) }, t('letters.retry-all'));
+  const reload = h('button', { class: 'secondary', type: 'button', onclick: () => doing(reload, again) }, t('reload'));
+  return h('div', { class: 'page' },
+    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('letters')), h('div', { class: 'actions' }, reload, retryAll)),
+    none ? h('p', { class: 'empty' }, t('letters.none')) : list,
+    more);
+}
+
+function letterOf(letter, again) {
+  const { id } = letter;
+  const retry = h('button', { type: 'button', 'aria-label': t('letters.retry-named', { id }), onclick: () => doing(retry, async () => {
+    try {
+      await api.post(`/admin/outbox/dead-letters/${encodeURIComponent(id)}/retry`);
+      say(t('letters.retried', { id }));
+    } finally {
+      await again();
+    }
+  }) }, t('letters.retry'));
+  const discard = h('button', { class: 'secondary', type: 'button', 'aria-label': t('letters.discard-named', { id }), onclick: () => doing(discard, async () => {
+    const reason = await ask(t('letters.discard-question', { id }), t('letters.discard-detail'), { reason: t('letters.reason'), required: true, confirm: t('letters.discard') });
+    if (!reason) return;
+    try {
+      await api.post(`/admin/outbox/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+      say(t('letters.discarded', { id }));
+    } finally {
+      await again();
+    }
+  }) }, t('letters.discard'));
+  const terms = [['letters.handler', letter.handler], ['letters.event', letter.eventId], ['letters.attempts', number(letter.attempts)], ['letters.failed-at', time(letter.failedAt)]];
+  return h('li', { class: 'letter', 'data-letter': id },
+    h('div', { class: 'heading' }, h('h2', {}, `${letter.type} `, h('span', { class: 'hint' }, id)), h('div', { class: 'actions' }, retry, discard)),
+    h('dl', {}, terms.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
+    letter.lastError && h('p', { class: 'field-error' }, `${t('letters.error')}: ${letter.lastError}`),
+    h('details', {}, h('summary', {}, t('letters.payload')), h('pre', {}, JSON.stringify(letter.payload, null, 2))));
+}

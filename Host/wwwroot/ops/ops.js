@@ -1,0 +1,106 @@
+import './words.js';
+import { field, h, placeOfFocus } from '../js/dom.js';
+import { language, languages, sentence, speak, t } from '../js/language.js';
+import { doing, form, say } from '../js/notice.js';
+import { auditView } from './audit.js';
+import { couponsView } from './coupons.js';
+import { lettersView } from './letters.js';
+import { liveView } from './live.js';
+import { ordersView } from './orders.js';
+import { productsView } from './products.js';
+import { session } from './store.js';
+
+const pages = {
+  '/': { title: 'ops.live', view: liveView },
+  '/letters': { title: 'ops.letters', view: lettersView },
+  '/audit': { title: 'ops.audit', view: auditView },
+  '/orders': { title: 'ops.orders', view: ordersView },
+  '/products': { title: 'ops.products', view: productsView },
+  '/coupons': { title: 'ops.coupons', view: couponsView },
+};
+
+const main = document.getElementById('main');
+let leaving = new AbortController();
+let wasSignedIn = session.signedIn;
+let signingOut = false;
+
+async function show({ focus = true } = {}) {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const path = location.hash.slice(1) || '/';
+  const page = pages[path] ?? pages['/'];
+  document.title = `${t(page.title)} · ${t('ops')} · ${t('shop')}`;
+  drawHeader(path);
+  main.setAttribute('aria-busy', 'true');
+  let content;
+  try {
+    content = await contentOf(page, signal);
+  } catch (problem) {
+    if (problem.code === undefined && !signal.aborted) console.error(problem);
+    content = h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t(page.title)), h('p', { role: 'alert' }, sentence(problem)),
+      h('button', { type: 'button', onclick: () => show() }, t('retry')));
+  }
+  if (signal.aborted) return;
+  const focused = focus ? undefined : placeOfFocus(main);
+  main.replaceChildren(content);
+  main.removeAttribute('aria-busy');
+  focused?.();
+  if (focus) (main.querySelector('[autofocus]') ?? main.querySelector('h1'))?.focus({ preventScroll: true });
+}
+
+function contentOf(page, signal) {
+  if (!session.signedIn) return signInView();
+  if (session.user.role !== 'ADMIN') return customerView();
+  return page.view({ signal, again: () => show({ focus: false }) });
+}
+
+function signInView() {
+  const email = h('input', { type: 'email', autocomplete: 'username', required: true, autofocus: true });
+  const password = h('input', { type: 'password', autocomplete: 'current-password', required: true });
+  const submit = h('button', {}, t('sign-in'));
+  const signIn = form({ email, password }, submit, () => session.signIn(email.value, password.value));
+  signIn.append(field(t('email'), email), field(t('password'), password), submit);
+  return h('div', { class: 'page narrow' }, h('h1', { tabindex: -1 }, t('ops.sign-in')), signIn, h('a', { href: '/' }, t('ops.storefront')));
+}
+
+const customerView = () => h('div', { class: 'page narrow' }, h('h1', { tabindex: -1 }, t('ops')),
+  h('p', { role: 'alert' }, t('ops.customer', { name: session.user.name })),
+  h('button', { type: 'button', onclick: signOut }, t('sign-out')),
+  h('a', { href: '/' }, t('ops.storefront')));
+
+function drawHeader(current) {
+  const admin = session.user?.role === 'ADMIN';
+  document.getElementById('skip').textContent = t('skip');
+  document.getElementById('header').replaceChildren(h('div', { class: 'bar' },
+    h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
+    admin && h('nav', { 'aria-label': t('menu') }, Object.entries(pages).map(([path, page]) =>
+      h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)))),
+    h('div', { class: 'who' },
+      Object.entries(languages).filter(([tag]) => tag !== language()).map(([tag, name]) =>
+        h('button', { class: 'quiet', type: 'button', lang: tag, onclick: () => { speak(tag); show(); } }, name)),
+      session.signedIn && [h('span', { class: 'name' }, session.user.name), h('button', { class: 'secondary', type: 'button', onclick: signOut }, t('sign-out'))])));
+}
+
+function signOut(event) {
+  doing(event.currentTarget, async () => {
+    signingOut = true;
+    try {
+      await session.signOut();
+    } finally {
+      signingOut = false;
+    }
+  });
+}
+
+document.getElementById('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  main.focus();
+});
+addEventListener('hashchange', () => show());
+session.addEventListener('change', () => {
+  if (wasSignedIn && !session.signedIn && !signingOut) say(t('session-over'), { error: true });
+  wasSignedIn = session.signedIn;
+  show();
+});
+show({ focus: false });

@@ -1,0 +1,117 @@
+import { field, h } from '../js/dom.js';
+import { number, t, time, won } from '../js/language.js';
+import { doing, form, say, sayProblem } from '../js/notice.js';
+import { api, pageOf } from './store.js';
+
+const most = 1_000_000_000;
+const pauseBeforeSearch = 250;
+
+export async function productsView({ signal }) {
+  const rows = h('tbody', {});
+  const side = h('div', {});
+  const search = h('input', { type: 'search' });
+  const status = h('select', {}, ['ALL', 'SELLING', 'STOPPED'].map((name) => h('option', { value: name }, t(`admin.${name}`))));
+  const more = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
+
+  async function load(cursor) {
+    const parameters = new URLSearchParams({ status: status.value });
+    if (search.value.trim()) parameters.set('q', search.value.trim());
+    const { items, nextCursor } = await api.get(pageOf(`/products?${parameters}`, cursor), signal);
+    if (!cursor) rows.replaceChildren();
+    rows.append(...items.map(rowOf));
+    more.hidden = nextCursor === null;
+    more.dataset.cursor = nextCursor ?? '';
+  }
+
+  function open(panel) {
+    side.replaceChildren(panel);
+    side.querySelector('input')?.focus();
+  }
+
+  const changed = async () => {
+    side.replaceChildren(newProduct(changed));
+    await load();
+  };
+  const reload = () => load().catch(sayProblem);
+  let typing;
+  search.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(reload, pauseBeforeSearch); });
+  signal.addEventListener('abort', () => clearTimeout(typing));
+  status.addEventListener('change', reload);
+
+  function rowOf(product) {
+    const { name } = product;
+    const edit = h('button', { class: 'secondary', type: 'button', 'aria-label': t('admin.edit-named', { name }), onclick: () => open(editor(product, changed)) }, t('admin.edit'));
+    const adjust = h('button', { class: 'secondary', type: 'button', 'aria-label': t('admin.adjust-named', { name }),
+      onclick: () => doing(adjust, async () => open(await adjuster(product, changed, signal))) }, t('admin.adjust'));
+    return h('tr', {},
+      h('th', { scope: 'row' }, `${name} `, h('span', { class: 'hint' }, `#${product.productId}`)),
+      h('td', { class: 'number' }, won(product.price)),
+      h('td', { class: 'number' }, number(product.stock)),
+      h('td', {}, h('span', { class: `badge ${product.status.toLowerCase()}` }, t(`admin.${product.status}`))),
+      h('td', {}, h('div', { class: 'actions' }, edit, adjust)));
+  }
+
+  await changed();
+  return h('div', { class: 'page' },
+    h('h1', { tabindex: -1 }, t('ops.products')),
+    h('div', { class: 'toolbar' }, field(t('products.search'), search), field(t('admin.status'), status)),
+    h('div', { class: 'columns' },
+      h('div', {}, h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.products') }, h('table', {},
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('name')), h('th', { scope: 'col', class: 'number' }, t('admin.price')), h('th', { scope: 'col', class: 'number' }, t('admin.stock')),
+          h('th', { scope: 'col' }, t('admin.status')), h('td', {}))),
+        rows)), more),
+      side));
+}
+
+const amount = (value, attributes = {}) => h('input', { type: 'number', min: 0, max: most, step: 1, required: true, value: String(value), ...attributes });
+
+function newProduct(done) {
+  const name = h('input', { required: true, maxlength: 200 });
+  const price = amount('');
+  const stock = amount('');
+  const description = h('textarea', { rows: 3 });
+  const submit = h('button', {}, t('admin.create'));
+  const create = form({ name, price, stock, description }, submit, async () => {
+    await api.post('/admin/products', { name: name.value, description: description.value || null, price: price.valueAsNumber, stock: stock.valueAsNumber });
+    say(t('admin.created', { name: name.value }));
+    await done();
+  }, { class: 'panel' });
+  create.append(h('h2', {}, t('admin.new-product')), field(t('name'), name), h('div', { class: 'pair' }, field(t('admin.price'), price), field(t('admin.stock'), stock)),
+    field(t('admin.description'), description), submit);
+  return create;
+}
+
+function editor(product, done) {
+  const name = h('input', { required: true, maxlength: 200, value: product.name });
+  const price = amount(product.price);
+  const description = h('textarea', { rows: 3, value: product.description ?? '' });
+  const status = h('select', {}, ['SELLING', 'STOPPED'].map((value) => h('option', { value, selected: value === product.status }, t(`admin.${value}`))));
+  const submit = h('button', {}, t('admin.save'));
+  const edit = form({ name, price, description, status }, submit, async () => {
+    await api.patch(`/admin/products/${product.productId}`, { name: name.value, description: description.value, price: price.valueAsNumber, status: status.value });
+    say(t('admin.saved', { name: name.value }));
+    await done();
+  }, { class: 'panel' });
+  edit.append(h('h2', {}, t('admin.edit-named', { name: product.name })), field(t('name'), name), h('div', { class: 'pair' }, field(t('admin.price'), price), field(t('admin.status'), status)),
+    field(t('admin.description'), description), h('div', { class: 'actions' }, submit, h('button', { class: 'secondary', type: 'button', onclick: () => doing(submit, done) }, t('dismiss'))));
+  return edit;
+}
+
+async function adjuster(product, done, signal) {
+  const { items } = await api.get(`/admin/products/${product.productId}/stock-movements?limit=10`, signal);
+  const delta = h('input', { type: 'number', step: 1, required: true });
+  const reason = h('input', { required: true, maxlength: 200 });
+  const submit = h('button', {}, t('admin.adjust'));
+  const adjust = form({ delta, reason }, submit, async () => {
+    const { stock } = await api.post(`/admin/products/${product.productId}/stock-adjustments`, { delta: delta.valueAsNumber, reason: reason.value });
+    say(t('admin.adjusted', { name: product.name, stock: number(stock) }));
+    await done();
+  }, { class: 'panel' });
+  adjust.append(h('h2', {}, t('admin.adjust-named', { name: product.name })), field(t('admin.delta'), delta), field(t('admin.reason'), reason),
+    h('div', { class: 'actions' }, submit, h('button', { class: 'secondary', type: 'button', onclick: () => doing(submit, done) }, t('dismiss'))),
+    h('h3', {}, t('admin.movements')),
+    h('ul', { class: 'bars' }, items.map((movement) => h('li', {},
+      h('span', {}, `${t(`admin.${movement.type}`)} ${movement.delta > 0 ? '+' : ''}${number(movement.delta)} → ${number(movement.onHandAfter)}`, movement.reason && h('span', { class: 'hint' }, ` ${movement.reason}`)),
+      h('span', { class: 'hint' }, time(movement.occurredAt))))));
+  return adjust;
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Shop.BrowserTests.Testing;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Shop.BrowserTests;
+
+[Collection(OneShop.Name)]
+public sealed class OperatorTests(RunningShop shop, Chromium chromium)
+{
+    [Fact]
+    public async Task A_dead_letter_is_found_read_and_retried_and_arrives()
+    {
+        var (eventId, _) = await PlantAsync("The platform was down");
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Dead letters");
+
+        var letter = page.Locator(".letter").Filter(new() { HasText = eventId.ToString() });
+        await Expect(letter).ToContainTextAsync("The platform was down");
+        await Expect(letter).ToContainTextAsync("data-platform");
+        await letter.GetByText("Payload").ClickAsync();
+        await Expect(letter.Locator("pre")).ToContainTextAsync($"\"eventId\": \"{eventId}\"");
+        await visitor.ShootAsync("dead-letter");
+        await letter.GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
+        await visitor.SeesAsync("on its way again");
+        await Expect(letter).ToHaveCountAsync(0);
+        await UntilArrivedAsync(eventId);
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_given_up_with_a_reason()
+    {
+        var (eventId, orderId) = await PlantAsync("Unreadable");
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Dead letters");
+        var letter = visitor.Page.Locator(".letter").Filter(new() { HasText = eventId.ToString() });
+        await letter.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        var question = visitor.Page.GetByRole(AriaRole.Dialog);
+        await question.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        // The browser wants the reason first.
+        await Expect(question).ToBeVisibleAsync();
+        await question.GetByLabel("Reason").FillAsync($"Known: {orderId}");
+        await question.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+        await visitor.SeesAsync("is given up");
+        await Expect(letter).ToHaveCountAsync(0);
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_live_page_shows_what_happens()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        var coupon = await shop.CreateCouponAsync("Watched", new { type = "FIXED", value = 1_000 }, quantity: 10);
+        await using (await shop.HoldLineAsync(coupon))
+        {
+            await shop.StandInLineAsync(coupon);
+            await Expect(page.Locator(".panel").Filter(new() { HasText = "Coupon lines" })).ToContainTextAsync($"#{coupon} Watched");
+        }
+
+        // Orders come until the operator sees some: a window of five seconds is soon over on a slow machine.
+        var product = await shop.CreateProductAsync("Watched", price: 0, stock: 1_000);
+        var user = (await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" })).GetProperty("userId").GetInt64();
+        var orders = page.Locator(".panel").Filter(new() { HasText = "Orders per second" }).Locator(".figure");
+        do
+        {
+            await shop.PostAsync("/checkout", new { userId = user, items = new[] { new { productId = product, quantity = 1 } } });
+        }
+        while (await orders.InnerTextAsync() == "0");
+
+        await visitor.ShootAsync("live");
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Products_stock_and_coupons_are_administered()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+
+        var form = page.Locator("form.panel");
+        await visitor.GoToAsync("Products and stock");
+        await form.GetByLabel("Name").FillAsync("Fresh bread");
+        await form.GetByLabel("Price").FillAsync("4000");
+        await form.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await visitor.SeesAsync("Fresh bread is created.");
+        await visitor.Button("Adjust stock of Fresh bread").ClickAsync();
+        await form.GetByLabel("Change").FillAsync("-2");
+        await form.GetByLabel("Reason").FillAsync("Stale");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Adjust stock" }).ClickAsync();
+        await visitor.SeesAsync("Fresh bread has 3 in stock.");
+        await visitor.Button("Edit Fresh bread").ClickAsync();
+        await form.GetByLabel("Status").SelectOptionAsync("STOPPED");
+        await visitor.Button("Save").ClickAsync();
+        await visitor.SeesAsync("Fresh bread is saved.");
+        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Fresh bread" })).ToContainTextAsync("Stopped");
+
+        await visitor.GoToAsync("Coupons");
+        await form.GetByLabel("Name").FillAsync("Bread week");
+        await form.GetByLabel("Value").FillAsync("500");
+        await form.GetByLabel("Quantity").FillAsync("20");
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await visitor.SeesAsync("Bread week is created.");
+        await visitor.Button("Stop issuing Bread week").ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop issuing" }).ClickAsync();
+        await visitor.SeesAsync("Bread week is no longer issued.");
+
+        await visitor.GoToAsync("Audit");
+        await visitor.Button("Run the audit").ClickAsync();
+        await Expect(page.GetByText("The books are consistent.")).ToBeVisibleAsync();
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_customer_is_told_that_the_page_is_for_administrators()
+    {
+        await using var customer = await Visitor.ComeAsync(chromium, shop);
+        var email = await customer.SignUpAsync("Curious");
+        await customer.Page.GotoAsync("/ops");
+        await customer.Page.GetByLabel("E-mail").FillAsync(email);
+        await customer.Page.GetByLabel("Password").FillAsync("correct horse");
+        await customer.Button("Sign in").ClickAsync();
+        await Expect(customer.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is for administrators.");
+        await Expect(customer.Navigation).ToHaveCountAsync(0);
+        customer.AssertNoFaults();
+    }
+
+    private async Task<(Guid EventId, Guid OrderId)> PlantAsync(string error)
+    {
+        var (eventId, orderId) = (Guid.NewGuid(), Guid.NewGuid());
+        var envelope = JsonSerializer.Serialize(new { type = "order.paid", eventId, sequence = 1 });
+        await shop.ExecuteAsync($"""
+            insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, status, attempts, last_error, failed_at)
+            values ('{eventId}', '{orderId}', 1, 'order.paid', '{envelope}', now(), now(), 'DEAD', 12, '{error}', now())
+            """);
+        return (eventId, orderId);
+    }
+
+    private async Task UntilArrivedAsync(Guid eventId)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!Directory.Exists(shop.PlatformDirectory) || !Directory.EnumerateFiles(shop.PlatformDirectory).Any(file => Holds(file, eventId)))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    private static bool Holds(string file, Guid eventId)
+    {
+        using var lines = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return lines.ReadToEnd().Contains(eventId.ToString(), StringComparison.Ordinal);
+    }
+}

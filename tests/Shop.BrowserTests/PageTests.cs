@@ -1,0 +1,104 @@
+using Microsoft.Playwright;
+using Shop.BrowserTests.Testing;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Shop.BrowserTests;
+
+/// <summary>What holds of every view: nothing is cut off on a small screen, and everything has a name.</summary>
+[Collection(OneShop.Name)]
+public sealed class PageTests(RunningShop shop, Chromium chromium)
+{
+    // Names as a screen reader has them, roughly: a label, aria-label, or the element's own text.
+    private const string Nameless = """
+        () => [...document.querySelectorAll('a, button, input, select, textarea, svg[role=img], [role=region]')]
+            .filter((element) => !(element.getAttribute('aria-label') || element.getAttribute('aria-labelledby') || element.labels?.length > 0 || element.textContent.trim()))
+            .map((element) => element.outerHTML)
+        """;
+
+    [Theory]
+    [InlineData("ko-KR", "ko")]
+    [InlineData("en-GB", "en")]
+    [InlineData("fr-FR", "en")]
+    public async Task The_page_speaks_the_visitors_language(string locale, string spoken)
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, locale);
+        await visitor.Page.GotoAsync("/");
+        await Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("lang", spoken);
+        await Expect(visitor.Navigation).ToContainTextAsync(spoken == "ko" ? "장바구니" : "Cart");
+        await visitor.Button(spoken == "ko" ? "English" : "한국어").ClickAsync();
+        await visitor.Page.ReloadAsync();
+        await Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("lang", spoken == "ko" ? "en" : "ko");
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Every_view_of_the_storefront_fits_a_small_screen_and_names_its_controls()
+    {
+        var product = await shop.CreateProductAsync("A thing with a rather long name, so that it has to be wrapped somewhere", price: 1_000_000, stock: 3);
+        await shop.CreateCouponAsync("A coupon with a rather long name too", new { type = "FIXED", value = 3_000 }, quantity: 5);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
+        await visitor.Page.GotoAsync("/#/sign-in");
+        await AssertFitsAsync(visitor.Page);
+        await visitor.SignUpAsync("Somebody with a rather long name");
+        await visitor.Page.GotoAsync($"/#/products/{product}");
+        await visitor.Button("Add to cart").ClickAsync();
+        await visitor.SeesAsync("is in your cart");
+        await AssertFitsAsync(visitor.Page);
+        foreach (var view in (string[])["/", "/coupons", "/cart", "/orders", "/wallet", "/nothing"])
+        {
+            await visitor.Page.GotoAsync($"/#{view}");
+            await AssertFitsAsync(visitor.Page);
+        }
+
+        await visitor.Page.GotoAsync("/#/");
+        await Expect(visitor.Page.Locator(".card").First).ToBeVisibleAsync();
+        await visitor.ShootAsync("small-screen");
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Every_view_of_the_operators_page_fits_a_small_screen_and_names_its_controls()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
+        await visitor.SignInAsOperatorAsync();
+        foreach (var view in (string[])["/", "/letters", "/audit", "/orders", "/products", "/coupons"])
+        {
+            await visitor.Page.GotoAsync($"/ops/#{view}");
+            await AssertFitsAsync(visitor.Page);
+        }
+
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_keyboard_alone_is_enough_to_sign_up()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.Page.GotoAsync("/");
+        await Expect(visitor.Page.Locator("main h1")).ToBeVisibleAsync();
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Page.GetByRole(AriaRole.Main)).ToBeFocusedAsync();
+        await visitor.Page.GotoAsync("/#/sign-up");
+        await Expect(visitor.Page.GetByLabel("Name")).ToBeFocusedAsync();
+        foreach (var text in (string[])["Keys", $"{Guid.NewGuid():N}@example.com", "correct horse"])
+        {
+            await visitor.Page.Keyboard.TypeAsync(text);
+            await visitor.Page.Keyboard.PressAsync("Tab");
+        }
+
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("Welcome, Keys.");
+        visitor.AssertNoFaults();
+    }
+
+    private static async Task AssertFitsAsync(IPage page)
+    {
+        await Expect(page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
+        await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
+        Assert.Equal(360, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        Assert.Empty(await page.EvaluateAsync<string[]>(Nameless));
+    }
+}
