@@ -33,9 +33,9 @@ internal static class StreamRequestEndpoint
         using var watch = feed.TryWatch(requestId)
             ?? throw new Refused("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(5) };
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
-        var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
         try
         {
+            var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
