@@ -31,6 +31,7 @@ if (Verbs.Ask(args))
     return await Verbs.RunAsync(args, modules, AnsiConsole.Console, Console.Error);
 
 var builder = WebApplication.CreateBuilder(args);
+builder.AddSecretFiles();
 using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
 
 // Outlives the host: workers and requests end first, then the database.
@@ -40,6 +41,7 @@ builder.WebHost.ConfigureKestrel(Limits.Apply);
 builder.AddShop(modules, database);
 
 await using var app = builder.Build();
+app.UseRequestSpans();
 app.UseKnownProxies();
 app.UseHttpConventions();
 app.UseEdge();

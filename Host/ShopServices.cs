@@ -23,5 +23,6 @@ internal static class ShopServices
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddApiDocument();
+        builder.Services.AddTelemetryExport(builder.Configuration);
     }
 }

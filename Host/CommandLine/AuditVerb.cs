@@ -1,5 +1,4 @@
 using MediatR;
-using Shop.BuildingBlocks.Database;
 using Shop.Host.Operations.Audit;
 using Spectre.Console;
 
@@ -16,10 +15,7 @@ internal static class AuditVerb
 
     private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
     {
-        // Auditing changes nothing, so it does not migrate either.
-        if (!await call.Services.GetRequiredService<Migrator>().IsUpToDateAsync(ct))
-            throw new InvalidOperationException("The database lacks migrations of this build. Starting the shop applies them.");
-
+        await ReadyDatabase.ExpectAsync(call, ct);
         var report = await call.Services.GetRequiredService<IMediator>().Send(new RunAudit(call.Option("--check")), ct);
         Write(report, call.Output);
         return report.Consistent ? ExitCode.Fine : ExitCode.Bad;

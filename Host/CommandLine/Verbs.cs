@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.Host.CommandLine.Seeding;
 using Shop.Host.Operations;
 using Spectre.Console;
 
@@ -12,7 +13,7 @@ internal static class Verbs
 {
     private const int FileWidth = 240;
 
-    private static readonly Verb[] All = [AuditVerb.Verb, MigrateVerb.Verb];
+    private static readonly Verb[] All = [AdminVerb.Verb, AuditVerb.Verb, MigrateVerb.Verb, OutboxVerb.Verb, SeedVerb.Verb];
 
     /// <summary>Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.</summary>
     public static bool Ask(string[] args) =>
@@ -26,7 +27,7 @@ internal static class Verbs
             output.Profile.Width = FileWidth;
         if (AsksForHelp(args))
         {
-            WriteHelp(output);
+            WriteHelp(output, Array.Find(All, verb => verb.Name == args[0]));
             return ExitCode.Fine;
         }
 
@@ -49,6 +50,7 @@ internal static class Verbs
     private static async Task<int> RunAsync(Verb verb, string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, CancellationToken ct)
     {
         var builder = WebApplication.CreateBuilder(args);
+        builder.AddSecretFiles();
         builder.Configuration["Logging:LogLevel:Default"] = nameof(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         using var startLog = LoggerFactory.Create(logging => logging
@@ -70,8 +72,16 @@ internal static class Verbs
         stop.Cancel();
     });
 
-    private static void WriteHelp(IAnsiConsole output)
+    private static void WriteHelp(IAnsiConsole output, Verb? asked)
     {
+        if (asked is not null)
+        {
+            output.WriteLine($"usage: dotnet run --project Host -- {asked.Name} {asked.Arguments}".TrimEnd() + " [--Setting:Name=value ...]");
+            output.WriteLine();
+            output.WriteLine(asked.Summary);
+            return;
+        }
+
         var verbs = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
         verbs.AddRow(new Text("(none)"), new Text("Runs the shop."));
         foreach (var verb in All)

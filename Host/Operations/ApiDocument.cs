@@ -14,13 +14,32 @@ internal static class ApiDocument
     private const string PagePolicy =
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    private const string Conventions = """
+        A back end for storefronts. Money is whole KRW; times are UTC. Enumerated values are UPPER_SNAKE. Members without a value are null.
+        Lists have `items` and `nextCursor`. Errors are problems (RFC 9457) with a machine-readable `code`.
+        """;
+
+    private static readonly Dictionary<string, string> Tags = new()
+    {
+        ["Identity"] = "Accounts, sign-ins and tokens.",
+        ["Wallet"] = "Prepaid balances and their ledger.",
+        ["Catalog"] = "Products and their stock.",
+        ["Coupons"] = "First come, first served: at once, or through a waiting line.",
+        ["Cart"] = "What a user means to order.",
+        ["Orders"] = "From placing to paying, cancelling or expiring.",
+        ["Payments"] = "Payments out of the wallet.",
+        ["Ranking"] = "What sells best.",
+        ["Operations"] = "For whoever runs the shop.",
+    };
+
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.ShouldInclude = description => description.HttpMethod != HttpMethods.Head;
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "Shop", Version = "v1", Description = "A back end for storefronts. Money is whole KRW; times are UTC." };
+            document.Info = new OpenApiInfo { Title = "Shop", Version = "v1", Description = Conventions };
+            document.Tags = Tags.Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value }).ToHashSet();
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
@@ -37,11 +56,11 @@ internal static class ApiDocument
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
             var nullable = type == context.JsonTypeInfo.Type ? default : JsonSchemaType.Null;
             if (type == typeof(string))
-                schema.Type = JsonSchemaType.String;
+                schema.Type = JsonSchemaType.String | (context.JsonPropertyInfo is { IsGetNullable: true, IsSetNullable: true } ? JsonSchemaType.Null : default);
             else if (type == typeof(DateTimeOffset))
                 (schema.Type, schema.Format) = (JsonSchemaType.String | nullable, "date-time");
             else if (type.IsEnum)
-                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name))]);
+                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name)), .. nullable == default ? [] : (JsonNode[])[JsonNullSentinel.JsonNull]]);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -50,6 +69,9 @@ internal static class ApiDocument
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(ApiRequests.AddAsync);
+        options.AddOperationTransformer(ApiAnswers.AddAsync);
+        options.AddDocumentTransformer(ApiAnswers.AddSchemaAsync);
     });
 
     public static void MapApiDocument(this WebApplication app)

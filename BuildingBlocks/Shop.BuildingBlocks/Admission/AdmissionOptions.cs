@@ -5,8 +5,11 @@ namespace Shop.BuildingBlocks.Admission;
 /// <summary>The section <c>Admission</c>: how commands that come at the same time are decided together.</summary>
 public sealed class AdmissionOptions
 {
-    /// <summary>How many groups of one kind of command are under way at a time; each takes a connection.</summary>
-    public int Lanes { get; set; } = 2;
+    /// <summary>
+    /// How many groups of one kind of command are under way at a time; each takes a connection. By default one for every two processors: fewer lanes make larger
+    /// groups, which cost less for each command.
+    /// </summary>
+    public int Lanes { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
 
     /// <summary>How many commands a group takes at most.</summary>
     public int GroupSize { get; set; } = 64;

@@ -8,7 +8,7 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Background;
 
 /// <summary>
-/// A background job that runs for as long as the host: again at once while there is work, otherwise after a pause. No exception ends it; after one
+/// A background job that runs for as long as the host: again while there is work, at once or after a rest, otherwise after a pause. No exception ends it; after one
 /// it backs off, with jitter. Any number of instances may run the same job: its own locks keep them apart.
 /// </summary>
 public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
@@ -30,6 +30,10 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
     /// <summary>Returns when the next look is due.</summary>
     protected abstract Task PauseAsync(CancellationToken ct);
 
+    /// <summary>After a round with work, before the next. What comes in meanwhile is done together.</summary>
+    /// <param name="rows">Of that round.</param>
+    protected virtual Task RestAsync(int rows, CancellationToken ct) => Task.CompletedTask;
+
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var failures = 0;
@@ -39,8 +43,7 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
             {
                 var rows = await MeasuredAsync(stoppingToken);
                 failures = 0;
-                if (rows == 0)
-                    await PauseAsync(stoppingToken);
+                await (rows == 0 ? PauseAsync(stoppingToken) : RestAsync(rows, stoppingToken));
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

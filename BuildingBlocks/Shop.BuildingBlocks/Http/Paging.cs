@@ -1,7 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
@@ -11,10 +12,14 @@ namespace Shop.BuildingBlocks.Http;
 /// <summary>The query parameters of every list.</summary>
 /// <param name="Limit">1..100, 20 unless said otherwise.</param>
 /// <param name="Cursor">The <c>nextCursor</c> of the page before.</param>
-public readonly record struct PageRequest(int? Limit, string? Cursor)
+public readonly record struct PageRequest(
+    [property: Description("How many at most; 20 without it."), Range(1, PageRequest.MaximumSize)] int? Limit,
+    [property: Description("The `nextCursor` of the page before; of the same list, sort and filter.")] string? Cursor)
 {
-    /// <exception cref="ValidationException">The limit is out of bounds.</exception>
-    public int Size => Limit is null ? 20 : Limit is >= 1 and <= 100 ? Limit.Value : throw Invalid.Field("limit", "Must be between 1 and 100.");
+    private const int MaximumSize = 100;
+
+    /// <exception cref="FluentValidation.ValidationException">The limit is out of bounds.</exception>
+    public int Size => Limit is null ? 20 : Limit is >= 1 and <= MaximumSize ? Limit.Value : throw Invalid.Field("limit", "Must be between 1 and 100.");
 }
 
 /// <summary>A page of a list.</summary>
@@ -34,7 +39,7 @@ public sealed class Cursors(IDataProtectionProvider protection)
 
     /// <summary>Where the page starts: the key after which it goes on, or null for the first page.</summary>
     /// <param name="list">Names the list with everything that shapes it: whose, which filter, which sort.</param>
-    /// <exception cref="ValidationException">The cursor was not handed out for this list.</exception>
+    /// <exception cref="FluentValidation.ValidationException">The cursor was not handed out for this list.</exception>
     public TKey? Read<TKey>(string list, PageRequest page) where TKey : class
     {
         if (page.Cursor is null)
@@ -63,5 +68,5 @@ public sealed class Cursors(IDataProtectionProvider protection)
 /// <summary>What a request gets wrong that no validator sees.</summary>
 public static class Invalid
 {
-    public static ValidationException Field(string field, string message) => new([new ValidationFailure(field, message)]);
+    public static FluentValidation.ValidationException Field(string field, string message) => new([new ValidationFailure(field, message)]);
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -15,5 +16,9 @@ public sealed class Answered<TAnswer> : IResult, IEndpointMetadataProvider where
 
     public Task ExecuteAsync(HttpContext httpContext) => answer.ExecuteAsync(httpContext);
 
-    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => TAnswer.PopulateMetadata(method, builder);
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        TAnswer.PopulateMetadata(method, builder);
+        builder.Metadata.Add(new HonoursIdempotencyKey());
+    }
 }

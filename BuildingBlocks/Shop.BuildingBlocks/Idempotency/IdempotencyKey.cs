@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Primitives;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -7,7 +8,7 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// <param name="Fingerprint">SHA-256 over method, address and body (<see cref="RequestFingerprint"/>).</param>
 internal sealed record IdempotencyKey(long Caller, string Key, byte[] Fingerprint)
 {
-    public const string Header = "Idempotency-Key";
+    public const string Header = HonoursIdempotencyKey.Header;
 
     private const int MaximumLength = 255;
 

@@ -152,11 +152,18 @@ public sealed class OutboxDispatcher(
     // What the handler queues and publishes is sent at once, so that its errors are its own.
     private static async Task DeliverAsync(Scope scope, Subscription subscription, IReadOnlyList<Message> messages, CancellationToken ct)
     {
-        using var span = Telemetry.Source.StartActivity(subscription.Name, ActivityKind.Consumer, messages[0].Row.TraceParent);
+        // A batch stands in the trace of its first event; the traces of the others are linked.
+        using var span = Telemetry.Source.StartActivity(subscription.Name, ActivityKind.Consumer, TraceOf(messages[0]), links: OtherTraces(messages));
         await subscription.DeliverAsync(scope.Services, messages, ct);
         scope.Written.UnionWith(scope.Outbox.Post());
         await scope.Db.FlushAsync(ct);
     }
+
+    private static List<ActivityLink>? OtherTraces(IReadOnlyList<Message> messages) => messages.Count == 1 || !Telemetry.Source.HasListeners()
+        ? null
+        : messages.Skip(1).Select(TraceOf).Where(trace => trace != default && trace != TraceOf(messages[0])).Distinct().Select(trace => new ActivityLink(trace)).ToList();
+
+    private static ActivityContext TraceOf(Message message) => ActivityContext.TryParse(message.Row.TraceParent, null, isRemote: true, out var trace) ? trace : default;
 
     private async Task FailAsync(Db db, long[] ids, string handler, FailureState state, CancellationToken ct) => await db.ExecuteAsync(
         sql.InsertFailure, new { ids, handler, state.Status, state.Attempts, state.Error, now = time.UtcNow(), state.NextAttempt }, ct);

@@ -20,7 +20,9 @@ internal static class RefreshSessionEndpoint
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(RefreshSession))
-        .WithSummary("New tokens for a refresh token");
+        .WithSummary("New tokens for a refresh token")
+        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .WithExample(new RefreshSessionRequest("CfDJ8NrAkS…"));
 }
 
 internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)

@@ -20,7 +20,10 @@ internal static class SignInEndpoint
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(SignIn))
-        .WithSummary("Signs in: an access token and a refresh token");
+        .WithSummary("Signs in: an access token and a refresh token")
+        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
+        .WithExample(new SignIn("mina@example.com", "correct horse"));
 }
 
 internal sealed class SignInValidator : AbstractValidator<SignIn>

@@ -25,7 +25,11 @@ internal static class ChangePasswordEndpoint
         .RequireAuthorization(Policies.Owner)
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(ChangePassword))
-        .WithSummary("Changes a password and ends every refresh token of the user");
+        .WithSummary("Changes a password and ends every refresh token of the user")
+        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Refuses("wallet.user_not_found")
+        .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
+        .WithDescription("The new password has 8 to 128 characters.");
 }
 
 internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
@@ -23,7 +24,9 @@ internal static class CreateUserEndpoint
             commands.CreatedAsync(
                 new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
         .WithName(nameof(CreateUser))
-        .WithSummary("Makes a customer without a password, for a storefront that signs people in itself");
+        .WithSummary("Makes a customer without a password, for a storefront that signs people in itself")
+        .Refuses("identity.email_taken")
+        .WithExample(new CreateUserRequest("mina@example.com", "김미나"));
 }
 
 internal sealed class CreateUserValidator : AbstractValidator<CreateUser>

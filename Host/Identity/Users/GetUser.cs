@@ -17,7 +17,8 @@ internal static class GetUserEndpoint
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
         .RequireAuthorization(Policies.Owner)
         .WithName(nameof(GetUser))
-        .WithSummary("An account");
+        .WithSummary("An account")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>

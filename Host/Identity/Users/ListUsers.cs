@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks.Database;
@@ -12,7 +13,7 @@ internal sealed record ListUsers(string? Email, PageRequest Page) : IQuery<Page<
 internal static class ListUsersEndpoint
 {
     public static void MapListUsers(this IEndpointRouteBuilder users) => users
-        .MapGet("", async (string? email, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("", async ([Description("A part of the e-mail, without case.")] string? email, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListUsers(email, page), ct)))
         .WithName(nameof(ListUsers))
         .WithSummary("Accounts, newest first");

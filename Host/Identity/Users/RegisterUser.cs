@@ -18,7 +18,10 @@ internal static class RegisterUserEndpoint
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.Registration)
         .WithName(nameof(RegisterUser))
-        .WithSummary("Registers a customer and opens the wallet");
+        .WithSummary("Registers a customer and opens the wallet")
+        .Refuses("identity.email_taken")
+        .WithExample(new RegisterUser("mina@example.com", "correct horse", "김미나"))
+        .WithDescription("A password has 8 to 128 characters, a name 1 to 100. E-mail addresses are compared without case.");
 }
 
 internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>

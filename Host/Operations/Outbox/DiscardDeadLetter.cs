@@ -18,7 +18,10 @@ internal static class DiscardDeadLetterEndpoint
         .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new DiscardDeadLetter(id, body.Reason, caller), ct))
         .WithName(nameof(DiscardDeadLetter))
-        .WithSummary("Gives a dead letter up; what waits behind it goes on");
+        .WithSummary("Gives a dead letter up; what waits behind it goes on")
+        .Refuses("outbox.dead_letter_not_found")
+        .WithExample(new DiscardRequest("The product was withdrawn; settled by hand."))
+        .WithDescription("The reason has 1 to 200 characters.");
 }
 
 internal sealed class DiscardDeadLetterValidator : AbstractValidator<DiscardDeadLetter>

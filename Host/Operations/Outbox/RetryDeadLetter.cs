@@ -1,4 +1,5 @@
 using MediatR;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
@@ -13,7 +14,8 @@ internal static class RetryDeadLetterEndpoint
         .MapPost("/{id}/retry", (string id, CommandSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetter(id), _ => null, ct))
         .WithName(nameof(RetryDeadLetter))
-        .WithSummary("Delivers a dead letter again, with all its attempts before it");
+        .WithSummary("Delivers a dead letter again, with all its attempts before it")
+        .Refuses("outbox.dead_letter_not_found");
 }
 
 internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<RetryDeadLetter, DeadLetterView>

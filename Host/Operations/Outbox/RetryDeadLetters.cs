@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using MediatR;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
@@ -13,7 +14,7 @@ internal sealed record DeadLettersRetried(int Retried);
 internal static class RetryDeadLettersEndpoint
 {
     public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/retry", (string? handler, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")] string? handler, CommandSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetters(handler), _ => null, ct))
         .WithName(nameof(RetryDeadLetters))
         .WithSummary("Delivers dead letters again: those of one handler, or all");

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Catalog.Products;
@@ -48,7 +49,10 @@ internal static class ChangeProductEndpoint
         .MapPatch("/{productId:long}", async (long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(body.For(productId), ct)))
         .WithName(nameof(ChangeProduct))
-        .WithSummary("Changes what is given of a product");
+        .WithSummary("Changes what is given of a product")
+        .Refuses("catalog.product_not_found")
+        .WithExample(new ChangeProductRequest { Price = 119_000 })
+        .WithDescription("Members that are not given stay as they are. A null empties the description and is refused elsewhere.");
 }
 
 internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>

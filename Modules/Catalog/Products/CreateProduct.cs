@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Stock;
 using Shop.Messages;
@@ -24,7 +25,9 @@ internal static class CreateProductEndpoint
             return commands.CreatedAsync(command, product => $"/api/v1/products/{product.ProductId}", ct);
         })
         .WithName(nameof(CreateProduct))
-        .WithSummary("Adds a product and its first stock");
+        .WithSummary("Adds a product and its first stock")
+        .WithExample(new CreateProductRequest("기계식 키보드", 129_000, 25, "Brown switches", ProductStatus.Selling))
+        .WithDescription("A name has 1 to 200 characters, a description at most 10000; price and stock are 0 to 1000000000.");
 }
 
 internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Catalog.Products;
@@ -15,7 +16,8 @@ internal static class GetProductEndpoint
         .MapGet("/{productId:long}", async (long productId, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetProduct(productId), ct)))
         .WithName(nameof(GetProduct))
-        .WithSummary("A product and what can still be ordered of it");
+        .WithSummary("A product and what can still be ordered of it")
+        .Refuses("catalog.product_not_found");
 }
 
 internal sealed class GetProductHandler(Db db) : IRequestHandler<GetProduct, ProductView>

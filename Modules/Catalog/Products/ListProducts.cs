@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
 using FluentValidation;
 using MediatR;
@@ -35,10 +37,15 @@ internal static class ListProductsEndpoint
     public static void MapListProducts(this IEndpointRouteBuilder products) => products
         .MapGet("", ListAsync)
         .WithName(nameof(ListProducts))
-        .WithSummary("Products; those not for sale only for administrators");
+        .WithSummary("Products; those not for sale only for administrators")
+        .Refuses(StatusCodes.Status401Unauthorized, "auth.unauthenticated")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden");
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
-        string? status, string? sort, string? q, [AsParameters] PageRequest page, ClaimsPrincipal user, IMediator mediator, CancellationToken ct)
+        [Description("SELLING without it; STOPPED and ALL are for administrators."), OneOf(typeof(ListedStatus))] string? status,
+        [Description("The order of the list, NEWEST without it."), OneOf(typeof(ProductSort))] string? sort,
+        [Description("A part of the name, without case; % and _ stand for themselves."), MaxLength(200)] string? q,
+        [AsParameters] PageRequest page, ClaimsPrincipal user, IMediator mediator, CancellationToken ct)
     {
         var listed = EnumQuery.Parse<ListedStatus>("status", status) ?? ListedStatus.Selling;
         if (listed != ListedStatus.Selling && !user.IsInRole(Caller.AdminRole))

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Products;
@@ -22,7 +23,10 @@ internal static class AdjustStockEndpoint
         .MapPost("/{productId:long}/stock-adjustments", (long productId, AdjustStockRequest body, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new AdjustStock(productId, body.Delta, body.Reason), ct))
         .WithName(nameof(AdjustStock))
-        .WithSummary("Adds to a product's stock, or takes from it");
+        .WithSummary("Adds to a product's stock, or takes from it")
+        .Refuses("catalog.product_not_found", "catalog.stock_would_go_negative", "catalog.stock_limit_exceeded")
+        .WithExample(new AdjustStockRequest(-2, "broken in the warehouse"))
+        .WithDescription("The delta is not 0, the reason has 1 to 200 characters.");
 }
 
 internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>

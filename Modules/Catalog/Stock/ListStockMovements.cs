@@ -23,7 +23,8 @@ internal static class ListStockMovementsEndpoint
         .MapGet("/{productId:long}/stock-movements", async (long productId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListStockMovements(productId, page), ct)))
         .WithName(nameof(ListStockMovements))
-        .WithSummary("How a product's stock came about, newest first");
+        .WithSummary("How a product's stock came about, newest first")
+        .Refuses("catalog.product_not_found");
 }
 
 internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IRequestHandler<ListStockMovements, Page<StockMovement>>

@@ -10,8 +10,8 @@ namespace Shop.Catalog.Stock;
 internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
 {
     // The reservation's state is the guard: each row is given back once, and a sale that arrives after its release finds nothing to sell.
-    // Goods return even past the limit on stock. Each movement's on_hand_after is the stock after the whole batch, less what the later movements
-    // of the product still bring.
+    // Goods return even past the limit on stock. The stock that is read is the one before the update (a statement has one view of the tables), so each
+    // movement's on_hand_after is that, plus what the movements up to it bring.
     private const string Release = """
         with undone as (
             update catalog.reservations r set state = case r.state when 'RESERVED' then 'RELEASED' else 'RETURNED' end
@@ -25,13 +25,12 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
             from undone group by product_id),
         stock as (
             update catalog.stock s set on_hand = s.on_hand + g.returned, reserved = s.reserved - g.released
-            from given_back g where s.product_id = g.product_id
-            returning s.product_id, s.on_hand)
+            from given_back g where s.product_id = g.product_id)
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
-        select undone.product_id, 'RETURN', undone.quantity, stock.on_hand - coalesce(sum(undone.quantity) over later, 0), undone.order_id, @now
-        from undone join stock using (product_id)
+        select undone.product_id, 'RETURN', undone.quantity, s.on_hand + sum(undone.quantity) over up_to_this, undone.order_id, @now
+        from undone join catalog.stock s using (product_id)
         where undone.state = 'RETURNED'
-        window later as (partition by undone.product_id order by undone.position rows between 1 following and unbounded following)
+        window up_to_this as (partition by undone.product_id order by undone.position rows unbounded preceding)
         order by undone.position, undone.product_id
         """;
 

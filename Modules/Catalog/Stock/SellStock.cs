@@ -9,8 +9,8 @@ namespace Shop.Catalog.Stock;
 [EventHandler("catalog.sell-stock", LockOrder.Stock)]
 internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
 {
-    // The reservation's state is the guard: what was sold or released before is not found here. Each movement's on_hand_after is the stock after
-    // the whole batch, plus what the later movements of the product still take.
+    // The reservation's state is the guard: what was sold or released before is not found here. The stock that is read is the one before the update (a
+    // statement has one view of the tables), so each movement's on_hand_after is that, less what the movements up to it take.
     private const string Sell = """
         with sold as (
             update catalog.reservations r set state = 'SOLD'
@@ -21,12 +21,11 @@ internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderC
             select product_id, sum(quantity) as quantity from sold group by product_id),
         stock as (
             update catalog.stock s set on_hand = s.on_hand - t.quantity, reserved = s.reserved - t.quantity
-            from taken t where s.product_id = t.product_id
-            returning s.product_id, s.on_hand)
+            from taken t where s.product_id = t.product_id)
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
-        select sold.product_id, 'SALE', -sold.quantity, stock.on_hand + coalesce(sum(sold.quantity) over later, 0), sold.order_id, @now
-        from sold join stock using (product_id)
-        window later as (partition by sold.product_id order by sold.position rows between 1 following and unbounded following)
+        select sold.product_id, 'SALE', -sold.quantity, s.on_hand - sum(sold.quantity) over up_to_this, sold.order_id, @now
+        from sold join catalog.stock s using (product_id)
+        window up_to_this as (partition by sold.product_id order by sold.position rows unbounded preceding)
         order by sold.position, sold.product_id
         """;
 

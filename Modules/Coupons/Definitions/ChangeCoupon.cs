@@ -29,7 +29,9 @@ internal static class ChangeCouponEndpoint
         .MapPatch("/{couponId:long}", async (long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)))
         .WithName(nameof(ChangeCoupon))
-        .WithSummary("Renames a coupon, or moves the end of its issuing");
+        .WithSummary("Renames a coupon, or moves the end of its issuing")
+        .Refuses("coupons.not_found")
+        .WithExample(new { issueUntil = "2026-11-15T15:00:00Z" });
 }
 
 internal sealed class ChangeCouponValidator : AbstractValidator<ChangeCoupon>

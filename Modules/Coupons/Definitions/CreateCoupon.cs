@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
@@ -20,7 +21,18 @@ internal static class CreateCouponEndpoint
         .MapPost("", (CreateCoupon body, CommandSender commands, CancellationToken ct) =>
             commands.CreatedAsync(body, coupon => $"/api/v1/coupons/{coupon.CouponId}", ct))
         .WithName(nameof(CreateCoupon))
-        .WithSummary("Defines a coupon");
+        .WithSummary("Defines a coupon")
+        .WithExample(new
+        {
+            name = "Autumn sale",
+            discount = new Discount(DiscountType.Percent, 20, 30_000),
+            quantity = 1_000,
+            issueFrom = "2026-10-01T00:00:00Z",
+            issueUntil = "2026-10-31T15:00:00Z",
+            validUntil = "2026-12-31T15:00:00Z",
+            minimumOrderAmount = 10_000,
+        })
+        .WithDescription("PERCENT values are 1 to 100, amounts 1 to 1000000000000, the quantity 1 to 10000000; issueFrom < issueUntil <= validUntil.");
 }
 
 internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>

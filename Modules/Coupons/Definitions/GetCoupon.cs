@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Coupons.Definitions;
@@ -15,7 +16,8 @@ internal static class GetCouponEndpoint
         .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCoupon(couponId), ct)))
         .AllowAnonymous()
         .WithName(nameof(GetCoupon))
-        .WithSummary("A coupon and how many are left");
+        .WithSummary("A coupon and how many are left")
+        .Refuses("coupons.not_found");
 }
 
 internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupon>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
@@ -18,7 +19,8 @@ internal static class GetHeldCouponEndpoint
         .MapGet("/{userCouponId:long}", async (long userId, long userCouponId, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetHeldCoupon(userId, userCouponId), ct)))
         .WithName(nameof(GetHeldCoupon))
-        .WithSummary("A coupon that a user holds");
+        .WithSummary("A coupon that a user holds")
+        .Refuses("wallet.user_not_found", "coupons.user_coupon_not_found");
 }
 
 internal sealed class GetHeldCouponHandler(Db db, IMediator mediator, TimeProvider time) : IRequestHandler<GetHeldCoupon, UserCoupon>

@@ -26,7 +26,11 @@ internal static class IssueCouponEndpoint
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))
-        .WithSummary("Issues a coupon at once: first come, first served");
+        .WithSummary("Issues a coupon at once: first come, first served")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses("coupons.not_found", "wallet.user_not_found")
+        .Refuses("coupons.issue_not_started", "coupons.issue_ended", "coupons.already_issued", "coupons.sold_out")
+        .WithExample(new IssueCouponRequest(7));
 }
 
 internal sealed class IssueCouponHandler(Db db, TimeProvider time) : IRequestHandler<IssueCoupon, UserCoupon>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,10 +17,13 @@ internal sealed record ListHeldCoupons(long UserId, UserCouponStatus? Status, Pa
 internal static class ListHeldCouponsEndpoint
 {
     public static void MapListHeldCoupons(this IEndpointRouteBuilder held) => held
-        .MapGet("", async (long userId, string? status, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("", async (
+            long userId, [Description("Only those in this state."), OneOf(typeof(UserCouponStatus))] string? status,
+            [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListHeldCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
         .WithName(nameof(ListHeldCoupons))
-        .WithSummary("The coupons that a user holds, newest first");
+        .WithSummary("The coupons that a user holds, newest first")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors, TimeProvider time) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>

@@ -16,7 +16,8 @@ internal static class GetRequestEndpoint
         .MapGet("", async (Guid requestId, Caller caller, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetRequest(requestId, caller), ct)))
         .WithName(nameof(GetRequest))
-        .WithSummary("What became of a coupon request");
+        .WithSummary("What became of a coupon request")
+        .Refuses("coupons.request_not_found");
 }
 
 internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, CouponRequest>

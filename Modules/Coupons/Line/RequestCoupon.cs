@@ -12,30 +12,37 @@ using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Line;
 
-internal sealed record RequestCoupon(long CouponId, long UserId) : IHotCommand<CouponRequest>;
+internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IHotCommand<CouponRequest>;
 
 internal sealed record RequestCouponRequest(long UserId);
 
 internal static class RequestCouponEndpoint
 {
     public static void MapRequestCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/requests", async (long couponId, RequestCouponRequest body, Caller caller, IMediator mediator, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/requests", (long couponId, RequestCouponRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
         {
-            await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
-            return await commands.AcceptedAsync(new RequestCoupon(couponId, body.UserId), request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
+            caller.MustActFor(body.UserId);
+            return commands.AcceptedAsync(
+                new RequestCoupon(couponId, body.UserId, caller), request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
-        .WithSummary("Stands in a coupon's waiting line");
+        .WithSummary("Stands in a coupon's waiting line")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses("coupons.not_found", "wallet.user_not_found")
+        .Refuses("coupons.issue_not_started", "coupons.issue_ended", "coupons.already_issued", "coupons.already_requested", "coupons.sold_out")
+        .WithExample(new RequestCouponRequest(7));
 }
 
-internal sealed class RequestCouponHandler(Db db, TimeProvider time) : IGroupHandler<RequestCoupon, CouponRequest>
+internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimeProvider time) : IGroupHandler<RequestCoupon, CouponRequest>
 {
     // The coupon's row is read, never locked: nobody in the door waits for anybody. What is read may be a moment old; the settling decides for good.
     // The partial unique key keeps a second request out while one is waiting. A ticket is drawn for those who get in, in the order of the group.
+    // Each is looked up by user, whatever PostgreSQL holds of the length of the lines (subqueries with a limit are no joins, coupon_id + 0 is in no index).
     private const string Enter = """
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
         select request_id, coupon_id, user_id, coupons.next_ticket(coupon_id), 'WAITING', @now
@@ -44,26 +51,29 @@ internal sealed class RequestCouponHandler(Db db, TimeProvider time) : IGroupHan
             from unnest(@requests, @coupons, @users) with ordinality as e (request_id, coupon_id, user_id, position)
             join coupons.coupons c on c.coupon_id = e.coupon_id
             where c.issue_from <= @now and @now < c.issue_until and c.issued < c.quantity
-              and not exists (select 1 from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id)
-              and not exists (select 1 from coupons.requests r where r.coupon_id = e.coupon_id and r.user_id = e.user_id and r.status = 'WAITING')
+              and coalesce((select false from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), true)
+              and coalesce((
+                  select false from coupons.requests r
+                  where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1), true)
             order by e.position) as entering
-        on conflict (coupon_id, user_id) where status = 'WAITING' do nothing
-        returning request_id, ticket
+        on conflict (user_id, coupon_id) where status = 'WAITING' do nothing
+        returning request_id, ticket, (select l.settled_ticket from coupons.lines l where l.coupon_id = requests.coupon_id)
         """;
 
     // Read after entering, for those who did not get in: what kept them out stands there by now.
     private const string SelectStates = """
-        select e.position, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
-            exists (select 1 from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id) as already_issued,
-            exists (select 1 from coupons.requests r where r.coupon_id = e.coupon_id and r.user_id = e.user_id and r.status = 'WAITING') as already_requested,
-            l.settled_ticket
-        from unnest(@coupons, @users) with ordinality as e (coupon_id, user_id, position)
+        select e.request_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
+            coalesce((select true from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as already_issued,
+            coalesce((
+                select true from coupons.requests r
+                where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1), false) as already_requested
+        from unnest(@requests, @coupons, @users) as e (request_id, coupon_id, user_id)
         join coupons.coupons c on c.coupon_id = e.coupon_id
-        join coupons.lines l on l.coupon_id = e.coupon_id
         """;
 
-    private sealed record StateRow(
-        long Position, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, bool AlreadyRequested, long SettledTicket)
+    private sealed record Asking(Guid RequestId, RequestCoupon Command);
+
+    private sealed record StateRow(Guid RequestId, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, bool AlreadyRequested)
     {
         public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, AlreadyRequested);
     }
@@ -71,28 +81,60 @@ internal sealed class RequestCouponHandler(Db db, TimeProvider time) : IGroupHan
     public async Task<IReadOnlyList<Outcome<CouponRequest>>> Handle(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
         var now = time.UtcNow();
-        var ids = commands.Select(_ => Guid.CreateVersion7(now)).ToArray();
-        var coupons = commands.Select(command => command.CouponId).ToArray();
-        var users = commands.Select(command => command.UserId).ToArray();
-        var tickets = new Dictionary<Guid, long>();
-        var states = new Dictionary<long, StateRow>();
-        Func<DbDataReader, StateRow>? parse = null;
+        var unknown = await UnknownUsersAsync(commands, ct);
+        var asking = commands.Select(command => new Asking(Guid.CreateVersion7(now), command)).ToList();
+        var known = asking.FindAll(one => !unknown.Contains(one.Command.UserId));
 
-        db.QueueRead(Enter, row => tickets.Add(row.GetGuid(0), row.GetInt64(1)), ("requests", ids), ("coupons", coupons), ("users", users), ("now", now));
-        db.QueueRead(SelectStates, row => Add((parse ??= row.GetRowParser<StateRow>())(row)), ("coupons", coupons), ("users", users));
+        var entered = new Dictionary<Guid, long>();
+        db.QueueRead(Enter, row => entered.Add(row.GetGuid(0), LinePosition.Of(row.GetInt64(1), row.GetInt64(2))), [.. Parameters(known), ("now", now)]);
         await db.FlushAsync(ct);
-        return [.. commands.Select((command, i) => Decide(command, ids[i], states.GetValueOrDefault(i + 1)))];
+        var states = await StatesAsync(known.FindAll(one => !entered.ContainsKey(one.RequestId)), ct);
+        return asking.ConvertAll(Decide);
 
-        void Add(StateRow state) => states.Add(state.Position, state);
-
-        Outcome<CouponRequest> Decide(RequestCoupon command, Guid requestId, StateRow? state) => state switch
+        Outcome<CouponRequest> Decide(Asking one)
         {
-            null => Coupon.NotFound(command.CouponId),
-            _ when tickets.TryGetValue(requestId, out var ticket) => new CouponRequest(
-                requestId, command.CouponId, command.UserId, RequestStatus.Waiting, LinePosition.Of(ticket, state.SettledTicket),
-                UserCouponId: null, Reason: null, RequestedAt: now, SettledAt: null),
-            // Who lost to another request of the same user, settled since, finds no obstacle any more.
-            _ => state.State.Refuse(now) ?? IssueRefusals.AlreadyRequested(),
-        };
+            if (entered.TryGetValue(one.RequestId, out var position))
+                return new CouponRequest(
+                    one.RequestId, one.Command.CouponId, one.Command.UserId, RequestStatus.Waiting, position, UserCouponId: null, Reason: null, RequestedAt: now,
+                    SettledAt: null);
+            if (unknown.Contains(one.Command.UserId))
+                return Refused.UserNotFound(one.Command.UserId);
+            return states.TryGetValue(one.RequestId, out var row)
+                // Who lost to another request of the same user, settled since, finds no obstacle any more.
+                ? row.State.Refuse(now) ?? IssueRefusals.AlreadyRequested()
+                : Coupon.NotFound(one.Command.CouponId);
+        }
     }
+
+    // Who holds a token exists: only an administrator can name somebody who does not.
+    private async Task<HashSet<long>> UnknownUsersAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    {
+        var named = commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId).ToHashSet();
+        if (named.Count == 0)
+            return named;
+        var sheet = wallets.Read(named);
+        await db.FlushAsync(ct);
+        named.RemoveWhere(sheet.Has);
+        return named;
+    }
+
+    private async Task<Dictionary<Guid, StateRow>> StatesAsync(List<Asking> refused, CancellationToken ct)
+    {
+        var states = new Dictionary<Guid, StateRow>();
+        if (refused.Count == 0)
+            return states;
+        Func<DbDataReader, StateRow>? parse = null;
+        db.QueueRead(SelectStates, row => Add((parse ??= row.GetRowParser<StateRow>())(row)), Parameters(refused));
+        await db.FlushAsync(ct);
+        return states;
+
+        void Add(StateRow state) => states.Add(state.RequestId, state);
+    }
+
+    private static (string, object)[] Parameters(List<Asking> asking) =>
+    [
+        ("requests", asking.ConvertAll(one => one.RequestId)),
+        ("coupons", asking.ConvertAll(one => one.Command.CouponId)),
+        ("users", asking.ConvertAll(one => one.Command.UserId)),
+    ];
 }

@@ -22,6 +22,7 @@ internal static class StreamRequestEndpoint
         .MapGet("/stream", StreamAsync)
         .WithName("StreamRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
+        .Refuses("coupons.request_not_found")
         .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream")
         .DisableRequestTimeout();
 
@@ -32,9 +33,9 @@ internal static class StreamRequestEndpoint
         using var watch = feed.TryWatch(requestId)
             ?? throw new Refused("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(5) };
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
-        var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
         try
         {
+            var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
@@ -21,7 +22,8 @@ internal static class ClearCartEndpoints
             return TypedResults.NoContent();
         })
         .WithName("TakeOutOfCart")
-        .WithSummary("Takes a product out of a cart");
+        .WithSummary("Takes a product out of a cart")
+        .Refuses("wallet.user_not_found");
 
     public static void MapClearCart(this IEndpointRouteBuilder cart) => cart
         .MapDelete("", async (long userId, IMediator mediator, CancellationToken ct) =>
@@ -30,7 +32,8 @@ internal static class ClearCartEndpoints
             return TypedResults.NoContent();
         })
         .WithName(nameof(ClearCart))
-        .WithSummary("Empties a cart");
+        .WithSummary("Empties a cart")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class ClearCartHandler(Db db, IMediator mediator) : IRequestHandler<ClearCart, Unit>

@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
@@ -15,7 +16,8 @@ internal static class GetCartEndpoint
     public static void MapGetCart(this IEndpointRouteBuilder cart) => cart
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCart(userId), ct)))
         .WithName(nameof(GetCart))
-        .WithSummary("A cart, with prices and availability as they are now");
+        .WithSummary("A cart, with prices and availability as they are now")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class GetCartHandler(CartReader carts, IMediator mediator) : IRequestHandler<GetCart, Cart>

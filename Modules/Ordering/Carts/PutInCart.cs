@@ -28,13 +28,19 @@ internal static class PutInCartEndpoints
         .MapPost("/items", (long userId, AddToCartRequest body, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
         .WithName("AddToCart")
-        .WithSummary("Adds to a cart");
+        .WithSummary("Adds to a cart")
+        .Refuses(ProductRefusals.PutInCart)
+        .WithExample(new AddToCartRequest(12, 2))
+        .WithDescription("A line holds 1 to 1000.");
 
     public static void MapSetInCart(this IEndpointRouteBuilder cart) => cart
         .MapPut("/items/{productId:long}", async (long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new PutInCart(userId, productId, body.Quantity, Adds: false), ct)))
         .WithName("SetInCart")
-        .WithSummary("Sets how many of a product are in a cart; 0 takes it out");
+        .WithSummary("Sets how many of a product are in a cart; 0 takes it out")
+        .Refuses(ProductRefusals.PutInCart)
+        .WithExample(new SetInCartRequest(3))
+        .WithDescription("A line holds 1 to 1000.");
 }
 
 internal sealed class PutInCartValidator : AbstractValidator<PutInCart>

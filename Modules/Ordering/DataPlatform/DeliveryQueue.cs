@@ -14,14 +14,15 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
     // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded, also while that one is dead.
-    // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time.
+    // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time. The subquery with a limit is looked up for
+    // each row: as NOT EXISTS it could become a join with the whole table.
     internal const string Claim = """
         with due as materialized (
             select c.delivery_id from ordering.deliveries c
             where c.status = 'PENDING' and c.next_attempt_at <= @now and (c.leased_until is null or c.leased_until <= @now)
-              and not exists (
-                  select 1 from ordering.deliveries e
-                  where e.order_id = c.order_id and e.sequence < c.sequence and e.status <> 'DISCARDED')
+              and coalesce((
+                  select false from ordering.deliveries e
+                  where e.order_id = c.order_id and e.sequence < c.sequence and e.status <> 'DISCARDED' limit 1), true)
             order by c.next_attempt_at, c.delivery_id
             limit @limit
             for update skip locked)
@@ -58,7 +59,6 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         var now = time.UtcNow();
         await db.BeginAsync(ct);
-        await db.KeepNoPlansAsync(ct);
         var claimed = await db.QueryAsync<Delivery>(
             Claim, new { lease = Guid.NewGuid(), now, until = now + options.Value.Timeout + Margin, limit }, ct);
         await db.CommitAsync(ct);

@@ -10,6 +10,7 @@ namespace Shop.Ordering.DataPlatform;
 internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform, TimeProvider time, ILogger<DeliveryWorker> log) : Worker(time, log)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     protected override string Name => "data-platform";
 
@@ -31,6 +32,9 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
                     return arrived;
                 await Task.WhenAny(Task.WhenAny(calls), Task.Delay(Poll, Time, CancellationToken.None));
                 arrived += await MarkAsync(calls);
+                // Nobody waits for these: what comes within this time is claimed and taken together.
+                if (calls.Count == 0)
+                    await Task.Delay(Rest, Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally

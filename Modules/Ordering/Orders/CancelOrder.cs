@@ -24,7 +24,10 @@ internal static class CancelOrderEndpoint
         .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
         .WithName(nameof(CancelOrder))
-        .WithSummary("Cancels an order that is not paid, refunds one that is");
+        .WithSummary("Cancels an order that is not paid, refunds one that is")
+        .Refuses("orders.not_found", "orders.not_cancellable")
+        .WithExample(new CancelOrderRequest("too loud"))
+        .WithDescription("A reason has at most 200 characters. Stock and coupon come back by event; the money is back when the answer comes.");
 }
 
 internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>

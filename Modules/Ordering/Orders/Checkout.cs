@@ -29,7 +29,11 @@ internal static class CheckoutEndpoint
         })
         .WithTags("Orders")
         .WithName(nameof(Checkout))
-        .WithSummary("Orders and pays in one step, or leaves nothing behind");
+        .WithSummary("Orders and pays in one step, or leaves nothing behind")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses(OrderRefusals.Placing)
+        .WithExample(new OrderRequest(7, FromCart: true))
+        .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. A refusal leaves no order, no reservation and no charge.");
 }
 
 internal sealed class CheckoutValidator : AbstractValidator<Checkout>

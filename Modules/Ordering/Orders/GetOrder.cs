@@ -17,7 +17,8 @@ internal static class GetOrderEndpoint
         .MapGet("/{orderId:guid}", async (Guid orderId, Caller caller, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetOrder(orderId, caller), ct)))
         .WithName(nameof(GetOrder))
-        .WithSummary("An order with its lines");
+        .WithSummary("An order with its lines")
+        .Refuses("orders.not_found");
 }
 
 internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,16 +19,22 @@ internal sealed record ListOrders(long? UserId, OrderStatus? Status, PageRequest
 internal static class ListOrdersEndpoints
 {
     public static void MapListOrders(this IEndpointRouteBuilder orders) => orders
-        .MapGet("", async (long userId, string? status, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("", async (
+            long userId, [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
+            [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName(nameof(ListOrders))
-        .WithSummary("A user's orders, newest first");
+        .WithSummary("A user's orders, newest first")
+        .Refuses("wallet.user_not_found");
 
     public static void MapListAllOrders(this IEndpointRouteBuilder orders) => orders
-        .MapGet("", async (long? userId, string? status, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("", async (
+            [Description("Whose; everybody's without it.")] long? userId, [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
+            [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName("ListAllOrders")
-        .WithSummary("Everybody's orders, newest first");
+        .WithSummary("Everybody's orders, newest first")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListOrders, Page<Order>>

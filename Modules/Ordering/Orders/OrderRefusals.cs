@@ -6,6 +6,23 @@ namespace Shop.Ordering.Orders;
 
 internal static class OrderRefusals
 {
+    /// <summary>The codes with which an order or a checkout may be refused.</summary>
+    public static readonly string[] Placing =
+    [
+        "wallet.user_not_found",
+        "orders.empty_cart",
+        "catalog.product_not_found",
+        "catalog.not_for_sale",
+        "catalog.out_of_stock",
+        "coupons.user_coupon_not_found",
+        "coupons.expired",
+        "coupons.not_yet_valid",
+        "coupons.already_used",
+        "coupons.in_use",
+        "coupons.minimum_order_amount",
+        "payments.insufficient_balance",
+    ];
+
     // Somebody else's order too, rather than forbidden: ids tell nothing.
     public static Refused NotFound(Guid orderId) => Refused.NotFound("orders.not_found", $"There is no order {orderId}.");
 
@@ -15,6 +32,9 @@ internal static class OrderRefusals
 
 internal static class ProductRefusals
 {
+    /// <summary>The codes with which a cart may be refused.</summary>
+    public static readonly string[] PutInCart = ["wallet.user_not_found", "catalog.product_not_found", "catalog.not_for_sale", "catalog.out_of_stock"];
+
     public static Refused NotFound(long productId) =>
         Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.").With(("productId", productId));
 

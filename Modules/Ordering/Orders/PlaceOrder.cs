@@ -24,7 +24,11 @@ internal static class PlaceOrderEndpoint
             return commands.CreatedAsync(new PlaceOrder(body), order => $"/api/v1/orders/{order.OrderId}", ct);
         })
         .WithName(nameof(PlaceOrder))
-        .WithSummary("Places an order and reserves its stock");
+        .WithSummary("Places an order and reserves its stock")
+        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses(OrderRefusals.Placing)
+        .WithExample(new OrderRequest(7, [new RequestedItem(12, 2), new RequestedItem(15, 1)], UserCouponId: 31, IfCouponExpired: ExpiredCoupon.Ignore))
+        .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. What is ordered from the cart leaves it.");
 }
 
 internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>

@@ -18,7 +18,8 @@ internal static class GetPaymentEndpoint
         .MapGet("/{paymentId:guid}", async (Guid paymentId, Caller caller, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetPayment(paymentId, caller), ct)))
         .WithName(nameof(GetPayment))
-        .WithSummary("A payment");
+        .WithSummary("A payment")
+        .Refuses("payments.not_found");
 }
 
 internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Payment>

@@ -19,7 +19,8 @@ internal static class ListPaymentsEndpoint
         .MapGet("", async (long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListPayments(userId, page), ct)))
         .WithName(nameof(ListPayments))
-        .WithSummary("A user's payments, newest first");
+        .WithSummary("A user's payments, newest first")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListPayments, Page<Payment>>

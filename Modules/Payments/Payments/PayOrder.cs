@@ -24,7 +24,10 @@ internal static class PayOrderEndpoint
         .MapPost("", (PayOrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
             commands.CreatedAsync(new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
         .WithName(nameof(PayOrder))
-        .WithSummary("Pays an order out of the wallet");
+        .WithSummary("Pays an order out of the wallet")
+        .Refuses("orders.not_found", "orders.not_payable", "payments.insufficient_balance")
+        .WithExample(new PayOrderRequest(Guid.Parse("0199d3c4-7a10-7c3e-9d51-2f6b8e0c4a77")))
+        .WithDescription("A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal names both.");
 }
 
 internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets, TimeProvider time)

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
@@ -21,7 +23,10 @@ internal static class GetPopularEndpoint
     private const int DefaultLimit = 5;
 
     public static void MapGetPopular(this IEndpointRouteBuilder products) => products
-        .MapGet("/popular", async (int? days, int? limit, IMediator mediator, CancellationToken ct) =>
+        .MapGet("/popular", async (
+            [Description("The last calendar days in the shop's time zone, today included; 3 without it."), Range(1, PopularLists.MaximumDays)] int? days,
+            [Description("How many at most; 5 without it."), Range(1, PopularLists.MaximumLength)] int? limit,
+            IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct)))
         .AllowAnonymous()
         .WithName(nameof(GetPopular))

@@ -20,9 +20,11 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
     /// <summary>One computation at a time, over all instances; its transaction frees the lock, a crash too.</summary>
     public const string LockKey = "hashtextextended('ranking.lists', 0)";
 
-    // This statement reads a month of sales, once in a while. Compiling it would take longer than running it, and where the month is a long one it may
-    // have longer than a request.
-    private const string Prepare = "select set_config('jit', 'off', true), set_config('statement_timeout', '60s', true)";
+    // These statements read a month of sales, once in a while: unlike all others not by keys. Where the month is a long one they may have longer than a
+    // request.
+    private const string Prepare = """
+        select set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true), set_config('statement_timeout', '60s', true)
+        """;
 
     // One reading of the window's rows for all lists. A product's running sum over 1, 2, … days back changes only on days with sales, so each value
     // stands for the lists from that day to the next one before it.

@@ -26,7 +26,10 @@ internal static class ChargeWalletEndpoint
             commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
         .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
-        .WithSummary("Adds money to a wallet");
+        .WithSummary("Adds money to a wallet")
+        .Refuses(StatusCodes.Status422UnprocessableEntity, "wallet.below_minimum_charge")
+        .Refuses("wallet.maximum_balance_exceeded", "wallet.user_not_found")
+        .WithExample(new ChargeRequest(50_000));
 }
 
 internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Messages;
 
@@ -17,7 +18,8 @@ internal static class GetBalanceEndpoint
     public static void MapGetBalance(this IEndpointRouteBuilder balance) => balance
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetBalance(userId), ct)))
         .WithName(nameof(GetBalance))
-        .WithSummary("What a wallet holds");
+        .WithSummary("What a wallet holds")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class GetBalanceHandler(Db db) : IRequestHandler<GetBalance, WalletBalance>

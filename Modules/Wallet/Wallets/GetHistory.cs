@@ -22,7 +22,8 @@ internal static class GetHistoryEndpoint
         .MapGet("/history", async (long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetHistory(userId, page), ct)))
         .WithName(nameof(GetHistory))
-        .WithSummary("A wallet's ledger, newest first");
+        .WithSummary("A wallet's ledger, newest first")
+        .Refuses("wallet.user_not_found");
 }
 
 internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<GetHistory, Page<HistoryEntry>>

@@ -115,10 +115,13 @@ public sealed class StreamRequestTests : CouponTest
         using var stream = await OpenAsync(request, Admin);
         await stream.StatusAsync();
 
-        Shop.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        var (feed, host, stopped) = (Feed, Shop.Services.GetRequiredService<IHostApplicationLifetime>(), new TaskCompletionSource());
+        host.ApplicationStopped.Register(stopped.SetResult);
+        host.StopApplication();
 
         Assert.Null(await stream.NextAsync());
-        await WaitForOpenAsync(0);
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, feed.Open);
     }
 
     private RequestFeed Feed => Shop.Services.GetRequiredService<RequestFeed>();

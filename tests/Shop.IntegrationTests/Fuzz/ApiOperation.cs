@@ -12,7 +12,7 @@ internal sealed record ApiOperation(HttpMethod Method, string Path, IReadOnlyLis
            select new ApiOperation(
                HttpMethod.Parse(operation.Name),
                path.Name,
-               [.. ParametersOf(operation.Value).Select(parameter => ApiParameter.Of(parameter, document))],
+               [.. ParametersOf(operation.Value).Where(parameter => parameter.GetProperty("in").GetString() != "header").Select(parameter => ApiParameter.Of(parameter, document))],
                operation.Value.TryGetProperty("requestBody", out var body) ? BodyOf(body, document) : null),
     ];
 

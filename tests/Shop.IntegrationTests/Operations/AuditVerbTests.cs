@@ -1,24 +1,19 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Shop.BuildingBlocks;
 using Shop.Host.CommandLine;
 using Shop.IntegrationTests.Testing;
-using Spectre.Console;
 using Xunit;
 
 namespace Shop.IntegrationTests.Operations;
 
-public sealed class AuditVerbTests : ShopTest
+public sealed class AuditVerbTests : VerbTest
 {
     private const string Spoil = "update catalog.stock set on_hand = on_hand + 1";
 
     private string Address => Shop.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-
-    private string Database => $"--ConnectionStrings:Shop={Shop.ConnectionString}";
 
     [Fact]
     public async Task Books_in_order_end_with_0_and_a_table()
@@ -63,6 +58,23 @@ public sealed class AuditVerbTests : ShopTest
         await AssertFailsAsync("under way", "audit", Database);
     }
 
+    [Fact]
+    public async Task A_setting_can_come_from_a_file()
+    {
+        var folder = Directory.CreateTempSubdirectory("shop-secrets-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ConnectionStrings__Shop"), $"{Shop.ConnectionString}\n");
+            Assert.Equal(0, (await RunAsync("audit", $"--Secrets:Directory={folder.FullName}", "--environment=Production")).ExitCode);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        await AssertFailsAsync("shop-secrets-", "audit", $"--Secrets:Directory={folder.FullName}");
+    }
+
     [Theory]
     [InlineData("--help")]
     [InlineData("help")]
@@ -73,6 +85,7 @@ public sealed class AuditVerbTests : ShopTest
         var (exitCode, output, _) = await RunAsync(args);
         Assert.Equal(0, exitCode);
         Assert.Contains("audit [--check NAME]", output, StringComparison.Ordinal);
+        Assert.Equal(args[0] != "audit", output.Contains("seed [--users N]", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -109,30 +122,5 @@ public sealed class AuditVerbTests : ShopTest
         var (exitCode, _, error) = await RunAsync(args);
         Assert.Equal(2, exitCode);
         Assert.Contains(reason, error, StringComparison.Ordinal);
-    }
-
-    private async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
-    {
-        await using var output = new StringWriter();
-        await using var errors = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new FileOutput(output) });
-        var exitCode = await Verbs.RunAsync(args, [.. Shop.Services.GetServices<IModule>()], console, errors);
-        return (exitCode, output.ToString(), errors.ToString());
-    }
-
-    /// <summary>As a file or a pipe.</summary>
-    private sealed class FileOutput(TextWriter writer) : IAnsiConsoleOutput
-    {
-        public TextWriter Writer => writer;
-
-        public bool IsTerminal => false;
-
-        public int Width => 80;
-
-        public int Height => 24;
-
-        public void SetEncoding(Encoding encoding)
-        {
-        }
     }
 }

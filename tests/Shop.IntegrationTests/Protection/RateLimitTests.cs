@@ -95,7 +95,7 @@ public sealed class RateLimitTests : ShopTest
         {
             using var http = host.CreateClient();
             http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
-            statuses.Add((await new ShopClient(http, accessToken: null).PostAsync("/sessions", new { email = "nobody@example.com", password = "wrong password" })).Status);
+            statuses.Add((await new ShopClient(http, host.Services, accessToken: null).PostAsync("/sessions", new { email = "nobody@example.com", password = "wrong password" })).Status);
         }
 
         return [.. statuses];

@@ -11,10 +11,13 @@ namespace Shop.IntegrationTests.Testing;
 internal sealed class ShopClient
 {
     private readonly HttpClient http;
+    private readonly IServiceProvider services;
 
-    public ShopClient(HttpClient http, string? accessToken)
+    /// <param name="services">The host's, for its API document: what it answers must stand there.</param>
+    public ShopClient(HttpClient http, IServiceProvider services, string? accessToken)
     {
         this.http = http;
+        this.services = services;
         AccessToken = accessToken;
         if (accessToken is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
@@ -56,6 +59,7 @@ internal sealed class ShopClient
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
+        (await DocumentedApi.OfAsync(services)).Check(method, request.RequestUri!.AbsolutePath, response, text);
         return new Answer(response, text);
     }
 

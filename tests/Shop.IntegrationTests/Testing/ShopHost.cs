@@ -58,7 +58,7 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     {
         // The factory keeps its clients in a plain list, to dispose of them; tests ask for clients in parallel.
         lock (clients)
-            return new(CreateClient(), accessToken);
+            return new(CreateClient(), Services, accessToken);
     }
 
     /// <summary>Delivers what the outboxes hold, and what comes of that, until nothing is left that is due.</summary>

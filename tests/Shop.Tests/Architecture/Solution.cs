@@ -51,7 +51,7 @@ internal static class Solution
         .Where(file => Path.GetExtension(file) is ".cs" or ".sql" && !IsBuildOutput(file));
 
     private static bool IsBuildOutput(string file) =>
-        Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("obj") || parts.Contains("bin") || parts.Contains("data"));
+        Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("obj") || parts.Contains("bin") || parts.Contains("data") || parts.Contains("templates"));
 
     private static string FindRoot()
     {

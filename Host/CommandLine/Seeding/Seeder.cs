@@ -1,0 +1,237 @@
+using Dapper;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.BuildingBlocks;
+using Shop.Host.Identity.Users;
+
+namespace Shop.Host.CommandLine.Seeding;
+
+/// <summary>
+/// Writes what the modules' own commands would have written, thousands of rows at a time, in one transaction. Like the audit it knows all schemas, and it
+/// touches nothing that was there before: the shop may be running meanwhile.
+/// </summary>
+internal sealed class Seeder(
+    NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment, IOptions<ShopOptions> shop, TimeProvider time,
+    IProgress<double> progress)
+{
+    private const int Chunk = 5_000;
+    private const long Gift = 100_000;
+    private const long FirstStock = 10_000;
+    private const int DemoOrders = 300;
+
+    private static readonly TimeSpan DemoPast = TimeSpan.FromDays(6);
+    private static readonly TimeSpan Past = TimeSpan.FromDays(29);
+
+    private const string LiftLimits = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
+
+    private const string HasProducts = "select exists (select 1 from catalog.products)";
+
+    private const string InsertCoupon = """
+        insert into coupons.coupons
+            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issued, issue_from, issue_until, valid_from, valid_until, created_at)
+        values (@Name, @Type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @held, @now, @until, @now, @until, @now)
+        returning coupon_id
+        """;
+
+    private const string HoldCoupon = """
+        insert into coupons.user_coupons (coupon_id, user_id, status, issued_at)
+        select @coupon, user_id, 'AVAILABLE', @now from unnest(@users) as user_id order by user_id
+        """;
+
+    /// <param name="size">Null for the demo shop.</param>
+    /// <exception cref="InvalidOperationException">The demo is for an empty shop.</exception>
+    public async Task FillAsync(SeedSize? size, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await connection.ExecuteAsync(LiftLimits);
+        if (size is null)
+            await FillDemoAsync(connection, ct);
+        else
+            await FillAsync(connection, size, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task FillDemoAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        if (await connection.ExecuteScalarAsync<bool>(HasProducts))
+            throw new InvalidOperationException("There are products already. The demo is for an empty shop; --users, --products and --orders add to any.");
+
+        var now = time.UtcNow();
+        // Whoever can read this knows the password: outside Development nobody signs in with it.
+        var hash = environment.IsDevelopment() ? passwords.Hash(DemoShop.Password) : null;
+        var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
+        var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
+        foreach (var coupon in DemoShop.Coupons)
+        {
+            var held = coupon.IsHeld ? users.Select(user => user.UserId).ToArray() : [];
+            var until = now + TimeSpan.FromDays(90);
+            var id = await connection.ExecuteScalarAsync<long>(
+                InsertCoupon, new { coupon.Name, coupon.Type, coupon.Value, coupon.MaxDiscount, coupon.MinimumOrderAmount, coupon.Quantity, held = held.Length, now, until });
+            await connection.ExecuteAsync(HoldCoupon, new { coupon = id, users = held, now });
+        }
+
+        await AddOrdersAsync(connection, users, products, DemoOrders, now, DemoPast, ct);
+    }
+
+    private async Task FillAsync(NpgsqlConnection connection, SeedSize size, CancellationToken ct)
+    {
+        var now = time.UtcNow();
+        var batch = Guid.CreateVersion7(now).ToString("N");
+        var users = await AddUsersAsync(connection, Enumerable.Range(1, size.Users).Select(n => new DemoCustomer($"{n}.{batch}@seed.example", $"User {n}")).ToList(), null, now - Past, ct);
+        var products = await AddProductsAsync(connection, Enumerable.Range(1, size.Products).Select(DemoShop.ProductLike).ToList(), now - Past, ct);
+        await AddOrdersAsync(connection, users, products, size.Orders, now, Past, ct);
+    }
+
+    private async Task<IReadOnlyList<SeededUser>> AddUsersAsync(
+        NpgsqlConnection connection, IReadOnlyList<DemoCustomer> customers, string? passwordHash, DateTimeOffset at, CancellationToken ct)
+    {
+        var ids = await NextIdsAsync(connection, "identity.users", "user_id", customers.Count);
+        await connection.CopyAsync(
+            "identity.users (user_id, email, normalized_email, name, password_hash, security_stamp, role, created_at)",
+            customers.Zip(ids),
+            (copy, row) =>
+            {
+                copy.Write(row.Second);
+                copy.Write(row.First.Email);
+                copy.Write(normalizer.NormalizeEmail(row.First.Email));
+                copy.Write(row.First.Name);
+                copy.WriteOrNull(passwordHash);
+                copy.Write(Guid.NewGuid().ToString("N"));
+                copy.Write(User.CustomerRole);
+                copy.Write(at.UtcDateTime);
+            },
+            ct);
+        await CopyEntriesAsync(connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, at)), ct);
+        return ids.ConvertAll(id => new SeededUser(id) { Balance = Gift });
+    }
+
+    private static async Task<IReadOnlyList<SeededProduct>> AddProductsAsync(
+        NpgsqlConnection connection, IReadOnlyList<DemoProduct> products, DateTimeOffset at, CancellationToken ct)
+    {
+        var ids = await NextIdsAsync(connection, "catalog.products", "product_id", products.Count);
+        await connection.CopyAsync(
+            "catalog.products (product_id, name, description, price, status, created_at)",
+            products.Zip(ids),
+            (copy, row) =>
+            {
+                copy.Write(row.Second);
+                copy.Write(row.First.Name);
+                copy.Write(row.First.Description);
+                copy.Write(row.First.Price);
+                copy.Write("SELLING");
+                copy.Write(at.UtcDateTime);
+            },
+            ct);
+        await CopyMovementsAsync(connection, ids.Select(id => new PastMovement(id, "INITIAL", FirstStock, FirstStock, null, null, at)), ct);
+        return [.. products.Zip(ids, (product, id) => new SeededProduct(id, product.Name, product.Price) { OnHand = FirstStock })];
+    }
+
+    private async Task AddOrdersAsync(
+        NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, int count, DateTimeOffset now, TimeSpan past, CancellationToken ct)
+    {
+        var orders = new PastOrders(new Random(count), users, products, shop.Value);
+        // The last one is closed before now, an expired one too.
+        var (first, step) = (now - past + TimeSpan.FromMinutes(1), (past - TimeSpan.FromHours(1)) / Math.Max(count, 1));
+        for (var done = 0; done < count; done += Chunk)
+        {
+            for (var i = done; i < Math.Min(done + Chunk, count); i++)
+                orders.Add((first + (step * i)).ToMicroseconds());
+            await CopyAsync(connection, orders, ct);
+            orders.Clear();
+            progress.Report((double)done / count);
+        }
+
+        await connection.CopyAsync("ranking.daily_sales (day, product_id, quantity)", orders.Sales, (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);
+        await connection.CopyAsync("wallet.wallets (user_id, balance)", users, (copy, user) => Write(copy, user.UserId, user.Balance), ct);
+        await connection.CopyAsync("catalog.stock (product_id, on_hand)", products, (copy, product) => Write(copy, product.ProductId, product.OnHand), ct);
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, PastOrders past, CancellationToken ct)
+    {
+        await connection.CopyAsync(
+            "ordering.orders (order_id, user_id, status, items_amount, discount_amount, total_amount, payment_id, created_at, expires_at, closed_at)",
+            past.Orders,
+            (copy, order) =>
+            {
+                Write(copy, order.OrderId, order.UserId, order.Status);
+                Write(copy, order.Amount, 0L, order.Amount);
+                copy.WriteOrNull(order.PaymentId);
+                Write(copy, order.CreatedAt.UtcDateTime, order.ExpiresAt.UtcDateTime, order.ClosedAt.UtcDateTime);
+            },
+            ct);
+        await connection.CopyAsync(
+            "ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)",
+            past.Lines,
+            (copy, line) =>
+            {
+                Write(copy, line.OrderId, line.Line, line.Product.ProductId);
+                Write(copy, line.Product.Name, line.Product.Price, line.Quantity);
+            },
+            ct);
+        await connection.CopyAsync(
+            "catalog.reservations (order_id, product_id, quantity, state)",
+            past.Lines,
+            (copy, line) =>
+            {
+                Write(copy, line.OrderId, line.Product.ProductId, line.Quantity);
+                copy.Write(line.Reservation);
+            },
+            ct);
+        await connection.CopyAsync(
+            "payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at)",
+            past.Payments,
+            (copy, payment) =>
+            {
+                Write(copy, payment.PaymentId, payment.OrderId, payment.UserId);
+                Write(copy, payment.Amount, payment.PaidAt is null ? "FAILED" : "COMPLETED", payment.CreatedAt.UtcDateTime);
+                copy.WriteOrNull(payment.PaidAt?.UtcDateTime);
+                copy.WriteOrNull(payment.RefundedAt?.UtcDateTime);
+            },
+            ct);
+        await CopyEntriesAsync(connection, past.Entries, ct);
+        await CopyMovementsAsync(connection, past.Movements, ct);
+    }
+
+    private static Task CopyEntriesAsync(NpgsqlConnection connection, IEnumerable<PastEntry> entries, CancellationToken ct) => connection.CopyAsync(
+        "wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)",
+        entries,
+        (copy, entry) =>
+        {
+            Write(copy, entry.UserId, entry.Type, entry.Amount);
+            copy.Write(entry.BalanceAfter);
+            copy.WriteOrNull(entry.Reference);
+            copy.Write(entry.At.UtcDateTime);
+        },
+        ct);
+
+    private static Task CopyMovementsAsync(NpgsqlConnection connection, IEnumerable<PastMovement> movements, CancellationToken ct) => connection.CopyAsync(
+        "catalog.stock_movements (product_id, type, delta, on_hand_after, reason, order_id, occurred_at)",
+        movements,
+        (copy, movement) =>
+        {
+            Write(copy, movement.ProductId, movement.Type, movement.Delta);
+            copy.Write(movement.OnHandAfter);
+            copy.WriteOrNull(movement.Reason);
+            copy.WriteOrNull(movement.OrderId);
+            copy.Write(movement.At.UtcDateTime);
+        },
+        ct);
+
+    private static void Write<T1, T2>(NpgsqlBinaryImporter copy, T1 one, T2 two)
+    {
+        copy.Write(one);
+        copy.Write(two);
+    }
+
+    private static void Write<T1, T2, T3>(NpgsqlBinaryImporter copy, T1 one, T2 two, T3 three)
+    {
+        Write(copy, one, two);
+        copy.Write(three);
+    }
+
+    // Taken ahead, so that what refers to a row can be written without asking for its id.
+    private static async Task<List<long>> NextIdsAsync(NpgsqlConnection connection, string table, string column, int count) =>
+        (await connection.QueryAsync<long>($"select nextval(pg_get_serial_sequence('{table}', '{column}')) from generate_series(1, {count})")).AsList();
+}

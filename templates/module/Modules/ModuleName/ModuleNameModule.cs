@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.ModuleName.NounName;
+
+namespace Shop.ModuleName;
+
+/// <summary>What the module is about, in one line.</summary>
+public sealed class ModuleNameModule : IModule
+{
+    public string Schema => "modulename";
+
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        // Handlers and validators are found by scanning. Options, sheets and workers are registered here.
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder api)
+    {
+        var admin = api.MapGroup("/admin/modulename").WithTags("ModuleName").RequireAuthorization(Policies.Admin);
+        admin.MapAddNounName();
+        admin.MapGetNounName();
+    }
+}

@@ -1,0 +1,40 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.Messages;
+
+namespace Shop.ModuleName.NounName;
+
+internal sealed record AddNounName(string Name) : ICommand<NounNameView>;
+
+internal static class AddNounNameEndpoint
+{
+    public static void MapAddNounName(this IEndpointRouteBuilder admin) => admin
+        .MapPost("", (AddNounName body, CommandSender commands, CancellationToken ct) =>
+            commands.CreatedAsync(body, added => $"/api/v1/admin/modulename/{added.Id}", ct))
+        .WithName(nameof(AddNounName))
+        .WithSummary("Adds one")
+        .WithExample(new AddNounName("as a client would send it"));
+}
+
+internal sealed class AddNounNameValidator : AbstractValidator<AddNounName>
+{
+    public AddNounNameValidator() => RuleFor(command => command.Name).NotEmpty().MaximumCharacters(200);
+}
+
+internal sealed class AddNounNameHandler(Db db, TimeProvider time) : IRequestHandler<AddNounName, NounNameView>
+{
+    private const string Insert = """
+        insert into modulename.nounname (name, created_at) values (@Name, @now)
+        returning id, name, created_at
+        """;
+
+    public Task<NounNameView> Handle(AddNounName request, CancellationToken cancellationToken) =>
+        db.QuerySingleAsync<NounNameView>(Insert, new { request.Name, now = time.UtcNow() }, cancellationToken);
+}

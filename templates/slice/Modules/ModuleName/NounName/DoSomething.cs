@@ -1,0 +1,44 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.Messages;
+
+namespace Shop.ModuleName.NounName;
+
+internal sealed record DoSomething(string Text) : ICommand<SomethingDone>;
+
+internal sealed record SomethingDone(string Text, int Length);
+
+internal static class DoSomethingEndpoint
+{
+    public static void MapDoSomething(this IEndpointRouteBuilder api) => api
+        .MapPost("/admin/do-something", (DoSomething body, CommandSender commands, CancellationToken ct) => commands.OkAsync(body, ct))
+        .RequireAuthorization(Policies.Admin)
+        .WithTags("ModuleName")
+        .WithName(nameof(DoSomething))
+        .WithSummary("One line that says what it does")
+        .WithExample(new DoSomething("as a client would send it"));
+}
+
+internal sealed class DoSomethingValidator : AbstractValidator<DoSomething>
+{
+    public DoSomethingValidator() => RuleFor(command => command.Text).NotEmpty().MaximumCharacters(200);
+}
+
+internal sealed class DoSomethingHandler(Db db) : IRequestHandler<DoSomething, SomethingDone>
+{
+    // Schema-qualified, in the module's own schema alone, columns listed. Locks come first, in the order of LockOrder.
+    private const string Measure = "select char_length(@Text)";
+
+    public async Task<SomethingDone> Handle(DoSomething request, CancellationToken cancellationToken)
+    {
+        var length = await db.QuerySingleAsync<int>(Measure, new { request.Text }, cancellationToken);
+        return new SomethingDone(request.Text, length);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Http;
+
+/// <summary>The API document against the endpoints. Against real answers it is held by every test that calls the shop (<see cref="DocumentedApi"/>).</summary>
+public sealed partial class ApiDocumentTests : ShopTest
+{
+    private static readonly string[] Codes =
+    [
+        "audit.in_progress", "auth.forbidden", "auth.unauthenticated", "catalog.not_for_sale", "catalog.out_of_stock", "catalog.product_not_found",
+        "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative", "coupons.already_issued", "coupons.already_requested", "coupons.already_used",
+        "coupons.expired", "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount", "coupons.not_found",
+        "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out", "coupons.user_coupon_not_found", "idempotency.in_progress",
+        "idempotency.invalid_key", "idempotency.key_reused", "identity.email_taken", "identity.invalid_credentials", "identity.locked_out", "internal",
+        "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found", "orders.not_payable", "outbox.dead_letter_not_found",
+        "payload_too_large", "payments.insufficient_balance", "payments.not_found", "rate_limited", "request_timeout", "unavailable",
+        "unsupported_media_type", "validation", "wallet.below_minimum_charge", "wallet.maximum_balance_exceeded", "wallet.user_not_found",
+    ];
+
+    [Fact]
+    public async Task The_document_has_every_endpoint_and_no_other()
+    {
+        var documented = Operations(await DocumentAsync()).Select(operation => operation.Name);
+        Assert.Equal(Endpoints().Select(NameOf).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_operation_is_described_whole()
+    {
+        var operations = Operations(await DocumentAsync()).ToDictionary(operation => operation.Name, operation => operation.Description);
+        Assert.True(operations.Count >= 40);
+        Assert.Empty(Endpoints().SelectMany(endpoint => Faults(endpoint, operations[NameOf(endpoint)]).Select(fault => $"{NameOf(endpoint)}: {fault}")));
+    }
+
+    [Fact]
+    public async Task Every_code_is_in_the_document()
+    {
+        var codes = Operations(await DocumentAsync()).SelectMany(operation => CodesOf(operation.Description)).Distinct();
+        Assert.Equal(Codes, codes.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_file_of_calls_has_every_operation()
+    {
+        var calls = (await File.ReadAllLinesAsync(RootFile("shop.http"))).Select(line => Call().Match(line)).Where(call => call.Success)
+            .Select(call => $"{call.Groups["method"].Value} /api/v1{call.Groups["path"].Value.Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal)}"
+                .Replace("{letterId}", "{id}", StringComparison.Ordinal));
+        Assert.Equal(Endpoints().Select(NameOf).Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_not_described_is_found()
+    {
+        var charge = Endpoints().Single(endpoint => NameOf(endpoint) == "POST /api/v1/users/{userId}/balance/charges");
+        var faults = Faults(charge, JsonDocument.Parse("""
+            {"parameters": [{"name": "userId", "in": "path", "schema": {}}], "requestBody": {"content": {"application/json": {}}}, "responses": {"200": {}, "400": {}}}
+            """).RootElement).ToList();
+        Assert.Equal(
+            ["no summary", "no operationId", "no tag", "no security", "no description of userId", "no example", "no schema of 200", "no code for 400", "no Idempotency-Key"],
+            faults);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Conflict, "application/problem+json", """{"code": "orders.not_found"}""", "no code orders.not_found")]
+    [InlineData(HttpStatusCode.Conflict, "application/json", "{}", "no content type application/json")]
+    [InlineData(HttpStatusCode.Accepted, "application/json", "{}", "no status 202")]
+    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2}""", " has no transactionId")]
+    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": "2", "transactionId": 3}""", ".balance is string, not integer")]
+    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2, "transactionId": 3, "debt": 4}""", " has no debt in it")]
+    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2, "transactionId": 3}""", null)]
+    public async Task An_answer_that_the_document_does_not_promise_is_found(HttpStatusCode status, string contentType, string body, string? fault) =>
+        Assert.Equal(fault, new DocumentedApi(await DocumentAsync()).Fault(HttpMethod.Post, "/api/v1/users/1/balance/charges", (int)status, contentType, body));
+
+    private IEnumerable<string> Faults(RouteEndpoint endpoint, JsonElement operation)
+    {
+        foreach (var member in (string[])["summary", "operationId"])
+        {
+            if (!operation.TryGetProperty(member, out _))
+                yield return $"no {member}";
+        }
+
+        if (!operation.TryGetProperty("tags", out _))
+            yield return "no tag";
+        if (operation.TryGetProperty("security", out _) == (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null))
+            yield return "no security";
+        foreach (var parameter in Parameters(operation).Where(parameter => !parameter.TryGetProperty("description", out _)))
+            yield return $"no description of {parameter.GetProperty("name")}";
+        foreach (var parameter in Parameters(operation).Where(parameter => !IsKey(parameter) && char.IsUpper(parameter.GetProperty("name").GetString()![0])))
+            yield return $"{parameter.GetProperty("name")} is not in camelCase";
+        if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepts && !HasExample(operation, accepts.RequestType!))
+            yield return "no example";
+        foreach (var answer in operation.GetProperty("responses").EnumerateObject())
+        {
+            if (answer.Name[0] == '2' && answer.Name != "204" && !answer.Value.TryGetProperty("content", out _))
+                yield return $"no schema of {answer.Name}";
+            if (answer.Name[0] > '3' && !CodesOf(answer).Any())
+                yield return $"no code for {answer.Name}";
+        }
+
+        if (endpoint.Metadata.GetMetadata<Shop.BuildingBlocks.Http.HonoursIdempotencyKey>() is not null && !Parameters(operation).Any(IsKey))
+            yield return "no Idempotency-Key";
+    }
+
+    // The example is a body that the endpoint can read.
+    private bool HasExample(JsonElement operation, Type type)
+    {
+        var json = Shop.Services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        return operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("example", out var example)
+            && example.Deserialize(type, json) is not null;
+    }
+
+    private async Task<JsonElement> DocumentAsync() => (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body;
+
+    private IEnumerable<RouteEndpoint> Endpoints() => Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("api/", StringComparison.Ordinal));
+
+    private static IEnumerable<(string Name, JsonElement Description)> Operations(JsonElement document) =>
+        from path in document.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        select ($"{operation.Name.ToUpperInvariant()} {path.Name}", operation.Value);
+
+    private static IEnumerable<string> CodesOf(JsonElement operation) => operation.GetProperty("responses").EnumerateObject().SelectMany(CodesOf);
+
+    private static IEnumerable<string> CodesOf(JsonProperty answer) =>
+        answer.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/problem+json", out var problem)
+            ? problem.GetProperty("schema").GetProperty("properties").GetProperty("code").GetProperty("enum").EnumerateArray().Select(code => code.GetString()!)
+            : [];
+
+    private static JsonElement.ArrayEnumerator Parameters(JsonElement operation) =>
+        operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : default;
+
+    private static bool IsKey(JsonElement parameter) => parameter.GetProperty("name").GetString() == "Idempotency-Key" && parameter.GetProperty("in").GetString() == "header";
+
+    private static string NameOf(RouteEndpoint endpoint) =>
+        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
+
+    private static string RootFile(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
+        return Path.Combine(folder.FullName, name);
+    }
+
+    [GeneratedRegex(@"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Call();
+
+    [GeneratedRegex(@":\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Constraint();
+}
