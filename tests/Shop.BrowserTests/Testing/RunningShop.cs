@@ -66,7 +66,13 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
         var now = DateTimeOffset.UtcNow;
         var coupon = await PostAsync("/admin/coupons", new
         {
-            name, discount, quantity, minimumOrderAmount, issueFrom = now.AddDays(-1), issueUntil = now.AddDays(1), validUntil = now.AddDays(30),
+            name,
+            discount,
+            quantity,
+            minimumOrderAmount,
+            issueFrom = now.AddDays(-1),
+            issueUntil = now.AddDays(1),
+            validUntil = now.AddDays(30),
         });
         return coupon.GetProperty("couponId").GetInt64();
     }

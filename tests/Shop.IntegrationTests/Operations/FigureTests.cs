@@ -36,7 +36,12 @@ public sealed class FigureTests : ShopTest
         var now = Shop.Clock.GetUtcNow();
         var coupon = (await Admin.PostAsync("/admin/coupons", new
         {
-            name = "Rush", discount = new { type = "FIXED", value = 1_000 }, quantity = 10, issueFrom = now.AddDays(-1), issueUntil = now.AddDays(1), validUntil = now.AddDays(1),
+            name = "Rush",
+            discount = new { type = "FIXED", value = 1_000 },
+            quantity = 10,
+            issueFrom = now.AddDays(-1),
+            issueUntil = now.AddDays(1),
+            validUntil = now.AddDays(1),
         })).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
         Assert.Empty((await ReadAsync())["coupons.line"]);
 
