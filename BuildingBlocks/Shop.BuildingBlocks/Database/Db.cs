@@ -82,12 +82,21 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         var statements = queue.ToArray();
         queue.Clear();
 
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        foreach (var statement in statements)
+        try
         {
-            while (await reader.ReadAsync(ct))
-                statement.Read?.Invoke(reader);
-            await reader.NextResultAsync(ct);
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            foreach (var statement in statements)
+            {
+                while (await reader.ReadAsync(ct))
+                    statement.Read?.Invoke(reader);
+                await reader.NextResultAsync(ct);
+            }
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidSqlStatementName)
+        {
+            // The driver holds a statement to be prepared that an error kept from being so. Such a session would fail again and again: it is not kept.
+            NpgsqlConnection.ClearPool(connection);
+            throw;
         }
     }
 

@@ -16,6 +16,7 @@ public sealed class TransactionsTests : ShopTest
     [Theory]
     [InlineData("40P01")]
     [InlineData("40001")]
+    [InlineData("26000")]
     public async Task A_transaction_that_postgres_chose_as_loser_runs_again_from_a_fresh_scope(string sqlState)
     {
         var scopes = new List<IServiceProvider>();
