@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 using Npgsql;
@@ -16,6 +17,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
+    private bool preparedInDoubt;
 
     static Db() => DapperSetup.Apply();
 
@@ -92,10 +94,9 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
                 await reader.NextResultAsync(ct);
             }
         }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidSqlStatementName)
+        catch (PostgresException)
         {
-            // The driver holds a statement to be prepared that an error kept from being so. Such a session would fail again and again: it is not kept.
-            NpgsqlConnection.ClearPool(connection);
+            preparedInDoubt = true;
             throw;
         }
     }
@@ -108,13 +109,6 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         connection = await source.OpenInTimeAsync(ct);
         transaction = await connection.BeginTransactionAsync(ct);
     }
-
-    /// <summary>
-    /// For the rest of the transaction no plan is kept. Of a queue, which is empty for most of the time, PostgreSQL would keep the plan for no rows,
-    /// and read the whole table for each row once there are thousands.
-    /// </summary>
-    public async Task KeepNoPlansAsync(CancellationToken ct) => await Transaction.Connection!.ExecuteAsync(
-        Command("set local plan_cache_mode = force_custom_plan", null, ct));
 
     /// <summary>Sends what is queued with the COMMIT behind it, in one round trip.</summary>
     /// <exception cref="CommitUnknownException">The connection was lost while committing: the transaction may or may not have happened.</exception>
@@ -150,6 +144,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         queue.Clear();
         await Transaction.RollbackAsync(savepoint, ct);
+        ForgetPrepared();
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();
@@ -162,10 +157,35 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         queue.Clear();
         if (transaction is not null)
             await transaction.DisposeAsync();
-        if (connection is not null)
-            await connection.DisposeAsync();
         transaction = null;
+        if (connection is not null)
+            await ReturnAsync(connection);
         connection = null;
+    }
+
+    private async Task ReturnAsync(NpgsqlConnection used)
+    {
+        try
+        {
+            ForgetPrepared();
+        }
+        catch (NpgsqlException)
+        {
+            // The session ended meanwhile, and its statements with it: the pool drops it.
+        }
+
+        await used.DisposeAsync();
+    }
+
+    // After an error between the rows of one statement the driver holds those behind it in the batch to be prepared, which they are not if it was to prepare
+    // them just then: each later use on this session would fail (26000).
+    private void ForgetPrepared()
+    {
+        if (!preparedInDoubt)
+            return;
+        preparedInDoubt = false;
+        if (connection!.State == ConnectionState.Open)
+            connection.UnprepareAll();
     }
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) => new(sql, parameters, transaction, cancellationToken: ct);

@@ -11,12 +11,12 @@ public static class Transient
     private const string InvalidAuthorization = "28";
 
     /// <summary>
-    /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) or did not know a statement that the driver holds to be prepared,
-    /// and said so before the commit: nothing has happened, so running the command again is safe.
+    /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) and said so before the commit: nothing has happened, so running
+    /// the command again is safe.
     /// </summary>
     public static bool MayRunAgain(Exception error) => error is PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InvalidSqlStatementName
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
     };
 
     internal static bool IsLockTimeout(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };

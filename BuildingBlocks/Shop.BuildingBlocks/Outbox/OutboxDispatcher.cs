@@ -103,10 +103,7 @@ public sealed class OutboxDispatcher(
     private async Task<IReadOnlyList<long>> DueFailuresAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        await db.BeginAsync(ct);
-        await db.KeepNoPlansAsync(ct);
-        return await db.QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
+        return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
     }
 
     private async Task<int> RetryOneAsync(Scope scope, long id, CancellationToken ct)
