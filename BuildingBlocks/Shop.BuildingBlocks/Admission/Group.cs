@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -13,13 +14,17 @@ internal static class Group
         where TCommand : IHotCommand<TResult>
     {
         var keys = scope.GetRequiredService<IdempotencyKeys>();
-        var refusals = await keys.ClaimAsync([.. members.Select(member => member.Request)], ct);
+        var handler = scope.GetRequiredService<IGroupHandler<TCommand, TResult>>();
+        // One round trip for the keys and the first locks: who is answered by its key has locked for nothing, which hurts nobody.
+        var refusals = keys.Claim([.. members.Select(member => member.Request)]);
+        await handler.LockAsync([.. members.Select(member => member.Command)], ct);
+        await scope.GetRequiredService<Db>().FlushAsync(ct);
         var outcomes = refusals.Select(refusal => refusal is null ? default : (Outcome<TResult>)refusal).ToArray();
 
         var open = Enumerable.Range(0, members.Count).Where(i => refusals[i] is null && members[i].Request.Answer is null).ToArray();
         if (open.Length == 0)
             return outcomes;
-        var decided = await scope.GetRequiredService<IGroupHandler<TCommand, TResult>>().Handle([.. open.Select(i => members[i].Command)], ct);
+        var decided = await handler.DecideAsync([.. open.Select(i => members[i].Command)], ct);
         for (var i = 0; i < open.Length; i++)
         {
             outcomes[open[i]] = decided[i];

@@ -12,13 +12,19 @@ namespace Shop.BuildingBlocks.Admission;
 /// </summary>
 public interface IHotCommand<out TResult> : ICommand<TResult>;
 
-/// <summary>
-/// Decides a group of hot commands: locks what they need, decides each in order of arrival, posts what was decided.
-/// </summary>
+/// <summary>Decides one group of hot commands, in two steps of one transaction. Each group has a handler of its own, which keeps its sheets from one step to the next.</summary>
 public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotCommand<TResult>
 {
+    /// <summary>
+    /// Locks and reads what the commands need. What is queued and not yet sent when this returns is sent then. The commands' idempotency keys go with the first
+    /// of it: so these are all commands of the group, those too that their key will answer.
+    /// </summary>
+    Task LockAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
+
+    /// <summary>Decides each command in order of arrival, and queues what was decided.</summary>
+    /// <param name="commands">Those that no key has answered.</param>
     /// <returns>One outcome for each command, in the same order. The transaction is committed whatever the outcomes are.</returns>
-    Task<IReadOnlyList<Outcome<TResult>>> Handle(IReadOnlyList<TCommand> commands, CancellationToken ct);
+    Task<IReadOnlyList<Outcome<TResult>>> DecideAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
 }
 
 /// <summary>Where the mediator hands a hot command over.</summary>

@@ -58,10 +58,13 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     }
 
     /// <summary>
-    /// Queues a statement of a hot command that reads or locks; <paramref name="read"/> is given each row when <see cref="FlushAsync"/> sends the queue.
+    /// Queues a statement that reads or locks; <paramref name="read"/> is given each row when <see cref="FlushAsync"/> sends the queue.
     /// </summary>
     public void QueueRead(string sql, Action<DbDataReader> read, params (string Name, object Value)[] parameters) =>
         queue.Add(new QueuedStatement(sql, read, parameters));
+
+    /// <summary>Queues a statement whose rows nobody looks at or counts.</summary>
+    public void Queue(string sql, params (string Name, object Value)[] parameters) => queue.Add(new QueuedStatement(sql, null, parameters));
 
     /// <summary>
     /// Queues an INSERT, UPDATE or DELETE (without RETURNING) that must touch exactly <paramref name="rows"/> rows: any other number raises in

@@ -15,10 +15,12 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         select k.position, pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0)) from {Keys}
         """;
 
-    // A statement of its own, behind the lock: its snapshot has what the last holder committed.
+    // A statement of its own, behind the lock: its snapshot has what the last holder committed. With its limit it is looked up key by key.
     private const string Find = $"""
         select k.position, i.fingerprint, i.status, i.location, i.body
-        from {Keys} join shop.idempotency_keys i on i.caller = k.caller and i.key = k.key
+        from {Keys}
+        cross join lateral (
+            select fingerprint, status, location, body from shop.idempotency_keys where caller = k.caller and key = k.key limit 1) as i
         """;
 
     private const string Insert = """
@@ -34,12 +36,12 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         public KeptAnswer Answer => new(Status, Location, Body);
     }
 
-    /// <summary>First of all in the transaction: takes the keys for it and looks whether they have been used.</summary>
+    /// <summary>First of all in the transaction: queues the statements that take the keys for it and look whether they have been used.</summary>
     /// <returns>
-    /// For each request what its key refuses it for, or null. Where it was answered before, <see cref="IdempotentRequest.Answer"/> has that, and its command
-    /// is not to be run either.
+    /// For each request what its key refuses it for, or null: once the queue has been sent. Where it was answered before,
+    /// <see cref="IdempotentRequest.Answer"/> has that then, and its command is not to be run either.
     /// </returns>
-    public async Task<IReadOnlyList<Refused?>> ClaimAsync(IReadOnlyList<IdempotentRequest> requests, CancellationToken ct)
+    public IReadOnlyList<Refused?> Claim(IReadOnlyList<IdempotentRequest> requests)
     {
         var refusals = new Refused?[requests.Count];
         var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
@@ -51,7 +53,6 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
         db.QueueRead(Lock, row => refusals[At(row)] = row.GetBoolean(1) ? null : InProgress(), parameters);
         db.QueueRead(Find, row => Look(At(row), Read(row)), parameters);
-        await db.FlushAsync(ct);
         return refusals;
 
         int At(DbDataReader row) => keyed[row.GetInt64(0) - 1];

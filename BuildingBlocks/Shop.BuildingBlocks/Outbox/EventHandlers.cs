@@ -34,13 +34,18 @@ public sealed class EventHandlerAttribute(string name, LockOrder locks) : Attrib
 public enum LockOrder
 {
     IdempotencyKey,
+
+    /// <summary>
+    /// Rows that no command locks: queues, counts. First, so that an event handler's transaction holds what commands wait for, stock above all, for its last
+    /// moments only.
+    /// </summary>
+    Queue,
     Cart,
     Order,
     CouponDefinition,
     UserCoupon,
     Stock,
     Wallet,
-    Queue,
 }
 
 /// <summary>A handler as the dispatcher sees it: a name, the events it takes, and one way to call it.</summary>

@@ -70,7 +70,7 @@ public sealed class OutboxDispatcher(
                 await DeliverAsync(scope, subscription, [.. mine[false]], ct);
         }
 
-        await scope.Db.ExecuteAsync(sql.Delete, new { ids = rows.Select(row => row.Id).ToArray() }, ct);
+        scope.Db.Queue(sql.Delete, ("ids", rows.Select(row => row.Id).ToArray()));
         return rows.Count;
     }
 
@@ -88,7 +88,7 @@ public sealed class OutboxDispatcher(
                 await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.After(1, error, options.Value, time.UtcNow()), ct);
         }
 
-        await scope.Db.ExecuteAsync(sql.Delete, new { ids = new[] { row.Id } }, ct);
+        scope.Db.Queue(sql.Delete, ("ids", new[] { row.Id }));
         return 1;
     }
 

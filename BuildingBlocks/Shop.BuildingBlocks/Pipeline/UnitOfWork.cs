@@ -23,7 +23,9 @@ internal sealed class UnitOfWork<TCommand, TResult>(Db db, Transactions transact
     private async Task<TResult> RunAsync(IServiceProvider scope, TCommand command, CancellationToken ct)
     {
         var keys = scope.GetRequiredService<IdempotencyKeys>();
-        if ((await keys.ClaimAsync([idempotent], ct))[0] is { } refusal)
+        var refusals = keys.Claim([idempotent]);
+        await scope.GetRequiredService<Db>().FlushAsync(ct);
+        if (refusals[0] is { } refusal)
             throw refusal;
         if (idempotent.Answer is not null)
             return default!;

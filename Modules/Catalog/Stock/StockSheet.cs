@@ -31,7 +31,7 @@ internal sealed class StockSheet(Db db) : IStockSheet
     private const string PostReserved = """
         update catalog.stock s set reserved = s.reserved + r.quantity
         from unnest(@products, @quantities) as r (product_id, quantity)
-        where s.product_id = r.product_id
+        where s.product_id = r.product_id and s.product_id = any(@products)
         """;
 
     private const string PostReservations = """

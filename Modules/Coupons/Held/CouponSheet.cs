@@ -43,7 +43,7 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
     private const string PostReserved = """
         update coupons.user_coupons u set status = 'RESERVED', order_id = r.order_id
         from unnest(@held, @orders) as r (user_coupon_id, order_id)
-        where u.user_coupon_id = r.user_coupon_id and u.status = 'AVAILABLE'
+        where u.user_coupon_id = r.user_coupon_id and u.user_coupon_id = any(@held) and u.status = 'AVAILABLE'
         """;
 
     private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);

@@ -14,13 +14,14 @@ internal sealed class UseCoupon(Db db, TimeProvider time) : IBatchHandler<OrderC
         update coupons.user_coupons set status = 'USED', used_at = @now where order_id = any(@orders) and status = 'RESERVED'
         """;
 
-    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
         var orders = events.WithCoupon().Where(order => order.Event is OrderPaid).Select(paid => paid.Event.Order.OrderId).ToArray();
         if (orders.Length == 0)
-            return;
-        await db.LockCouponsAsync(events, ct);
-        await db.ExecuteAsync(Use, new { orders, now = time.UtcNow() }, ct);
+            return Task.CompletedTask;
+        db.QueueCouponLock(events);
+        db.Queue(Use, ("orders", orders), ("now", time.UtcNow()));
+        return Task.CompletedTask;
     }
 }
 
@@ -34,13 +35,14 @@ internal sealed class RestoreCoupon(Db db) : IBatchHandler<OrderClosed>
         where order_id = any(@orders) and status in ('RESERVED', 'USED')
         """;
 
-    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
         var orders = events.WithCoupon().Where(order => order.Event is OrderUndone).Select(undone => undone.Event.Order.OrderId).ToArray();
         if (orders.Length == 0)
-            return;
-        await db.LockCouponsAsync(events, ct);
-        await db.ExecuteAsync(Restore, new { orders }, ct);
+            return Task.CompletedTask;
+        db.QueueCouponLock(events);
+        db.Queue(Restore, ("orders", orders));
+        return Task.CompletedTask;
     }
 }
 
@@ -54,12 +56,12 @@ internal static class LockedCoupons
         batch.Where(closed => closed.Event.Order.UserCouponId is not null);
 
     /// <summary>
-    /// Locks for the whole batch, whichever of its orders the calling handler changes: one transaction runs both handlers, and what each would lock
+    /// Queues the lock for the whole batch, whichever of its orders the calling handler changes: one transaction runs both handlers, and what each would lock
     /// by itself would be in order twice, not once.
     /// </summary>
-    public static async Task LockCouponsAsync(this Db db, IEnumerable<Published<OrderClosed>> batch, CancellationToken ct)
+    public static void QueueCouponLock(this Db db, IEnumerable<Published<OrderClosed>> batch)
     {
         var held = batch.WithCoupon().Select(closed => closed.Event.Order.UserCouponId!.Value).Distinct().ToArray();
-        await db.QueryAsync<long>(LockCoupons, new { held }, ct);
+        db.Queue(LockCoupons, ("held", held));
     }
 }

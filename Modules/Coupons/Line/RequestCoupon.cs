@@ -78,10 +78,21 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, AlreadyRequested);
     }
 
-    public async Task<IReadOnlyList<Outcome<CouponRequest>>> Handle(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    private HashSet<long> named = null!;
+    private IWalletSheet users = null!;
+
+    // Nothing is locked. Who holds a token exists: only an administrator can name somebody who does not.
+    public Task LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    {
+        named = commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId).ToHashSet();
+        users = wallets.Read(named);
+        return Task.CompletedTask;
+    }
+
+    public async Task<IReadOnlyList<Outcome<CouponRequest>>> DecideAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
         var now = time.UtcNow();
-        var unknown = await UnknownUsersAsync(commands, ct);
+        var unknown = named.Where(user => !users.Has(user)).ToHashSet();
         var asking = commands.Select(command => new Asking(Guid.CreateVersion7(now), command)).ToList();
         var known = asking.FindAll(one => !unknown.Contains(one.Command.UserId));
 
@@ -104,18 +115,6 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
                 ? row.State.Refuse(now) ?? IssueRefusals.AlreadyRequested()
                 : Coupon.NotFound(one.Command.CouponId);
         }
-    }
-
-    // Who holds a token exists: only an administrator can name somebody who does not.
-    private async Task<HashSet<long>> UnknownUsersAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
-    {
-        var named = commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId).ToHashSet();
-        if (named.Count == 0)
-            return named;
-        var sheet = wallets.Read(named);
-        await db.FlushAsync(ct);
-        named.RemoveWhere(sheet.Has);
-        return named;
     }
 
     private async Task<Dictionary<Guid, StateRow>> StatesAsync(List<Asking> refused, CancellationToken ct)

@@ -37,7 +37,8 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
     private const string LockCoupon = "select quantity - issued from coupons.coupons where coupon_id = @couponId for no key update";
 
     // Who has the coupon already takes nothing from those behind. Ids are drawn where it is decided who gets one, so that nothing has to be joined afterwards:
-    // PostgreSQL, which has not counted the line yet, would take ten thousand rows for a few.
+    // PostgreSQL, which has not counted the line yet, would take ten thousand rows for a few. For the same reason the last condition keeps clear of the
+    // index of those who wait: the whole line would be read for each who is settled.
     private const string Settle = $"""
         with batch as (
             select r.request_id, r.user_id, r.ticket,
@@ -69,7 +70,7 @@ internal sealed class SettleLines(IServiceScopeFactory scopes, IOptions<CouponsO
                 when d.has_one then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end,
             settled_at = @now
         from decided d
-        where r.request_id = d.request_id and r.status = 'WAITING'
+        where r.request_id = d.request_id and r.status || '' = 'WAITING'
         """;
 
     protected override string Name => "coupon-line";

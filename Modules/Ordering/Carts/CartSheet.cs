@@ -27,7 +27,7 @@ internal sealed class CartSheet(Db? db)
     // Only what was ordered: what is put in meanwhile is a row of its own, or waits for these locks.
     private const string DeleteItems = """
         delete from ordering.cart_items c using unnest(@users, @products) as o (user_id, product_id)
-        where c.user_id = o.user_id and c.product_id = o.product_id
+        where c.user_id = o.user_id and c.product_id = o.product_id and c.user_id = any(@users)
         """;
 
     private readonly Dictionary<long, List<ItemToReserve>> items = [];

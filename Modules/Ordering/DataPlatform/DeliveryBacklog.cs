@@ -9,12 +9,12 @@ internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
 {
     private const string Handler = "data-platform";
 
+    // Each by the index of its status.
     private const string SelectState = """
-        select count(*) filter (where status = 'PENDING' and last_error is null) as pending,
-            min(occurred_at) filter (where status = 'PENDING') as oldest,
-            count(*) filter (where status = 'PENDING' and last_error is not null) as retrying,
-            count(*) filter (where status = 'DEAD') as dead
-        from ordering.deliveries where status in ('PENDING', 'DEAD')
+        select p.pending, p.oldest, p.retrying, (select count(*) from ordering.deliveries where status = 'DEAD') as dead
+        from (
+            select count(*) filter (where last_error is null) as pending, count(*) filter (where last_error is not null) as retrying, min(occurred_at) as oldest
+            from ordering.deliveries where status = 'PENDING') p
         """;
 
     private const string Letter = $"""

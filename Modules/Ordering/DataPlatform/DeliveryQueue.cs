@@ -15,7 +15,8 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
 
     // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded, also while that one is dead.
     // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time. The subquery with a limit is looked up for
-    // each row: as NOT EXISTS it could become a join with the whole table.
+    // each row, and what is due is found by an array of ids: as NOT EXISTS and as a join each could become a join with the whole table, whose plan was made
+    // while there was nothing to deliver.
     internal const string Claim = """
         with due as materialized (
             select c.delivery_id from ordering.deliveries c
@@ -26,30 +27,22 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
             order by c.next_attempt_at, c.delivery_id
             limit @limit
             for update skip locked)
-        update ordering.deliveries d set lease = @lease, leased_until = @until
-        from due where d.delivery_id = due.delivery_id
-        returning d.delivery_id, d.event_id, d.order_id, d.envelope, d.attempts, d.lease
+        update ordering.deliveries set lease = @lease, leased_until = @until
+        where delivery_id = any((select array_agg(delivery_id) from due)::bigint[])
+        returning delivery_id, event_id, order_id, envelope, attempts, lease
         """;
 
     // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.
-    private const string Forget = """
-        delete from ordering.deliveries d
-        using unnest(@ids, @leases) as a (delivery_id, lease)
-        where d.delivery_id = a.delivery_id and d.lease = a.lease
-        """;
+    private const string Forget = "delete from ordering.deliveries where delivery_id = any(@ids) and lease = @lease";
 
-    private const string Release = """
-        update ordering.deliveries d set lease = null, leased_until = null
-        from unnest(@ids, @leases) as a (delivery_id, lease)
-        where d.delivery_id = a.delivery_id and d.lease = a.lease
-        """;
+    private const string Release = "update ordering.deliveries set lease = null, leased_until = null where delivery_id = any(@ids) and lease = @lease";
 
     private const string Fail = """
         update ordering.deliveries d
         set attempts = d.attempts + a.counted, last_error = a.error, failed_at = @now, lease = null, leased_until = null, next_attempt_at = a.next_attempt_at,
             status = case when a.counted > 0 and d.attempts + a.counted >= @maxAttempts then 'DEAD' else 'PENDING' end
-        from unnest(@ids, @leases, @counted, @errors, @next) as a (delivery_id, lease, counted, error, next_attempt_at)
-        where d.delivery_id = a.delivery_id and d.lease = a.lease
+        from unnest(@ids, @counted, @errors, @next) as a (delivery_id, counted, error, next_attempt_at)
+        where d.delivery_id = a.delivery_id and d.delivery_id = any(@ids) and d.lease = @lease
         """;
 
     /// <summary>Takes what is due, for as long as one call may last.</summary>
@@ -70,15 +63,19 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        if (attempts.Where(attempt => attempt.Arrived).ToList() is { Count: > 0 } arrived)
-            await db.ExecuteAsync(Forget, new { ids = Ids(arrived), leases = Leases(arrived) }, CancellationToken.None);
-        if (attempts.Where(attempt => attempt is { Arrived: false, Error: null }).ToList() is { Count: > 0 } notTried)
-            await db.ExecuteAsync(Release, new { ids = Ids(notTried), leases = Leases(notTried) }, CancellationToken.None);
-        if (attempts.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
-            await FailAsync(db, failed);
+        foreach (var claimed in attempts.GroupBy(attempt => attempt.Delivery.Lease))
+        {
+            var lease = claimed.Key;
+            if (claimed.Where(attempt => attempt.Arrived).ToList() is { Count: > 0 } arrived)
+                await db.ExecuteAsync(Forget, new { ids = Ids(arrived), lease }, CancellationToken.None);
+            if (claimed.Where(attempt => attempt is { Arrived: false, Error: null }).ToList() is { Count: > 0 } notTried)
+                await db.ExecuteAsync(Release, new { ids = Ids(notTried), lease }, CancellationToken.None);
+            if (claimed.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
+                await FailAsync(db, failed, lease);
+        }
     }
 
-    private async Task FailAsync(Db db, List<Attempt> failed)
+    private async Task FailAsync(Db db, List<Attempt> failed, Guid lease)
     {
         var now = time.UtcNow();
         var maximum = options.Value.MaxAttempts;
@@ -89,7 +86,7 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
                 now,
                 maxAttempts = maximum,
                 ids = Ids(failed),
-                leases = Leases(failed),
+                lease,
                 counted = failed.ConvertAll(attempt => attempt.Counts ? 1 : 0).ToArray(),
                 errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
                 next = failed.ConvertAll(attempt => (now + PauseAfter(attempt)).UtcDateTime).ToArray(),
@@ -107,6 +104,4 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     }
 
     private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];
-
-    private static Guid[] Leases(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.Lease)];
 }

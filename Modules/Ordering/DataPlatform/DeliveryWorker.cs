@@ -27,13 +27,13 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
         {
             while (true)
             {
-                await StartCallsAsync(calls, ct);
+                var moreIsDue = await StartCallsAsync(calls, ct);
                 if (calls.Count == 0)
                     return arrived;
                 await Task.WhenAny(Task.WhenAny(calls), Task.Delay(Poll, Time, CancellationToken.None));
                 arrived += await MarkAsync(calls);
                 // Nobody waits for these: what comes within this time is claimed and taken together.
-                if (calls.Count == 0)
+                if (calls.Count == 0 && !moreIsDue)
                     await Task.Delay(Rest, Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -46,14 +46,16 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Poll, Time, ct);
 
-    private async Task StartCallsAsync(List<Task<IReadOnlyList<Attempt>>> calls, CancellationToken ct)
+    /// <returns>Whether as much was due as there was room for: then there may be more.</returns>
+    private async Task<bool> StartCallsAsync(List<Task<IReadOnlyList<Attempt>>> calls, CancellationToken ct)
     {
-        var free = ct.IsCancellationRequested ? 0 : platform.CallsFree(calls.Count);
-        if (free <= 0)
-            return;
-        var claimed = await queue.ClaimAsync(free * platform.BatchSize, ct);
+        var room = ct.IsCancellationRequested ? 0 : platform.CallsFree(calls.Count) * platform.BatchSize;
+        if (room <= 0)
+            return false;
+        var claimed = await queue.ClaimAsync(room, ct);
         // A host that stops waits for what has left it, for the time of one call at most: cut off, it would arrive twice.
         calls.AddRange(claimed.Chunk(platform.BatchSize).Select(batch => platform.SendAsync(batch, CancellationToken.None)));
+        return claimed.Count == room;
     }
 
     private async Task<int> MarkAsync(List<Task<IReadOnlyList<Attempt>>> calls)

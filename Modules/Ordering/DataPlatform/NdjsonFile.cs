@@ -23,8 +23,8 @@ internal sealed class NdjsonFile(IOptions<DataPlatformOptions> options, TimeProv
         try
         {
             file ??= Open();
-            foreach (var delivery in deliveries)
-                await file.WriteAsync(Encoding.UTF8.GetBytes(delivery.Envelope + "\n"), ct);
+            var lines = string.Concat(deliveries.Select(delivery => delivery.Envelope + "\n"));
+            await file.WriteAsync(Encoding.UTF8.GetBytes(lines), ct);
             file.Flush(flushToDisk: true);
             return [.. deliveries.Select(Attempt.Taken)];
         }
@@ -47,7 +47,7 @@ internal sealed class NdjsonFile(IOptions<DataPlatformOptions> options, TimeProv
         writing.Dispose();
     }
 
-    // Unbuffered: each line is one write to the operating system.
+    // Unbuffered: what is handed over at a time is one write to the operating system.
     private FileStream Open()
     {
         Directory.CreateDirectory(options.Value.Directory);

@@ -44,21 +44,23 @@ internal sealed class CheckoutValidator : AbstractValidator<Checkout>
 internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentSheets, IOptions<OrderingOptions> options, TimeProvider time)
     : IGroupHandler<Checkout, CheckedOut>
 {
-    public async Task<IReadOnlyList<Outcome<CheckedOut>>> Handle(IReadOnlyList<Checkout> commands, CancellationToken ct)
-    {
-        var requests = commands.Select(command => command.Request).ToList();
-        var sheets = await book.LockAsync(requests, lockWallets: true, ct);
+    private PlacingSheets sheets = null!;
 
+    public async Task LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct) =>
+        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], lockWallets: true, ct);
+
+    public Task<IReadOnlyList<Outcome<CheckedOut>>> DecideAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
+    {
         var now = time.UtcNow();
         var payments = paymentSheets.Open();
         var paid = new Dictionary<Guid, Payment>();
         var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, now, Pay);
-        var outcomes = requests.ConvertAll(request => Close(placing.Decide(request)));
+        var outcomes = commands.Select(command => Close(placing.Decide(command.Request))).ToList();
 
         sheets.Wallets.Post(now);
         payments.Post();
         book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value.Order)]);
-        return outcomes;
+        return Task.FromResult<IReadOnlyList<Outcome<CheckedOut>>>(outcomes);
 
         Refused? Pay(Order order)
         {

@@ -30,13 +30,14 @@ internal sealed class OrderBook(
 
     /// <summary>
     /// Locks in the order of the house: carts, coupons, stock, wallets. Carts tell which products are wanted, so they are a round trip of their own
-    /// where there are any.
+    /// where there are any; the rest is queued.
     /// </summary>
     /// <param name="lockWallets">Whether money is to be taken, or the balance only to be looked at.</param>
     public async Task<PlacingSheets> LockAsync(IReadOnlyList<OrderRequest> requests, bool lockWallets, CancellationToken ct)
     {
         var carts = cartSheets.Lock([.. requests.Where(request => request.IsFromCart).Select(request => request.UserId)]);
-        await db.FlushAsync(ct);
+        if (requests.Any(request => request.IsFromCart))
+            await db.FlushAsync(ct);
 
         long[] users = [.. requests.Select(request => request.UserId)];
         var products = requests.SelectMany(request => request.IsFromCart
@@ -45,7 +46,6 @@ internal sealed class OrderBook(
         var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockSheets.Lock([.. products]);
         var wallets = lockWallets ? walletSheets.Lock(users) : walletSheets.Read(users);
-        await db.FlushAsync(ct);
         return new PlacingSheets(carts, coupons, stock, wallets);
     }
 

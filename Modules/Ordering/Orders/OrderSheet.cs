@@ -47,7 +47,7 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
     private const string PostOrders = """
         update ordering.orders o set status = p.status, payment_id = p.payment_id, closed_at = p.closed_at
         from unnest(@orders, @statuses, @payments, @closed) as p (order_id, status, payment_id, closed_at)
-        where o.order_id = p.order_id
+        where o.order_id = p.order_id and o.order_id = any(@orders)
         """;
 
     private readonly Dictionary<Guid, Order> orders = [];

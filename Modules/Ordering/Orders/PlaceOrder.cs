@@ -38,20 +38,22 @@ internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
 
 internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions> options, TimeProvider time) : IGroupHandler<PlaceOrder, Order>
 {
-    public async Task<IReadOnlyList<Outcome<Order>>> Handle(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
-    {
-        var requests = commands.Select(command => command.Request).ToList();
-        var sheets = await book.LockAsync(requests, lockWallets: false, ct);
+    private PlacingSheets sheets = null!;
 
-        var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, time.UtcNow(), order => RefuseUnpayable(order, sheets));
-        var outcomes = requests.ConvertAll(placing.Decide);
+    public async Task LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
+        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], lockWallets: false, ct);
+
+    public Task<IReadOnlyList<Outcome<Order>>> DecideAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
+    {
+        var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, time.UtcNow(), RefuseUnpayable);
+        var outcomes = commands.Select(command => placing.Decide(command.Request)).ToList();
 
         book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value)]);
-        return outcomes;
+        return Task.FromResult<IReadOnlyList<Outcome<Order>>>(outcomes);
     }
 
     // A look without a lock: the payment decides for good.
-    private Refused? RefuseUnpayable(Order order, PlacingSheets sheets)
+    private Refused? RefuseUnpayable(Order order)
     {
         var balance = sheets.Wallets.BalanceOf(order.UserId);
         return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount ? OrderRefusals.InsufficientBalance(order.TotalAmount, balance) : null;

@@ -33,13 +33,18 @@ internal static class PayOrderEndpoint
 internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets, TimeProvider time)
     : IGroupHandler<PayOrder, Payment>
 {
-    public async Task<IReadOnlyList<Outcome<Payment>>> Handle(IReadOnlyList<PayOrder> commands, CancellationToken ct)
-    {
-        var orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
-        await db.FlushAsync(ct);
-        var wallets = walletSheets.Lock([.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
-        await db.FlushAsync(ct);
+    private IOrderSheet orders = null!;
+    private IWalletSheet wallets = null!;
 
+    public async Task LockAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
+    {
+        orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
+        await db.FlushAsync(ct);
+        wallets = walletSheets.Lock([.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
+    }
+
+    public Task<IReadOnlyList<Outcome<Payment>>> DecideAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
+    {
         var now = time.UtcNow();
         var payments = paymentSheets.Open();
         var paying = new OrderPaying(orders, wallets, payments, now);
@@ -48,6 +53,6 @@ internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSh
         wallets.Post(now);
         payments.Post();
         orders.Post();
-        return outcomes;
+        return Task.FromResult<IReadOnlyList<Outcome<Payment>>>(outcomes);
     }
 }

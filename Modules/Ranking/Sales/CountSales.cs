@@ -17,20 +17,19 @@ internal sealed class CountSales(Db db, IOptions<ShopOptions> shop) : IBatchHand
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
 
-    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
         var sales = DailySales.Of(events.Select(closed => closed.Event), shop.Value);
-        if (sales.Count == 0)
-            return;
-        await db.ExecuteAsync(
-            Add,
-            new
-            {
-                days = sales.Select(sale => sale.Day).ToArray(),
-                products = sales.Select(sale => sale.ProductId).ToArray(),
-                quantities = sales.Select(sale => sale.Quantity).ToArray(),
-            },
-            ct);
+        if (sales.Count > 0)
+        {
+            db.Queue(
+                Add,
+                ("days", sales.Select(sale => sale.Day).ToArray()),
+                ("products", sales.Select(sale => sale.ProductId).ToArray()),
+                ("quantities", sales.Select(sale => sale.Quantity).ToArray()));
+        }
+
+        return Task.CompletedTask;
     }
 }
 

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Admission;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
@@ -37,17 +36,22 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
     public ChargeWalletValidator() => RuleFor(command => command.Amount).GreaterThan(0);
 }
 
-internal sealed class ChargeWalletHandler(Db db, WalletSheets wallets, IOptions<WalletOptions> options, TimeProvider time)
+internal sealed class ChargeWalletHandler(WalletSheets wallets, IOptions<WalletOptions> options, TimeProvider time)
     : IGroupHandler<ChargeWallet, WalletCharged>
 {
-    public async Task<IReadOnlyList<Outcome<WalletCharged>>> Handle(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
-    {
-        var sheet = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
-        await db.FlushAsync(ct);
+    private WalletSheet sheet = null!;
 
+    public Task LockAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
+    {
+        sheet = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<Outcome<WalletCharged>>> DecideAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
+    {
         var outcomes = commands.Select(Decide).ToList();
         sheet.Post(time.UtcNow());
-        return outcomes;
+        return Task.FromResult<IReadOnlyList<Outcome<WalletCharged>>>(outcomes);
 
         Outcome<WalletCharged> Decide(ChargeWallet command)
         {

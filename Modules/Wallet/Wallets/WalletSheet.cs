@@ -32,7 +32,8 @@ internal sealed class WalletSheets(Db db) : IWalletSheets
 
     private WalletSheet Fill(string sql, IReadOnlyCollection<long> userIds, WalletSheet sheet)
     {
-        db.QueueRead(sql, row => sheet.Add(row.GetInt64(0), row.GetInt64(1)), ("users", userIds.Distinct().ToArray()));
+        if (userIds.Count > 0)
+            db.QueueRead(sql, row => sheet.Add(row.GetInt64(0), row.GetInt64(1)), ("users", userIds.Distinct().ToArray()));
         return sheet;
     }
 }
@@ -41,7 +42,9 @@ internal sealed class WalletSheets(Db db) : IWalletSheets
 internal sealed class WalletSheet(Db? db) : IWalletSheet
 {
     private const string PostBalances = """
-        update wallet.wallets w set balance = p.balance from unnest(@users, @balances) as p (user_id, balance) where w.user_id = p.user_id
+        update wallet.wallets w set balance = p.balance
+        from unnest(@users, @balances) as p (user_id, balance)
+        where w.user_id = p.user_id and w.user_id = any(@users)
         """;
 
     private const string PostEntries = """
