@@ -4,7 +4,10 @@ using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Admission;
 
-/// <summary>Decides the commands that enter it, group by group. Whoever enters a lane at rest sets it going; it rests again when nobody waits.</summary>
+/// <summary>
+/// Decides the commands that enter it, group by group: while one group commits, the next takes its locks. Whoever enters a lane at rest sets it going; it
+/// rests again when nobody waits.
+/// </summary>
 internal sealed class Lane<TCommand, TResult>(Transactions transactions, int groupSize) where TCommand : IHotCommand<TResult>
 {
     // What keeps a group from being decided may stop but one of its members: then several are tried at a time.
@@ -28,8 +31,18 @@ internal sealed class Lane<TCommand, TResult>(Transactions transactions, int gro
     {
         do
         {
+            var last = Task.CompletedTask;
             while (Take() is { Count: > 0 } group)
-                await DecideAsync(group);
+            {
+                // From here on the group before has all its locks, so who comes later gets none before it.
+                var committing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var decided = DecideAsync(group, () => committing.TrySetResult());
+                await last;
+                await Task.WhenAny(committing.Task, decided);
+                last = decided;
+            }
+
+            await last;
             Volatile.Write(ref going, 0);
             // Somebody may have entered in between and found the lane going.
         }
@@ -48,11 +61,11 @@ internal sealed class Lane<TCommand, TResult>(Transactions transactions, int gro
         return group;
     }
 
-    private async Task DecideAsync(List<Member<TCommand, TResult>> group)
+    private async Task DecideAsync(List<Member<TCommand, TResult>> group, Action? committing = null)
     {
         try
         {
-            await DecideTogetherAsync(group);
+            await DecideTogetherAsync(group, committing);
         }
         catch (Exception error) when (group.Count == 1 || error is CommitUnknownException || Transient.IsDisconnected(error))
         {
@@ -66,13 +79,13 @@ internal sealed class Lane<TCommand, TResult>(Transactions transactions, int gro
         }
     }
 
-    private async Task DecideTogetherAsync(List<Member<TCommand, TResult>> group)
+    private async Task DecideTogetherAsync(List<Member<TCommand, TResult>> group, Action? committing)
     {
         // One trace where there is one member; the others of a group are linked.
         using var span = Telemetry.Source.StartActivity(
             $"{typeof(TCommand).Name} group", ActivityKind.Internal, group[0].Trace, links: group.Skip(1).Select(member => new ActivityLink(member.Trace)));
         span?.SetTag("shop.group.size", group.Count);
-        var outcomes = await transactions.RunAsync((scope, ct) => Group.DecideAsync(scope, group, ct), CancellationToken.None);
+        var outcomes = await transactions.RunAsync((scope, ct) => Group.DecideAsync(scope, group, ct), CancellationToken.None, committing);
         for (var i = 0; i < group.Count; i++)
             group[i].Decided(outcomes[i]);
     }

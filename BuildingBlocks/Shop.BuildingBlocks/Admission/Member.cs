@@ -7,7 +7,8 @@ namespace Shop.BuildingBlocks.Admission;
 /// <summary>A hot command on its way through a lane, with the request that sent it.</summary>
 internal sealed class Member<TCommand, TResult>(TCommand command, IdempotentRequest request)
 {
-    private readonly TaskCompletionSource<Outcome<TResult>> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Who decides goes on to answer, member by member: handing each to a thread of its own costs more than the answer.
+    private readonly TaskCompletionSource<Outcome<TResult>> outcome = new();
     private int taken;
 
     public TCommand Command => command;

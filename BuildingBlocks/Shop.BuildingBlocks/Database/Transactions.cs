@@ -31,10 +31,11 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         })
         .Build();
 
-    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
-        await again.ExecuteAsync(async token => await OnceAsync(work, token), ct);
+    /// <param name="committing">Called once all locks are taken and all that is left has been sent, the COMMIT with it.</param>
+    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct, Action? committing = null) =>
+        await again.ExecuteAsync(async token => await OnceAsync(work, committing, token), ct);
 
-    private async Task<T> OnceAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct)
+    private async Task<T> OnceAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, Action? committing, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
@@ -44,7 +45,9 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         var result = await work(scope.ServiceProvider, ct);
         scope.ServiceProvider.GetRequiredService<IdempotencyKeys>().Post();
         var written = outbox.Post();
-        await db.CommitAsync(ct);
+        var commit = db.CommitAsync(ct);
+        committing?.Invoke();
+        await commit;
 
         signals.Wake(written);
         return result;
