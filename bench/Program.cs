@@ -9,9 +9,6 @@ using Spectre.Console;
 if (args is [LoadGenerator.Verb])
     return await LoadGenerator.RunAsync(Console.In, Console.Out);
 
-if (args is [ConstantServer.Verb, var port])
-    return await ConstantServer.RunAsync(port);
-
 if (!OperatingSystem.IsLinux())
 {
     await Console.Error.WriteLineAsync("The bench reads the processes' counters from /proc: it needs Linux.");

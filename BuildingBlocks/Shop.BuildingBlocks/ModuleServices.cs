@@ -29,14 +29,22 @@ public static class ModuleServices
 
         services.Scan(scan => scan.FromAssemblies(assemblies)
             .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(type => type.AssignableTo(typeof(IGroupHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupReader<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
-        foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, typeof(IGroupHandler<,>))).ToList())
-            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), typeof(HotCommandHandler<,>).MakeGenericType(hot.GenericTypeArguments));
         services.AddSingleton(typeof(Lanes<,>));
+        services.AddSingleton(typeof(Readers<,>));
+        services.HandOver(typeof(IGroupHandler<,>), typeof(HotCommandHandler<,>));
+        services.HandOver(typeof(IGroupReader<,>), typeof(HotQueryHandler<,>));
         services.AddValidatedOptions<AdmissionOptions, AdmissionOptionsValidator>(configuration, "Admission");
 
         return services.AddMediator().AddIdempotency().AddOutbox(modules, assemblies, configuration);
+    }
+
+    // Each request that is handled in groups gets the request handler that the mediator looks for.
+    private static void HandOver(this IServiceCollection services, Type groupHandler, Type requestHandler)
+    {
+        foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, groupHandler)).ToList())
+            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), requestHandler.MakeGenericType(hot.GenericTypeArguments));
     }
 
     private static IServiceCollection AddMediator(this IServiceCollection services)

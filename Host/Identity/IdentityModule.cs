@@ -69,6 +69,8 @@ internal sealed class IdentityModule : IModule
     private static void AddSessions(IServiceCollection services, IConfiguration configuration)
     {
         services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken(bearer => bearer.Events.OnMessageReceived = ReadInAnyCase);
+        // After the framework has set the protector.
+        services.AddOptions<BearerTokenOptions>(BearerTokenDefaults.AuthenticationScheme).PostConfigure(bearer => bearer.BearerTokenProtector = new KnownTokens(bearer.BearerTokenProtector));
         services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");
         services.AddSingleton<Tokens>();
 

@@ -23,6 +23,7 @@ public sealed class RankingModule : IModule
     {
         services.AddValidatedOptions<RankingOptions, RankingOptionsValidator>(configuration, "Ranking");
         services.AddScoped<PopularLists>();
+        services.AddSingleton<KnownLists>();
         services.AddScoped<IStartupStep, ListsAtStart>();
         services.AddWorker<ComputeLists>();
     }

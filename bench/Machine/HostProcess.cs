@@ -64,6 +64,7 @@ internal sealed class HostProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(HostProcess).Assembly.Location;
+        start.Environment["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = typeof(ConstantAnswers).Assembly.GetName().Name;
         start.Environment[StartupHook.PortVariable] = gaugePort.ToString(CultureInfo.InvariantCulture);
         Set(start, "Urls", $"http://127.0.0.1:{port}");
         Set(start, "ConnectionStrings:Shop", connectionString);

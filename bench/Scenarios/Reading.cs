@@ -5,7 +5,7 @@ using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>A read, against a constant JSON of the same size from a Kestrel that does nothing else.</summary>
+/// <summary>A read, against a constant JSON of the same size from the same host.</summary>
 internal abstract class Reading(string name, string what, string traffic, Target target) : Scenario(name, what, "constant JSON", target)
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
@@ -13,18 +13,14 @@ internal abstract class Reading(string name, string what, string traffic, Target
         var shop = await stage.ShopAsync();
         var path = await PrepareAsync(stage, shop);
         var size = await SizeAsync(shop, path);
-        await using var constant = await ConstantServer.StartAsync();
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
             await stage.Cluster.SettleAsync();
             var plan = shop.Plan(traffic, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds) with { Path = path };
-            var below = await GeneratorProcess.RunAsync(
-                plan with { Traffic = Shoppers.Get, Port = constant.Port, Path = string.Create(CultureInfo.InvariantCulture, $"/{size}") }, () => Task.CompletedTask, () => Task.CompletedTask);
-            if (below.Errors.Count > 0)
-                throw new InvalidOperationException($"The constant answers went wrong: {string.Join(", ", below.Errors)}");
+            var below = await shop.MeasureAsync(plan with { Traffic = Shoppers.Get, Path = ConstantAnswers.PathOf(size) });
             var run = await shop.MeasureAsync(plan);
-            rounds.Add(new Round(below.Operations / below.Seconds, run.PerSecond, run, Notes: new Dictionary<string, double> { ["bytes"] = size }));
+            rounds.Add(new Round(below.PerSecond, run.PerSecond, run, Notes: new Dictionary<string, double> { ["bytes"] = size }));
         }
 
         return rounds;

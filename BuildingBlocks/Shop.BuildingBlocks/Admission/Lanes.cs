@@ -35,10 +35,9 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
 
         try
         {
-            var member = new Member<TCommand, TResult>(command, request);
-            await using var leaving = ct.UnsafeRegister(static waiter => ((Member<TCommand, TResult>)waiter!).Leave(), member);
+            var member = new HotMember<TCommand, TResult>(command, request);
             lanes[Interlocked.Increment(ref turn) % (uint)lanes.Length].Enter(member);
-            return await member.Outcome;
+            return await member.WaitAsync(ct);
         }
         finally
         {

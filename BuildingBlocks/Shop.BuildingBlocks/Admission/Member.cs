@@ -4,32 +4,59 @@ using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.BuildingBlocks.Admission;
 
-/// <summary>A hot command on its way through a lane, with the request that sent it.</summary>
-internal sealed class Member<TCommand, TResult>(TCommand command, IdempotentRequest request)
+/// <summary>Somebody who waits for a turn.</summary>
+internal interface IMember
 {
-    // Who decides goes on to answer, member by member: handing each to a thread of its own costs more than the answer.
+    /// <returns>False where its sender has left meanwhile.</returns>
+    bool TryTake();
+}
+
+/// <summary>A hot command or query on its way into a group.</summary>
+internal class Member<TRequest, TResult>(TRequest request) : IMember
+{
+    // Who serves the group goes on to answer, member by member: handing each to a thread of its own costs more than the answer.
     private readonly TaskCompletionSource<Outcome<TResult>> outcome = new();
     private int taken;
 
-    public TCommand Command => command;
-
-    public IdempotentRequest Request => request;
+    public TRequest Request => request;
 
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
-    public Task<Outcome<TResult>> Outcome => outcome.Task;
-
-    /// <returns>False where its sender has left meanwhile.</returns>
     public bool TryTake() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
 
-    /// <summary>Its sender waits no longer. Has a group taken it, it is decided all the same.</summary>
-    public void Leave()
+    /// <param name="ct">Ends the waiting. A member that its group has taken is served all the same.</param>
+    public async Task<Outcome<TResult>> WaitAsync(CancellationToken ct)
+    {
+        await using var leaving = ct.UnsafeRegister(static waiter => ((Member<TRequest, TResult>)waiter!).Leave(), this);
+        return await outcome.Task;
+    }
+
+    public void Served(Outcome<TResult> value) => outcome.TrySetResult(value);
+
+    public void Failed(Exception error) => outcome.TrySetException(error);
+
+    private void Leave()
     {
         if (TryTake())
             outcome.TrySetCanceled();
     }
+}
 
-    public void Decided(Outcome<TResult> value) => outcome.TrySetResult(value);
+/// <summary>A hot command, with the HTTP request that it came with.</summary>
+internal sealed class HotMember<TCommand, TResult>(TCommand command, IdempotentRequest http) : Member<TCommand, TResult>(command)
+{
+    public IdempotentRequest Http => http;
+}
 
-    public void Failed(Exception error) => outcome.TrySetException(error);
+internal static class GroupSpan
+{
+    /// <summary>One trace where there is one member; the others of a group are linked.</summary>
+    public static Activity? Start<TRequest, TResult>(IReadOnlyList<Member<TRequest, TResult>> group)
+    {
+        if (!Telemetry.Source.HasListeners())
+            return null;
+        var span = Telemetry.Source.StartActivity(
+            $"{typeof(TRequest).Name} group", ActivityKind.Internal, group[0].Trace, links: group.Skip(1).Select(member => new ActivityLink(member.Trace)));
+        return span?.SetTag("shop.group.size", group.Count);
+    }
 }

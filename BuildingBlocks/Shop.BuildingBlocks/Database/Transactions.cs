@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Polly;
 using Polly.Retry;
 using Shop.BuildingBlocks.Idempotency;
@@ -42,7 +43,7 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         var outbox = scope.ServiceProvider.GetRequiredService<Outbox.Outbox>();
 
         await db.BeginAsync(ct);
-        var result = await work(scope.ServiceProvider, ct);
+        var result = await WorkAsync(scope.ServiceProvider, work, ct);
         scope.ServiceProvider.GetRequiredService<IdempotencyKeys>().Post();
         var written = outbox.Post();
         var commit = db.CommitAsync(ct);
@@ -51,5 +52,17 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
 
         signals.Wake(written);
         return result;
+    }
+
+    private static async Task<T> WorkAsync<T>(IServiceProvider scope, Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        try
+        {
+            return await work(scope, ct);
+        }
+        catch (PostgresException error) when (IdempotencyKeys.IsUnderWay(error))
+        {
+            throw IdempotencyKeys.InProgress();
+        }
     }
 }

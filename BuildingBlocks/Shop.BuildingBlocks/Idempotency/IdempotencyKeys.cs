@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -12,8 +13,10 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
 
     // Whoever holds the lock is running; nobody waits for it. Two keys with one hash would be told to come again, no more.
     private const string Lock = $"""
-        select k.position, pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0)) from {Keys}
+        select shop.assert_claimed(count(*) filter (where pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0))), count(*)) from {Keys}
         """;
+
+    private const string NotClaimed = "SH002";
 
     // A statement of its own, behind the lock: its snapshot has what the last holder committed. With its limit it is looked up key by key.
     private const string Find = $"""
@@ -36,7 +39,10 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         public KeptAnswer Answer => new(Status, Location, Body);
     }
 
-    /// <summary>First of all in the transaction: queues the statements that take the keys for it and look whether they have been used.</summary>
+    /// <summary>
+    /// First of all in the transaction: queues the statements that take the keys for it and look whether they have been used. Where another transaction is
+    /// busy with one of them, the queue fails before it comes to what is queued behind, so nothing is waited for: <see cref="IsUnderWay"/>.
+    /// </summary>
     /// <returns>
     /// For each request what its key refuses it for, or null: once the queue has been sent. Where it was answered before,
     /// <see cref="IdempotentRequest.Answer"/> has that then, and its command is not to be run either.
@@ -51,7 +57,7 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         foreach (var i in keyed)
             requests[i].Forget();
         var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
-        db.QueueRead(Lock, row => refusals[At(row)] = row.GetBoolean(1) ? null : InProgress(), parameters);
+        db.Queue(Lock, parameters);
         db.QueueRead(Find, row => Look(At(row), Read(row)), parameters);
         return refusals;
 
@@ -59,8 +65,6 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
 
         void Look(int i, Row row)
         {
-            if (refusals[i] is not null)
-                return;
             if (row.Fingerprint.AsSpan().SequenceEqual(requests[i].Key!.Fingerprint))
                 requests[i].Replay(row.Answer);
             else
@@ -107,6 +111,9 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         var row = await db.QuerySingleOrDefaultAsync<Row>(Find, new { callers = new[] { key.Caller }, keys = new[] { key.Key } }, ct);
         return row?.Answer;
     }
+
+    /// <summary>Whether a transaction failed because another one is busy with one of its keys.</summary>
+    public static bool IsUnderWay(Exception error) => error is PostgresException { SqlState: NotClaimed };
 
     /// <summary>409 <c>idempotency.in_progress</c>.</summary>
     public static Refused InProgress() =>

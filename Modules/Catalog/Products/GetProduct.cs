@@ -2,13 +2,14 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.Messages;
+using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record GetProduct(long ProductId) : IQuery<ProductView>;
+internal sealed record GetProduct(long ProductId) : IHotQuery<ProductView>;
 
 internal static class GetProductEndpoint
 {
@@ -20,16 +21,19 @@ internal static class GetProductEndpoint
         .Refuses("catalog.product_not_found");
 }
 
-internal sealed class GetProductHandler(Db db) : IRequestHandler<GetProduct, ProductView>
+internal sealed class GetProductReader(Db db) : IGroupReader<GetProduct, ProductView>
 {
-    private const string SelectProduct = """
+    private const string SelectProducts = """
         select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
         from catalog.products p
         join catalog.stock s using (product_id)
-        where p.product_id = @ProductId
+        where p.product_id = any(@products)
         """;
 
-    public async Task<ProductView> Handle(GetProduct request, CancellationToken cancellationToken) =>
-        await db.QuerySingleOrDefaultAsync<ProductView>(SelectProduct, new { request.ProductId }, cancellationToken)
-        ?? throw ProductView.NotFound(request.ProductId);
+    public async Task<IReadOnlyList<Outcome<ProductView>>> ReadAsync(IReadOnlyList<GetProduct> queries, CancellationToken ct)
+    {
+        var rows = await db.QueryAsync<ProductView>(SelectProducts, new { products = queries.Select(query => query.ProductId).Distinct().ToArray() }, ct);
+        var products = rows.ToDictionary(product => product.ProductId);
+        return [.. queries.Select(query => products.TryGetValue(query.ProductId, out var product) ? product : (Outcome<ProductView>)ProductView.NotFound(query.ProductId))];
+    }
 }

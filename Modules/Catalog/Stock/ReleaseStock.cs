@@ -11,12 +11,12 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
 {
     // The reservation's state is the guard: each row is given back once, and a sale that arrives after its release finds nothing to sell.
     // Goods return even past the limit on stock. The stock that is read is the one before the update (a statement has one view of the tables), so each
-    // movement's on_hand_after is that, plus what the movements up to it bring. Order ids go up with time.
+    // movement's on_hand_after is that, plus what the movements up to it bring.
     private const string Release = """
         with undone as (
             update catalog.reservations r set state = case r.state when 'RESERVED' then 'RELEASED' else 'RETURNED' end
             where r.order_id = any(@orders) and r.state in ('RESERVED', 'SOLD')
-            returning r.order_id, r.product_id, r.quantity, r.state),
+            returning r.order_id, r.product_id, r.quantity, r.state, (@places)[width_bucket(r.order_id, @orders)] as place),
         given_back as (
             select product_id,
                 coalesce(sum(quantity) filter (where state = 'RELEASED'), 0) as released,
@@ -29,17 +29,13 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
         select undone.product_id, 'RETURN', undone.quantity, s.on_hand + sum(undone.quantity) over up_to_this, undone.order_id, @now
         from undone join catalog.stock s using (product_id)
         where undone.state = 'RETURNED'
-        window up_to_this as (partition by undone.product_id order by undone.order_id rows unbounded preceding)
-        order by undone.order_id, undone.product_id
+        window up_to_this as (partition by undone.product_id order by undone.place rows unbounded preceding)
+        order by undone.place, undone.product_id
         """;
 
     public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
-        var orders = events.Where(closed => closed.Event is OrderUndone).Select(undone => undone.Event.Order.OrderId).Distinct().ToArray();
-        if (orders.Length == 0)
-            return Task.CompletedTask;
-        db.QueueStockLock(events);
-        db.Queue(Release, ("orders", orders), ("now", time.UtcNow()));
+        db.QueueStockChange(Release, events, events.Select(closed => closed.Event).OfType<OrderUndone>(), time.UtcNow());
         return Task.CompletedTask;
     }
 }

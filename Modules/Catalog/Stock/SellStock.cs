@@ -10,12 +10,12 @@ namespace Shop.Catalog.Stock;
 internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
 {
     // The reservation's state is the guard: what was sold or released before is not found here. The stock that is read is the one before the update (a
-    // statement has one view of the tables), so each movement's on_hand_after is that, less what the movements up to it take. Order ids go up with time.
+    // statement has one view of the tables), so each movement's on_hand_after is that, less what the movements up to it take.
     private const string Sell = """
         with sold as (
             update catalog.reservations r set state = 'SOLD'
             where r.order_id = any(@orders) and r.state = 'RESERVED'
-            returning r.order_id, r.product_id, r.quantity),
+            returning r.order_id, r.product_id, r.quantity, (@places)[width_bucket(r.order_id, @orders)] as place),
         taken as (
             select product_id, sum(quantity) as quantity from sold group by product_id),
         stock as (
@@ -24,17 +24,13 @@ internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderC
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
         select sold.product_id, 'SALE', -sold.quantity, s.on_hand - sum(sold.quantity) over up_to_this, sold.order_id, @now
         from sold join catalog.stock s using (product_id)
-        window up_to_this as (partition by sold.product_id order by sold.order_id rows unbounded preceding)
-        order by sold.order_id, sold.product_id
+        window up_to_this as (partition by sold.product_id order by sold.place rows unbounded preceding)
+        order by sold.place, sold.product_id
         """;
 
     public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
-        var orders = events.Where(closed => closed.Event is OrderPaid).Select(paid => paid.Event.Order.OrderId).Distinct().ToArray();
-        if (orders.Length == 0)
-            return Task.CompletedTask;
-        db.QueueStockLock(events);
-        db.Queue(Sell, ("orders", orders), ("now", time.UtcNow()));
+        db.QueueStockChange(Sell, events, events.Select(closed => closed.Event).OfType<OrderPaid>(), time.UtcNow());
         return Task.CompletedTask;
     }
 }

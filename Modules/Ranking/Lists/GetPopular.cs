@@ -42,7 +42,7 @@ internal sealed class GetPopularValidator : AbstractValidator<GetPopular>
     }
 }
 
-internal sealed class GetPopularHandler(Db db) : IRequestHandler<GetPopular, PopularProducts>
+internal sealed class GetPopularHandler(Db db, KnownLists known) : IRequestHandler<GetPopular, PopularProducts>
 {
     private const string SelectList = """
         select computed_at, jsonb_path_query_array(items, '$[0 to $last]', jsonb_build_object('last', @Limit - 1))::text as items
@@ -51,9 +51,12 @@ internal sealed class GetPopularHandler(Db db) : IRequestHandler<GetPopular, Pop
 
     private sealed record ListRow(DateTimeOffset ComputedAt, string Items);
 
-    public async Task<PopularProducts> Handle(GetPopular request, CancellationToken cancellationToken)
+    public async Task<PopularProducts> Handle(GetPopular request, CancellationToken cancellationToken) =>
+        known.Find(request) ?? await known.ReadAsync(request, () => SelectAsync(request, cancellationToken));
+
+    private async Task<PopularProducts> SelectAsync(GetPopular query, CancellationToken ct)
     {
-        var list = await db.QuerySingleAsync<ListRow>(SelectList, new { request.Days, request.Limit }, cancellationToken);
-        return new PopularProducts(request.Days, list.ComputedAt, JsonSerializer.Deserialize<IReadOnlyList<PopularProduct>>(list.Items, JsonSerializerOptions.Web)!);
+        var list = await db.QuerySingleAsync<ListRow>(SelectList, new { query.Days, query.Limit }, ct);
+        return new PopularProducts(query.Days, list.ComputedAt, JsonSerializer.Deserialize<IReadOnlyList<PopularProduct>>(list.Items, JsonSerializerOptions.Web)!);
     }
 }

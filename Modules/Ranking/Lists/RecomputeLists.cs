@@ -15,7 +15,12 @@ internal sealed record ListsComputed(DateTimeOffset ComputedAt);
 internal static class RecomputeListsEndpoint
 {
     public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
-        .MapPost("/recompute", (CommandSender commands, CancellationToken ct) => commands.OkAsync(new RecomputeLists(), ct))
+        .MapPost("/recompute", async (CommandSender commands, KnownLists known, CancellationToken ct) =>
+        {
+            var answer = await commands.OkAsync(new RecomputeLists(), ct);
+            known.Forget();
+            return answer;
+        })
         .WithName(nameof(RecomputeLists))
         .WithSummary("Computes the lists of popular products now")
         .DisableRequestTimeout();

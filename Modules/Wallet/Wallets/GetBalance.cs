@@ -2,14 +2,14 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Messages;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record GetBalance(long UserId) : IQuery<WalletBalance>;
+internal sealed record GetBalance(long UserId) : IHotQuery<WalletBalance>;
 
 internal sealed record WalletBalance(long UserId, long Balance);
 
@@ -22,11 +22,14 @@ internal static class GetBalanceEndpoint
         .Refuses("wallet.user_not_found");
 }
 
-internal sealed class GetBalanceHandler(Db db) : IRequestHandler<GetBalance, WalletBalance>
+internal sealed class GetBalanceReader(Db db) : IGroupReader<GetBalance, WalletBalance>
 {
-    private const string SelectBalance = "select user_id, balance from wallet.wallets where user_id = @UserId";
+    private const string SelectBalances = "select user_id, balance from wallet.wallets where user_id = any(@users)";
 
-    public async Task<WalletBalance> Handle(GetBalance request, CancellationToken cancellationToken) =>
-        await db.QuerySingleOrDefaultAsync<WalletBalance>(SelectBalance, new { request.UserId }, cancellationToken)
-        ?? throw Refused.UserNotFound(request.UserId);
+    public async Task<IReadOnlyList<Outcome<WalletBalance>>> ReadAsync(IReadOnlyList<GetBalance> queries, CancellationToken ct)
+    {
+        var rows = await db.QueryAsync<WalletBalance>(SelectBalances, new { users = queries.Select(query => query.UserId).Distinct().ToArray() }, ct);
+        var balances = rows.ToDictionary(balance => balance.UserId);
+        return [.. queries.Select(query => balances.TryGetValue(query.UserId, out var balance) ? balance : (Outcome<WalletBalance>)Refused.UserNotFound(query.UserId))];
+    }
 }

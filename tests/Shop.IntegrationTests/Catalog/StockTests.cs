@@ -139,7 +139,7 @@ public sealed class StockTests : ShopTest
         await delivering;
         await Shop.DeliverEventsAsync();
 
-        Assert.Equal(0, Shop.Lost.Count);
+        Assert.Empty(Shop.Lost.Messages);
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
         Assert.Equal(0, await Shop.QueryAsync<long>("select sum(reserved)::bigint from catalog.stock"));
         Assert.Equal(3000, await Shop.QueryAsync<long>("select count(*) from catalog.reservations where state in ('SOLD', 'RELEASED')"));

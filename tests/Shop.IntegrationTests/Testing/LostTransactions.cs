@@ -1,18 +1,21 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// Counts the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what no client sees and the database's
+/// Notes the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what no client sees and the database's
 /// own statistics tell only seconds later.
 /// </summary>
 internal sealed class LostTransactions : ILoggerProvider, ILogger
 {
     public const string Category = "Shop.BuildingBlocks.Database.Transactions";
 
-    private int count;
+    private readonly ConcurrentQueue<string> messages = new();
 
-    public int Count => Volatile.Read(ref count);
+    public int Count => messages.Count;
+
+    public IReadOnlyCollection<string> Messages => messages;
 
     public ILogger CreateLogger(string categoryName) => categoryName == Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -21,7 +24,7 @@ internal sealed class LostTransactions : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Interlocked.Increment(ref count);
+        messages.Enqueue(formatter(state, exception));
 
     public void Dispose()
     {

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace Shop.BuildingBlocks.Admission;
+
+/// <summary>
+/// Serves those that come at the same time together: whoever comes while nobody is served is served at once, whoever comes meanwhile is in the next group. It
+/// rests when nobody waits.
+/// </summary>
+/// <param name="serve">
+/// Serves a group, which is not empty, in order of arrival; throws nothing. The next group's turn is when the task ends, or before that, when the action is called;
+/// never more than two are served at a time.
+/// </param>
+internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>, Action, Task> serve) where TMember : IMember
+{
+    private readonly ConcurrentQueue<TMember> entered = new();
+    private int going;
+
+    public void Enter(TMember member)
+    {
+        entered.Enqueue(member);
+        if (Interlocked.CompareExchange(ref going, 1, 0) == 0)
+        {
+            // A group is of many requests: it is nobody's activity, culture or scope.
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(GoAsync);
+        }
+    }
+
+    private async Task GoAsync()
+    {
+        do
+        {
+            var last = Task.CompletedTask;
+            while (Take() is { Count: > 0 } group)
+            {
+                var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var served = serve(group, () => next.TrySetResult());
+                await last;
+                await Task.WhenAny(next.Task, served);
+                last = served;
+            }
+
+            await last;
+            Volatile.Write(ref going, 0);
+            // Somebody may have entered in between and found it going.
+        }
+        while (!entered.IsEmpty && Interlocked.CompareExchange(ref going, 1, 0) == 0);
+    }
+
+    private List<TMember> Take()
+    {
+        var group = new List<TMember>();
+        while (group.Count < groupSize && entered.TryDequeue(out var member))
+        {
+            if (member.TryTake())
+                group.Add(member);
+        }
+
+        return group;
+    }
+}
