@@ -22,7 +22,8 @@ internal sealed class OutboxDrain() : Scenario("outbox", "events of paid orders 
             await stage.Cluster.SettleAsync();
             await stage.Cluster.ExecuteAsync(shop.Database, PaidOrders.WithEvents(shop.Population, stage.Size.Drained));
             var started = Stopwatch.GetTimestamp();
-            await stage.UntilAsync(shop, "select not exists (select from ordering.outbox)");
+            // By the index: the question must not read what has been deleted again and again.
+            await stage.UntilAsync(shop, "select min(id) is null from ordering.outbox");
             var handled = Stopwatch.GetElapsedTime(started);
             await shop.DrainAsync();
             var notes = new Dictionary<string, double> { ["taken to the data platform after s"] = Stopwatch.GetElapsedTime(started).TotalSeconds };

@@ -14,7 +14,7 @@ public sealed class Outbox(Db db, EventTypes types, OutboxRouting routing, TimeP
     // An identity column numbers the rows in the order of the arrays.
     private static string Insert(string schema) => $"""
         insert into {schema}.outbox (event_id, type, stream, payload, trace_parent, occurred_at)
-        select event_id, type, stream, payload::jsonb, @trace_parent::text, @occurred_at
+        select event_id, type, stream, payload::json, @trace_parent::text, @occurred_at
         from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload, position)
         order by position
         """;

@@ -33,9 +33,6 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
         order by undone.place, undone.product_id
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
-    {
-        db.QueueStockChange(Release, events, events.Select(closed => closed.Event).OfType<OrderUndone>(), time.UtcNow());
-        return Task.CompletedTask;
-    }
+    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct) =>
+        db.ChangeStockAsync(Release, events, events.Select(closed => closed.Event).OfType<OrderUndone>(), time, ct);
 }

@@ -28,9 +28,6 @@ internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderC
         order by sold.place, sold.product_id
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
-    {
-        db.QueueStockChange(Sell, events, events.Select(closed => closed.Event).OfType<OrderPaid>(), time.UtcNow());
-        return Task.CompletedTask;
-    }
+    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct) =>
+        db.ChangeStockAsync(Sell, events, events.Select(closed => closed.Event).OfType<OrderPaid>(), time, ct);
 }

@@ -14,14 +14,13 @@ internal sealed class UseCoupon(Db db, TimeProvider time) : IBatchHandler<OrderC
         update coupons.user_coupons set status = 'USED', used_at = @now where order_id = any(@orders) and status = 'RESERVED'
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
         var orders = events.WithCoupon().Where(order => order.Event is OrderPaid).Select(paid => paid.Event.Order.OrderId).ToArray();
         if (orders.Length == 0)
-            return Task.CompletedTask;
-        db.QueueCouponLock(events);
+            return;
+        await db.LockCouponsAsync(events, ct);
         db.Queue(Use, ("orders", orders), ("now", time.UtcNow()));
-        return Task.CompletedTask;
     }
 }
 
@@ -35,14 +34,13 @@ internal sealed class RestoreCoupon(Db db) : IBatchHandler<OrderClosed>
         where order_id = any(@orders) and status in ('RESERVED', 'USED')
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public async Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
         var orders = events.WithCoupon().Where(order => order.Event is OrderUndone).Select(undone => undone.Event.Order.OrderId).ToArray();
         if (orders.Length == 0)
-            return Task.CompletedTask;
-        db.QueueCouponLock(events);
+            return;
+        await db.LockCouponsAsync(events, ct);
         db.Queue(Restore, ("orders", orders));
-        return Task.CompletedTask;
     }
 }
 
@@ -56,12 +54,13 @@ internal static class LockedCoupons
         batch.Where(closed => closed.Event.Order.UserCouponId is not null);
 
     /// <summary>
-    /// Queues the lock for the whole batch, whichever of its orders the calling handler changes: one transaction runs both handlers, and what each would lock
+    /// Locks for the whole batch, whichever of its orders the calling handler changes: one transaction runs both handlers, and what each would lock
     /// by itself would be in order twice, not once.
     /// </summary>
-    public static void QueueCouponLock(this Db db, IEnumerable<Published<OrderClosed>> batch)
+    public static async Task LockCouponsAsync(this Db db, IEnumerable<Published<OrderClosed>> batch, CancellationToken ct)
     {
         var held = batch.WithCoupon().Select(closed => closed.Event.Order.UserCouponId!.Value).Distinct().ToArray();
         db.Queue(LockCoupons, ("held", held));
+        await db.FlushAsync(ct);
     }
 }
