@@ -15,6 +15,9 @@ internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>,
     private readonly ConcurrentQueue<TMember> entered = new();
     private int going;
 
+    // The group that was let go before it ended. Belongs to whoever has it going.
+    private Task last = Task.CompletedTask;
+
     public void Enter(TMember member)
     {
         entered.Enqueue(member);
@@ -30,7 +33,6 @@ internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>,
     {
         do
         {
-            var last = Task.CompletedTask;
             while (Take() is { Count: > 0 } group)
             {
                 var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +42,6 @@ internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>,
                 last = served;
             }
 
-            await last;
             Volatile.Write(ref going, 0);
             // Somebody may have entered in between and found it going.
         }

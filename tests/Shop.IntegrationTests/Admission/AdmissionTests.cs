@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
 using Shop.IntegrationTests.Testing;
 using Shop.Wallet.Wallets;
 using Xunit;
@@ -36,6 +38,79 @@ public sealed class AdmissionTests : ShopTest
         // In order of arrival, though all of them found the lane busy.
         Assert.Equal(charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));
         Assert.Equal(Enumerable.Range(1, 20).Select(i => 1_000L * i * (i + 1) / 2), charged.Select(outcome => outcome.Balance));
+    }
+
+    [Fact]
+    public async Task While_a_group_commits_the_next_is_decided()
+    {
+        var (one, other) = (await SignUpAsync(), await SignUpAsync());
+        await Shop.ExecuteAsync("""
+            create function public.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(4711); return null; end $$;
+            create constraint trigger wait after insert on wallet.ledger deferrable initially deferred for each row execute function public.wait();
+            """);
+        await using var slowDisk = await HoldAsync("select pg_advisory_xact_lock(4711)");
+        var first = ChargeAsync(one, 1_000);
+        await Shop.UntilALockIsWaitedForAsync(1);
+        // There is one lane: this one comes as far as its own COMMIT, though the first has not come through.
+        var second = ChargeAsync(other, 2_000);
+        await Shop.UntilALockIsWaitedForAsync(2);
+        await slowDisk.DisposeAsync();
+
+        Assert.Equal(1_000, (await first).Balance);
+        Assert.Equal(2_000, (await second).Balance);
+    }
+
+    [Fact]
+    public async Task Queries_that_wait_while_a_group_is_read_are_the_next_group()
+    {
+        var customers = new List<Customer>();
+        for (var i = 0; i < 4; i++)
+            customers.Add(await SignUpAsync(balance: 1_000 * (i + 1)));
+        using var cause = new Activity("test").Start();
+        using var groups = new GroupSizes(cause.TraceId);
+        await using var held = await HoldAsync("lock table wallet.wallets");
+        var first = ReadAsync(customers[0].UserId);
+        await Shop.UntilALockIsWaitedForAsync();
+        var rest = customers.Concat(customers).Select(customer => ReadAsync(customer.UserId)).ToList();
+        var nobody = ReadAsync(-1);
+        await held.DisposeAsync();
+
+        Assert.Equal(1_000, (await first).Value.Balance);
+        Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.Value.UserId));
+        Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Value.Balance));
+        Assert.Equal("wallet.user_not_found", (await nobody).Refusal!.Code);
+        Assert.Equal([1, 9], groups.Seen);
+    }
+
+    [Fact]
+    public async Task A_query_is_answered_with_what_was_committed_before_it_came()
+    {
+        var customer = await SignUpAsync();
+        using var over = new CancellationTokenSource();
+        var others = Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+                await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAsync(customer.UserId)));
+        });
+        for (var balance = 1_000; balance <= 100_000; balance += 1_000)
+        {
+            await ChargeAsync(customer, 1_000);
+            Assert.Equal(balance, (await ReadAsync(customer.UserId)).Value.Balance);
+        }
+
+        await over.CancelAsync();
+        await others;
+    }
+
+    [Fact]
+    public async Task A_group_that_cannot_be_read_is_refused_and_the_next_one_is_read()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        await Shop.ExecuteAsync("alter table wallet.wallets rename to hidden");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => customer.GetAsync($"/users/{customer.UserId}/balance")));
+        Assert.All(answers, answer => answer.ExpectProblem(HttpStatusCode.InternalServerError, "internal"));
+        await Shop.ExecuteAsync("alter table wallet.hidden rename to wallets");
+        Assert.Equal(1_000, await customer.BalanceAsync());
     }
 
     [Fact]
@@ -116,12 +191,17 @@ public sealed class AdmissionTests : ShopTest
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
         (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;
 
+    private Task<Outcome<WalletBalance>> ReadAsync(long userId) =>
+        Shop.Services.GetRequiredService<Readers<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), CancellationToken.None);
+
     /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
-    private async Task<NpgsqlConnection> HoldAsync(Customer customer)
+    private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+
+    private async Task<NpgsqlConnection> HoldAsync(string locks)
     {
         var connection = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"begin; select 1 from wallet.wallets where user_id = {customer.UserId} for update", connection);
+        await using var command = new NpgsqlCommand($"begin; {locks}", connection);
         await command.ExecuteNonQueryAsync();
         return connection;
     }
@@ -129,7 +209,7 @@ public sealed class AdmissionTests : ShopTest
     /// <summary>Listens to the groups whose members belong to one trace: other tests' hosts run in this process too.</summary>
     private sealed class GroupSizes : IDisposable
     {
-        private readonly List<int> seen = [];
+        private readonly ConcurrentQueue<int> seen = new();
         private readonly ActivityListener listener;
 
         public GroupSizes(ActivityTraceId trace)
@@ -141,13 +221,13 @@ public sealed class AdmissionTests : ShopTest
                 ActivityStopped = span =>
                 {
                     if (span.TraceId == trace && span.GetTagItem("shop.group.size") is int size)
-                        seen.Add(size);
+                        seen.Enqueue(size);
                 },
             };
             ActivitySource.AddActivityListener(listener);
         }
 
-        public IReadOnlyList<int> Seen => seen;
+        public IReadOnlyCollection<int> Seen => seen;
 
         public void Dispose() => listener.Dispose();
     }

@@ -102,10 +102,10 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     }
 
     /// <summary>Returns when somebody in this database waits for a lock that somebody else holds.</summary>
-    public async Task UntilALockIsWaitedForAsync()
+    public async Task UntilALockIsWaitedForAsync(int waiters = 1)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await QueryAsync<bool>("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"))
+        while (await QueryAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") < waiters)
             patience.Token.ThrowIfCancellationRequested();
     }
 
