@@ -1,3 +1,4 @@
+using Npgsql;
 using Shop.Bench;
 using Shop.Bench.Load;
 using Shop.Bench.Machine;
@@ -48,10 +49,20 @@ static async Task<int> RunAsync(BenchOptions options)
     await using var cluster = await Cluster.StartAsync();
     await using var stage = new Stage(cluster, options);
     var summaries = new List<Summary>();
+    var broken = false;
     foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
     {
         Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
-        summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+        try
+        {
+            summaries.Add(Summary.Of(scenario, await scenario.RunAsync(stage)));
+        }
+        catch (Exception reason) when (reason is InvalidOperationException or NpgsqlException)
+        {
+            // The figures of the others stand.
+            broken = true;
+            await Console.Error.WriteLineAsync($"{scenario.Name}: {reason.Message}");
+        }
     }
 
     await stage.CloseAllAsync();
@@ -60,5 +71,5 @@ static async Task<int> RunAsync(BenchOptions options)
     report.Print(AnsiConsole.Console);
     if (options.JsonFile is not null)
         await report.WriteAsync(options.JsonFile);
-    return report.IsSound ? 0 : 1;
+    return broken ? 2 : report.IsSound ? 0 : 1;
 }

@@ -13,7 +13,7 @@ internal static class PaidOrders
             (lpad(to_hex(base.millisecond + n / 10), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid as order_id,
             (lpad(to_hex(base.millisecond + n / 10), 12, '0') || '70009' || lpad(to_hex(n), 15, '0'))::uuid as payment_id
         from (select (extract(epoch from now()) * 1000)::bigint as millisecond) as base, generate_series(1, {orders}) n
-        join catalog.products p on p.product_id = {product} + n * 7919 % {products};
+        join catalog.products p on p.product_id = {product} + n * 7919::bigint % {products};
 
         insert into ordering.orders (order_id, user_id, status, items_amount, discount_amount, total_amount, payment_id, created_at, expires_at, closed_at)
         select order_id, user_id, 'PAID', total, 0, total, payment_id, now(), now() + interval '15 minutes', now() from bought order by n;
