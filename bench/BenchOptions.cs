@@ -15,7 +15,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
           --json file            the figures as JSON too
           --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
-        It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it could not run.
+        It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it, or a scenario, could not run.
         """;
 
     public double WarmUp => Smoke ? 0.5 : 10;
