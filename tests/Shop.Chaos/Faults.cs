@@ -42,6 +42,7 @@ internal static class Faults
         await platform.RepairAsync();
     }
 
-    private static Task QuietDelay(int milliseconds, CancellationToken ct) =>
-        Task.Delay(milliseconds, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    // The end of a round ends the pause, and what comes after it still is done.
+    private static async Task QuietDelay(int milliseconds, CancellationToken ct) =>
+        await Task.Delay(milliseconds, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -45,7 +45,7 @@ internal sealed class Readers<TQuery, TResult> where TQuery : IHotQuery<TResult>
         return member.WaitAsync(ct);
     }
 
-    private async Task ReadAsync(IReadOnlyList<Member<TQuery, TResult>> group, Action next)
+    private async Task ReadAsync(IReadOnlyList<Member<TQuery, TResult>> group, Action _)
     {
         IReadOnlyList<Outcome<TResult>> outcomes;
         try
