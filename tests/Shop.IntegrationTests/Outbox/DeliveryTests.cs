@@ -50,10 +50,10 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Two_dispatchers_at_once_give_each_effect_once_and_in_order()
     {
-        await using var first = await ProbeHost.StartAsync(null, ("Outbox:BatchSize", "100"));
-        await using var second = await ProbeHost.StartAsync(first.ConnectionString, ("Outbox:BatchSize", "100"));
+        await using var first = await ProbeHost.StartAsync(null, ("Outbox:BatchSize", "40"));
+        await using var second = await ProbeHost.StartAsync(first.ConnectionString, ("Outbox:BatchSize", "40"));
         var streams = Enumerable.Range(0, 20).Select(i => $"stream{i}").ToList();
-        for (var number = 1; number <= 100; number++)
+        for (var number = 1; number <= 40; number++)
             await first.PublishAsync([.. streams.Select(stream => new Happened(stream, number))]);
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
@@ -64,8 +64,8 @@ public sealed class DeliveryTests
 
         foreach (var stream in streams)
         {
-            Assert.Equal(Enumerable.Range(1, 100), await first.EffectsAsync("set-based", stream));
-            Assert.Equal(Enumerable.Range(1, 100), await first.EffectsAsync("one-by-one", stream));
+            Assert.Equal(Enumerable.Range(1, 40), await first.EffectsAsync("set-based", stream));
+            Assert.Equal(Enumerable.Range(1, 40), await first.EffectsAsync("one-by-one", stream));
         }
     }
 
