@@ -31,6 +31,7 @@ public static class ModuleServices
             .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupReader<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+        services.AddSingleton<Gate>();
         services.AddSingleton(typeof(Lanes<,>));
         services.AddSingleton(typeof(Readers<,>));
         services.HandOver(typeof(IGroupHandler<,>), typeof(HotCommandHandler<,>));

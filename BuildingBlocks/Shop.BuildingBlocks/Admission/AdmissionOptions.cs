@@ -6,8 +6,8 @@ namespace Shop.BuildingBlocks.Admission;
 public sealed class AdmissionOptions
 {
     /// <summary>
-    /// How many groups of one kind of command are under way at a time; each takes a connection. By default one for every two processors: fewer lanes make larger
-    /// groups, which cost less for each command.
+    /// How many groups take their locks at a time, of one kind of command and, while none is held up, of all kinds together. By default one for every two
+    /// processors: fewer lanes make larger groups, which cost less for each command.
     /// </summary>
     public int Lanes { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
 

@@ -15,10 +15,10 @@ internal sealed class Lane<TCommand, TResult> where TCommand : IHotCommand<TResu
     private readonly Transactions transactions;
     private readonly Turns<HotMember<TCommand, TResult>> turns;
 
-    public Lane(Transactions transactions, int groupSize)
+    public Lane(Transactions transactions, Gate gate, int groupSize)
     {
         this.transactions = transactions;
-        turns = new Turns<HotMember<TCommand, TResult>>(groupSize, DecideAsync);
+        turns = new Turns<HotMember<TCommand, TResult>>(groupSize, DecideAsync, gate);
     }
 
     public void Enter(HotMember<TCommand, TResult> member) => turns.Enter(member);

@@ -8,7 +8,7 @@ namespace Shop.BuildingBlocks.Admission;
 
 /// <summary>
 /// Admits the hot commands of one kind. A command goes to the next lane in turn; a lane decides one group at a time, in order of arrival. A lane that is
-/// free starts at once, with a single command if there is but one, so nobody waits for company.
+/// free starts at once, with a single command if there is but one, so nobody waits for company; where the <see cref="Gate"/> is taken by others, it gathers meanwhile.
 /// </summary>
 internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TResult>
 {
@@ -17,9 +17,9 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
     private int waiting;
     private uint turn;
 
-    public Lanes(Transactions transactions, IOptions<AdmissionOptions> options)
+    public Lanes(Transactions transactions, Gate gate, IOptions<AdmissionOptions> options)
     {
-        lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, options.Value.GroupSize))];
+        lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, gate, options.Value.GroupSize))];
         maximumWaiting = options.Value.MaximumWaiting;
     }
 

@@ -10,7 +10,8 @@ namespace Shop.BuildingBlocks.Admission;
 /// Serves a group, which is not empty, in order of arrival; throws nothing. The next group's turn is when the task ends, or before that, when the action is called;
 /// never more than two are served at a time.
 /// </param>
-internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>, Action, Task> serve) where TMember : IMember
+/// <param name="gate">What a group passes before it is gathered, until the next group's turn.</param>
+internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>, Action, Task> serve, Gate? gate = null) where TMember : IMember
 {
     private readonly ConcurrentQueue<TMember> entered = new();
     private int going;
@@ -33,19 +34,31 @@ internal sealed class Turns<TMember>(int groupSize, Func<IReadOnlyList<TMember>,
     {
         do
         {
-            while (Take() is { Count: > 0 } group)
+            while (!entered.IsEmpty)
             {
-                var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                var served = serve(group, () => next.TrySetResult());
-                await last;
-                await Task.WhenAny(next.Task, served);
-                last = served;
+                using var pass = gate is null ? null : await gate.PassAsync();
+                if (Take() is { Count: > 0 } group)
+                    await StartAsync(group, pass);
             }
 
             Volatile.Write(ref going, 0);
             // Somebody may have entered in between and found it going.
         }
         while (!entered.IsEmpty && Interlocked.CompareExchange(ref going, 1, 0) == 0);
+    }
+
+    // Over when it is the next group's turn.
+    private async Task StartAsync(List<TMember> group, IDisposable? pass)
+    {
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var served = serve(group, () =>
+        {
+            pass?.Dispose();
+            next.TrySetResult();
+        });
+        await last;
+        await Task.WhenAny(next.Task, served);
+        last = served;
     }
 
     private List<TMember> Take()

@@ -1,21 +1,41 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.Messages;
 
 namespace Shop.Ranking.Lists;
 
 /// <param name="Days">The last calendar days of the shop, today included.</param>
-internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularProducts>;
+internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularAnswer>;
 
 /// <param name="ComputedAt">What is paid for, renamed or stopped later is not in it yet.</param>
 internal sealed record PopularProducts(int Days, DateTimeOffset ComputedAt, IReadOnlyList<PopularProduct> Items);
+
+/// <summary>The same list for everybody who asks within a moment, so it is written as JSON once.</summary>
+internal sealed class PopularAnswer(PopularProducts list, JsonSerializerOptions json) : IResult, IEndpointMetadataProvider
+{
+    private readonly byte[] body = JsonSerializer.SerializeToUtf8Bytes(list, json);
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.ContentType = "application/json; charset=utf-8";
+        httpContext.Response.ContentLength = body.Length;
+        return httpContext.Response.Body.WriteAsync(body, 0, body.Length, httpContext.RequestAborted);
+    }
+
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(PopularProducts), ["application/json"]));
+}
 
 internal static class GetPopularEndpoint
 {
@@ -27,7 +47,7 @@ internal static class GetPopularEndpoint
             [Description("The last calendar days in the shop's time zone, today included; 3 without it."), Range(1, PopularLists.MaximumDays)] int? days,
             [Description("How many at most; 5 without it."), Range(1, PopularLists.MaximumLength)] int? limit,
             IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct)))
+            await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct))
         .AllowAnonymous()
         .WithName(nameof(GetPopular))
         .WithSummary("The products sold most in the last days, as last computed");
@@ -42,7 +62,7 @@ internal sealed class GetPopularValidator : AbstractValidator<GetPopular>
     }
 }
 
-internal sealed class GetPopularHandler(Db db, KnownLists known) : IRequestHandler<GetPopular, PopularProducts>
+internal sealed class GetPopularHandler(Db db, KnownLists known, IOptions<JsonOptions> json) : IRequestHandler<GetPopular, PopularAnswer>
 {
     private const string SelectList = """
         select computed_at, jsonb_path_query_array(items, '$[0 to $last]', jsonb_build_object('last', @Limit - 1))::text as items
@@ -51,8 +71,8 @@ internal sealed class GetPopularHandler(Db db, KnownLists known) : IRequestHandl
 
     private sealed record ListRow(DateTimeOffset ComputedAt, string Items);
 
-    public async Task<PopularProducts> Handle(GetPopular request, CancellationToken cancellationToken) =>
-        known.Find(request) ?? await known.ReadAsync(request, () => SelectAsync(request, cancellationToken));
+    public async Task<PopularAnswer> Handle(GetPopular request, CancellationToken cancellationToken) =>
+        known.Find(request) ?? await known.ReadAsync(request, async () => new PopularAnswer(await SelectAsync(request, cancellationToken), json.Value.SerializerOptions));
 
     private async Task<PopularProducts> SelectAsync(GetPopular query, CancellationToken ct)
     {

@@ -10,20 +10,20 @@ internal sealed class KnownLists(TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<GetPopular, (PopularProducts List, DateTimeOffset ReadAt)> lists = new();
+    private readonly ConcurrentDictionary<GetPopular, (PopularAnswer Answer, DateTimeOffset ReadAt)> lists = new();
     private int version;
 
-    public PopularProducts? Find(GetPopular query) => lists.TryGetValue(query, out var known) && (time.GetUtcNow() - known.ReadAt).Duration() < Lifetime ? known.List : null;
+    public PopularAnswer? Find(GetPopular query) => lists.TryGetValue(query, out var known) && (time.GetUtcNow() - known.ReadAt).Duration() < Lifetime ? known.Answer : null;
 
     /// <summary>Reads a list, and remembers it unless the lists were replaced meanwhile.</summary>
-    public async Task<PopularProducts> ReadAsync(GetPopular query, Func<Task<PopularProducts>> read)
+    public async Task<PopularAnswer> ReadAsync(GetPopular query, Func<Task<PopularAnswer>> read)
     {
         var (before, readAt) = (Volatile.Read(ref version), time.GetUtcNow());
-        var list = await read();
-        lists[query] = (list, readAt);
+        var answer = await read();
+        lists[query] = (answer, readAt);
         if (Volatile.Read(ref version) != before)
             Forget();
-        return list;
+        return answer;
     }
 
     /// <summary>After the commit that replaced the stored lists.</summary>

@@ -61,6 +61,23 @@ public sealed class AdmissionTests : ShopTest
     }
 
     [Fact]
+    public async Task A_group_that_is_held_up_holds_up_no_other_kind()
+    {
+        var (one, other) = (await SignUpAsync(), await SignUpAsync());
+        var product = await CreateProductAsync();
+        await using var held = await HoldAsync(one);
+        var charge = ChargeAsync(one, 1_000);
+        await Shop.UntilALockIsWaitedForAsync();
+
+        // There is one lane, and the charge has its turn.
+        await other.PlaceAsync((product, 1));
+
+        Assert.False(charge.IsCompleted);
+        await held.DisposeAsync();
+        Assert.Equal(1_000, (await charge).Balance);
+    }
+
+    [Fact]
     public async Task Queries_that_wait_while_a_group_is_read_are_the_next_group()
     {
         var customers = new List<Customer>();
