@@ -48,17 +48,37 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
         late.AssertNoFaults();
     }
 
+    [Fact]
+    public async Task Whose_tab_has_forgotten_the_place_finds_it_again()
+    {
+        var coupon = await shop.CreateCouponAsync("Again", new { type = "FIXED", value = 3_000 }, Quantity);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignUpAsync("Forgetful");
+        await using (await shop.HoldLineAsync(coupon))
+        {
+            await CrowdAsync(coupon, 2);
+            await StandInLineAsync(visitor, expected: 3, "Again");
+            await visitor.Page.EvaluateAsync("() => sessionStorage.removeItem('shop.lines')");
+            await visitor.Page.ReloadAsync();
+            await Expect(visitor.Page.Locator("#lines .line")).ToHaveCountAsync(0);
+
+            await StandInLineAsync(visitor, expected: 3, "Again");
+        }
+
+        await Expect(visitor.Page.Locator("#lines .line")).ToHaveTextAsync("You got the coupon Again!×");
+    }
+
     private async Task CrowdAsync(long coupon, int people)
     {
         for (var i = 0; i < people; i++)
             await shop.StandInLineAsync(coupon);
     }
 
-    private static async Task StandInLineAsync(Visitor visitor, int expected)
+    private static async Task StandInLineAsync(Visitor visitor, int expected, string name = "Rush")
     {
         await visitor.GoToAsync("Coupons");
         await WatchAsync(visitor);
-        await visitor.Button("Stand in line for Rush").ClickAsync();
+        await visitor.Button($"Stand in line for {name}").ClickAsync();
         await Expect(visitor.Page.Locator(".line .position")).ToHaveTextAsync($"Number {expected}");
     }
 

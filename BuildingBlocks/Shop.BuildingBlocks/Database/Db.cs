@@ -147,7 +147,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     {
         queue.Clear();
         await Transaction.RollbackAsync(savepoint, ct);
-        ForgetPrepared();
+        ForgetPrepared(connection!);
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();
@@ -157,20 +157,26 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     // Disposing an unfinished transaction rolls it back.
     private async Task CloseAsync()
     {
+        var (unfinished, used) = (transaction, connection);
+        (transaction, connection) = (null, null);
         queue.Clear();
-        if (transaction is not null)
-            await transaction.DisposeAsync();
-        transaction = null;
-        if (connection is not null)
-            await ReturnAsync(connection);
-        connection = null;
+        try
+        {
+            if (unfinished is not null)
+                await unfinished.DisposeAsync();
+        }
+        finally
+        {
+            if (used is not null)
+                await ReturnAsync(used);
+        }
     }
 
     private async Task ReturnAsync(NpgsqlConnection used)
     {
         try
         {
-            ForgetPrepared();
+            ForgetPrepared(used);
         }
         catch (NpgsqlException)
         {
@@ -182,13 +188,13 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
 
     // After an error between the rows of one statement the driver holds those behind it in the batch to be prepared, which they are not if it was to prepare
     // them just then: each later use on this session would fail (26000).
-    private void ForgetPrepared()
+    private void ForgetPrepared(NpgsqlConnection session)
     {
         if (!preparedInDoubt)
             return;
         preparedInDoubt = false;
-        if (connection!.State == ConnectionState.Open)
-            connection.UnprepareAll();
+        if (session.State == ConnectionState.Open)
+            session.UnprepareAll();
     }
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) => new(sql, parameters, transaction, cancellationToken: ct);

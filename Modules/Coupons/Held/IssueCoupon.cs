@@ -56,7 +56,7 @@ internal sealed class IssueCouponHandler(Db db, TimeProvider time) : IRequestHan
     private const string SelectState = """
         select issue_from, issue_until, issued >= quantity as sold_out,
             exists (select 1 from coupons.user_coupons u where u.coupon_id = c.coupon_id and u.user_id = @UserId) as already_issued,
-            false as already_requested
+            null::uuid as waiting
         from coupons.coupons c
         where coupon_id = @CouponId
         """;

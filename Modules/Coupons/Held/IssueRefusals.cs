@@ -4,7 +4,8 @@ using Shop.Coupons.Definitions;
 namespace Shop.Coupons.Held;
 
 /// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
-internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, bool AlreadyRequested)
+/// <param name="Waiting">The request with which the user stands in the line.</param>
+internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
 {
     public Refused? Refuse(DateTimeOffset now)
     {
@@ -14,8 +15,8 @@ internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset Issu
             return new Refused("coupons.issue_ended", "The coupon can't be had any more.").With(("issueUntil", IssueUntil));
         if (AlreadyIssued)
             return IssueRefusals.AlreadyIssued();
-        if (AlreadyRequested)
-            return IssueRefusals.AlreadyRequested();
+        if (Waiting is not null)
+            return IssueRefusals.AlreadyRequested(Waiting);
         return SoldOut ? IssueRefusals.SoldOut() : null;
     }
 }
@@ -29,5 +30,7 @@ internal static class IssueRefusals
 
     public static Refused AlreadyIssued() => new(AlreadyIssuedCode, "The user has this coupon already.");
 
-    public static Refused AlreadyRequested() => new("coupons.already_requested", "The user stands in this coupon's line already.");
+    /// <param name="waiting">Whoever has lost the place finds it again by it.</param>
+    public static Refused AlreadyRequested(Guid? waiting) =>
+        new Refused("coupons.already_requested", "The user stands in this coupon's line already.").With(("requestId", waiting));
 }

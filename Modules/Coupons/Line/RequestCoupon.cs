@@ -64,18 +64,16 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
     private const string SelectStates = """
         select e.request_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
             coalesce((select true from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as already_issued,
-            coalesce((
-                select true from coupons.requests r
-                where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1), false) as already_requested
+            (select r.request_id from coupons.requests r where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1) as waiting
         from unnest(@requests, @coupons, @users) as e (request_id, coupon_id, user_id)
         join coupons.coupons c on c.coupon_id = e.coupon_id
         """;
 
     private sealed record Asking(Guid RequestId, RequestCoupon Command);
 
-    private sealed record StateRow(Guid RequestId, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, bool AlreadyRequested)
+    private sealed record StateRow(Guid RequestId, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
     {
-        public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, AlreadyRequested);
+        public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
     }
 
     private HashSet<long> named = null!;
@@ -112,7 +110,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
                 return Refused.UserNotFound(one.Command.UserId);
             return states.TryGetValue(one.RequestId, out var row)
                 // Who lost to another request of the same user, settled since, finds no obstacle any more.
-                ? row.State.Refuse(now) ?? IssueRefusals.AlreadyRequested()
+                ? row.State.Refuse(now) ?? IssueRefusals.AlreadyRequested(waiting: null)
                 : Coupon.NotFound(one.Command.CouponId);
         }
     }

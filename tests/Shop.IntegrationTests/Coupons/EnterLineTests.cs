@@ -68,9 +68,10 @@ public sealed class EnterLineTests : CouponTest
     {
         var coupon = await CreateCouponAsync(quantity: 1);
         var people = await PeopleAsync(2);
-        await StandInLineAsync(coupon, people[0]);
+        var place = await StandInLineAsync(coupon, people[0]);
         await HoldAsync(coupon, people[1]);
-        (await RequestAsync(coupon, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_requested");
+        var refused = (await RequestAsync(coupon, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_requested");
+        Assert.Equal(place, refused["requestId"].GetGuid());
     }
 
     [Fact]

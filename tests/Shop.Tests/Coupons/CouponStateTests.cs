@@ -42,5 +42,5 @@ public sealed class CouponStateTests
     }
 
     private static CouponState State(bool soldOut = false, bool alreadyIssued = false, bool alreadyRequested = false) =>
-        new(From, Until, soldOut, alreadyIssued, alreadyRequested);
+        new(From, Until, soldOut, alreadyIssued, alreadyRequested ? Guid.NewGuid() : null);
 }

@@ -51,6 +51,11 @@ function offered(coupon, had, reload) {
   const queue = h('button', { class: 'secondary', type: 'button', 'aria-label': t('coupon.queue-named', { name }), onclick: () => signedIn() && doing(queue, async () => {
     try {
       line.watch(await api.post(`/coupons/${couponId}/requests`, body), name);
+    } catch (problem) {
+      // Already in line, from another tab or before this one was closed: go on with that place.
+      const requestId = problem.members?.requestId;
+      if (!requestId) throw problem;
+      line.watch({ ...body, couponId, requestId }, name);
     } finally {
       await reload();
     }
