@@ -37,19 +37,19 @@ public sealed record EmbeddedPostgresOptions
     /// </summary>
     public bool Throwaway { get; init; }
 
-    /// <summary>A cluster of one's own for a test run: in a fresh temporary folder, fast instead of durable, gone on disposal.</summary>
+    /// <summary>
+    /// A cluster of one's own for a test run, in a fresh folder, gone on disposal: fast instead of durable, and in memory where there is enough of it,
+    /// or else as the shop's own.
+    /// </summary>
     /// <param name="purpose">Part of the folder's name, such as <c>integration-tests</c>: letters, digits, hyphens.</param>
-    public static EmbeddedPostgresOptions ForThrowaway(string purpose)
+    /// <param name="durable">On disk, with fsync: for runs that kill the server, or that measure what durability costs.</param>
+    public static EmbeddedPostgresOptions ForThrowaway(string purpose, bool durable = false) => new()
     {
-        var parent = Path.Combine(ThrowawayFolders.Root, purpose);
-        return new EmbeddedPostgresOptions
-        {
-            DataDirectory = Path.Combine(parent, Guid.NewGuid().ToString("N")[..12]),
-            BinariesDirectory = Path.Combine(ThrowawayFolders.Root, NpmBinaries.DefaultFolder),
-            Fsync = false,
-            Throwaway = true,
-        };
-    }
+        DataDirectory = Path.Combine(durable ? ThrowawayFolders.OnDisk : ThrowawayFolders.Fastest, purpose, Guid.NewGuid().ToString("N")[..12]),
+        BinariesDirectory = Path.Combine(ThrowawayFolders.OnDisk, NpmBinaries.DefaultFolder),
+        Fsync = durable,
+        Throwaway = true,
+    };
 }
 
 /// <summary>The ways to get at PostgreSQL.</summary>

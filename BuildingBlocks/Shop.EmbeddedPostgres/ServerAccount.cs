@@ -42,6 +42,16 @@ internal sealed record ServerAccount(string? User)
         return substitute;
     }
 
+    /// <summary>The same, of a folder that must be this user's own, and is not replaced.</summary>
+    /// <exception cref="PostgresStartException">It is somebody else's, or a link.</exception>
+    public async Task PrepareOwnFolderAsync(string path, ILogger logger, CancellationToken ct)
+    {
+        await PrepareFolderAsync(path, logger, ct);
+        // Everyone else has proved it by setting the folder's mode.
+        if (IsRoot && (await CommandLine.RunAsync(new Command("find", path, "-maxdepth", "0", "-type", "d", "-user", "root"), ct)).Output.Trim() != path)
+            throw new PostgresStartException($"{path} is not root's own folder. Delete it.");
+    }
+
     /// <summary>Gives what root has made to the server's user.</summary>
     public async Task OwnAsync(string path, CancellationToken ct)
     {

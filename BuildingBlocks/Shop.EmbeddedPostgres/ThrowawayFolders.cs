@@ -10,10 +10,18 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private const string Memory = "/dev/shm";
+    private const long MemoryNeeded = 2L << 30;
+
     /// <summary>Private to the user. Root's is not in the world's temporary folder, where somebody else could have prepared it.</summary>
-    public static string Root => ServerAccount.Current.IsRoot
+    public static string OnDisk { get; } = ServerAccount.Current.IsRoot
         ? Path.Combine(ServerAccount.RootFolder, "throwaway")
-        : Path.Combine(Path.GetTempPath(), $"shop-postgres-{Environment.UserName}");
+        : Path.Combine(Path.GetTempPath(), Own);
+
+    /// <summary>In memory, where Linux has 2 GiB to spare there (a container has 64 MB, unless told otherwise); else on disk.</summary>
+    public static string Fastest { get; } = HasMemory() ? Path.Combine(Memory, Own) : OnDisk;
+
+    private static string Own => $"shop-postgres-{Environment.UserName}";
 
     /// <summary>Sweeps the neighbours, makes the folder and joins its users.</summary>
     public async Task<(ClusterFolder Folder, IDisposable User)> EnterAsync(string wanted, CancellationToken ct)
@@ -21,9 +29,9 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
         var wish = new DirectoryInfo(Path.GetFullPath(wanted));
         if (wish.Parent is null)
             throw new PostgresStartException($"{wanted} is no place for a throwaway cluster.");
-        // In the world's temporary folder anybody could have made our root before us, and then swap what is in it.
-        if (string.Equals(wish.Parent.Parent?.FullName, Path.GetFullPath(Root), StringComparison.Ordinal))
-            await account.PrepareFolderAsync(Root, logger, ct);
+        // Where the whole world may write, anybody could have made our own folder before us, and then swap what is in it.
+        if (wish.Parent.Parent?.FullName is { } own && (own == Path.GetFullPath(OnDisk) || own == Path.GetFullPath(Fastest)))
+            await account.PrepareOwnFolderAsync(own, logger, ct);
         var parent = await account.PrepareFolderAsync(wish.Parent.FullName, logger, ct);
         using (await LockAsync(parent, ct))
         {
@@ -83,4 +91,7 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 
     private static Task<IDisposable> LockAsync(string parent, CancellationToken ct) =>
         FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
+
+    private static bool HasMemory() =>
+        OperatingSystem.IsLinux() && Directory.Exists(Memory) && new DriveInfo(Memory) is { DriveFormat: "tmpfs", AvailableFreeSpace: >= MemoryNeeded };
 }

@@ -31,7 +31,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     public static async Task<Cluster> StartAsync()
     {
-        var options = EmbeddedPostgresOptions.ForThrowaway("bench") with { Fsync = true, Settings = Settings };
+        var options = EmbeddedPostgresOptions.ForThrowaway("bench", durable: true) with { Settings = Settings };
         var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
         var backend = await AskAsync<int>(server.ConnectionString, "select pg_backend_pid()", pooled: false);
         return new Cluster(server, ProcFiles.ParentOf(backend));

@@ -14,9 +14,8 @@ internal sealed class Cluster : IAsyncDisposable
         where backend_type = 'client backend' and pid <> pg_backend_pid() and random() < @share
         """;
 
-    private static readonly EmbeddedPostgresOptions Durable = EmbeddedPostgresOptions.ForThrowaway("chaos") with
+    private static readonly EmbeddedPostgresOptions Durable = EmbeddedPostgresOptions.ForThrowaway("chaos", durable: true) with
     {
-        Fsync = true,
         Sources = PostgresSources.LocalBinaries | PostgresSources.Npm,
         Settings = new Dictionary<string, string> { ["max_connections"] = "300" },
     };

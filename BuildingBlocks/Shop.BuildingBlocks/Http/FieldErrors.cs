@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentValidation;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -9,6 +11,7 @@ namespace Shop.BuildingBlocks.Http;
 internal static partial class FieldErrors
 {
     private const string Body = "body";
+    private const string NotOfTheForm = "Is not of the right form.";
 
     public static Dictionary<string, string[]> Of(ValidationException invalid) => invalid.Errors
         .GroupBy(failure => CamelCase(failure.PropertyName))
@@ -20,9 +23,26 @@ internal static partial class FieldErrors
             return Of(json);
         var parameter = Parameter().Match(malformed.Message);
         return parameter.Success
-            ? One(CamelCase(parameter.Groups["name"].Value), "Is not of the right form.")
+            ? One(CamelCase(parameter.Groups["name"].Value), NotOfTheForm)
             : One(Body, "Is missing or can't be read.");
     }
+
+    /// <summary>
+    /// Which optional parameters of the query can't be parsed: generated binding answers them with a bare 400. Empty if there are none, and it was
+    /// something else.
+    /// </summary>
+    public static Dictionary<string, string[]> OfQuery(HttpContext http)
+    {
+        var given = (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(parameter => parameter is { HasTryParse: true, IsOptional: true } && http.Request.Query.ContainsKey(parameter.Name))
+            .ToList();
+        var malformed = given.Where(parameter => !IsValid(parameter, http.Request.Query[parameter.Name].ToString())).ToList();
+        // Converters are laxer than parsing: they know hexadecimal numbers.
+        return (malformed.Count > 0 ? malformed : given).ToDictionary(parameter => CamelCase(parameter.Name), _ => new[] { NotOfTheForm });
+    }
+
+    private static bool IsValid(IParameterBindingMetadata parameter, string value) =>
+        TypeDescriptor.GetConverter(parameter.ParameterInfo.ParameterType).IsValid(value);
 
     // System.Text.Json names missing members in its message alone; for everything else it has the path.
     private static Dictionary<string, string[]> Of(JsonException json)

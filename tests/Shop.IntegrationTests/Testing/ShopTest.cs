@@ -21,7 +21,11 @@ public abstract class ShopTest : IAsyncLifetime
         Admin = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
     }
 
-    public async Task DisposeAsync() => await Shop.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Shop.DisposeAsync();
+        await TestDatabases.DropAsync(Shop.ConnectionString);
+    }
 
     private protected virtual Task<ShopHost> StartAsync() => ShopHost.StartAsync();
 

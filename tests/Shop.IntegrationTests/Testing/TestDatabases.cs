@@ -26,10 +26,14 @@ internal static class TestDatabases
     /// <summary>A database without anything in it.</summary>
     public static Task<string> CreateEmptyAsync() => CreateAsync("template template0");
 
+    /// <summary>For those who come in hundreds: what they leave behind is in memory. The rest goes with the server.</summary>
+    public static async Task DropAsync(string connectionString) =>
+        await ExecuteAsync(await Server.Value, $"drop database {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
+
     private static async Task<string> CreateAsync(string options)
     {
         var name = $"shop_{Interlocked.Increment(ref created)}";
-        await ExecuteAsync(await Server.Value, $"create database {name} {options}");
+        await ExecuteAsync(await Server.Value, $"create database {name} {options} strategy file_copy");
         return await ConnectionStringAsync(name);
     }
 
