@@ -15,7 +15,7 @@ namespace Shop.IntegrationTests.Fuzz;
 public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
 {
     private const string SeedVariable = "SHOP_FUZZ_SEED";
-    private const int Requests = 6_000;
+    private const int Requests = 4_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

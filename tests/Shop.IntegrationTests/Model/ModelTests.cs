@@ -14,7 +14,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     internal const string StepsVariable = "SHOP_MODEL_STEPS";
 
     private const int FixedSeed = 20_270_301;
-    private const int DefaultSteps = 1_500;
+    private const int DefaultSteps = 1_000;
 
     [Fact]
     public Task The_shop_does_what_the_model_does() => PlayAsync(FixedSeed);
