@@ -29,7 +29,8 @@ public static class ModuleServices
 
         services.Scan(scan => scan.FromAssemblies(assemblies)
             .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupReader<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupStatement<,>), typeof(IGroupReader<,>)), publicOnly: false)
+            .AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
         services.AddSingleton<Gate>();
         services.AddSingleton(typeof(Lanes<,>));

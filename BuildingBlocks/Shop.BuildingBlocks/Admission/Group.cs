@@ -36,4 +36,13 @@ internal static class Group
 
         return outcomes;
     }
+
+    /// <summary>By one statement, which goes out when the transaction commits.</summary>
+    public static DrawnAnswers<TResult> Queue<TCommand, TResult>(IServiceProvider scope, IReadOnlyList<HotMember<TCommand, TResult>> members)
+        where TCommand : IHotCommand<TResult>
+    {
+        var answers = scope.GetRequiredService<IdempotencyKeys>().Draw<TResult>([.. members.Select(member => member.Http)]);
+        scope.GetRequiredService<IGroupStatement<TCommand, TResult>>().Queue([.. members.Select(member => member.Request)], answers);
+        return answers;
+    }
 }

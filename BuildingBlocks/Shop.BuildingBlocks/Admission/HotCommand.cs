@@ -27,6 +27,16 @@ public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotComman
     Task<IReadOnlyList<Outcome<TResult>>> DecideAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
 }
 
+/// <summary>
+/// Decides a few hot commands by one statement, where that is enough: keys, statement and COMMIT are one round trip. Larger groups, whom it does not decide, and
+/// those that have a key that was used before, are decided in steps, by the <see cref="IGroupHandler{TCommand, TResult}"/>.
+/// </summary>
+public interface IGroupStatement<in TCommand, TResult> where TCommand : IHotCommand<TResult>
+{
+    /// <summary>Queues the statement, which keeps the answers with its effect, and gives <paramref name="answers"/> its rows.</summary>
+    void Queue(IReadOnlyList<TCommand> commands, DrawnAnswers<TResult> answers);
+}
+
 /// <summary>Where the mediator hands a hot command over.</summary>
 internal sealed class HotCommandHandler<TCommand, TResult>(Lanes<TCommand, TResult> lanes, Db db, IdempotentRequest request) : IRequestHandler<TCommand, TResult>
     where TCommand : IHotCommand<TResult>

@@ -41,24 +41,18 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         var outbox = scope.ServiceProvider.GetRequiredService<Outbox.Outbox>();
-
-        await db.BeginAsync(ct);
-        var result = await WorkAsync(scope.ServiceProvider, work, ct);
-        scope.ServiceProvider.GetRequiredService<IdempotencyKeys>().Post();
-        var written = outbox.Post();
-        var commit = db.CommitAsync(ct);
-        committing?.Invoke();
-        await commit;
-
-        signals.Wake(written);
-        return result;
-    }
-
-    private static async Task<T> WorkAsync<T>(IServiceProvider scope, Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct)
-    {
         try
         {
-            return await work(scope, ct);
+            await db.BeginAsync(ct);
+            var result = await work(scope.ServiceProvider, ct);
+            scope.ServiceProvider.GetRequiredService<IdempotencyKeys>().Post();
+            var written = outbox.Post();
+            var commit = db.CommitAsync(ct);
+            committing?.Invoke();
+            await commit;
+
+            signals.Wake(written);
+            return result;
         }
         catch (PostgresException error) when (IdempotencyKeys.IsUnderWay(error))
         {

@@ -17,6 +17,7 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
         """;
 
     private const string NotClaimed = "SH002";
+    private const string PrimaryKey = "idempotency_keys_pkey";
 
     // A statement of its own, behind the lock: its snapshot has what the last holder committed. With its limit it is looked up key by key.
     private const string Find = $"""
@@ -50,15 +51,9 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
     public IReadOnlyList<Refused?> Claim(IReadOnlyList<IdempotentRequest> requests)
     {
         var refusals = new Refused?[requests.Count];
-        var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
-        if (keyed.Length == 0)
-            return refusals;
-
-        foreach (var i in keyed)
-            requests[i].Forget();
-        var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
-        db.Queue(Lock, parameters);
-        db.QueueRead(Find, row => Look(At(row), Read(row)), parameters);
+        var keyed = Take(requests);
+        if (keyed.Length > 0)
+            db.QueueRead(Find, row => Look(At(row), Read(row)), Parameters([.. keyed.Select(i => requests[i].Key!)]));
         return refusals;
 
         int At(DbDataReader row) => keyed[row.GetInt64(0) - 1];
@@ -70,6 +65,16 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
             else
                 refusals[i] = Reused();
         }
+    }
+
+    /// <summary>
+    /// The same without looking: for a statement that keeps the answers itself, and that the keys' own uniqueness stops where one of them was used:
+    /// <see cref="WereUsed"/>.
+    /// </summary>
+    public DrawnAnswers<TResult> Draw<TResult>(IReadOnlyList<IdempotentRequest> requests)
+    {
+        Take(requests);
+        return new DrawnAnswers<TResult>(requests, time.UtcNow());
     }
 
     /// <summary>Notes the answer of a request whose effect is in this transaction.</summary>
@@ -115,12 +120,26 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
     /// <summary>Whether a transaction failed because another one is busy with one of its keys.</summary>
     public static bool IsUnderWay(Exception error) => error is PostgresException { SqlState: NotClaimed };
 
+    /// <summary>Whether a transaction failed because one of its keys was used before.</summary>
+    public static bool WereUsed(PostgresException error) => error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: PrimaryKey };
+
     /// <summary>409 <c>idempotency.in_progress</c>.</summary>
     public static Refused InProgress() =>
         new("idempotency.in_progress", "A request with this Idempotency-Key is under way.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static Refused Reused() =>
         new("idempotency.key_reused", "This Idempotency-Key was used for another request.", StatusCodes.Status422UnprocessableEntity);
+
+    /// <returns>The places of those that have a key.</returns>
+    private int[] Take(IReadOnlyList<IdempotentRequest> requests)
+    {
+        var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
+        foreach (var i in keyed)
+            requests[i].Forget();
+        if (keyed.Length > 0)
+            db.Queue(Lock, Parameters([.. keyed.Select(i => requests[i].Key!)]));
+        return keyed;
+    }
 
     private static Row Read(DbDataReader row) => new(
         row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetInt16(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetFieldValue<byte[]>(4));

@@ -42,7 +42,10 @@ internal sealed class IdempotentRequest
 
     public void Recover(KeptAnswer answer) => Answer = answer;
 
-    public KeptAnswer Keep(object result) => Answer = answerOf!(result);
+    /// <summary>The answer that a result would make.</summary>
+    public KeptAnswer Expect(object result) => answerOf!(result);
+
+    public KeptAnswer Keep(object result) => Answer = Expect(result);
 
     public KeptAnswer Keep(Refused refused) => Answer = problemOf!(refused);
 }

@@ -38,12 +38,13 @@ internal static class RequestCouponEndpoint
         .WithExample(new RequestCouponRequest(7));
 }
 
-internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimeProvider time) : IGroupHandler<RequestCoupon, CouponRequest>
+internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimeProvider time)
+    : IGroupStatement<RequestCoupon, CouponRequest>, IGroupHandler<RequestCoupon, CouponRequest>
 {
     // The coupon's row is read, never locked: nobody in the door waits for anybody. What is read may be a moment old; the settling decides for good.
     // The partial unique key keeps a second request out while one is waiting. A ticket is drawn for those who get in, in the order of the group.
     // Each is looked up by user, whatever PostgreSQL holds of the length of the lines (subqueries with a limit are no joins, coupon_id + 0 is in no index).
-    private const string Enter = """
+    private const string Enter = $"""
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
         select request_id, coupon_id, user_id, coupons.next_ticket(coupon_id), 'WAITING', @now
         from (
@@ -57,7 +58,13 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
                   where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1), true)
             order by e.position) as entering
         on conflict (user_id, coupon_id) where status = 'WAITING' do nothing
-        returning request_id, ticket, (select l.settled_ticket from coupons.lines l where l.coupon_id = requests.coupon_id)
+        returning request_id, {LinePosition.OfRequest}
+        """;
+
+    private const string EnterAtOnce = $"""
+        with drawn (id, number) as ({Enter}),
+        {DrawnAnswers.Kept}
+        select id, number from drawn
         """;
 
     // Read after entering, for those who did not get in: what kept them out stands there by now.
@@ -69,7 +76,11 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         join coupons.coupons c on c.coupon_id = e.coupon_id
         """;
 
-    private sealed record Asking(Guid RequestId, RequestCoupon Command);
+    private sealed record Asking(Guid RequestId, RequestCoupon Command)
+    {
+        public CouponRequest At(long position, DateTimeOffset now) => new(
+            RequestId, Command.CouponId, Command.UserId, RequestStatus.Waiting, position, UserCouponId: null, Reason: null, RequestedAt: now, SettledAt: null);
+    }
 
     private sealed record StateRow(Guid RequestId, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
     {
@@ -79,10 +90,26 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
     private HashSet<long> named = null!;
     private IWalletSheet users = null!;
 
+    public void Queue(IReadOnlyList<RequestCoupon> commands, DrawnAnswers<CouponRequest> answers)
+    {
+        var now = time.UtcNow();
+        var asking = new List<Asking>();
+        for (var place = 0; place < commands.Count; place++)
+        {
+            if (IsNamed(commands[place]))
+                continue;
+            var one = new Asking(Guid.CreateVersion7(now), commands[place]);
+            asking.Add(one);
+            answers.Expect(place, one.RequestId, position => one.At(position, now));
+        }
+
+        db.QueueRead(EnterAtOnce, row => answers.Draw(row.GetGuid(0), row.GetInt64(1)), [.. Parameters(asking), ("now", now), .. answers.Parameters()]);
+    }
+
     // Nothing is locked. Who holds a token exists: only an administrator can name somebody who does not.
     public Task LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
-        named = commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId).ToHashSet();
+        named = commands.Where(IsNamed).Select(command => command.UserId).ToHashSet();
         users = wallets.Read(named);
         return Task.CompletedTask;
     }
@@ -95,7 +122,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         var known = asking.FindAll(one => !unknown.Contains(one.Command.UserId));
 
         var entered = new Dictionary<Guid, long>();
-        db.QueueRead(Enter, row => entered.Add(row.GetGuid(0), LinePosition.Of(row.GetInt64(1), row.GetInt64(2))), [.. Parameters(known), ("now", now)]);
+        db.QueueRead(Enter, row => entered.Add(row.GetGuid(0), row.GetInt64(1)), [.. Parameters(known), ("now", now)]);
         await db.FlushAsync(ct);
         var states = await StatesAsync(known.FindAll(one => !entered.ContainsKey(one.RequestId)), ct);
         return asking.ConvertAll(Decide);
@@ -103,9 +130,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         Outcome<CouponRequest> Decide(Asking one)
         {
             if (entered.TryGetValue(one.RequestId, out var position))
-                return new CouponRequest(
-                    one.RequestId, one.Command.CouponId, one.Command.UserId, RequestStatus.Waiting, position, UserCouponId: null, Reason: null, RequestedAt: now,
-                    SettledAt: null);
+                return one.At(position, now);
             if (unknown.Contains(one.Command.UserId))
                 return Refused.UserNotFound(one.Command.UserId);
             return states.TryGetValue(one.RequestId, out var row)
@@ -127,6 +152,8 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
 
         void Add(StateRow state) => states.Add(state.RequestId, state);
     }
+
+    private static bool IsNamed(RequestCoupon command) => command.UserId != command.Caller.UserId;
 
     private static (string, object)[] Parameters(List<Asking> asking) =>
     [

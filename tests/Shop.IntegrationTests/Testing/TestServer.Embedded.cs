@@ -12,7 +12,7 @@ internal static class TestServer
         var options = EmbeddedPostgresOptions.ForThrowaway("integration-tests") with
         {
             // Hundreds of databases live for a second each: autovacuum would come by each of them in turn.
-            Settings = new Dictionary<string, string> { ["max_connections"] = "300", ["autovacuum"] = "off", ["max_wal_size"] = "256MB" },
+            Settings = new Dictionary<string, string> { ["max_connections"] = "300", ["autovacuum"] = "off", ["jit"] = "off", ["max_wal_size"] = "256MB" },
         };
         var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
         // xunit 2 has no hook for the end of a run. A run that is killed leaves a folder, which the next one clears away.
