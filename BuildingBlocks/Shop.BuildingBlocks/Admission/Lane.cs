@@ -55,7 +55,7 @@ internal sealed class Lane<TCommand, TResult> where TCommand : IHotCommand<TResu
         }
     }
 
-    // Ends with the commit: until then nobody knows whether the statement has run, and the next group is not to overtake it.
+    /// <summary>Ends with the commit: until then nobody knows whether the statement has run, and the next group is not to overtake it.</summary>
     /// <returns>Those that are not decided.</returns>
     private async Task<IReadOnlyList<HotMember<TCommand, TResult>>> DecideAtOnceAsync(IReadOnlyList<HotMember<TCommand, TResult>> group)
     {
