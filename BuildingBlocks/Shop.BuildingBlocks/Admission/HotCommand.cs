@@ -27,9 +27,16 @@ public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotComman
     Task<IReadOnlyList<Outcome<TResult>>> DecideAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
 }
 
+/// <summary>A hot command that one statement may be enough for: it has an <see cref="IGroupStatement{TCommand, TResult}"/> too.</summary>
+public interface IOneStatementCommand<out TResult> : IHotCommand<TResult>
+{
+    /// <summary>Whether this one needs nothing looked up before.</summary>
+    bool FitsOneStatement { get; }
+}
+
 /// <summary>
-/// Decides a few hot commands by one statement, where that is enough: keys, statement and COMMIT are one round trip. Larger groups, whom it does not decide, and
-/// those that have a key that was used before, are decided in steps, by the <see cref="IGroupHandler{TCommand, TResult}"/>.
+/// Decides a few hot commands by one statement: keys, statement and COMMIT are one round trip. Larger groups, whom it does not decide, and those that have a
+/// key that was used before, are decided in steps, by the <see cref="IGroupHandler{TCommand, TResult}"/>.
 /// </summary>
 public interface IGroupStatement<in TCommand, TResult> where TCommand : IHotCommand<TResult>
 {

@@ -19,14 +19,11 @@ internal sealed class Lane<TCommand, TResult> where TCommand : IHotCommand<TResu
     private const int Few = 2;
 
     private readonly Transactions transactions;
-    private readonly bool atOnce;
     private readonly Turns<HotMember<TCommand, TResult>> turns;
 
-    /// <param name="atOnce">Whether there is an <see cref="IGroupStatement{TCommand, TResult}"/>.</param>
-    public Lane(Transactions transactions, Gate gate, int groupSize, bool atOnce)
+    public Lane(Transactions transactions, Gate gate, int groupSize)
     {
         this.transactions = transactions;
-        this.atOnce = atOnce;
         turns = new Turns<HotMember<TCommand, TResult>>(groupSize, DecideAsync, gate);
     }
 
@@ -37,7 +34,7 @@ internal sealed class Lane<TCommand, TResult> where TCommand : IHotCommand<TResu
         var open = group;
         try
         {
-            if (atOnce && group.Count <= Few)
+            if (group.Count <= Few && group.All(member => member.Request is IOneStatementCommand<TResult> { FitsOneStatement: true }))
                 open = await DecideAtOnceAsync(group);
             if (open.Count > 0)
                 await DecideInStepsAsync(open, committing);

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
@@ -18,10 +17,9 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
     private int waiting;
     private uint turn;
 
-    public Lanes(Transactions transactions, Gate gate, IOptions<AdmissionOptions> options, IServiceProviderIsService services)
+    public Lanes(Transactions transactions, Gate gate, IOptions<AdmissionOptions> options)
     {
-        var atOnce = services.IsService(typeof(IGroupStatement<TCommand, TResult>));
-        lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, gate, options.Value.GroupSize, atOnce))];
+        lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, gate, options.Value.GroupSize))];
         maximumWaiting = options.Value.MaximumWaiting;
     }
 

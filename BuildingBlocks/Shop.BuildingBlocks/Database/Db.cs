@@ -187,7 +187,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
     }
 
     // After an error between the rows of one statement the driver holds those behind it in the batch to be prepared, which they are not if it was to prepare
-    // them just then: each later use on this session would fail (26000).
+    // them just then: each later use on the connection would fail (SQLSTATE 26000).
     private void ForgetPrepared(NpgsqlConnection session)
     {
         if (!preparedInDoubt)

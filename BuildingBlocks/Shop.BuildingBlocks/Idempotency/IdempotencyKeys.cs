@@ -51,9 +51,9 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
     public IReadOnlyList<Refused?> Claim(IReadOnlyList<IdempotentRequest> requests)
     {
         var refusals = new Refused?[requests.Count];
-        var keyed = Take(requests);
+        var (keyed, parameters) = Take(requests);
         if (keyed.Length > 0)
-            db.QueueRead(Find, row => Look(At(row), Read(row)), Parameters([.. keyed.Select(i => requests[i].Key!)]));
+            db.QueueRead(Find, row => Look(At(row), Read(row)), parameters);
         return refusals;
 
         int At(DbDataReader row) => keyed[row.GetInt64(0) - 1];
@@ -130,15 +130,16 @@ internal sealed class IdempotencyKeys(Db db, TimeProvider time)
     private static Refused Reused() =>
         new("idempotency.key_reused", "This Idempotency-Key was used for another request.", StatusCodes.Status422UnprocessableEntity);
 
-    /// <returns>The places of those that have a key.</returns>
-    private int[] Take(IReadOnlyList<IdempotentRequest> requests)
+    /// <returns>The places of those that have a key, and the keys.</returns>
+    private (int[] Keyed, (string, object)[] Parameters) Take(IReadOnlyList<IdempotentRequest> requests)
     {
         var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
         foreach (var i in keyed)
             requests[i].Forget();
+        var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
         if (keyed.Length > 0)
-            db.Queue(Lock, Parameters([.. keyed.Select(i => requests[i].Key!)]));
-        return keyed;
+            db.Queue(Lock, parameters);
+        return (keyed, parameters);
     }
 
     private static Row Read(DbDataReader row) => new(

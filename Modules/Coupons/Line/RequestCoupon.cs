@@ -16,7 +16,11 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Line;
 
-internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IHotCommand<CouponRequest>;
+internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IOneStatementCommand<CouponRequest>
+{
+    /// <summary>Who holds a token exists: only an administrator can name somebody who does not.</summary>
+    public bool FitsOneStatement => UserId == Caller.UserId;
+}
 
 internal sealed record RequestCouponRequest(long UserId);
 
@@ -93,23 +97,20 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
     public void Queue(IReadOnlyList<RequestCoupon> commands, DrawnAnswers<CouponRequest> answers)
     {
         var now = time.UtcNow();
-        var asking = new List<Asking>();
-        for (var place = 0; place < commands.Count; place++)
+        var asking = Asked(commands, now);
+        for (var place = 0; place < asking.Count; place++)
         {
-            if (IsNamed(commands[place]))
-                continue;
-            var one = new Asking(Guid.CreateVersion7(now), commands[place]);
-            asking.Add(one);
+            var one = asking[place];
             answers.Expect(place, one.RequestId, position => one.At(position, now));
         }
 
         db.QueueRead(EnterAtOnce, row => answers.Draw(row.GetGuid(0), row.GetInt64(1)), [.. Parameters(asking), ("now", now), .. answers.Parameters()]);
     }
 
-    // Nothing is locked. Who holds a token exists: only an administrator can name somebody who does not.
+    // Nothing is locked.
     public Task LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
-        named = commands.Where(IsNamed).Select(command => command.UserId).ToHashSet();
+        named = commands.Where(command => !command.FitsOneStatement).Select(command => command.UserId).ToHashSet();
         users = wallets.Read(named);
         return Task.CompletedTask;
     }
@@ -118,7 +119,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
     {
         var now = time.UtcNow();
         var unknown = named.Where(user => !users.Has(user)).ToHashSet();
-        var asking = commands.Select(command => new Asking(Guid.CreateVersion7(now), command)).ToList();
+        var asking = Asked(commands, now);
         var known = asking.FindAll(one => !unknown.Contains(one.Command.UserId));
 
         var entered = new Dictionary<Guid, long>();
@@ -153,7 +154,8 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         void Add(StateRow state) => states.Add(state.RequestId, state);
     }
 
-    private static bool IsNamed(RequestCoupon command) => command.UserId != command.Caller.UserId;
+    private static List<Asking> Asked(IReadOnlyList<RequestCoupon> commands, DateTimeOffset now) =>
+        [.. commands.Select(command => new Asking(Guid.CreateVersion7(now), command))];
 
     private static (string, object)[] Parameters(List<Asking> asking) =>
     [
