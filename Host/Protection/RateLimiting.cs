@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using FluentValidation;
 using Microsoft.AspNetCore.RateLimiting;
@@ -60,8 +58,6 @@ internal static class RateLimiting
     // place share its limit, which is far from what a person needs.
     private const uint Places = 65_536;
 
-    private const int NetworkBytes = 8;
-
     public static void AddRateLimiting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<RateLimitingOptions, RateLimitingOptionsValidator>(configuration, "RateLimiting");
@@ -85,9 +81,9 @@ internal static class RateLimiting
         if (caller is { IsAdmin: true })
             return RateLimitPartition.GetNoLimiter(Places);
 
-        var key = caller is null ? NetworkOf(http.Connection.RemoteIpAddress) : $"user {caller.UserId}";
+        var hash = caller is null ? ClientNetwork.Of(http).GetHashCode() : $"user {caller.UserId}".GetHashCode(StringComparison.Ordinal);
         return RateLimitPartition.GetTokenBucketLimiter(
-            (uint)key.GetHashCode(StringComparison.Ordinal) % Places,
+            (uint)hash % Places,
             _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = limit.Permits,
@@ -96,15 +92,6 @@ internal static class RateLimiting
                 QueueLimit = 0,
             });
     }
-
-    // Whoever has one IPv6 address has 2^64 of them: a network of that size is one caller.
-    internal static string NetworkOf(IPAddress? address) => address switch
-    {
-        null => "nowhere",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes(), 0, NetworkBytes),
-        _ => address.ToString(),
-    };
 
     private static async ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken ct)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using Shop.Host.Protection;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -78,14 +77,6 @@ public sealed class RateLimitTests : ShopTest
         await using var behind = await ShopHost.StartAsync(Shop.ConnectionString, here);
         Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests], await SignInFromAsync(behind));
     }
-
-    [Theory]
-    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
-    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
-    [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
-    [InlineData("192.0.2.1", "192.0.2.2", false)]
-    public void A_network_of_ipv6_is_one_caller(string one, string other, bool same) =>
-        Assert.Equal(same, RateLimiting.NetworkOf(IPAddress.Parse(one)) == RateLimiting.NetworkOf(IPAddress.Parse(other)));
 
     // The third comes from the address of the second.
     private static async Task<HttpStatusCode[]> SignInFromAsync(ShopHost host)
