@@ -21,7 +21,10 @@ internal sealed class DataPlatformOptions
     /// <summary>Where the NDJSON files go, relative to the working directory.</summary>
     public string Directory { get; set; } = "data/platform";
 
-    /// <summary>Tries before a delivery is dead.</summary>
+    /// <summary>Bytes after which a process starts a new file.</summary>
+    public long MaximumFileSize { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Attempts before a delivery is dead; what counts as one stands in <see cref="AttemptResult"/>.</summary>
     public int MaxAttempts { get; set; } = 12;
 
     /// <summary>The pause after the first failure; it doubles with each further one.</summary>
@@ -41,6 +44,7 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
         RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5));
         RuleFor(options => options.Concurrency).InclusiveBetween(1, 256);
         RuleFor(options => options.Directory).NotEmpty();
+        RuleFor(options => options.MaximumFileSize).InclusiveBetween(1_024, 1L << 40);
         RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
@@ -57,7 +61,10 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
 
     private static void CheckSecret(ValidationContext<DataPlatformOptions> check)
     {
-        if (!Signature.TryReadKey(check.InstanceToValidate.Secret, out _))
-            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Secret), "Must be whsec_ followed by the key in base64; it is needed where there is a DataPlatform:Endpoint."));
+        if (!Signature.TryReadKey(check.InstanceToValidate.Secret, out var key) || key.Length < Signature.MinKeyBytes)
+            check.AddFailure(new ValidationFailure(
+                nameof(DataPlatformOptions.Secret),
+                $"Must be whsec_ followed by a key of at least {Signature.MinKeyBytes} bytes in base64; " +
+                "it is needed where there is a DataPlatform:Endpoint."));
     }
 }

@@ -17,12 +17,12 @@ internal static class DataPlatformServices
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
         services.AddSingleton<IDataPlatform>(provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value.IsOverHttp
             ? ActivatorUtilities.CreateInstance<HttpPlatform>(provider)
-            : ActivatorUtilities.CreateInstance<NdjsonFile>(provider));
+            : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));
         services.AddSingleton<DeliveryQueue>();
         services.AddWorker<DeliveryWorker>();
         services.AddScoped<IBacklog, DeliveryBacklog>();
 
-        // The pipeline has the only timeout. Its own logs would be several lines for each delivery.
+        // HttpPlatform has the only timeout. Its own logs would be several lines for each delivery.
         services.AddHttpClient(HttpPlatform.ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler

@@ -28,7 +28,7 @@ internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
         """;
 
     // Later events of the order wait on: the claim takes the head of each order only.
-    private const string Revive = "set status = 'PENDING', attempts = 0, next_attempt_at = @now";
+    private const string Revive = "set status = 'PENDING', attempts = 0, failures = 0, next_attempt_at = @now";
 
     private const string Retry = $"update ordering.deliveries {Revive} where delivery_id = @number and status = 'DEAD' returning {Letter}";
 

@@ -29,7 +29,7 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
             for update skip locked)
         update ordering.deliveries set lease = @lease, leased_until = @until
         where delivery_id = any((select array_agg(delivery_id) from due)::bigint[])
-        returning delivery_id, event_id, order_id, envelope, attempts, lease
+        returning delivery_id, event_id, order_id, envelope, attempts, failures, lease
         """;
 
     // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.
@@ -39,9 +39,10 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
 
     private const string Fail = """
         update ordering.deliveries d
-        set attempts = d.attempts + a.counted, last_error = a.error, failed_at = @now, lease = null, leased_until = null, next_attempt_at = a.next_attempt_at,
+        set attempts = d.attempts + a.counted, failures = d.failures + a.slowed, last_error = a.error, failed_at = @now,
+            lease = null, leased_until = null, next_attempt_at = a.next_attempt_at,
             status = case when a.counted > 0 and d.attempts + a.counted >= @maxAttempts then 'DEAD' else 'PENDING' end
-        from unnest(@ids, @counted, @errors, @next) as a (delivery_id, counted, error, next_attempt_at)
+        from unnest(@ids, @counted, @slowed, @errors, @next) as a (delivery_id, counted, slowed, error, next_attempt_at)
         where d.delivery_id = a.delivery_id and d.delivery_id = any(@ids) and d.lease = @lease
         """;
 
@@ -66,9 +67,9 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
         foreach (var claimed in attempts.GroupBy(attempt => attempt.Delivery.Lease))
         {
             var lease = claimed.Key;
-            if (claimed.Where(attempt => attempt.Arrived).ToList() is { Count: > 0 } arrived)
+            if (claimed.Where(attempt => attempt.Result == AttemptResult.Arrived).ToList() is { Count: > 0 } arrived)
                 await db.ExecuteAsync(Forget, new { ids = Ids(arrived), lease }, CancellationToken.None);
-            if (claimed.Where(attempt => attempt is { Arrived: false, Error: null }).ToList() is { Count: > 0 } notTried)
+            if (claimed.Where(attempt => attempt.Result == AttemptResult.NotTried).ToList() is { Count: > 0 } notTried)
                 await db.ExecuteAsync(Release, new { ids = Ids(notTried), lease }, CancellationToken.None);
             if (claimed.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
                 await FailAsync(db, failed, lease);
@@ -87,20 +88,29 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
                 maxAttempts = maximum,
                 ids = Ids(failed),
                 lease,
-                counted = failed.ConvertAll(attempt => attempt.Counts ? 1 : 0).ToArray(),
+                counted = failed.ConvertAll(attempt => attempt.Result == AttemptResult.Refused ? 1 : 0).ToArray(),
+                slowed = failed.ConvertAll(attempt => attempt.Result == AttemptResult.ProbeFailed ? 0 : 1).ToArray(),
                 errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
                 next = failed.ConvertAll(attempt => (now + PauseAfter(attempt)).UtcDateTime).ToArray(),
             },
             CancellationToken.None);
-        foreach (var attempt in failed.Where(attempt => attempt.Counts && attempt.Delivery.Attempts + 1 >= maximum))
-            log.LogError("Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}", attempt.Delivery.EventId, attempt.Delivery.OrderId, attempt.Error);
+        foreach (var (delivery, result, error, _) in failed)
+        {
+            if (result == AttemptResult.Refused && delivery.Attempts + 1 >= maximum)
+                log.LogError(
+                    "Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}",
+                    delivery.EventId, delivery.OrderId, error);
+        }
     }
 
-    // Never sooner than the receiver asked for.
+    // Not sooner than the receiver asked for, up to MaxRetryDelay: a header must not park an event for days.
     private TimeSpan PauseAfter(Attempt attempt)
     {
-        var pause = Backoff.After(attempt.Delivery.Attempts + 1, options.Value.RetryDelay, options.Value.MaxRetryDelay);
-        return attempt.RetryAfter > pause ? attempt.RetryAfter.Value : pause;
+        var longest = options.Value.MaxRetryDelay;
+        var failures = attempt.Delivery.Failures + (attempt.Result == AttemptResult.ProbeFailed ? 0 : 1);
+        var pause = Backoff.After(Math.Max(failures, 1), options.Value.RetryDelay, longest);
+        var asked = attempt.RetryAfter < longest ? attempt.RetryAfter : attempt.RetryAfter is null ? null : longest;
+        return asked > pause ? asked.Value : pause;
     }
 
     private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];

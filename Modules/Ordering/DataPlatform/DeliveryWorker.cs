@@ -66,6 +66,6 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
         if (attempts.Where(attempt => attempt.Error is not null).ToList() is [var first, ..] failed)
             Log.LogWarning("{Count} deliveries to the data platform failed: {Error}", failed.Count, first.Error);
         await queue.MarkAsync(attempts);
-        return attempts.Count(attempt => attempt.Arrived);
+        return attempts.Count(attempt => attempt.Result == AttemptResult.Arrived);
     }
 }

@@ -3,55 +3,46 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 using Shop.BuildingBlocks;
 
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>
-/// The data platform behind an address: one signed POST for each delivery. Any 2xx is a receipt, anything else a failure. While the receiver does not
-/// answer at all the circuit is open: nothing is sent but one delivery now and then, to see whether it is back, and no failure counts.
+/// The data platform behind an address: one signed POST for each delivery. Any 2xx is a receipt, anything else a
+/// failure; decision 9 lists which failures count as an attempt. While the circuit is open, probes alone go out.
 /// </summary>
 internal sealed class HttpPlatform : IDataPlatform
 {
     public const string ClientName = "data-platform";
 
-    // Failures in a row, whichever deliveries they are of, before the receiver is held to be down. Fewer than the attempts that a delivery has by default, so that
-    // an outage kills none; more than a few bad deliveries make in a quiet hour.
-    private const int FailuresToOpen = 10;
-
-    private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(1);
-
     private readonly IHttpClientFactory clients;
     private readonly DataPlatformOptions options;
     private readonly TimeProvider time;
+    private readonly ILogger<HttpPlatform> log;
     private readonly Uri endpoint;
     private readonly Signature signature;
-    private readonly ResiliencePipeline<Answer> pipeline;
-    private readonly CircuitBreakerStateProvider circuit = new();
-    private readonly CircuitBreakerManualControl control = new();
-    private long probeAt;
+    private readonly ReceiverCircuit circuit = new();
 
-    public HttpPlatform(IHttpClientFactory clients, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<HttpPlatform> log)
+    public HttpPlatform(
+        IHttpClientFactory clients, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<HttpPlatform> log)
     {
         this.clients = clients;
         this.options = options.Value;
         this.time = time;
+        this.log = log;
         endpoint = new Uri(this.options.Endpoint!);
-        signature = Signature.TryReadKey(this.options.Secret, out var key) ? new Signature(key) : throw new InvalidOperationException("DataPlatform:Secret has not been validated.");
-        pipeline = Pipeline(log);
+        signature = Signature.TryReadKey(this.options.Secret, out var key)
+            ? new Signature(key)
+            : throw new InvalidOperationException("DataPlatform:Secret has not been validated.");
     }
 
     public int BatchSize => 1;
 
     public int CallsFree(int underWay)
     {
-        if (circuit.CircuitState == CircuitState.Closed)
-            return options.Concurrency - underWay;
-        return underWay == 0 && time.UtcNow().UtcTicks >= Interlocked.Read(ref probeAt) ? 1 : 0;
+        if (!circuit.Lets(underWay, time.UtcNow()))
+            return 0;
+        return circuit.IsOpen ? 1 : options.Concurrency - underWay;
     }
 
     public async Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct) =>
@@ -59,27 +50,60 @@ internal sealed class HttpPlatform : IDataPlatform
 
     private async Task<Attempt> SendAsync(Delivery delivery, CancellationToken ct)
     {
-        var counts = circuit.CircuitState == CircuitState.Closed;
+        var isProbe = circuit.IsOpen;
+        if (isProbe && !circuit.Lets(underWay: 0, time.UtcNow()))
+            return Attempt.NotTried(delivery);
         try
         {
-            var answer = await pipeline.ExecuteAsync(async token => await PostAsync(delivery, token), ct);
-            // Polly opens on a share of failures; that share starts anew whenever the receiver shows that it is there.
-            if (!answer.IsDown)
-                await control.CloseAsync(CancellationToken.None);
-            return answer.IsReceipt ? Attempt.Taken(delivery) : Attempt.Failed(delivery, answer.Error, counts, answer.RetryAfter);
-        }
-        catch (BrokenCircuitException)
-        {
-            return Attempt.NotTried(delivery);
-        }
-        catch (TimeoutRejectedException)
-        {
-            return Attempt.Failed(delivery, $"No answer within {options.Timeout}.", counts);
+            return Settle(delivery, await AskAsync(delivery, ct), isProbe);
         }
         catch (Exception error)
         {
-            // Whatever goes wrong with one call is that delivery's failure, and no other's.
-            return Attempt.Failed(delivery, $"{error.GetType().Name}: {error.Message}", counts);
+            // A fault of ours with this one delivery says nothing about the receiver, and must not end the round.
+            return Attempt.Refused(delivery, $"{error.GetType().Name}: {error.Message}");
+        }
+    }
+
+    private Attempt Settle(Delivery delivery, Answer answer, bool isProbe)
+    {
+        if (answer.IsFailure)
+        {
+            // A call that the opening circuit has overtaken counts as little as a probe.
+            isProbe |= circuit.IsOpen;
+            if (circuit.Failed(delivery.OrderId, time.UtcNow()))
+                log.LogWarning(
+                    "The data platform is not there; it is asked again every {Pause}, and no failure counts",
+                    ReceiverCircuit.BreakDuration);
+        }
+        else if (circuit.Answered())
+        {
+            log.LogInformation("The data platform is there again");
+        }
+
+        if (answer.IsReceipt)
+            return Attempt.Taken(delivery);
+        if (isProbe)
+            return new Attempt(delivery, AttemptResult.ProbeFailed, answer.Error, answer.RetryAfter);
+        return answer.IsUnavailable
+            ? Attempt.Unavailable(delivery, answer.Error, answer.RetryAfter)
+            : Attempt.Refused(delivery, answer.Error);
+    }
+
+    private async Task<Answer> AskAsync(Delivery delivery, CancellationToken ct)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
+        try
+        {
+            return await PostAsync(delivery, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Answer.None($"No answer within {options.Timeout}.");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return Answer.None($"{error.GetType().Name}: {error.Message}");
         }
     }
 
@@ -94,50 +118,45 @@ internal sealed class HttpPlatform : IDataPlatform
         using var client = clients.CreateClient(ClientName);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         return response.IsSuccessStatusCode
-            ? new Answer(response.StatusCode, null, "")
-            : new Answer(response.StatusCode, RetryAfterOf(response), await AnswerText.BeginningOfAsync(response.Content, ct));
+            ? Answer.Of(response.StatusCode, "", retryAfter: null)
+            : Answer.Of(response.StatusCode, await TextOfAsync(response, ct), RetryAfterOf(response));
     }
 
-    private TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    // The status decides. A body that breaks off or never comes takes nothing from it.
+    private static async Task<string> TextOfAsync(HttpResponseMessage response, CancellationToken ct)
     {
-        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } header)
-            return null;
-        var pause = header.Delta ?? header.Date - time.UtcNow();
-        return pause < LongestRetryAfter ? pause : LongestRetryAfter;
-    }
-
-    private ResiliencePipeline<Answer> Pipeline(ILogger log) => new ResiliencePipelineBuilder<Answer> { TimeProvider = time }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answer>
+        try
         {
-            ShouldHandle = call => ValueTask.FromResult(call.Outcome.Exception is not null || call.Outcome.Result.IsDown),
-            FailureRatio = 1,
-            MinimumThroughput = FailuresToOpen,
-            SamplingDuration = TimeSpan.FromDays(1),
-            BreakDuration = BreakDuration,
-            StateProvider = circuit,
-            ManualControl = control,
-            OnOpened = _ =>
-            {
-                Interlocked.Exchange(ref probeAt, (time.UtcNow() + BreakDuration).UtcTicks);
-                log.LogWarning("The data platform is not there; it is asked again every {Pause}, and no failure counts", BreakDuration);
-                return default;
-            },
-            OnClosed = _ =>
-            {
-                log.LogInformation("The data platform is there again");
-                return default;
-            },
-        })
-        .AddTimeout(new TimeoutStrategyOptions { Timeout = options.Timeout })
-        .Build();
+            return await AnswerText.BeginningOfAsync(response.Content, ct);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return "";
+        }
+    }
 
-    private readonly record struct Answer(HttpStatusCode Status, TimeSpan? RetryAfter, string Text)
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response) =>
+        response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
+        && response.Headers.RetryAfter is { } header
+            ? header.Delta ?? header.Date - time.UtcNow()
+            : null;
+
+    /// <param name="Status">Null where none came.</param>
+    private readonly record struct Answer(HttpStatusCode? Status, string Error, TimeSpan? RetryAfter)
     {
-        public bool IsReceipt => (int)Status is >= 200 and < 300;
+        public static Answer None(string error) => new(null, error, null);
 
-        /// <summary>It is not the delivery that is refused: nothing would be taken now.</summary>
-        public bool IsDown => (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
+        public static Answer Of(HttpStatusCode status, string text, TimeSpan? retryAfter) =>
+            new(status, text.Length == 0 ? $"{(int)status} {status}" : $"{(int)status} {status}: {text}", retryAfter);
 
-        public string Error => Text.Length == 0 ? $"{(int)Status} {Status}" : $"{(int)Status} {Status}: {Text}";
+        public bool IsReceipt => (int?)Status is >= 200 and < 300;
+
+        /// <summary>Nothing would be taken now, whichever event it is: no attempt.</summary>
+        public bool IsUnavailable => Status is null
+            or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+        /// <summary>What the circuit counts. A 500 may be about event or receiver: it is an attempt too.</summary>
+        public bool IsFailure => IsUnavailable || (int?)Status >= 500;
     }
 }

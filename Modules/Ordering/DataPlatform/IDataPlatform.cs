@@ -18,20 +18,7 @@ internal interface IDataPlatform
 
 /// <param name="Envelope">One line of JSON: <c>{type, eventId, occurredAt, sequence, order}</c>.</param>
 /// <param name="Attempts">Those before this one that counted.</param>
+/// <param name="Failures">Those before this one that failed, counted or not.</param>
 /// <param name="Lease">Drawn by the claim: who no longer holds it has no say about the delivery.</param>
-internal sealed record Delivery(long DeliveryId, Guid EventId, Guid OrderId, string Envelope, int Attempts, Guid Lease);
-
-/// <summary>What became of a delivery.</summary>
-/// <param name="Error">Null where it has arrived, or was not tried.</param>
-/// <param name="Counts">Whether the failure brings the delivery nearer to its death.</param>
-/// <param name="RetryAfter">The pause that the receiver asked for.</param>
-internal sealed record Attempt(Delivery Delivery, bool Arrived, string? Error = null, bool Counts = false, TimeSpan? RetryAfter = null)
-{
-    public static Attempt Taken(Delivery delivery) => new(delivery, Arrived: true);
-
-    public static Attempt Failed(Delivery delivery, string error, bool counts = true, TimeSpan? retryAfter = null) =>
-        new(delivery, Arrived: false, error, counts, retryAfter);
-
-    /// <summary>It never left: as if it had not been claimed.</summary>
-    public static Attempt NotTried(Delivery delivery) => new(delivery, Arrived: false);
-}
+internal sealed record Delivery(
+    long DeliveryId, Guid EventId, Guid OrderId, string Envelope, int Attempts, int Failures, Guid Lease);

@@ -1,57 +1,86 @@
-using System.Text;
-using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>
-/// The data platform's default form: one file for each process, one line for each delivery, on the disk before it counts as delivered. A process
-/// that is killed may leave a torn last line, which readers ignore: what it held is written again by another process.
+/// One file, which one process appends to. A crash or a full disk may leave a torn last line, which readers ignore:
+/// that line is written again, to another file.
 /// </summary>
-internal sealed class NdjsonFile(IOptions<DataPlatformOptions> options, TimeProvider time) : IDataPlatform, IDisposable
+internal sealed class NdjsonFile : IDisposable
 {
-    private readonly SemaphoreSlim writing = new(1);
-    private FileStream? file;
+    private readonly string path;
+    private readonly DateOnly day;
+    private readonly long maximumSize;
+    private readonly FileStream stream;
+    private long size;
 
-    public int BatchSize => 500;
-
-    public int CallsFree(int underWay) => 1 - underWay;
-
-    public async Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public NdjsonFile(string path, DateOnly day, long maximumSize, Func<string, FileStream> create)
     {
-        await writing.WaitAsync(ct);
+        this.path = path;
+        this.day = day;
+        this.maximumSize = maximumSize;
+        stream = create(path);
+    }
+
+    // Unbuffered: a line is one write to the operating system, so that no reader sees two halves of different lines.
+    public static FileStream Create(string path) =>
+        new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+
+    public static bool IsDiskError(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    /// <summary>Whether a line of this length belongs here. One that exceeds the maximum gets its own file.</summary>
+    public bool Takes(int length, DateOnly today) => today == day && (size == 0 || size + length <= maximumSize);
+
+    /// <summary>Appends the lines that there is room for, the first one always, and flushes them to the disk.</summary>
+    /// <returns>How many are on the disk, from the first on, and what kept the next one from it.</returns>
+    public (int Arrived, string? Error) Append(IReadOnlyList<byte[]> lines)
+    {
+        var (written, error) = Write(lines);
         try
         {
-            file ??= Open();
-            var lines = string.Concat(deliveries.Select(delivery => delivery.Envelope + "\n"));
-            await file.WriteAsync(Encoding.UTF8.GetBytes(lines), ct);
-            file.Flush(flushToDisk: true);
-            return [.. deliveries.Select(Attempt.Taken)];
+            if (written > 0)
+                stream.Flush(flushToDisk: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception failed) when (IsDiskError(failed))
         {
-            // The file may end in half a line now: the next try starts a new one.
-            file?.Dispose();
-            file = null;
-            return [.. deliveries.Select(delivery => Attempt.Failed(delivery, error.Message))];
+            // After a failed flush the operating system may have dropped any of the lines.
+            return (0, error ?? failed.Message);
         }
-        finally
-        {
-            writing.Release();
-        }
+
+        // A file that was removed under our hands has taken its last lines with it.
+        return written == 0 || File.Exists(path) ? (written, error) : (0, error ?? $"{path} is gone.");
     }
 
     public void Dispose()
     {
-        file?.Dispose();
-        writing.Dispose();
+        stream.Dispose();
+        if (size > 0)
+            return;
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception failed) when (IsDiskError(failed))
+        {
+            // An empty file that stays tells nothing wrong, and the same disk's next write reports the cause.
+        }
     }
 
-    // Unbuffered: what is handed over at a time is one write to the operating system.
-    private FileStream Open()
+    private (int Written, string? Error) Write(IReadOnlyList<byte[]> lines)
     {
-        Directory.CreateDirectory(options.Value.Directory);
-        var name = FormattableString.Invariant($"orders-{time.UtcNow():yyyyMMdd'T'HHmmss'Z'}-{Environment.ProcessId}-{Guid.NewGuid():N}.ndjson");
-        return new FileStream(Path.Combine(options.Value.Directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var written = 0;
+        try
+        {
+            while (written < lines.Count && (size == 0 || size + lines[written].Length <= maximumSize))
+            {
+                stream.Write(lines[written]);
+                size += lines[written].Length;
+                written++;
+            }
+        }
+        catch (Exception failed) when (IsDiskError(failed))
+        {
+            return (written, failed.Message);
+        }
+
+        return (written, null);
     }
 }

@@ -10,6 +10,9 @@ namespace Shop.Ordering.DataPlatform;
 /// </summary>
 internal sealed class Signature(byte[] key)
 {
+    /// <summary>The least that Standard Webhooks allows: 192 bits.</summary>
+    public const int MinKeyBytes = 24;
+
     private const string SecretPrefix = "whsec_";
 
     /// <returns>The headers of one attempt. The id is the same on every one; the time is that of the attempt, for receivers that refuse old ones.</returns>

@@ -38,8 +38,10 @@ public sealed class DeadLetterTests : DeadLetterTest
     {
         await PaidOrderAsync(await CreateProductAsync());
         await Shop.DeliverEventsAsync();
-        await File.WriteAllTextAsync(Shop.PlatformDirectory, "no folder can be here");
-        await Shop.DeliverToPlatformAsync();
+        await Shop.ExecuteAsync("""
+            update ordering.deliveries
+            set status = 'DEAD', attempts = 12, failures = 12, last_error = 'refused', failed_at = now()
+            """);
 
         var letter = Assert.Single(await LettersAsync());
         Assert.Equal(("data-platform", "ordering", "order.paid"),
@@ -48,7 +50,6 @@ public sealed class DeadLetterTests : DeadLetterTest
         Assert.Equal(letter.GetProperty("eventId").GetGuid(), envelope.GetProperty("eventId").GetGuid());
         Assert.Equal("order.paid", envelope.GetProperty("type").GetString());
 
-        File.Delete(Shop.PlatformDirectory);
         var retried = (await RetryAsync(letter.GetProperty("id").GetString()!)).Expect(HttpStatusCode.Accepted);
         Assert.Equal(0, retried["attempts"].GetInt32());
         await Shop.DeliverToPlatformAsync();

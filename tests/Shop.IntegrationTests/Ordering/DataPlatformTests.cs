@@ -139,6 +139,34 @@ public sealed class DataPlatformTests : ShopTest
         Assert.Equal(60, platform.Arrived.Distinct().Count());
     }
 
+    [Fact]
+    public async Task A_disk_that_takes_nothing_kills_nothing_and_all_is_written_once_it_does()
+    {
+        var settings = new Dictionary<string, string> { ["DataPlatform:MaxAttempts"] = "1" };
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
+        var orders = new[] { await PaidOrderAsync(), await PaidOrderAsync() };
+        await Shop.DeliverEventsAsync();
+        // No folder can be made where a file is: an I/O error that root meets too.
+        await File.WriteAllTextAsync(host.PlatformDirectory, "");
+        for (var round = 0; round < 5; round++)
+        {
+            await host.DeliverToPlatformAsync();
+            host.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(2, await Shop.QueryAsync<long>("""
+            select count(*) from ordering.deliveries
+            where status = 'PENDING' and attempts = 0 and failures = 5 and last_error is not null
+            """));
+
+        File.Delete(host.PlatformDirectory);
+        await host.DeliverToPlatformAsync();
+        Assert.Equal(
+            orders.Order(),
+            Lines(host).Select(line => line.GetProperty("order").GetProperty("orderId").GetGuid()).Order());
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
+    }
+
     private async Task<Guid> PaidOrderAsync()
     {
         var customer = await SignUpAsync(balance: 5_000);
@@ -147,9 +175,9 @@ public sealed class DataPlatformTests : ShopTest
         return order;
     }
 
-    private List<JsonElement> Lines() =>
+    private List<JsonElement> Lines(ShopHost? of = null) =>
     [
-        .. Directory.EnumerateFiles(Shop.PlatformDirectory, "*.ndjson")
+        .. Directory.EnumerateFiles((of ?? Shop).PlatformDirectory, "*.ndjson")
             .SelectMany(file =>
             {
                 using var open = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
@@ -161,6 +189,9 @@ public sealed class DataPlatformTests : ShopTest
     private sealed class FailingPlatform : IDataPlatform
     {
         private readonly Lock gate = new();
+
+        private Attempt Settled(Delivery delivery) =>
+            Broken ? Attempt.Refused(delivery, "down") : Attempt.Taken(delivery);
 
         public bool Broken { get; set; }
 
@@ -184,8 +215,7 @@ public sealed class DataPlatformTests : ShopTest
                 Sending();
                 if (!Broken)
                     Arrived.AddRange(deliveries.Select(delivery => delivery.OrderId));
-                return Task.FromResult<IReadOnlyList<Attempt>>(
-                    [.. deliveries.Select(delivery => Broken ? Attempt.Failed(delivery, "down") : Attempt.Taken(delivery))]);
+                return Task.FromResult<IReadOnlyList<Attempt>>([.. deliveries.Select(Settled)]);
             }
         }
     }

@@ -74,6 +74,23 @@ public sealed class HttpPlatformTests : PlatformTest
     }
 
     [Fact]
+    public async Task A_pause_that_the_receiver_asks_for_is_bounded()
+    {
+        await using var host = await StartDelivererAsync(("MaxRetryDelay", "00:00:30"));
+        await PaidOrdersAsync();
+        Receiver.Answer = PlatformReceiver.Says(HttpStatusCode.ServiceUnavailable, "", retryAfter: "2147483647");
+        await DeliverOnceAsync(host);
+
+        Receiver.Answer = (_, _) => Task.CompletedTask;
+        host.Clock.Advance(TimeSpan.FromSeconds(25));
+        await DeliverOnceAsync(host);
+        Assert.Equal(1, await PendingAsync());
+        host.Clock.Advance(TimeSpan.FromSeconds(6));
+        await DeliverOnceAsync(host);
+        Assert.Equal(0, await PendingAsync());
+    }
+
+    [Fact]
     public async Task A_receiver_that_says_nothing_is_left_after_the_timeout()
     {
         await using var host = await StartDelivererAsync(("Timeout", "00:00:00.2"));
@@ -83,7 +100,8 @@ public sealed class HttpPlatformTests : PlatformTest
         await DeliverOnceAsync(host);
 
         Assert.Equal("No answer within 00:00:00.2000000.", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
-        Assert.Equal(1, await Shop.QueryAsync<int>("select attempts from ordering.deliveries where lease is null"));
+        const string Failures = "select failures from ordering.deliveries where lease is null and attempts = 0";
+        Assert.Equal(1, await Shop.QueryAsync<int>(Failures));
     }
 
     [Fact]

@@ -1,0 +1,66 @@
+namespace Shop.Ordering.DataPlatform;
+
+/// <summary>
+/// A circuit breaker for the receiver. It opens on <see cref="FailuresToOpen"/> failures in a row that concern at least
+/// <see cref="OrdersToOpen"/> orders: one event that the receiver can't take never opens it. While it is open, one
+/// probe may leave each <see cref="BreakDuration"/>, and any answer that is not a failure closes it. Thread-safe.
+/// </summary>
+internal sealed class ReceiverCircuit
+{
+    public const int FailuresToOpen = 10;
+    public const int OrdersToOpen = 3;
+
+    public static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(10);
+
+    private readonly Lock gate = new();
+    private readonly HashSet<Guid> failedOrders = new(OrdersToOpen);
+    private int failures;
+    private DateTimeOffset? probeAt;
+
+    public bool IsOpen
+    {
+        get
+        {
+            lock (gate)
+                return probeAt is not null;
+        }
+    }
+
+    /// <summary>Whether a call may leave: any while the circuit is closed, a probe while it is open.</summary>
+    /// <param name="underWay">Calls that have not come back.</param>
+    public bool Lets(int underWay, DateTimeOffset now)
+    {
+        lock (gate)
+            return probeAt is null || (underWay == 0 && now >= probeAt);
+    }
+
+    /// <summary>Any answer that is not a failure, a refusal of the event included.</summary>
+    /// <returns>Whether this closed the circuit.</returns>
+    public bool Answered()
+    {
+        lock (gate)
+        {
+            var wasOpen = probeAt is not null;
+            failures = 0;
+            failedOrders.Clear();
+            probeAt = null;
+            return wasOpen;
+        }
+    }
+
+    /// <summary>A failure, which may open the circuit. While it is open, the next probe is put off.</summary>
+    /// <returns>Whether this opened the circuit.</returns>
+    public bool Failed(Guid orderId, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var wasOpen = probeAt is not null;
+            failures = Math.Min(failures + 1, FailuresToOpen);
+            if (failedOrders.Count < OrdersToOpen)
+                failedOrders.Add(orderId);
+            if (wasOpen || (failures == FailuresToOpen && failedOrders.Count == OrdersToOpen))
+                probeAt = now + BreakDuration;
+            return !wasOpen && probeAt is not null;
+        }
+    }
+}
