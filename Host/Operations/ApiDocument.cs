@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Shop.BuildingBlocks;
@@ -61,6 +63,7 @@ internal static class ApiDocument
                 (schema.Type, schema.Format) = (JsonSchemaType.String | nullable, "date-time");
             else if (type.IsEnum)
                 (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name)), .. nullable == default ? [] : (JsonNode[])[JsonNullSentinel.JsonNull]]);
+            AddMaximum(schema, context.JsonPropertyInfo);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -84,6 +87,18 @@ internal static class ApiDocument
             page.DocumentTitle = "Shop API";
             page.SwaggerEndpoint("/openapi/v1.json", "v1");
         });
+    }
+
+    // The generator leaves it out where a constructor's parameter has a default value.
+    private static void AddMaximum(OpenApiSchema schema, JsonPropertyInfo? member)
+    {
+        var attributes = member?.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: true);
+        if (attributes?.FirstOrDefault() is not MaxLengthAttribute maximum)
+            return;
+        if (schema.Type?.HasFlag(JsonSchemaType.Array) is true)
+            schema.MaxItems = maximum.Length;
+        else
+            schema.MaxLength = maximum.Length;
     }
 
     private static Task AllowStyles(HttpContext http, RequestDelegate next)

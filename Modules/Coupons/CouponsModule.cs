@@ -29,6 +29,7 @@ public sealed class CouponsModule : IModule
         services.AddValidatedOptions<CouponsOptions, CouponsOptionsValidator>(configuration, "Coupons");
         services.AddScoped<ICouponSheets, CouponSheets>();
         services.AddSingleton<RequestStream>();
+        services.AddSingleton<UserStreams>();
         services.AddWorker<SettleLines>();
         services.AddWorker<RequestFeed>();
     }

@@ -23,6 +23,9 @@ internal sealed class CouponsOptions
         /// <summary>How many streams one host keeps open.</summary>
         public int Maximum { get; set; } = 10_000;
 
+        /// <summary>How many of those one user may have.</summary>
+        public int MaximumPerUser { get; set; } = 10;
+
         /// <summary>How often the host looks for changes to tell its streams.</summary>
         public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -38,6 +41,7 @@ internal sealed class CouponsOptionsValidator : AbstractValidator<CouponsOptions
         RuleFor(options => options.Queue.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         RuleFor(options => options.Queue.BatchSize).InclusiveBetween(1, 100_000);
         RuleFor(options => options.Streams.Maximum).InclusiveBetween(0, 1_000_000);
+        RuleFor(options => options.Streams.MaximumPerUser).InclusiveBetween(1, 1_000_000);
         RuleFor(options => options.Streams.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         RuleFor(options => options.Streams.Heartbeat).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
     }

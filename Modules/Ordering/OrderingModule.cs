@@ -30,6 +30,7 @@ public sealed class OrderingModule : IModule
         services.AddScoped<OrderSheets>();
         services.AddScoped<IOrderSheets>(scope => scope.GetRequiredService<OrderSheets>());
         services.AddScoped<OrderBook>();
+        services.AddScoped<OpenOrdersReader>();
         services.AddScoped<CartSheets>();
         services.AddScoped<CartReader>();
         services.AddWorker<ExpireOrders>();

@@ -13,6 +13,9 @@ internal sealed class OrderingOptions
 
     /// <summary>Whether an order that the wallet could not pay right now is refused.</summary>
     public bool RequireBalanceAtOrder { get; set; }
+
+    /// <summary>Orders that a user may have waiting for their payment at once; the next one is refused.</summary>
+    public int MaximumOpenOrders { get; set; } = 10;
 }
 
 internal sealed class OrderingOptionsValidator : AbstractValidator<OrderingOptions>
@@ -20,6 +23,7 @@ internal sealed class OrderingOptionsValidator : AbstractValidator<OrderingOptio
     public OrderingOptionsValidator()
     {
         RuleFor(options => options.PaymentWindow).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+        RuleFor(options => options.MaximumOpenOrders).InclusiveBetween(1, 10_000);
         RuleFor(options => options.ExpiryInterval).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
     }
 }

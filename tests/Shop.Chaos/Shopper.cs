@@ -5,6 +5,7 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
 {
     private const string Password = "correct horse";
     private const int VisitLength = 40;
+    private const int MaximumOpenOrders = 10;
 
     // What the shop may well refuse, whatever a customer knows: others buy too, and events take their time.
     private static readonly string[] OrderRefusals =
@@ -66,7 +67,7 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
             ? new { userId = customer.UserId, fromCart, userCouponId }
             : new { userId = customer.UserId, items = SomeItems(), userCouponId };
         var answer = await client.PostAsync(kind, customer.Token, path, body);
-        if (!Done(answer, [.. OrderRefusals, .. fromCart && customer.Cart.Count == 0 ? ["orders.empty_cart"] : Array.Empty<string>()]))
+        if (!Done(answer, [.. OrderRefusals, .. ExcusedBy(customer, kind, fromCart)]))
             return;
 
         var order = new KnownOrder(kind == "checkout" ? answer["order"] : answer.Body);
@@ -75,6 +76,14 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
             Paid(customer, new Answer(answer.Status, answer["payment"].GetRawText()));
         if (fromCart)
             customer.Cart.Clear();
+    }
+
+    private static IEnumerable<string> ExcusedBy(Customer customer, string kind, bool fromCart)
+    {
+        if (fromCart && customer.Cart.Count == 0)
+            yield return "orders.empty_cart";
+        if (kind == "order" && customer.Orders.Values.Count(order => order.Status == "CREATED") >= MaximumOpenOrders)
+            yield return "orders.too_many_open";
     }
 
     private async Task PayAsync(Customer customer)

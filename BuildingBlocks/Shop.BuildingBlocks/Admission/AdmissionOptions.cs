@@ -14,7 +14,7 @@ public sealed class AdmissionOptions
     /// <summary>How many commands a group takes at most.</summary>
     public int GroupSize { get; set; } = 64;
 
-    /// <summary>How many commands of one kind wait at most; the next one is answered 503.</summary>
+    /// <summary>How many commands or hot queries of one kind wait at most; the next one is answered 503.</summary>
     public int MaximumWaiting { get; set; } = 2_000;
 }
 

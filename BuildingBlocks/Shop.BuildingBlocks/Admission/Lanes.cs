@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
@@ -13,26 +12,20 @@ namespace Shop.BuildingBlocks.Admission;
 internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TResult>
 {
     private readonly Lane<TCommand, TResult>[] lanes;
-    private readonly int maximumWaiting;
-    private int waiting;
+    private readonly Waiting waiting;
     private uint turn;
 
     public Lanes(Transactions transactions, Gate gate, IOptions<AdmissionOptions> options)
     {
         lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, gate, options.Value.GroupSize))];
-        maximumWaiting = options.Value.MaximumWaiting;
+        waiting = new Waiting(options.Value.MaximumWaiting);
     }
 
     /// <param name="ct">Ends the waiting. A command that its group has taken is decided whether anybody waits for it or not.</param>
     /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
     public async Task<Outcome<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
     {
-        if (Interlocked.Increment(ref waiting) > maximumWaiting)
-        {
-            Interlocked.Decrement(ref waiting);
-            throw new Refused("unavailable", "The shop is busy. Try again shortly.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(1) };
-        }
-
+        waiting.Enter();
         try
         {
             var member = new HotMember<TCommand, TResult>(command, request);
@@ -41,7 +34,7 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
         }
         finally
         {
-            Interlocked.Decrement(ref waiting);
+            waiting.Leave();
         }
     }
 }

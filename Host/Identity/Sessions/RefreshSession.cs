@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
@@ -10,7 +11,7 @@ namespace Shop.Host.Identity.Sessions;
 
 internal sealed record RefreshSession(RefreshTicket Ticket) : ICommand<SessionTokens>;
 
-internal sealed record RefreshSessionRequest(string RefreshToken);
+internal sealed record RefreshSessionRequest([property: MaxLength(Tokens.MaximumLength)] string RefreshToken);
 
 internal static class RefreshSessionEndpoint
 {

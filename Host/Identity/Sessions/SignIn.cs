@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
@@ -11,7 +12,9 @@ using Shop.Messages;
 namespace Shop.Host.Identity.Sessions;
 
 /// <summary>Not a command itself: the attempt is counted for good and the password checked before the transaction of <see cref="OpenSession"/> is open.</summary>
-internal sealed record SignIn(string Email, string Password) : IRequest<SessionTokens>;
+internal sealed record SignIn(
+    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password) : IRequest<SessionTokens>;
 
 internal static class SignInEndpoint
 {

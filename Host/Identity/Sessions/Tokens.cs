@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
 using Shop.Host.Identity.Users;
 
 namespace Shop.Host.Identity.Sessions;
@@ -42,6 +43,9 @@ internal sealed record RefreshTicket(Guid SessionId, string SecurityStamp);
 /// </summary>
 internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
 {
+    /// <summary>Of a refresh token in a request: ours have about 500 characters.</summary>
+    public const int MaximumLength = 2_000;
+
     private const string SessionIdClaim = "sid";
     private const string SecurityStampClaim = "stamp";
 
@@ -66,8 +70,11 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
     }
 
     /// <exception cref="BuildingBlocks.Pipeline.Refused">401 <c>identity.invalid_credentials</c>: it is none of ours, or too old.</exception>
+    /// <exception cref="ValidationException">It is longer than <see cref="MaximumLength"/>.</exception>
     public RefreshTicket ReadRefreshToken(string token)
     {
+        if (token.Length > MaximumLength)
+            throw Invalid.Field("refreshToken", $"Must have at most {MaximumLength} characters.");
         var ticket = Scheme.RefreshTokenProtector.Unprotect(token);
         return ticket?.Properties.ExpiresUtc > time.UtcNow()
             ? new RefreshTicket(SessionIdOf(ticket.Principal), ticket.Principal.FindFirstValue(SecurityStampClaim)!)

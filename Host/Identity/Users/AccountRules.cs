@@ -15,7 +15,7 @@ internal static partial class AccountRules
     /// <summary>Also what a sign-in takes: nothing longer is hashed.</summary>
     public const int MaxPasswordLength = 128;
 
-    private const int MaxNameLength = 100;
+    public const int MaxNameLength = 100;
 
     public static IRuleBuilderOptions<T, string> IsEmail<T>(this IRuleBuilderInitial<T, string> email) => email
         .Must(IsEmail).WithMessage($"Must be an e-mail address of at most {MaxEmailLength} characters.");

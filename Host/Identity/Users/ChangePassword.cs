@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using FluentValidation;
 using MediatR;
@@ -12,7 +13,9 @@ namespace Shop.Host.Identity.Users;
 /// <summary>Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.</summary>
 internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword) : IRequest<Unit>;
 
-internal sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
+internal sealed record ChangePasswordRequest(
+    [property: MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
+    [property: MaxLength(AccountRules.MaxPasswordLength)] string NewPassword);
 
 internal static class ChangePasswordEndpoint
 {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
@@ -15,7 +16,9 @@ internal sealed record CreateUser(string Email, string Name, string? PasswordHas
 
 internal sealed record UserCreated(long UserId, string Email, string Name);
 
-internal sealed record CreateUserRequest(string Email, string Name);
+internal sealed record CreateUserRequest(
+    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: MaxLength(AccountRules.MaxNameLength)] string Name);
 
 internal static class CreateUserEndpoint
 {

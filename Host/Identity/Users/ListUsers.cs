@@ -1,6 +1,9 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
@@ -13,10 +16,17 @@ internal sealed record ListUsers(string? Email, PageRequest Page) : IQuery<Page<
 internal static class ListUsersEndpoint
 {
     public static void MapListUsers(this IEndpointRouteBuilder users) => users
-        .MapGet("", async ([Description("A part of the e-mail, without case.")] string? email, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("", async (
+            [Description("A part of the e-mail, without case."), MaxLength(AccountRules.MaxEmailLength)] string? email,
+            [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListUsers(email, page), ct)))
         .WithName(nameof(ListUsers))
         .WithSummary("Accounts, newest first");
+}
+
+internal sealed class ListUsersValidator : AbstractValidator<ListUsers>
+{
+    public ListUsersValidator() => RuleFor(query => query.Email).MaximumCharacters(AccountRules.MaxEmailLength);
 }
 
 internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer normalizer) : IRequestHandler<ListUsers, Page<UserView>>

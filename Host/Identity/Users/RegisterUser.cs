@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Shop.BuildingBlocks.Http;
@@ -5,7 +6,10 @@ using Shop.BuildingBlocks.Http;
 namespace Shop.Host.Identity.Users;
 
 /// <summary>Not a command itself, so that the password is hashed before the transaction of <see cref="CreateUser"/> is open.</summary>
-internal sealed record RegisterUser(string Email, string Password, string Name) : IRequest<UserCreated>;
+internal sealed record RegisterUser(
+    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password,
+    [property: MaxLength(AccountRules.MaxNameLength)] string Name) : IRequest<UserCreated>;
 
 internal static class RegisterUserEndpoint
 {

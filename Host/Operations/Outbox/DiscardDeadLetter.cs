@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Shop.BuildingBlocks;
@@ -10,7 +11,7 @@ namespace Shop.Host.Operations.Outbox;
 
 internal sealed record DiscardDeadLetter(string Id, string Reason, Caller Caller) : ICommand<DeadLetterView>;
 
-internal sealed record DiscardRequest(string Reason);
+internal sealed record DiscardRequest([property: MaxLength(TextLength.Reason)] string Reason);
 
 internal static class DiscardDeadLetterEndpoint
 {
@@ -21,12 +22,13 @@ internal static class DiscardDeadLetterEndpoint
         .WithSummary("Gives a dead letter up; what waits behind it goes on")
         .Refuses("outbox.dead_letter_not_found")
         .WithExample(new DiscardRequest("The product was withdrawn; settled by hand."))
-        .WithDescription("The reason has 1 to 200 characters.");
+        .WithDescription("The reason has 1 to 500 characters.");
 }
 
 internal sealed class DiscardDeadLetterValidator : AbstractValidator<DiscardDeadLetter>
 {
-    public DiscardDeadLetterValidator() => RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(200);
+    public DiscardDeadLetterValidator() =>
+        RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(TextLength.Reason);
 }
 
 internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, ILogger<DiscardDeadLetterHandler> log) : IRequestHandler<DiscardDeadLetter, DeadLetterView>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using FluentValidation;
 using MediatR;
@@ -21,9 +22,10 @@ internal sealed class ChangeProductRequest
     private readonly string? description;
     private readonly bool changesDescription;
 
-    [DisallowNull]
+    [DisallowNull, MaxLength(TextLength.Name)]
     public string? Name { get; init; }
 
+    [MaxLength(ProductRules.DescriptionLength)]
     public string? Description
     {
         get => description;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,9 @@ namespace Shop.Catalog.Products;
 
 internal sealed record CreateProduct(string Name, string? Description, long Price, long Stock, ProductStatus Status) : ICommand<ProductView>;
 
-internal sealed record CreateProductRequest(string Name, long Price, long Stock, string? Description = null, ProductStatus? Status = null);
+internal sealed record CreateProductRequest(
+    [property: MaxLength(TextLength.Name)] string Name, long Price, long Stock,
+    [property: MaxLength(ProductRules.DescriptionLength)] string? Description = null, ProductStatus? Status = null);
 
 internal static class CreateProductEndpoint
 {

@@ -6,9 +6,13 @@ namespace Shop.Catalog.Products;
 /// <summary>What a product's members may be, wherever a request sets them.</summary>
 internal static class ProductRules
 {
-    public static IRuleBuilderOptions<T, string?> ProductName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumCharacters(200);
+    public const int DescriptionLength = 10_000;
 
-    public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) => description.MaximumCharacters(10_000);
+    public static IRuleBuilderOptions<T, string?> ProductName<T>(this IRuleBuilder<T, string?> name) =>
+        name.NotEmpty().MaximumCharacters(TextLength.Name);
+
+    public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) =>
+        description.MaximumCharacters(DescriptionLength);
 
     public static IRuleBuilderOptions<T, long> ProductPrice<T>(this IRuleBuilder<T, long> price) => price.InclusiveBetween(0, 1_000_000_000);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -15,7 +16,8 @@ namespace Shop.Catalog.Stock;
 
 internal sealed record AdjustStock(long ProductId, long Delta, string Reason) : ICommand<ProductView>;
 
-internal sealed record AdjustStockRequest(long Delta, string Reason);
+internal sealed record AdjustStockRequest(
+    long Delta, [property: MaxLength(AdjustStockValidator.ReasonLength)] string Reason);
 
 internal static class AdjustStockEndpoint
 {
@@ -31,10 +33,12 @@ internal static class AdjustStockEndpoint
 
 internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
 {
+    public const int ReasonLength = 200;
+
     public AdjustStockValidator()
     {
         RuleFor(command => command.Delta).NotEqual(0);
-        RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(200);
+        RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(ReasonLength);
     }
 }
 

@@ -1,9 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
@@ -16,7 +18,7 @@ internal sealed record ChangeCoupon(long CouponId, string? Name, DateTimeOffset?
 /// <summary>The members that are present change; none of them may be null.</summary>
 internal sealed class ChangeCouponRequest
 {
-    [DisallowNull]
+    [DisallowNull, MaxLength(TextLength.Name)]
     public string? Name { get; init; }
 
     [DisallowNull]

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +13,8 @@ using Shop.Messages;
 namespace Shop.Coupons.Definitions;
 
 internal sealed record CreateCoupon(
-    string Name, Discount Discount, int Quantity, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, DateTimeOffset ValidUntil,
+    [property: MaxLength(TextLength.Name)] string Name, Discount Discount, int Quantity,
+    DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, DateTimeOffset ValidUntil,
     DateTimeOffset? ValidFrom = null, long? MinimumOrderAmount = null) : ICommand<Coupon>;
 
 internal static class CreateCouponEndpoint
@@ -86,5 +88,6 @@ internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHa
 
 internal static class CouponRules
 {
-    public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) => name.NotEmpty().MaximumCharacters(200);
+    public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) =>
+        name.NotEmpty().MaximumCharacters(TextLength.Name);
 }

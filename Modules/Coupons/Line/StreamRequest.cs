@@ -18,24 +18,28 @@ namespace Shop.Coupons.Line;
 /// </summary>
 internal static class StreamRequestEndpoint
 {
+    private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(5);
+
     public static void MapStreamRequest(this IEndpointRouteBuilder requests) => requests
         .MapGet("/stream", StreamAsync)
         .WithName("StreamRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
         .Refuses("coupons.request_not_found")
+        .Refuses(StatusCodes.Status429TooManyRequests, "rate_limited")
         .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream")
         .DisableRequestTimeout();
 
     private static async Task StreamAsync(
-        Guid requestId, Caller caller, IMediator mediator, RequestFeed feed, IHostApplicationLifetime host, RequestStream stream, HttpContext http)
+        Guid requestId, Caller caller, IMediator mediator, RequestFeed feed, UserStreams streams, RequestStream stream,
+        IHostApplicationLifetime host, HttpContext http)
     {
         // Watched before it is read, so that no change falls in between.
-        using var watch = feed.TryWatch(requestId)
-            ?? throw new Refused("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(5) };
+        using var watch = feed.TryWatch(requestId) ?? throw TooMany();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
         try
         {
             var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
+            using var open = streams.TryOpen(present.UserId) ?? throw TooManyOfUser();
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -43,6 +47,18 @@ internal static class StreamRequestEndpoint
             // The client is gone, or the host stops: either way there is nobody to tell.
         }
     }
+
+    private static Refused TooMany() =>
+        new("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable)
+        {
+            RetryAfter = ComeAgain,
+        };
+
+    private static Refused TooManyOfUser() =>
+        new("rate_limited", "Too many streams of this user are open.", StatusCodes.Status429TooManyRequests)
+        {
+            RetryAfter = ComeAgain,
+        };
 }
 
 internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<JsonOptions> json, TimeProvider time)

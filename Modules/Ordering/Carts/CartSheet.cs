@@ -1,13 +1,21 @@
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
+using Shop.Ordering.Orders;
 
 namespace Shop.Ordering.Carts;
 
 internal sealed class CartSheets(Db db)
 {
     // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it empty.
+    // A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
     private const string LockItems = """
-        select user_id, product_id, quantity from ordering.cart_items where user_id = any(@users) order by user_id, product_id for update
+        select c.user_id, c.product_id, c.quantity
+        from unnest(@users) as u
+        cross join lateral (
+            select user_id, product_id, quantity from ordering.cart_items
+            where user_id = u
+            order by product_id limit @limit
+            for update) as c
         """;
 
     public CartSheet Lock(IReadOnlyCollection<long> userIds)
@@ -15,7 +23,11 @@ internal sealed class CartSheets(Db db)
         var sheet = new CartSheet(db);
         // Most orders don't come from a cart.
         if (userIds.Count > 0)
-            db.QueueRead(LockItems, row => sheet.Add(row.GetInt64(0), new ItemToReserve(row.GetInt64(1), row.GetInt32(2))), ("users", userIds.Distinct().ToArray()));
+            db.QueueRead(
+                LockItems,
+                row => sheet.Add(row.GetInt64(0), new ItemToReserve(row.GetInt64(1), row.GetInt32(2))),
+                ("users", userIds.Distinct().Order().ToArray()),
+                ("limit", LineLimits.Lines + 1));
         return sheet;
     }
 }
@@ -42,6 +54,10 @@ internal sealed class CartSheet(Db? db)
 
     /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
     public IReadOnlyList<ItemToReserve> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
+
+    /// <summary>As <see cref="ItemsOf"/>, or nothing where there is more than an order takes.</summary>
+    public IReadOnlyList<ItemToReserve> OrderableOf(long userId) =>
+        ItemsOf(userId) is { Count: <= LineLimits.Lines } items ? items : [];
 
     /// <summary>The user's items are ordered and leave the cart.</summary>
     public void Empty(long userId)

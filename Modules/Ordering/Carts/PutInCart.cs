@@ -31,7 +31,7 @@ internal static class PutInCartEndpoints
         .WithSummary("Adds to a cart")
         .Refuses(ProductRefusals.PutInCart)
         .WithExample(new AddToCartRequest(12, 2))
-        .WithDescription("A line holds 1 to 1000.");
+        .WithDescription("A line holds 1 to 1000, a cart 50 products.");
 
     public static void MapSetInCart(this IEndpointRouteBuilder cart) => cart
         .MapPut("/items/{productId:long}", async (long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
@@ -40,25 +40,32 @@ internal static class PutInCartEndpoints
         .WithSummary("Sets how many of a product are in a cart; 0 takes it out")
         .Refuses(ProductRefusals.PutInCart)
         .WithExample(new SetInCartRequest(3))
-        .WithDescription("A line holds 1 to 1000.");
+        .WithDescription("A line holds 1 to 1000, a cart 50 products.");
 }
 
 internal sealed class PutInCartValidator : AbstractValidator<PutInCart>
 {
     public PutInCartValidator() => RuleFor(command => command.Quantity)
         .GreaterThanOrEqualTo(command => command.Adds ? 1 : 0)
-        .LessThanOrEqualTo(Quantities.Maximum);
+        .LessThanOrEqualTo(LineLimits.Quantity);
 }
 
 internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediator, TimeProvider time) : IRequestHandler<PutInCart, Cart>
 {
+    // Behind the user's lock, so that two at once count each other. A full cart takes more of a product that is in it.
     private const string Put = """
         insert into ordering.cart_items as c (user_id, product_id, quantity, added_at)
-        values (@UserId, @ProductId, @Quantity, @now)
+        select @user, @product, @quantity, @now
+        where exists (select from ordering.cart_items where user_id = @user and product_id = @product)
+            or (select count(*) from (select from ordering.cart_items where user_id = @user limit @lines) as c) < @lines
         on conflict (user_id, product_id) do update
-            set quantity = case when @Adds then c.quantity else 0 end + excluded.quantity
-            where case when @Adds then c.quantity else 0 end + excluded.quantity <= @most
+            set quantity = case when @adds then c.quantity else 0 end + excluded.quantity
+            where case when @adds then c.quantity else 0 end + excluded.quantity <= @most
         returning quantity
+        """;
+
+    private const string IsInCart = """
+        select exists (select from ordering.cart_items where user_id = @UserId and product_id = @ProductId)
         """;
 
     private const string TakeOut = "delete from ordering.cart_items where user_id = @UserId and product_id = @ProductId";
@@ -83,11 +90,33 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
         if (!product.IsForSale)
             throw ProductRefusals.NotForSale(request.ProductId);
 
-        var put = await db.QuerySingleOrDefaultAsync<int?>(
-            Put, new { request.UserId, request.ProductId, request.Quantity, request.Adds, now = time.UtcNow(), most = Quantities.Maximum }, ct);
-        if (put is null)
-            throw Invalid.Field("quantity", $"A line holds at most {Quantities.Maximum}.");
+        if (await TryPutAsync(request, ct) is not { } put)
+            throw await ExcessAsync(request, ct);
         if (put > product.Available)
-            throw ProductRefusals.OutOfStock([new Shortage(request.ProductId, put.Value, product.Available)]);
+            throw ProductRefusals.OutOfStock([new Shortage(request.ProductId, put, product.Available)]);
     }
+
+    /// <returns>How many are in the cart now, or null where the cart or the line would hold too much.</returns>
+    private async Task<int?> TryPutAsync(PutInCart request, CancellationToken ct)
+    {
+        int? put = null;
+        db.QueueUserLocks(request.UserId);
+        db.QueueRead(
+            Put,
+            row => put = row.GetInt32(0),
+            ("user", request.UserId),
+            ("product", request.ProductId),
+            ("quantity", request.Quantity),
+            ("adds", request.Adds),
+            ("now", time.UtcNow()),
+            ("lines", LineLimits.Lines),
+            ("most", LineLimits.Quantity));
+        await db.FlushAsync(ct);
+        return put;
+    }
+
+    private async Task<Exception> ExcessAsync(PutInCart request, CancellationToken ct) =>
+        await db.QuerySingleAsync<bool>(IsInCart, new { request.UserId, request.ProductId }, ct)
+            ? Invalid.Field("quantity", $"A line holds at most {LineLimits.Quantity}.")
+            : OrderRefusals.TooManyLines();
 }

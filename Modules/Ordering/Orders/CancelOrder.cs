@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,7 @@ namespace Shop.Ordering.Orders;
 
 internal sealed record CancelOrder(Guid OrderId, Caller Caller, string? Reason) : ICommand<Order>;
 
-internal sealed record CancelOrderRequest(string? Reason = null);
+internal sealed record CancelOrderRequest([property: MaxLength(TextLength.Reason)] string? Reason = null);
 
 internal static class CancelOrderEndpoint
 {
@@ -27,12 +28,13 @@ internal static class CancelOrderEndpoint
         .WithSummary("Cancels an order that is not paid, refunds one that is")
         .Refuses("orders.not_found", "orders.not_cancellable")
         .WithExample(new CancelOrderRequest("too loud"))
-        .WithDescription("A reason has at most 200 characters. Stock and coupon come back by event; the money is back when the answer comes.");
+        .WithDescription(
+            "A reason has at most 500 characters. Stock and coupon come back by event, the money with the answer.");
 }
 
 internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
 {
-    public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumCharacters(200);
+    public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumCharacters(TextLength.Reason);
 }
 
 internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediator mediator, TimeProvider time) : IRequestHandler<CancelOrder, Order>

@@ -47,7 +47,7 @@ internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentShee
     private PlacingSheets sheets = null!;
 
     public async Task LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct) =>
-        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], lockWallets: true, ct);
+        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: true, ct);
 
     public Task<IReadOnlyList<Outcome<CheckedOut>>> DecideAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
     {

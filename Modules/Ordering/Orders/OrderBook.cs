@@ -11,7 +11,8 @@ namespace Shop.Ordering.Orders;
 
 /// <summary>Locks what new orders are decided against, and writes the orders that came of it: for placing and for checking out.</summary>
 internal sealed class OrderBook(
-    Db db, Outbox outbox, CartSheets cartSheets, ICouponSheets couponSheets, IStockSheets stockSheets, IWalletSheets walletSheets)
+    Db db, Outbox outbox, OpenOrdersReader openOrders, CartSheets cartSheets, ICouponSheets couponSheets,
+    IStockSheets stockSheets, IWalletSheets walletSheets)
 {
     private const string InsertOrders = """
         insert into ordering.orders
@@ -29,24 +30,26 @@ internal sealed class OrderBook(
         """;
 
     /// <summary>
-    /// Locks in the order of the house: carts, coupons, stock, wallets. Carts tell which products are wanted, so they are a round trip of their own
-    /// where there are any; the rest is queued.
+    /// Locks in the order of the house: users, carts, coupons, stock, wallets. Carts tell which products are wanted, so
+    /// they are a round trip of their own where there are any; the rest is queued.
     /// </summary>
-    /// <param name="lockWallets">Whether money is to be taken, or the balance only to be looked at.</param>
-    public async Task<PlacingSheets> LockAsync(IReadOnlyList<OrderRequest> requests, bool lockWallets, CancellationToken ct)
+    /// <param name="paidAtOnce">Whether wallets are locked; otherwise they are read, and open orders count.</param>
+    public async Task<PlacingSheets> LockAsync(
+        IReadOnlyList<OrderRequest> requests, bool paidAtOnce, CancellationToken ct)
     {
+        long[] users = [.. requests.Select(request => request.UserId)];
+        var open = paidAtOnce ? null : openOrders.Lock(users);
         var carts = cartSheets.Lock([.. requests.Where(request => request.IsFromCart).Select(request => request.UserId)]);
         if (requests.Any(request => request.IsFromCart))
             await db.FlushAsync(ct);
 
-        long[] users = [.. requests.Select(request => request.UserId)];
         var products = requests.SelectMany(request => request.IsFromCart
-            ? carts.ItemsOf(request.UserId).Select(item => item.ProductId)
+            ? carts.OrderableOf(request.UserId).Select(item => item.ProductId)
             : request.Items!.Select(item => item.ProductId));
         var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockSheets.Lock([.. products]);
-        var wallets = lockWallets ? walletSheets.Lock(users) : walletSheets.Read(users);
-        return new PlacingSheets(carts, coupons, stock, wallets);
+        var wallets = paidAtOnce ? walletSheets.Lock(users) : walletSheets.Read(users);
+        return new PlacingSheets(open, carts, coupons, stock, wallets);
     }
 
     /// <summary>Queues the orders with everything that they took, save the money.</summary>

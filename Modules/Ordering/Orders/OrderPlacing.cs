@@ -8,11 +8,14 @@ using Shop.Wallet.Contracts;
 namespace Shop.Ordering.Orders;
 
 /// <summary>What an order is made against: rows in memory, locked by the group that decides.</summary>
-internal sealed record PlacingSheets(CartSheet Carts, ICouponSheet Coupons, IStockSheet Stock, IWalletSheet Wallets);
+/// <param name="Open">Open orders to count new ones against, or null where orders are paid at once.</param>
+internal sealed record PlacingSheets(
+    OpenOrders? Open, CartSheet Carts, ICouponSheet Coupons, IStockSheet Stock, IWalletSheet Wallets);
 
 /// <summary>
-/// Decides orders against the sheets, one after the other; what one takes the next no longer finds, and a refusal gives back what it had taken. Where
-/// several refusals hold the first wins: user, empty cart, product, for sale, stock, coupon, minimum amount, balance.
+/// Decides orders against the sheets, one after the other; what one takes the next no longer finds, and a refusal gives
+/// back what it had taken. Where several refusals hold the first wins: user, empty cart, lines, open orders, product,
+/// for sale, stock, coupon, minimum amount, balance.
 /// </summary>
 /// <param name="settle">The last word on an order that could be placed, with its wallet: a refusal, or null.</param>
 internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow, DateTimeOffset now, Func<Order, Refused?> settle)
@@ -24,6 +27,10 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
         var wanted = request.IsFromCart ? sheets.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
         if (wanted.Count == 0)
             return new Refused("orders.empty_cart", "There is nothing in the cart.");
+        if (wanted.Count > LineLimits.Lines)
+            return OrderRefusals.TooManyLines();
+        if (sheets.Open?.IsFull(request.UserId, now) is true)
+            return OrderRefusals.TooManyOpen(sheets.Open.Maximum);
 
         var orderId = Guid.CreateVersion7(now);
         if (Reserve(orderId, wanted) is { } unavailable)
@@ -34,6 +41,7 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
         if (settle(order) is { } notSettled)
             return Undo(order, notSettled);
 
+        sheets.Open?.Add(order.UserId, order.ExpiresAt);
         if (request.IsFromCart)
             sheets.Carts.Empty(request.UserId);
         return order;

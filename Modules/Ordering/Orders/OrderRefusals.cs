@@ -11,6 +11,7 @@ internal static class OrderRefusals
     [
         "wallet.user_not_found",
         "orders.empty_cart",
+        "orders.too_many_lines",
         "catalog.product_not_found",
         "catalog.not_for_sale",
         "catalog.out_of_stock",
@@ -26,6 +27,14 @@ internal static class OrderRefusals
     // Somebody else's order too, rather than forbidden: ids tell nothing.
     public static Refused NotFound(Guid orderId) => Refused.NotFound("orders.not_found", $"There is no order {orderId}.");
 
+    public static Refused TooManyLines() =>
+        new Refused("orders.too_many_lines", $"An order has at most {LineLimits.Lines} lines, a cart as many products.")
+            .With(("maximum", LineLimits.Lines));
+
+    public static Refused TooManyOpen(int maximum) =>
+        new Refused("orders.too_many_open", $"At most {maximum} orders may wait for their payment.")
+            .With(("maximum", maximum));
+
     public static Refused InsufficientBalance(long total, long balance) =>
         new Refused("payments.insufficient_balance", "The wallet does not hold enough.").With(("shortfall", total - balance));
 }
@@ -33,7 +42,14 @@ internal static class OrderRefusals
 internal static class ProductRefusals
 {
     /// <summary>The codes with which a cart may be refused.</summary>
-    public static readonly string[] PutInCart = ["wallet.user_not_found", "catalog.product_not_found", "catalog.not_for_sale", "catalog.out_of_stock"];
+    public static readonly string[] PutInCart =
+    [
+        "wallet.user_not_found",
+        "catalog.product_not_found",
+        "catalog.not_for_sale",
+        "orders.too_many_lines",
+        "catalog.out_of_stock",
+    ];
 
     public static Refused NotFound(long productId) =>
         Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.").With(("productId", productId));

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FluentValidation;
 
@@ -6,7 +7,8 @@ namespace Shop.Ordering.Orders;
 /// <summary>What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.</summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
 internal sealed record OrderRequest(
-    long UserId, IReadOnlyList<RequestedItem>? Items = null, bool? FromCart = null, long? UserCouponId = null, ExpiredCoupon? IfCouponExpired = null)
+    long UserId, [property: MaxLength(LineLimits.Lines)] IReadOnlyList<RequestedItem>? Items = null,
+    bool? FromCart = null, long? UserCouponId = null, ExpiredCoupon? IfCouponExpired = null)
 {
     [JsonIgnore]
     public bool IsFromCart => FromCart is true;
@@ -25,31 +27,38 @@ internal enum ExpiredCoupon
 
 internal sealed class OrderRequestValidator : AbstractValidator<OrderRequest>
 {
-    private const int MaximumLines = 50;
-
     public OrderRequestValidator()
     {
         RuleFor(request => request.Items).Null().When(request => request.IsFromCart).WithMessage("Must not be given together with fromCart.");
         When(request => !request.IsFromCart, () =>
         {
             RuleFor(request => request.Items).NotNull();
-            RuleFor(request => request.Items!.Count).InclusiveBetween(1, MaximumLines).OverridePropertyName(nameof(OrderRequest.Items))
-                .WithMessage($"Must have 1 to {MaximumLines} lines.").When(request => request.Items is not null);
-            RuleForEach(request => request.Items).NotNull()
-                .ChildRules(item => item.RuleFor(line => line.Quantity).InclusiveBetween(1, Quantities.Maximum));
-            RuleFor(request => request.Items).Must(NoProductOverTheMaximum!).When(request => request.Items is not null)
-                .WithMessage($"The lines of one product must not add up to more than {Quantities.Maximum}.");
+            RuleFor(request => request.Items!.Count).InclusiveBetween(1, LineLimits.Lines)
+                .OverridePropertyName(nameof(OrderRequest.Items))
+                .WithMessage($"Must have 1 to {LineLimits.Lines} lines.").When(request => request.Items is not null);
+            // Only of a list that has not too many: each line may add a message to the answer.
+            When(request => request.Items is { Count: <= LineLimits.Lines }, () =>
+            {
+                RuleForEach(request => request.Items).NotNull()
+                    .ChildRules(item => item.RuleFor(line => line.Quantity).InclusiveBetween(1, LineLimits.Quantity));
+                RuleFor(request => request.Items).Must(NoProductOverTheMaximum!)
+                    .WithMessage($"The lines of one product must not add up to more than {LineLimits.Quantity}.");
+            });
         });
     }
 
     private static bool NoProductOverTheMaximum(IReadOnlyList<RequestedItem> items) => items
         .Where(item => item is { Quantity: > 0 })
         .GroupBy(item => item.ProductId)
-        .All(product => product.Sum(item => (long)item.Quantity) <= Quantities.Maximum);
+        .All(product => product.Sum(item => (long)item.Quantity) <= LineLimits.Quantity);
 }
 
-internal static class Quantities
+/// <summary>Maxima of orders and carts.</summary>
+internal static class LineLimits
 {
-    /// <summary>What one line of an order or a cart holds at most.</summary>
-    public const int Maximum = 1000;
+    /// <summary>Lines of an order, products in a cart.</summary>
+    public const int Lines = 50;
+
+    /// <summary>Pieces of one line.</summary>
+    public const int Quantity = 1000;
 }

@@ -26,6 +26,7 @@ internal static class PlaceOrderEndpoint
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock")
         .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
+        .Refuses("orders.too_many_open")
         .Refuses(OrderRefusals.Placing)
         .WithExample(new OrderRequest(7, [new RequestedItem(12, 2), new RequestedItem(15, 1)], UserCouponId: 31, IfCouponExpired: ExpiredCoupon.Ignore))
         .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. What is ordered from the cart leaves it.");
@@ -41,7 +42,7 @@ internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions
     private PlacingSheets sheets = null!;
 
     public async Task LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
-        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], lockWallets: false, ct);
+        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: false, ct);
 
     public Task<IReadOnlyList<Outcome<Order>>> DecideAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
     {

@@ -8,6 +8,9 @@ namespace Shop.Ranking.Lists;
 /// </summary>
 internal sealed class KnownLists(TimeProvider time)
 {
+    // A list takes 60 KB at most.
+    private const int MostLists = 256;
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<GetPopular, (PopularAnswer Answer, DateTimeOffset ReadAt)> lists = new();
@@ -20,6 +23,8 @@ internal sealed class KnownLists(TimeProvider time)
     {
         var (before, readAt) = (Volatile.Read(ref version), time.GetUtcNow());
         var answer = await read();
+        if (lists.Count >= MostLists)
+            lists.Clear();
         lists[query] = (answer, readAt);
         if (Volatile.Read(ref version) != before)
             Forget();

@@ -204,6 +204,23 @@ public sealed class AdmissionTests : ShopTest
         Assert.Equal((MaximumWaiting + 1) * 1_000, await customer.BalanceAsync());
     }
 
+    [Fact]
+    public async Task Where_too_many_queries_wait_the_next_is_told_to_come_again()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        await using var held = await HoldAsync("lock table wallet.wallets in access exclusive mode");
+        // The first is read at once and waits for the table, as the others wait for it.
+        var first = ReadAsync(customer.UserId);
+        await Shop.UntilALockIsWaitedForAsync();
+        var waiting = Enumerable.Range(1, MaximumWaiting - 1).Select(_ => ReadAsync(customer.UserId)).ToList();
+        (await customer.GetAsync($"/users/{customer.UserId}/balance"))
+            .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        await held.DisposeAsync();
+
+        Assert.All(await Task.WhenAll([first, .. waiting]), balance => Assert.Equal(1_000, balance.Value.Balance));
+        Assert.Equal(1_000, await customer.BalanceAsync());
+    }
+
     // It enters its lane before the first await.
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
         (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;

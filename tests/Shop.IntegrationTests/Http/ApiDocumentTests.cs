@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Json;
@@ -17,14 +18,18 @@ public sealed partial class ApiDocumentTests : ShopTest
 {
     private static readonly string[] Codes =
     [
-        "audit.in_progress", "auth.forbidden", "auth.unauthenticated", "catalog.not_for_sale", "catalog.out_of_stock", "catalog.product_not_found",
-        "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative", "coupons.already_issued", "coupons.already_requested", "coupons.already_used",
-        "coupons.expired", "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount", "coupons.not_found",
-        "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out", "coupons.user_coupon_not_found", "idempotency.in_progress",
-        "idempotency.invalid_key", "idempotency.key_reused", "identity.email_taken", "identity.invalid_credentials", "identity.locked_out", "internal",
-        "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found", "orders.not_payable", "outbox.dead_letter_not_found",
-        "payload_too_large", "payments.insufficient_balance", "payments.not_found", "rate_limited", "request_timeout", "unavailable",
-        "unsupported_media_type", "validation", "wallet.below_minimum_charge", "wallet.maximum_balance_exceeded", "wallet.user_not_found",
+        "audit.in_progress", "auth.forbidden", "auth.unauthenticated", "catalog.not_for_sale", "catalog.out_of_stock",
+        "catalog.product_not_found", "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative",
+        "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
+        "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",
+        "coupons.not_found", "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out",
+        "coupons.user_coupon_not_found", "idempotency.in_progress", "idempotency.invalid_key",
+        "idempotency.key_reused", "identity.email_taken", "identity.invalid_credentials", "identity.locked_out",
+        "internal", "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found",
+        "orders.not_payable", "orders.too_many_lines", "orders.too_many_open", "outbox.dead_letter_not_found",
+        "payload_too_large", "payments.insufficient_balance", "payments.not_found", "rate_limited", "request_timeout",
+        "unavailable", "unsupported_media_type", "validation", "wallet.below_minimum_charge",
+        "wallet.maximum_balance_exceeded", "wallet.user_not_found",
     ];
 
     [Fact]
@@ -56,6 +61,36 @@ public sealed partial class ApiDocumentTests : ShopTest
             .Select(call => $"{call.Groups["method"].Value} /api/v1{call.Groups["path"].Value.Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal)}"
                 .Replace("{letterId}", "{id}", StringComparison.Ordinal));
         Assert.Equal(Endpoints().Select(NameOf).Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_list_and_text_in_a_body_has_a_maximum()
+    {
+        var document = await DocumentAsync();
+        var bodies = WithBody(document)
+            .Select(operation => (operation.Name, Members: BodyMembers.Of(operation.Description, document)))
+            .ToList();
+
+        Assert.Empty(bodies.SelectMany(body => body.Members
+            .Where(member => member is { IsTextOrList: true, Maximum: null })
+            .Select(member => $"{body.Name}: {member.Path}")));
+        Assert.True(bodies.Sum(body => body.Members.Count(member => member.Maximum is not null)) >= 15);
+    }
+
+    [Fact]
+    public async Task What_is_longer_than_its_maximum_is_refused()
+    {
+        var document = await DocumentAsync();
+        foreach (var (name, operation) in WithBody(document))
+        {
+            var (method, path) = (HttpMethod.Parse(name.Split(' ')[0]), PathOf(name.Split(' ')[1], operation));
+            foreach (var member in BodyMembers.Of(operation, document).Where(member => member.Maximum is not null))
+            {
+                var body = member.TooLong(Example(operation));
+                var answer = await Admin.SendRawAsync(method, path["/api/v1".Length..], body);
+                Assert.True(Blames(answer, member.Path), $"{name} {member.Path}: {answer.Text}");
+            }
+        }
     }
 
     [Fact]
@@ -141,6 +176,20 @@ public sealed partial class ApiDocumentTests : ShopTest
 
     private static bool IsKey(JsonElement parameter) => parameter.GetProperty("name").GetString() == "Idempotency-Key" && parameter.GetProperty("in").GetString() == "header";
 
+    private static IEnumerable<(string Name, JsonElement Description)> WithBody(JsonElement document) =>
+        Operations(document).Where(operation => operation.Description.TryGetProperty("requestBody", out _));
+
+    private static string PathOf(string template, JsonElement operation) => Identifier().Replace(template, id =>
+        Parameters(operation).Single(parameter => parameter.GetProperty("name").GetString() == id.Groups["name"].Value)
+            .GetProperty("schema").TryGetProperty("format", out var format) && format.GetString() == "uuid" ? $"{Guid.Empty}" : "1");
+
+    private static JsonObject Example(JsonElement operation) =>
+        JsonNode.Parse(BodyMembers.Content(operation).GetProperty("example").GetRawText())!.AsObject();
+
+    private static bool Blames(Answer answer, string member) =>
+        answer.Status == HttpStatusCode.BadRequest
+        && answer.Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(member, out _);
+
     private static string NameOf(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
 
@@ -154,6 +203,9 @@ public sealed partial class ApiDocumentTests : ShopTest
 
     [GeneratedRegex(@"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Call();
+
+    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Identifier();
 
     [GeneratedRegex(@":\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Constraint();

@@ -10,7 +10,7 @@ internal sealed partial class ShopModel
 {
     public Reply PlaceOrder(Asker by, Wanted wanted)
     {
-        var (refusal, order) = Decide(by, wanted);
+        var (refusal, order) = Decide(by, wanted, paidAtOnce: false);
         if (order is null)
             return refusal!;
         if (rules.RequiresBalanceAtOrder && order.User.Balance < order.Total)
@@ -21,7 +21,7 @@ internal sealed partial class ShopModel
 
     public Reply Checkout(Asker by, Wanted wanted)
     {
-        var (refusal, order) = Decide(by, wanted);
+        var (refusal, order) = Decide(by, wanted, paidAtOnce: true);
         if (order is null)
             return refusal!;
         if (order.User.Balance < order.Total)
@@ -92,8 +92,9 @@ internal sealed partial class ShopModel
         return overdue.Count;
     }
 
-    // In the order of the contract: user, product, for sale, stock, coupon, minimum amount; the caller looks at the balance.
-    private (Reply? Refusal, Order? Order) Decide(Asker by, Wanted wanted)
+    // In the order of the contract: user, empty cart, open orders, product, for sale, stock, coupon, minimum amount;
+    // the caller looks at the balance.
+    private (Reply? Refusal, Order? Order) Decide(Asker by, Wanted wanted, bool paidAtOnce)
     {
         if (by.ActsFor(wanted.UserId) is { } refused)
             return (refused, null);
@@ -106,6 +107,8 @@ internal sealed partial class ShopModel
             : wanted.Items.GroupBy(item => item.ProductId).Select(product => (ProductId: product.Key, Quantity: product.Sum(item => item.Quantity))).ToList();
         if (lines.Count == 0)
             return (Reply.Conflict("orders.empty_cart"), null);
+        if (!paidAtOnce && user.Orders.Count(order => order.StatusAt(Now) == "CREATED") >= rules.MaximumOpenOrders)
+            return (Reply.Conflict("orders.too_many_open", new { maximum = rules.MaximumOpenOrders }), null);
         if (lines.Exists(line => FindProduct(line.ProductId) is null))
             return (ProductNotFound(), null);
         var ordered = lines.ConvertAll(line => (Product: FindProduct(line.ProductId)!, line.Quantity));

@@ -20,6 +20,9 @@ internal sealed record ShopRules
     public int EventBatch { get; init; } = 4;
 
     public bool RequiresBalanceAtOrder { get; init; }
+
+    /// <summary>Few, so that customers come to it.</summary>
+    public int MaximumOpenOrders { get; init; } = 4;
 }
 
 /// <summary>

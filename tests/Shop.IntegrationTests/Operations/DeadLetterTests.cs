@@ -267,7 +267,7 @@ public sealed class DeadLetterTests : DeadLetterTest
     public async Task A_reason_must_be_given()
     {
         (await DiscardAsync("ordering-1", "")).ExpectInvalid("reason");
-        (await DiscardAsync("ordering-1", new string('x', 201))).ExpectInvalid("reason");
+        (await DiscardAsync("ordering-1", new string('x', 501))).ExpectInvalid("reason");
         (await Admin.PostAsync("/admin/outbox/dead-letters/ordering-1/discard", new { })).ExpectInvalid("reason");
     }
 

@@ -122,6 +122,79 @@ public sealed class CartTests : ShopTest
         (await customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = false })).ExpectInvalid("items");
     }
 
+    [Fact]
+    public async Task A_cart_holds_fifty_products_whoever_is_quicker()
+    {
+        var products = await ProductsAsync(56);
+        var customer = await SignUpAsync();
+        await FillAsync(customer, products.Take(45));
+
+        var answers = await Task.WhenAll(products.Skip(45).Select(product => AddAsync(customer, product, 1)));
+
+        Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.OK));
+        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), IsTooManyLines);
+        Assert.Equal(50, Items(await customer.GetAsync(CartOf(customer))).Count);
+    }
+
+    [Fact]
+    public async Task A_full_cart_takes_no_other_product_but_more_of_its_own()
+    {
+        var products = await ProductsAsync(51);
+        var customer = await SignUpAsync();
+        await FillAsync(customer, products.Take(50));
+
+        IsTooManyLines(await AddAsync(customer, products[50], 1));
+        IsTooManyLines(await SetAsync(customer, products[50], 1));
+        (await SetAsync(customer, products[50], 0)).Expect(HttpStatusCode.OK);
+        (await AddAsync(customer, products[7], 999)).Expect(HttpStatusCode.Conflict);
+        (await AddAsync(customer, products[7], 1_000)).ExpectInvalid("quantity");
+        (await AddAsync(customer, products[7], 2)).Expect(HttpStatusCode.OK);
+        (await SetAsync(customer, products[0], 0)).Expect(HttpStatusCode.OK);
+        (await AddAsync(customer, products[50], 1)).Expect(HttpStatusCode.OK);
+        (await FromCartAsync(customer)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_cart_of_before_the_limit_is_read_and_made_smaller_but_not_ordered()
+    {
+        var products = await ProductsAsync(60);
+        var customer = await SignUpAsync(balance: 1_000_000);
+        await FillAsync(customer, products);
+
+        Assert.Equal(60, Items(await customer.GetAsync(CartOf(customer))).Count);
+        IsTooManyLines(await FromCartAsync(customer));
+        IsTooManyLines(await CheckOutAsync(customer));
+        (await AddAsync(customer, products[3], 1)).Expect(HttpStatusCode.OK);
+        Assert.Equal(60, Items(await customer.GetAsync(CartOf(customer))).Count);
+        foreach (var product in products.Take(10))
+            (await customer.Client.DeleteAsync($"{CartOf(customer)}/items/{product}")).Expect(HttpStatusCode.NoContent);
+        (await CheckOutAsync(customer)).Expect(HttpStatusCode.Created);
+    }
+
+    private static Task<Answer> CheckOutAsync(Customer customer) =>
+        customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true });
+
+    private static void IsTooManyLines(Answer answer) =>
+        Assert.Equal(50, answer.ExpectProblem(HttpStatusCode.Conflict, "orders.too_many_lines")["maximum"].GetInt32());
+
+    private async Task<long[]> ProductsAsync(int count)
+    {
+        var first = await CreateProductAsync();
+        await Shop.ExecuteAsync($"""
+            with product as (
+                insert into catalog.products (name, price, status, created_at)
+                select 'Product ' || i, 1000, 'SELLING', now() from generate_series(2, {count}) as i
+                returning product_id)
+            insert into catalog.stock (product_id, on_hand, reserved) select product_id, 100, 0 from product
+            """);
+        return [.. Enumerable.Range(0, count).Select(i => first + i)];
+    }
+
+    private Task FillAsync(Customer customer, IEnumerable<long> products) => Shop.ExecuteAsync($"""
+        insert into ordering.cart_items (user_id, product_id, quantity, added_at)
+        select {customer.UserId}, product_id, 1, now() from unnest(array[{string.Join(',', products)}]) as product_id
+        """);
+
     private static string CartOf(Customer customer) => $"/users/{customer.UserId}/cart";
 
     private static Task<Answer> AddAsync(Customer customer, long productId, int quantity) =>

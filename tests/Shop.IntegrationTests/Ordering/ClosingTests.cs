@@ -10,6 +10,9 @@ namespace Shop.IntegrationTests.Ordering;
 /// <summary>How orders end other than by payment: cancelled, refunded, expired.</summary>
 public sealed class ClosingTests : ShopTest
 {
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "40" });
+
     [Fact]
     public async Task A_cancelled_order_gives_its_stock_back()
     {
@@ -155,7 +158,8 @@ public sealed class ClosingTests : ShopTest
         var order = await customer.PlaceAsync((tea, 1));
         (await other.PostAsync($"/orders/{order}/cancel")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
         (await customer.PostAsync($"/orders/{Guid.NewGuid()}/cancel")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
-        (await customer.PostAsync($"/orders/{order}/cancel", new { reason = new string('x', 201) })).ExpectInvalid("reason");
+        (await customer.PostAsync($"/orders/{order}/cancel", new { reason = new string('x', 501) }))
+            .ExpectInvalid("reason");
         (await Admin.PostAsync($"/orders/{order}/cancel")).Expect(HttpStatusCode.OK);
     }
 

@@ -6,6 +6,11 @@ namespace Shop.IntegrationTests.Ordering;
 
 public sealed class StockRaceTests : ShopTest
 {
+    // One buyer stands for many.
+    private static readonly Dictionary<string, string> ManyOrders = new() { ["Ordering:MaximumOpenOrders"] = "10000" };
+
+    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(ManyOrders);
+
     [Fact]
     public async Task A_hundred_buyers_of_the_last_unit_make_one_order_and_no_orphan()
     {
@@ -26,7 +31,7 @@ public sealed class StockRaceTests : ShopTest
     public async Task Two_hosts_selling_the_same_stock_never_oversell()
     {
         var product = await CreateProductAsync(stock: 30);
-        await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
+        await using var second = await ShopHost.StartAsync(Shop.ConnectionString, ManyOrders);
         var customer = await SignUpAsync();
         var there = second.Client(await SignInAsync(customer.Email, "correct horse"));
 

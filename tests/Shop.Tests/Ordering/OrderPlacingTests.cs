@@ -18,6 +18,7 @@ public sealed class OrderPlacingTests
 
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private readonly OpenOrders open = new(maximum: 10);
     private readonly CartSheet carts = new(db: null);
     private readonly StockSheet stock = new(db: null!);
     private readonly CouponSheet coupons = new(db: null!);
@@ -131,6 +132,40 @@ public sealed class OrderPlacingTests
     }
 
     [Fact]
+    public void Orders_of_one_group_count_each_other()
+    {
+        for (var i = 0; i < 9; i++)
+            open.Add(User, Now.AddMinutes(1));
+
+        Assert.Null(Decide(quantity: 1, coupon: null).Refusal);
+        var refusal = Decide(quantity: 1, coupon: null).Refusal;
+        Assert.Equal(("orders.too_many_open", 10), (refusal?.Code, refusal?.Members["maximum"]));
+    }
+
+    [Fact]
+    public void An_order_past_its_payment_window_does_not_count()
+    {
+        for (var i = 0; i < 10; i++)
+            open.Add(User, i == 0 ? Now : Now.AddMinutes(1));
+
+        Assert.Null(Decide(quantity: 1, coupon: null).Refusal);
+    }
+
+    [Fact]
+    public void A_cart_of_more_than_fifty_products_is_refused_before_anything_else()
+    {
+        for (var product = 1; product <= 51; product++)
+            carts.Add(User, new ItemToReserve(1_000 + product, 1));
+        for (var i = 0; i < 10; i++)
+            open.Add(User, Now.AddMinutes(1));
+
+        var refusal = Placing(_ => null).Decide(new OrderRequest(User, FromCart: true)).Refusal;
+        Assert.Equal(("orders.too_many_lines", 50), (refusal?.Code, refusal?.Members["maximum"]));
+        Assert.Empty(carts.OrderableOf(User));
+        Assert.Equal(51, carts.ItemsOf(User).Count);
+    }
+
+    [Fact]
     public void A_refused_order_leaves_the_cart_to_the_next_one()
     {
         carts.Add(User, new ItemToReserve(Tea, 11));
@@ -141,7 +176,8 @@ public sealed class OrderPlacingTests
     private Outcome<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
         Placing(_ => null).Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
 
-    private OrderPlacing Placing(Func<Order, Refused?> settle) => new(new PlacingSheets(carts, coupons, stock, users), TimeSpan.FromMinutes(15), Now, settle);
+    private OrderPlacing Placing(Func<Order, Refused?> settle) =>
+        new(new PlacingSheets(open, carts, coupons, stock, users), TimeSpan.FromMinutes(15), Now, settle);
 
     private void Hold(
         long coupon, long owner = User, string status = "AVAILABLE", long discount = 1_000, long? minimum = null, DateTimeOffset? validFrom = null,

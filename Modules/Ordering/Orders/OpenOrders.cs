@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Database;
+
+namespace Shop.Ordering.Orders;
+
+/// <summary>Locks users and reads their open orders.</summary>
+internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
+{
+    // No more than count: orders past their window, which the scheduler has yet to close, are the first to be left out.
+    private const string SelectOpen = """
+        select u, o.expires_at
+        from unnest(@users) as u
+        cross join lateral (
+            select expires_at from ordering.orders
+            where user_id = u and status = 'CREATED'
+            order by expires_at desc limit @maximum) as o
+        """;
+
+    /// <summary>Queues the users' locks and the reading behind them.</summary>
+    public OpenOrders Lock(IReadOnlyCollection<long> userIds)
+    {
+        var open = new OpenOrders(options.Value.MaximumOpenOrders);
+        db.QueueUserLocks(userIds);
+        db.QueueRead(
+            SelectOpen,
+            row => open.Add(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1)),
+            ("users", userIds.Distinct().ToArray()),
+            ("maximum", open.Maximum));
+        return open;
+    }
+}
+
+/// <summary>Open orders by user, by the ends of their payment windows; new ones of the same batch included.</summary>
+internal sealed class OpenOrders(int maximum)
+{
+    private readonly Dictionary<long, List<DateTimeOffset>> windows = [];
+
+    /// <summary>Open orders that a user may have at once.</summary>
+    public int Maximum => maximum;
+
+    public void Add(long userId, DateTimeOffset expiresAt)
+    {
+        if (!windows.TryGetValue(userId, out var ends))
+            windows.Add(userId, ends = []);
+        ends.Add(expiresAt);
+    }
+
+    /// <summary>Whether another order would be one too many. Orders past their payment window do not count.</summary>
+    public bool IsFull(long userId, DateTimeOffset now) =>
+        windows.TryGetValue(userId, out var ends) && ends.Count(end => now < end) >= maximum;
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Shop.IntegrationTests.Http;
+
+/// <summary>A member of a request's body as the API document has it.</summary>
+/// <param name="Path">In the form of the answers' <c>errors</c>.</param>
+/// <param name="IsTextOrList">Whether a client decides about its length; names and formats have their own.</param>
+/// <param name="Maximum">Characters of a text, entries of a list.</param>
+internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, bool IsList)
+{
+    /// <summary>The body with one character or entry too many in this member, which stands at the top of it.</summary>
+    public string TooLong(JsonObject body)
+    {
+        var length = Maximum!.Value + 1;
+        body[Path] = IsList
+            ? new JsonArray([.. Enumerable.Repeat(body[Path]![0]!, length).Select(entry => entry.DeepClone())])
+            : JsonValue.Create(new string('x', length));
+        return body.ToJsonString();
+    }
+}
+
+internal static class BodyMembers
+{
+    public static IReadOnlyList<BodyMember> Of(JsonElement operation, JsonElement document) =>
+        [.. Below("", Content(operation).GetProperty("schema"), document)];
+
+    public static JsonElement Content(JsonElement operation) =>
+        operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+
+    private static IEnumerable<BodyMember> Below(string path, JsonElement schema, JsonElement document)
+    {
+        schema = Follow(schema, document);
+        var isList = Is(schema, "array");
+        if (path.Length > 0)
+            yield return new BodyMember(path, isList || IsFreeText(schema), MaximumOf(schema), isList);
+        IEnumerable<BodyMember> nested = [];
+        if (schema.TryGetProperty("items", out var items))
+            nested = Below($"{path}[0]", items, document);
+        if (schema.TryGetProperty("properties", out var members))
+        {
+            nested = members.EnumerateObject()
+                .SelectMany(member => Below($"{path}.{member.Name}".TrimStart('.'), member.Value, document));
+        }
+
+        foreach (var member in nested)
+            yield return member;
+    }
+
+    private static bool IsFreeText(JsonElement schema) =>
+        Is(schema, "string") && !schema.TryGetProperty("enum", out _) && !schema.TryGetProperty("format", out _);
+
+    private static int? MaximumOf(JsonElement schema)
+    {
+        if (schema.TryGetProperty("maxItems", out var items))
+            return items.GetInt32();
+        return schema.TryGetProperty("maxLength", out var length) ? length.GetInt32() : null;
+    }
+
+    private static bool Is(JsonElement schema, string type) => schema.TryGetProperty("type", out var types)
+        && (types.ValueKind == JsonValueKind.Array
+            ? types.EnumerateArray().Any(one => one.GetString() == type)
+            : types.GetString() == type);
+
+    private static JsonElement Follow(JsonElement schema, JsonElement document)
+    {
+        if (schema.TryGetProperty("oneOf", out var choices))
+            return Follow(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)), document);
+        return schema.TryGetProperty("$ref", out var reference)
+            ? document.GetProperty("components").GetProperty("schemas")
+                .GetProperty(reference.GetString()!.Split('/')[^1])
+            : schema;
+    }
+}
