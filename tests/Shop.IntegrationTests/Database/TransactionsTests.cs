@@ -11,6 +11,9 @@ namespace Shop.IntegrationTests.Database;
 
 public sealed class TransactionsTests : ShopTest
 {
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "200" });
+
     private Transactions Transactions => Shop.Services.GetRequiredService<Transactions>();
 
     [Theory]

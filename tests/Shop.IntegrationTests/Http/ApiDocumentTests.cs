@@ -180,8 +180,12 @@ public sealed partial class ApiDocumentTests : ShopTest
         Operations(document).Where(operation => operation.Description.TryGetProperty("requestBody", out _));
 
     private static string PathOf(string template, JsonElement operation) => Identifier().Replace(template, id =>
-        Parameters(operation).Single(parameter => parameter.GetProperty("name").GetString() == id.Groups["name"].Value)
-            .GetProperty("schema").TryGetProperty("format", out var format) && format.GetString() == "uuid" ? $"{Guid.Empty}" : "1");
+    {
+        var name = id.Groups["name"].Value;
+        var parameter = Parameters(operation).Single(known => known.GetProperty("name").GetString() == name);
+        var hasFormat = parameter.GetProperty("schema").TryGetProperty("format", out var format);
+        return hasFormat && format.GetString() == "uuid" ? $"{Guid.Empty}" : "1";
+    });
 
     private static JsonObject Example(JsonElement operation) =>
         JsonNode.Parse(BodyMembers.Content(operation).GetProperty("example").GetRawText())!.AsObject();

@@ -7,15 +7,16 @@ namespace Shop.IntegrationTests.Http;
 /// <param name="Path">In the form of the answers' <c>errors</c>.</param>
 /// <param name="IsTextOrList">Whether a client decides about its length; names and formats have their own.</param>
 /// <param name="Maximum">Characters of a text, entries of a list.</param>
-internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, bool IsList)
+/// <param name="Entry">One entry of a list, or null for what is none.</param>
+internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, JsonNode? Entry)
 {
     /// <summary>The body with one character or entry too many in this member, which stands at the top of it.</summary>
     public string TooLong(JsonObject body)
     {
         var length = Maximum!.Value + 1;
-        body[Path] = IsList
-            ? new JsonArray([.. Enumerable.Repeat(body[Path]![0]!, length).Select(entry => entry.DeepClone())])
-            : JsonValue.Create(new string('x', length));
+        body[Path] = Entry is null
+            ? JsonValue.Create(new string('x', length))
+            : new JsonArray([.. Enumerable.Range(0, length).Select(_ => Entry.DeepClone())]);
         return body.ToJsonString();
     }
 }
@@ -31,9 +32,9 @@ internal static class BodyMembers
     private static IEnumerable<BodyMember> Below(string path, JsonElement schema, JsonElement document)
     {
         schema = Follow(schema, document);
-        var isList = Is(schema, "array");
+        var entry = schema.TryGetProperty("items", out var one) ? Example(one, document) : null;
         if (path.Length > 0)
-            yield return new BodyMember(path, isList || IsFreeText(schema), MaximumOf(schema), isList);
+            yield return new BodyMember(path, entry is not null || IsFreeText(schema), MaximumOf(schema), entry);
         IEnumerable<BodyMember> nested = [];
         if (schema.TryGetProperty("items", out var items))
             nested = Below($"{path}[0]", items, document);
@@ -45,6 +46,18 @@ internal static class BodyMembers
 
         foreach (var member in nested)
             yield return member;
+    }
+
+    private static JsonNode Example(JsonElement schema, JsonElement document)
+    {
+        schema = Follow(schema, document);
+        if (schema.TryGetProperty("properties", out var members))
+        {
+            return new JsonObject(members.EnumerateObject().Select(member =>
+                KeyValuePair.Create<string, JsonNode?>(member.Name, Example(member.Value, document))));
+        }
+
+        return Is(schema, "integer") ? JsonValue.Create(1) : JsonValue.Create("x");
     }
 
     private static bool IsFreeText(JsonElement schema) =>
