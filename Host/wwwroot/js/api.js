@@ -1,13 +1,13 @@
 import { wait } from './dom.js';
-import { open, Problem, send } from './http.js';
+import { exchange, open, Problem, send } from './http.js';
 
 const attempts = 3;
 const longestPause = 5;
+const longestAnswer = 20_000;
 
-/** The API as somebody: with their token, renewed when it is refused, and a key for each thing that is to happen once. */
+/** The API as somebody: with their token, renewed when it is refused. What is to happen once has a key (see intents.js). */
 export class Api {
   #session;
-  #keys = new Map();
 
   constructor(session) {
     this.#session = session;
@@ -31,21 +31,16 @@ export class Api {
   }
 
   /**
-   * Happens once, however often it has to be sent: while it is not known whether a request arrived, the same request carries the same key, also when a
-   * person presses the button again.
+   * A POST that happens once, however often it has to be sent, as the user whose key it is.
+   *
+   * @returns the answer's body, and whether it is that of an earlier request with the key.
+   * @throws {Problem} with `unsure` where an earlier try was not answered.
    */
-  async post(path, body) {
-    const request = JSON.stringify([this.#session.user?.userId, path, body]);
-    const key = this.#keys.get(request) ?? newKey();
-    this.#keys.set(request, key);
-    try {
-      const answer = await this.#patiently(() => this.#asUser('POST', path, { body, key }));
-      this.#keys.delete(request);
-      return answer;
-    } catch (problem) {
-      if (!(problem instanceof Problem && problem.passing)) this.#keys.delete(request);
-      throw problem;
-    }
+  once({ key, userId }, path, body) {
+    return this.#patiently(() => this.#withToken((token) => {
+      if (this.#session.user?.userId !== userId) throw new Problem(401, { code: 'auth.unauthenticated' });
+      return exchange('POST', path, { token, body, key, signal: AbortSignal.timeout(longestAnswer) });
+    }));
   }
 
   /** A stream of server-sent events: EventSource can't send a token, and a token has no business in an address. */
@@ -68,19 +63,17 @@ export class Api {
   }
 
   async #patiently(request, signal) {
+    let unsure = false;
     for (let attempt = 1; ; attempt++) {
       try {
         return await request();
       } catch (problem) {
-        if (!(problem instanceof Problem && problem.passing) || attempt === attempts) throw problem;
+        if (!(problem instanceof Problem)) throw problem;
+        unsure ||= problem.unanswered;
+        problem.unsure = unsure;
+        if (!problem.passing || attempt === attempts) throw problem;
         await wait(Math.min(problem.retryAfter ?? 0.5 * attempt, longestPause) * 1000, signal);
       }
     }
   }
-}
-
-// randomUUID is there for https and localhost alone.
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

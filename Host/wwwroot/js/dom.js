@@ -56,6 +56,41 @@ export function placeOfFocus(root) {
   return () => (alike()[index] ?? root.querySelector('h1'))?.focus({ preventScroll: true });
 }
 
+/**
+ * Gives an element the attributes and children of another, in place: what stays keeps its focus, selection, scroll and
+ * listeners. Children are the same where their `data-key` is or, without one, where they are of one kind and place.
+ * Listeners that differ from one drawing to the next need a `data-key` that differs too.
+ */
+export function update(element, wanted) {
+  for (const { name } of [...element.attributes])
+    if (!wanted.hasAttribute(name)) element.removeAttribute(name);
+  for (const { name, value } of wanted.attributes)
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  updateChildren(element, ...wanted.childNodes);
+}
+
+/** The same for an element's children alone. */
+export function updateChildren(element, ...wanted) {
+  const before = [...element.childNodes];
+  const keyed = new Map(before.filter(keyOf).map((child) => [keyOf(child), child]));
+  const after = wanted.map((child, index) => {
+    const same = keyOf(child) ? keyed.get(keyOf(child)) : before[index];
+    if (same === child) return child;
+    if (same?.nodeName !== child.nodeName || keyOf(same) !== keyOf(child)) return child;
+    if (same.nodeType === Node.ELEMENT_NODE) update(same, child);
+    else if (same.data !== child.data) same.data = child.data;
+    return same;
+  });
+  // What goes, goes first: then what stays in its order is not moved, which would take the focus from it.
+  for (const child of before) if (!after.includes(child)) child.remove();
+  after.forEach((child, index) => {
+    const there = element.childNodes[index];
+    if (there !== child) element.insertBefore(child, there ?? null);
+  });
+}
+
+const keyOf = (node) => node.dataset?.key;
+
 export const wait = (milliseconds, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, milliseconds);
   signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });

@@ -4,6 +4,9 @@ const base = '/api/v1';
 
 /** A refusal (RFC 9457), or `network` where no answer came. */
 export class Problem extends Error {
+  /** Whether an earlier try of the same request was not answered. */
+  unsure = false;
+
   constructor(status, members, retryAfter) {
     super(members.detail ?? members.title ?? members.code);
     this.status = status;
@@ -13,6 +16,11 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
   }
 
+  /** Whether it does not say what became of the request. */
+  get unanswered() {
+    return this.status === 0 || this.status >= 500 || this.code === 'idempotency.in_progress';
+  }
+
   /** Whether the same request may well be answered differently in a moment. */
   get passing() {
     return this.code === 'network' || this.status === 503 || this.code === 'idempotency.in_progress';
@@ -20,11 +28,15 @@ export class Problem extends Error {
 }
 
 /** @returns the answer's body, or null where there is none. */
-export async function send(method, path, options = {}) {
+export const send = async (method, path, options) => (await exchange(method, path, options)).body;
+
+/** @returns the answer's body, and whether it was given before to a request with the same key. */
+export async function exchange(method, path, options = {}) {
   const response = await open(method, path, options);
-  if (response.status === 204) return null;
+  const replayed = response.headers.get('Idempotent-Replayed') === 'true';
+  if (response.status === 204) return { body: null, replayed };
   try {
-    return await response.json();
+    return { body: await response.json(), replayed };
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, { code: 'network' });

@@ -32,14 +32,23 @@ export const time = (instant) => new Intl.DateTimeFormat(current, { dateStyle: '
 
 export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
 
-/** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said. */
+// What `maximum` counts there are things, not money.
+const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
+
+/** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said, or that it is unknown. */
 export function sentence(problem) {
   const members = { ...problem.members };
-  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount'])
-    if (typeof members[name] === 'number') members[name] = won(members[name]);
+  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'])
+    if (typeof members[name] === 'number') members[name] = counted.has(problem.code) ? number(members[name]) : won(members[name]);
   if (members.orderStatus) members.orderStatus = t(`status.${members.orderStatus}`);
-  members.seconds = problem.retryAfter;
-  return find(`problem.${problem.code}`, members) ?? problem.members?.detail ?? t('problem.unknown');
+  members.seconds = number(problem.retryAfter ?? 1);
+  return find(`problem.${problem.code}`, members) ?? unnamed(problem);
+}
+
+// The shop speaks English.
+function unnamed({ code, members }) {
+  if (current === 'en' && members?.detail) return members.detail;
+  return code ? t('problem.unnamed', { code }) : t('problem.unknown');
 }
 
 function remembered() {

@@ -1,4 +1,4 @@
-import { h, wait } from './dom.js';
+import { h, updateChildren, wait } from './dom.js';
 import { eventsOf } from './events.js';
 import { Problem } from './http.js';
 import { number, sentence, t } from './language.js';
@@ -39,7 +39,8 @@ export function leaveAll() {
 }
 
 export function draw() {
-  section.replaceChildren(...[...lines.values()].map(card));
+  // In place: where somebody is, and what they have marked, stays.
+  updateChildren(section, ...[...lines.values()].map(card));
   section.setAttribute('aria-label', t('line'));
   section.hidden = lines.size === 0;
 }
@@ -86,11 +87,11 @@ function announce(line) {
 
 function card(line) {
   if (line.status !== 'WAITING') {
-    return h('div', { class: `line ${line.status.toLowerCase()}` },
+    return h('div', { class: `line ${line.status.toLowerCase()}`, 'data-key': line.requestId },
       h('p', {}, outcome(line)),
       h('button', { class: 'quiet', type: 'button', 'aria-label': t('line.dismiss'), onclick: () => { lines.delete(line.requestId); draw(); } }, '×'));
   }
-  return h('div', { class: 'line' },
+  return h('div', { class: 'line', 'data-key': line.requestId },
     h('p', {}, t('line.waiting', { name: line.name })),
     line.position
       ? [h('strong', { class: 'position' }, t('line.position', { position: number(line.position) })),

@@ -1,8 +1,9 @@
-import { h, placeOfFocus } from './dom.js';
+import { h, placeOfFocus, updateChildren } from './dom.js';
+import { showEarlier } from './earlier.js';
 import { language, languages, sentence, speak, t } from './language.js';
 import * as line from './line.js';
 import { doing, say, sayProblem } from './notice.js';
-import { cart, session } from './store.js';
+import { cart, intents, session } from './store.js';
 import { cartView } from './views/cart.js';
 import { couponsView } from './views/coupons.js';
 import { ordersView } from './views/orders.js';
@@ -27,6 +28,7 @@ const main = document.getElementById('main');
 let leaving = new AbortController();
 let wasSignedIn = session.signedIn;
 let signingOut = false;
+const earlier = showEarlier(intents, linkOf);
 
 function place() {
   const [path, query] = (location.hash.slice(1) || '/').split('?');
@@ -47,6 +49,7 @@ async function show({ focus = true } = {}) {
 
   document.title = `${t(page?.title ?? 'nothing-here')} · ${t('shop')}`;
   drawHeader();
+  askWhatBecame();
   main.setAttribute('aria-busy', 'true');
   try {
     const content = page ? await page.view({ signal, query, parameter: path.match(page.path)[1], again: () => show({ focus: false }) }) : nothingHere();
@@ -74,7 +77,7 @@ function drawHeader() {
   const count = cart.contents.items.length;
   const link = (to, text, attributes = {}) => h('a', { href: `#${to}`, 'aria-current': path === to && 'page', ...attributes }, text);
   document.getElementById('skip').textContent = t('skip');
-  document.getElementById('header').replaceChildren(h('div', { class: 'bar' },
+  updateChildren(document.getElementById('header'), h('div', { class: 'bar' },
     h('a', { class: 'brand', href: '#/' }, t('shop')),
     h('nav', { 'aria-label': t('menu') },
       link('/', t('nav.products')),
@@ -85,15 +88,17 @@ function drawHeader() {
       link('/wallet', t('nav.wallet'))),
     h('div', { class: 'who' },
       Object.entries(languages).filter(([tag]) => tag !== language()).map(([tag, name]) =>
-        h('button', { class: 'quiet', type: 'button', lang: tag, onclick: () => changeLanguage(tag) }, name)),
+        h('button', { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name)),
       session.signedIn
-        ? [h('span', { class: 'name' }, session.user.name), h('button', { class: 'secondary', type: 'button', onclick: signOut }, t('sign-out'))]
+        ? [h('span', { class: 'name' }, session.user.name),
+          h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out'))]
         : h('a', { class: 'button', href: '#/sign-in' }, t('sign-in')))));
 }
 
 function changeLanguage(tag) {
   speak(tag);
   line.draw();
+  earlier.draw();
   show();
 }
 
@@ -112,15 +117,29 @@ function signOut(event) {
 function signedInOrOut() {
   if (wasSignedIn && !session.signedIn) {
     line.leaveAll();
+    earlier.clear();
     if (!signingOut) say(t('session-over'), { error: true });
     if (location.hash === '#/' || location.hash === '') show();
     else location.hash = '#/';
   }
   wasSignedIn = session.signedIn;
+  earlier.draw();
   loadCart();
 }
 
 const loadCart = () => cart.load().catch(sayProblem);
+
+// Changes nothing in the shop, so it is done whenever somebody may be about to decide on what they think happened.
+const askWhatBecame = () => intents.check().catch(sayProblem);
+
+/** Where it can be seen what an intent did. */
+function linkOf({ kind, what }, answer) {
+  if (kind === 'purchase') return { href: `#/orders?of=${(answer?.order ?? answer)?.orderId}`, text: t('to-the-order') };
+  if (kind === 'payment' || kind === 'cancel') return { href: `#/orders?of=${what.orderId}`, text: t('to-the-order') };
+  if (kind === 'charge') return { href: '#/wallet', text: t('to-the-wallet') };
+  if (kind === 'cart') return { href: '#/cart', text: t('to-the-cart') };
+  return { href: '#/coupons', text: t('to-the-coupons') };
+}
 
 document.getElementById('skip').addEventListener('click', (event) => {
   event.preventDefault();
@@ -128,7 +147,17 @@ document.getElementById('skip').addEventListener('click', (event) => {
 });
 addEventListener('hashchange', () => show());
 session.addEventListener('change', signedInOrOut);
-cart.addEventListener('change', drawHeader);
+cart.addEventListener('change', () => {
+  drawHeader();
+  askWhatBecame();
+});
+intents.addEventListener('outcome', ({ detail: { intent, outcome, answer } }) => {
+  if (outcome !== 'DONE') return;
+  if (intent.kind === 'line') line.watch(answer, intent.what.name);
+  loadCart();
+});
+addEventListener('online', askWhatBecame);
 line.resume();
+earlier.draw();
 loadCart();
 show({ focus: false });

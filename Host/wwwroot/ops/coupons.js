@@ -2,7 +2,8 @@ import { discountText } from '../js/discount.js';
 import { field, h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
 import { ask, doing, form, say } from '../js/notice.js';
-import { api, pageOf } from './store.js';
+import { part } from '../js/part.js';
+import { api, intents, pageOf } from './store.js';
 
 const day = 86_400_000;
 
@@ -12,20 +13,25 @@ export async function couponsView({ signal, again }) {
 
   async function load(cursor) {
     const { items, nextCursor } = await api.get(pageOf('/admin/coupons', cursor), signal);
+    if (!cursor) rows.replaceChildren();
     rows.append(...items.map((coupon) => rowOf(coupon, again)));
     more.hidden = nextCursor === null;
     more.dataset.cursor = nextCursor ?? '';
   }
 
-  await load();
+  const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.coupons') }, h('table', {},
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('name')), h('th', { scope: 'col' }, t('admin.discount')),
+      h('th', { scope: 'col', class: 'number' }, t('admin.issued')), h('th', { scope: 'col' }, t('admin.issue-until')), h('td', {}))),
+    rows));
+  const coupons = part(t('ops.coupons'), async () => {
+    await load();
+    return [table, more];
+  });
+  await coupons.fill();
+  intents.addEventListener('outcome', coupons.fill, { signal });
   return h('div', { class: 'page' },
     h('h1', { tabindex: -1 }, t('ops.coupons')),
-    h('div', { class: 'columns' },
-      h('div', {}, h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.coupons') }, h('table', {},
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('name')), h('th', { scope: 'col' }, t('admin.discount')), h('th', { scope: 'col', class: 'number' }, t('admin.issued')),
-          h('th', { scope: 'col' }, t('admin.issue-until')), h('td', {}))),
-        rows)), more),
-      newCoupon(again)));
+    h('div', { class: 'columns' }, coupons.element, newCoupon(again)));
 }
 
 function rowOf(coupon, again) {
@@ -62,7 +68,7 @@ function newCoupon(again) {
 
   const fields = { name, 'discount.type': type, 'discount.value': value, 'discount.maxDiscount': maxDiscount, minimumOrderAmount, quantity, issueFrom, issueUntil, validUntil };
   const create = form(fields, submit, async () => {
-    await api.post('/admin/coupons', {
+    await intents.act('campaign', { name: name.value }, '/admin/coupons', {
       name: name.value,
       discount: { type: type.value, value: value.valueAsNumber, maxDiscount: optional(maxDiscount) },
       minimumOrderAmount: optional(minimumOrderAmount),

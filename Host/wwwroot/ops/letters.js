@@ -1,7 +1,8 @@
 import { h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
 import { ask, doing, say } from '../js/notice.js';
-import { api, pageOf } from './store.js';
+import { part } from '../js/part.js';
+import { api, intents, pageOf } from './store.js';
 
 export async function lettersView({ signal, again }) {
   const list = h('ul', { class: 'letters' });
@@ -9,30 +10,36 @@ export async function lettersView({ signal, again }) {
 
   async function load(cursor) {
     const { items, nextCursor } = await api.get(pageOf('/admin/outbox/dead-letters', cursor), signal);
+    if (!cursor) list.replaceChildren();
     list.append(...items.map((letter) => letterOf(letter, again)));
+    retryAll.disabled = list.childElementCount === 0;
     more.hidden = nextCursor === null;
     more.dataset.cursor = nextCursor ?? '';
   }
 
-  await load();
-  const none = list.childElementCount === 0;
-  const retryAll = h('button', { type: 'button', disabled: none, onclick: () => doing(retryAll, async () => {
-    const { retried } = await api.post('/admin/outbox/dead-letters/retry');
-    say(t('letters.retried-all', { count: number(retried) }));
+  // What was seen when deciding is a part of it: letters that came later are retried by another press.
+  const seen = () => [...list.children].map((letter) => letter.dataset.letter);
+  const retryAll = h('button', { type: 'button', disabled: true, onclick: () => doing(retryAll, async () => {
+    const { answer, earlier } = await intents.act('letters', { seen: seen() }, '/admin/outbox/dead-letters/retry');
+    say(t(earlier ? 'letters.retried-all-earlier' : 'letters.retried-all', { count: number(answer.retried) }));
     await again();
   }) }, t('letters.retry-all'));
+  const letters = part(t('letters'), async () => {
+    await load();
+    return list.childElementCount === 0 ? h('p', { class: 'empty' }, t('letters.none')) : [list, more];
+  });
+  await letters.fill();
   const reload = h('button', { class: 'secondary', type: 'button', onclick: () => doing(reload, again) }, t('reload'));
   return h('div', { class: 'page' },
     h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('letters')), h('div', { class: 'actions' }, reload, retryAll)),
-    none ? h('p', { class: 'empty' }, t('letters.none')) : list,
-    more);
+    letters.element);
 }
 
 function letterOf(letter, again) {
   const { id } = letter;
   const retry = h('button', { type: 'button', 'aria-label': t('letters.retry-named', { id }), onclick: () => doing(retry, async () => {
     try {
-      await api.post(`/admin/outbox/dead-letters/${encodeURIComponent(id)}/retry`);
+      await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/retry`);
       say(t('letters.retried', { id }));
     } finally {
       await again();
@@ -42,7 +49,7 @@ function letterOf(letter, again) {
     const reason = await ask(t('letters.discard-question', { id }), t('letters.discard-detail'), { reason: t('letters.reason'), required: true, confirm: t('letters.discard') });
     if (!reason) return;
     try {
-      await api.post(`/admin/outbox/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+      await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
       say(t('letters.discarded', { id }));
     } finally {
       await again();

@@ -1,4 +1,4 @@
-import { h, wait } from '../js/dom.js';
+import { h, updateChildren, wait } from '../js/dom.js';
 import { number, sentence, t } from '../js/language.js';
 import { bars, lineChart, Series } from './charts.js';
 import { api } from './store.js';
@@ -12,35 +12,50 @@ const of = (name) => {
   return series.get(name);
 };
 
-export async function liveView({ signal }) {
-  const state = h('p', { class: 'live' }, t('live.every'));
-  const panels = h('div', { class: 'panels' });
+const addresses = {
+  figures: '/admin/figures',
+  outbox: '/admin/outbox',
+  popular: '/products/popular?days=3&limit=8',
+};
 
-  async function draw() {
-    const [figures, outbox, popular] = await Promise.all([api.get('/admin/figures', signal), api.get('/admin/outbox', signal), api.get('/products/popular?days=3&limit=8', signal)]);
-    take(figures, outbox);
-    panels.replaceChildren(...panelsOf(figures, outbox, popular));
+export async function liveView({ signal }) {
+  const state = h('p', { class: 'live' });
+  const panels = h('div', { class: 'panels' });
+  const last = {};
+
+  // Each answer counts by itself: what did not come this time stays as it was, and the state says so.
+  async function load() {
+    const names = Object.keys(addresses);
+    const answers = await Promise.allSettled(names.map((name) => api.get(addresses[name], signal)));
+    signal.throwIfAborted();
+    answers.forEach(({ value, reason }, index) => {
+      const before = last[names[index]];
+      last[names[index]] = { value: value ?? before?.value, problem: reason };
+    });
+    if (!last.figures.problem) takeFigures(last.figures.value);
+    if (!last.outbox.problem) takeOutbox(last.outbox.value);
+    draw();
+  }
+
+  // In place: the focus, what is marked and how far a table is scrolled stay.
+  function draw() {
+    updateChildren(panels, ...panelsOf(last));
+    const lost = Object.values(last).find(({ problem }) => problem);
+    const text = lost ? t('live.lost', { reason: sentence(lost.problem) }) : t('live.every');
+    if (state.textContent !== text) state.textContent = text;
+    state.classList.toggle('lost', lost !== undefined);
   }
 
   async function go() {
     while (!signal.aborted) {
       await wait(every, signal);
       // Nobody looks: nothing is asked.
-      if (document.hidden) continue;
-      try {
-        await draw();
-        state.textContent = t('live.every');
-        state.classList.remove('lost');
-      } catch (problem) {
-        if (signal.aborted) return;
-        state.textContent = t('live.lost', { reason: sentence(problem) });
-        state.classList.add('lost');
-      }
+      if (!document.hidden) await load();
     }
   }
 
-  await draw();
-  go().catch(() => undefined);
+  await load();
+  go().catch((error) => { if (!signal.aborted) throw error; });
   return h('div', { class: 'page' }, h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('ops.live')), state), panels);
 }
 
@@ -48,44 +63,62 @@ const figureOf = ({ figures }, name) => figures.find((figure) => figure.name ===
 
 const valueOf = (figures, name, label = null) => figureOf(figures, name).find((value) => value.label === label)?.value ?? 0;
 
-function take(figures, outbox) {
+function takeFigures(figures) {
   const perSecond = (count) => count / figures.windowSeconds;
   of('orders').add(perSecond(valueOf(figures, 'ordering.orders')));
   of('COMPLETED').add(perSecond(valueOf(figures, 'payments.payments', 'COMPLETED')));
   of('FAILED').add(perSecond(valueOf(figures, 'payments.payments', 'FAILED')));
   of('unpaid').add(valueOf(figures, 'ordering.unpaid'));
   of('reserved').add(valueOf(figures, 'catalog.reserved'));
-  for (const { module, pending, oldestAgeSeconds } of outbox.modules) {
+}
+
+function takeOutbox({ modules, deliveries }) {
+  for (const { module, pending, oldestAgeSeconds } of modules) {
     of(`pending/${module}`).add(pending);
     of(`age/${module}`).add(oldestAgeSeconds ?? 0);
   }
-  of('deliveries').add(outbox.deliveries.pending);
+  of('deliveries').add(deliveries.pending);
 }
 
-function panelsOf(figures, outbox, popular) {
-  const modules = outbox.modules.map(({ module }) => module);
-  return [
-    lineChart(t('live.orders'), [[t('live.orders'), of('orders')]], { digits: 1 }),
-    lineChart(t('live.payments'), ['COMPLETED', 'FAILED'].map((status) => [t(`live.${status}`), of(status)]), { digits: 1 }),
-    bars(t('live.refusals'), figures.refusals.slice(0, 10).map(({ code, count }) => [code, count])),
-    lineChart(t('live.outbox'), modules.map((module) => [module, of(`pending/${module}`)])),
-    lineChart(t('live.age'), modules.map((module) => [module, of(`age/${module}`)])),
-    backlog(outbox),
-    lineChart(t('live.deliveries'), [[t('live.pending'), of('deliveries')]]),
-    bars(t('live.lines'), figureOf(figures, 'coupons.line').map(({ label, value }) => [label, value])),
-    lineChart(t('live.reserved'), [[t('live.reserved'), of('reserved')]]),
-    lineChart(t('live.unpaid'), [[t('live.unpaid'), of('unpaid')]]),
-    bars(t('live.sellers'), popular.items.map(({ name, quantitySold }) => [name, quantitySold])),
-  ];
+const rate = { digits: 1 };
+
+// Every panel: its name, what it is drawn from, and how.
+const panelKinds = [
+  ['live.orders', 'figures', (name) => lineChart(name, [[name, of('orders')]], rate)],
+  ['live.payments', 'figures', (name) =>
+    lineChart(name, ['COMPLETED', 'FAILED'].map((status) => [t(`live.${status}`), of(status)]), rate)],
+  ['live.refusals', 'figures', (name, { refusals }) => bars(name, refusals.slice(0, 10).map(({ code, count }) => [code, count]))],
+  ['live.outbox', 'outbox', (name, { modules }) =>
+    lineChart(name, modules.map(({ module }) => [module, of(`pending/${module}`)]))],
+  ['live.age', 'outbox', (name, { modules }) => lineChart(name, modules.map(({ module }) => [module, of(`age/${module}`)]))],
+  ['live.backlog', 'outbox', backlog],
+  ['live.deliveries', 'outbox', (name) => lineChart(name, [[t('live.pending'), of('deliveries')]])],
+  ['live.lines', 'figures', (name, figures) =>
+    bars(name, figureOf(figures, 'coupons.line').map(({ label, value }) => [label, value]))],
+  ['live.reserved', 'figures', (name) => lineChart(name, [[name, of('reserved')]])],
+  ['live.unpaid', 'figures', (name) => lineChart(name, [[name, of('unpaid')]])],
+  ['live.sellers', 'popular', (name, { items }) => bars(name, items.map((item) => [item.name, item.quantitySold]))],
+];
+
+function panelsOf(last) {
+  return panelKinds.map(([name, source, draw]) => {
+    const { value, problem } = last[source];
+    const panel = value ? draw(t(name), value) : missing(t(name), problem);
+    panel.dataset.key = value ? name : `${name}/missing`;
+    return panel;
+  });
 }
 
-function backlog({ modules, deliveries }) {
+const missing = (name, problem) => h('section', { class: 'panel' }, h('h2', {}, name),
+  h('p', { class: 'field-error' }, t('live.waiting', { reason: sentence(problem) })));
+
+function backlog(name, { modules, deliveries }) {
   const count = (value, alarm) => h('td', { class: alarm && value > 0 ? 'number alarm' : 'number' }, number(value));
-  const row = (name, { pending, retrying, dead, oldestAgeSeconds }) => h('tr', {},
-    h('th', { scope: 'row' }, name), count(pending), count(retrying), count(dead, true),
+  const row = (module, { pending, retrying, dead, oldestAgeSeconds }) => h('tr', {},
+    h('th', { scope: 'row' }, module), count(pending), count(retrying), count(dead, true),
     h('td', { class: 'number' }, oldestAgeSeconds === null ? '–' : t('live.seconds', { count: number(oldestAgeSeconds) })));
-  return h('section', { class: 'panel' }, h('h2', {}, t('live.backlog')),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('live.backlog') }, h('table', {},
+  return h('section', { class: 'panel' }, h('h2', {}, name),
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name }, h('table', {},
       h('thead', {}, h('tr', {}, ['module', 'pending', 'retrying', 'dead', 'oldest'].map((column, index) => h('th', { scope: 'col', class: index > 0 && 'number' }, t(`live.${column}`))))),
       h('tbody', {}, modules.map((module) => row(module.module, module)), row('data-platform', deliveries)))),
     [...modules, deliveries].some(({ dead }) => dead > 0) && h('a', { href: '#/letters' }, t('ops.letters')));

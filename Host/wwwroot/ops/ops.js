@@ -1,14 +1,15 @@
 import './words.js';
-import { field, h, placeOfFocus } from '../js/dom.js';
+import { field, h, placeOfFocus, updateChildren } from '../js/dom.js';
+import { showEarlier } from '../js/earlier.js';
 import { language, languages, sentence, speak, t } from '../js/language.js';
-import { doing, form, say } from '../js/notice.js';
+import { doing, form, say, sayProblem } from '../js/notice.js';
 import { auditView } from './audit.js';
 import { couponsView } from './coupons.js';
 import { lettersView } from './letters.js';
 import { liveView } from './live.js';
 import { ordersView } from './orders.js';
 import { productsView } from './products.js';
-import { session } from './store.js';
+import { intents, session } from './store.js';
 
 const pages = {
   '/': { title: 'ops.live', view: liveView },
@@ -23,6 +24,7 @@ const main = document.getElementById('main');
 let leaving = new AbortController();
 let wasSignedIn = session.signedIn;
 let signingOut = false;
+const earlier = showEarlier(intents, linkOf);
 
 async function show({ focus = true } = {}) {
   leaving.abort();
@@ -32,6 +34,7 @@ async function show({ focus = true } = {}) {
   const page = pages[path] ?? pages['/'];
   document.title = `${t(page.title)} · ${t('ops')} · ${t('shop')}`;
   drawHeader(path);
+  askWhatBecame();
   main.setAttribute('aria-busy', 'true');
   let content;
   try {
@@ -72,14 +75,31 @@ const customerView = () => h('div', { class: 'page narrow' }, h('h1', { tabindex
 function drawHeader(current) {
   const admin = session.user?.role === 'ADMIN';
   document.getElementById('skip').textContent = t('skip');
-  document.getElementById('header').replaceChildren(h('div', { class: 'bar' },
+  updateChildren(document.getElementById('header'), h('div', { class: 'bar' },
     h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
     admin && h('nav', { 'aria-label': t('menu') }, Object.entries(pages).map(([path, page]) =>
       h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)))),
     h('div', { class: 'who' },
       Object.entries(languages).filter(([tag]) => tag !== language()).map(([tag, name]) =>
-        h('button', { class: 'quiet', type: 'button', lang: tag, onclick: () => { speak(tag); show(); } }, name)),
-      session.signedIn && [h('span', { class: 'name' }, session.user.name), h('button', { class: 'secondary', type: 'button', onclick: signOut }, t('sign-out'))])));
+        h('button', { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name)),
+      session.signedIn && [h('span', { class: 'name' }, session.user.name),
+        h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out'))])));
+}
+
+function changeLanguage(tag) {
+  speak(tag);
+  earlier.draw();
+  show();
+}
+
+// Changes nothing in the shop, so it is done whenever somebody may be about to decide on what they think happened.
+const askWhatBecame = () => intents.check().catch(sayProblem);
+
+/** Where it can be seen what an intent did. */
+function linkOf({ kind }) {
+  if (kind === 'letter' || kind === 'letters') return { href: '#/letters', text: t('letters') };
+  if (kind === 'campaign') return { href: '#/coupons', text: t('ops.coupons') };
+  return { href: '#/products', text: t('ops.products') };
 }
 
 function signOut(event) {
@@ -100,7 +120,11 @@ document.getElementById('skip').addEventListener('click', (event) => {
 addEventListener('hashchange', () => show());
 session.addEventListener('change', () => {
   if (wasSignedIn && !session.signedIn && !signingOut) say(t('session-over'), { error: true });
+  if (session.signedIn) earlier.draw();
+  else earlier.clear();
   wasSignedIn = session.signedIn;
   show();
 });
+addEventListener('online', askWhatBecame);
+earlier.draw();
 show({ focus: false });

@@ -1,6 +1,7 @@
 import { h } from '../js/dom.js';
 import { t, time, won } from '../js/language.js';
-import { doing, sayProblem } from '../js/notice.js';
+import { doing } from '../js/notice.js';
+import { part } from '../js/part.js';
 import { api, pageOf } from './store.js';
 
 const statuses = ['CREATED', 'PAID', 'PAYMENT_FAILED', 'CANCELLED', 'EXPIRED', 'REFUNDED'];
@@ -18,15 +19,20 @@ export async function ordersView({ signal }) {
     more.dataset.cursor = nextCursor ?? '';
   }
 
-  status.addEventListener('change', () => load().catch(sayProblem));
-  await load();
+  const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.orders') }, h('table', {},
+    h('thead', {}, h('tr', {}, ['order', 'wallet.when', 'admin.user', 'products', 'admin.status', 'admin.total'].map((name) =>
+      h('th', { scope: 'col', class: name === 'admin.total' && 'number' }, t(name))))),
+    rows));
+  const orders = part(t('ops.orders'), async () => {
+    await load();
+    return [table, more];
+  });
+  status.addEventListener('change', orders.fill);
+  await orders.fill();
   return h('div', { class: 'page' },
     h('h1', { tabindex: -1 }, t('ops.orders')),
     h('div', { class: 'toolbar' }, h('div', { class: 'field' }, h('label', { htmlFor: 'status' }, t('admin.status')), status)),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.orders') }, h('table', {},
-      h('thead', {}, h('tr', {}, ['order', 'wallet.when', 'admin.user', 'products', 'admin.status', 'admin.total'].map((name) => h('th', { scope: 'col', class: name === 'admin.total' && 'number' }, t(name))))),
-      rows)),
-    more);
+    orders.element);
 }
 
 const rowOf = (order) => h('tr', {},

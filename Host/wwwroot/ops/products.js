@@ -1,7 +1,8 @@
 import { field, h } from '../js/dom.js';
 import { number, t, time, won } from '../js/language.js';
-import { doing, form, say, sayProblem } from '../js/notice.js';
-import { api, pageOf } from './store.js';
+import { doing, form, say } from '../js/notice.js';
+import { part } from '../js/part.js';
+import { api, intents, pageOf } from './store.js';
 
 const most = 1_000_000_000;
 const pauseBeforeSearch = 250;
@@ -30,9 +31,17 @@ export async function productsView({ signal }) {
 
   const changed = async () => {
     side.replaceChildren(newProduct(changed));
-    await load();
+    await products.fill();
   };
-  const reload = () => load().catch(sayProblem);
+  const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.products') }, h('table', {},
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('name')), h('th', { scope: 'col', class: 'number' }, t('admin.price')),
+      h('th', { scope: 'col', class: 'number' }, t('admin.stock')), h('th', { scope: 'col' }, t('admin.status')), h('td', {}))),
+    rows));
+  const products = part(t('ops.products'), async () => {
+    await load();
+    return [table, more];
+  });
+  const reload = () => products.fill();
   let typing;
   search.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(reload, pauseBeforeSearch); });
   signal.addEventListener('abort', () => clearTimeout(typing));
@@ -52,14 +61,12 @@ export async function productsView({ signal }) {
   }
 
   await changed();
+  intents.addEventListener('outcome', reload, { signal });
   return h('div', { class: 'page' },
     h('h1', { tabindex: -1 }, t('ops.products')),
     h('div', { class: 'toolbar' }, field(t('products.search'), search), field(t('admin.status'), status)),
     h('div', { class: 'columns' },
-      h('div', {}, h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('ops.products') }, h('table', {},
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('name')), h('th', { scope: 'col', class: 'number' }, t('admin.price')), h('th', { scope: 'col', class: 'number' }, t('admin.stock')),
-          h('th', { scope: 'col' }, t('admin.status')), h('td', {}))),
-        rows)), more),
+      products.element,
       side));
 }
 
@@ -72,7 +79,8 @@ function newProduct(done) {
   const description = h('textarea', { rows: 3 });
   const submit = h('button', {}, t('admin.create'));
   const create = form({ name, price, stock, description }, submit, async () => {
-    await api.post('/admin/products', { name: name.value, description: description.value || null, price: price.valueAsNumber, stock: stock.valueAsNumber });
+    await intents.act('product', { name: name.value }, '/admin/products',
+      { name: name.value, description: description.value || null, price: price.valueAsNumber, stock: stock.valueAsNumber });
     say(t('admin.created', { name: name.value }));
     await done();
   }, { class: 'panel' });
@@ -98,20 +106,27 @@ function editor(product, done) {
 }
 
 async function adjuster(product, done, signal) {
-  const { items } = await api.get(`/admin/products/${product.productId}/stock-movements?limit=10`, signal);
+  const movements = part(t('admin.movements'), async () => movementsOf(
+    await api.get(`/admin/products/${product.productId}/stock-movements?limit=10`, signal)));
+  await movements.fill();
   const delta = h('input', { type: 'number', step: 1, required: true });
   const reason = h('input', { required: true, maxlength: 200 });
   const submit = h('button', {}, t('admin.adjust'));
   const adjust = form({ delta, reason }, submit, async () => {
-    const { stock } = await api.post(`/admin/products/${product.productId}/stock-adjustments`, { delta: delta.valueAsNumber, reason: reason.value });
-    say(t('admin.adjusted', { name: product.name, stock: number(stock) }));
+    const wanted = { delta: delta.valueAsNumber, reason: reason.value };
+    const { answer, earlier } = await intents.act('stock', { name: product.name, delta: wanted.delta },
+      `/admin/products/${product.productId}/stock-adjustments`, wanted);
+    say(t(earlier ? 'admin.adjusted-earlier' : 'admin.adjusted', { name: product.name, stock: number(answer.stock) }));
     await done();
   }, { class: 'panel' });
   adjust.append(h('h2', {}, t('admin.adjust-named', { name: product.name })), field(t('admin.delta'), delta), field(t('admin.reason'), reason),
     h('div', { class: 'actions' }, submit, h('button', { class: 'secondary', type: 'button', onclick: () => doing(submit, done) }, t('dismiss'))),
     h('h3', {}, t('admin.movements')),
-    h('ul', { class: 'bars' }, items.map((movement) => h('li', {},
-      h('span', {}, `${t(`admin.${movement.type}`)} ${movement.delta > 0 ? '+' : ''}${number(movement.delta)} → ${number(movement.onHandAfter)}`, movement.reason && h('span', { class: 'hint' }, ` ${movement.reason}`)),
-      h('span', { class: 'hint' }, time(movement.occurredAt))))));
+    movements.element);
   return adjust;
 }
+
+const movementsOf = ({ items }) => h('ul', { class: 'bars' }, items.map(({ type, delta, onHandAfter, reason, occurredAt }) => h('li', {},
+  h('span', {}, `${t(`admin.${type}`)} ${delta > 0 ? '+' : ''}${number(delta)} → ${number(onHandAfter)}`,
+    reason && h('span', { class: 'hint' }, ` ${reason}`)),
+  h('span', { class: 'hint' }, time(occurredAt)))));

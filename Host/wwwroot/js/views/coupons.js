@@ -1,32 +1,46 @@
 import { discountText } from '../discount.js';
-import { h } from '../dom.js';
+import { h, updateChildren } from '../dom.js';
 import { number, t, time, won } from '../language.js';
 import * as line from '../line.js';
-import { doing, say, sayProblem } from '../notice.js';
-import { api, mine, session } from '../store.js';
+import { doing, say } from '../notice.js';
+import { part } from '../part.js';
+import { api, intents, mine, session } from '../store.js';
 
 const pageSize = 50;
 
 export async function couponsView({ signal }) {
   const offer = h('ul', { class: 'coupons' });
   const held = h('ul', { class: 'coupons' });
+  let loadingOwn;
 
-  async function load() {
-    const [onOffer, own] = await Promise.all([
+  // In place: a place in a line that comes to its end takes nobody's focus.
+  const onOffer = part(t('coupons.offer'), async () => {
+    const [{ items }, own] = await Promise.all([
       api.get(`/coupons?limit=${pageSize}`, signal),
-      session.signedIn ? api.get(mine(`/coupons?limit=${pageSize}`), signal) : { items: [] },
+      // Which of them somebody has already is told where it is known.
+      loadingOwn.catch(() => []),
     ]);
-    const had = new Set(own.items.map((coupon) => coupon.couponId));
-    offer.replaceChildren(...orNone(onOffer.items.map((coupon) => offered(coupon, had.has(coupon.couponId), load)), 'coupons.none'));
-    held.replaceChildren(...orNone(own.items.map(heldCoupon), 'coupons.mine-none'));
-  }
+    const had = new Set(own.map((coupon) => coupon.couponId));
+    const cards = items.map((coupon) => offered(coupon, had.has(coupon.couponId), load));
+    updateChildren(offer, ...orNone(cards, 'coupons.none'));
+    return offer;
+  });
+  const mineHeld = part(t('coupons.mine'), async () => {
+    loadingOwn = own();
+    updateChildren(held, ...orNone((await loadingOwn).map(heldCoupon), 'coupons.mine-none'));
+    return held;
+  });
+
+  const load = () => Promise.all([mineHeld.fill(), onOffer.fill()]);
+  const own = async () => session.signedIn ? (await api.get(mine(`/coupons?limit=${pageSize}`), signal)).items : [];
 
   await load();
-  line.changes.addEventListener('settled', () => load().catch(sayProblem), { signal });
+  line.changes.addEventListener('settled', load, { signal });
+  intents.addEventListener('outcome', load, { signal });
   return h('div', { class: 'page' },
     h('h1', { tabindex: -1 }, t('coupons')),
-    h('section', { 'aria-labelledby': 'offer' }, h('h2', { id: 'offer' }, t('coupons.offer')), offer),
-    session.signedIn && h('section', { 'aria-labelledby': 'mine' }, h('h2', { id: 'mine' }, t('coupons.mine')), held));
+    h('section', { 'aria-labelledby': 'offer' }, h('h2', { id: 'offer' }, t('coupons.offer')), onOffer.element),
+    session.signedIn && h('section', { 'aria-labelledby': 'mine' }, h('h2', { id: 'mine' }, t('coupons.mine')), mineHeld.element));
 }
 
 function about(coupon) {
@@ -42,7 +56,7 @@ function offered(coupon, had, reload) {
   const body = { userId: session.user?.userId };
   const get = h('button', { type: 'button', 'aria-label': t('coupon.get-named', { name }), onclick: () => signedIn() && doing(get, async () => {
     try {
-      await api.post(`/coupons/${couponId}/issue`, body);
+      await intents.act('coupon', { name }, `/coupons/${couponId}/issue`, body);
       say(t('coupon.got', { name }));
     } finally {
       await reload();
@@ -50,7 +64,8 @@ function offered(coupon, had, reload) {
   }) }, t('coupon.get'));
   const queue = h('button', { class: 'secondary', type: 'button', 'aria-label': t('coupon.queue-named', { name }), onclick: () => signedIn() && doing(queue, async () => {
     try {
-      line.watch(await api.post(`/coupons/${couponId}/requests`, body), name);
+      const { answer } = await intents.act('line', { name }, `/coupons/${couponId}/requests`, body);
+      line.watch(answer, name);
     } catch (problem) {
       // Already in line, from another tab or before this one was closed: go on with that place.
       const requestId = problem.members?.requestId;
@@ -60,7 +75,7 @@ function offered(coupon, had, reload) {
       await reload();
     }
   }) }, t('coupon.queue'));
-  return h('li', { class: 'coupon' }, about(coupon),
+  return h('li', { class: 'coupon', 'data-key': `offer/${couponId}` }, about(coupon),
     h('p', {}, remaining > 0 ? t('coupon.remaining', { quantity: number(quantity), remaining: number(remaining) }) : t('coupon.sold-out')),
     h('progress', { max: quantity, value: quantity - remaining, 'aria-hidden': 'true' }),
     had && h('p', { class: 'badge' }, t('problem.coupons.already_issued')),
@@ -68,7 +83,8 @@ function offered(coupon, had, reload) {
     remaining > 0 && !had && !line.standsFor(couponId) && h('div', { class: 'actions' }, get, queue));
 }
 
-const heldCoupon = (coupon) => h('li', { class: `coupon ${coupon.status.toLowerCase()}` }, about(coupon), h('p', { class: 'badge' }, t(`coupon.${coupon.status}`)));
+const heldCoupon = (coupon) => h('li', { class: `coupon ${coupon.status.toLowerCase()}`, 'data-key': `held/${coupon.userCouponId}` },
+  about(coupon), h('p', { class: 'badge' }, t(`coupon.${coupon.status}`)));
 
 const orNone = (items, text) => items.length > 0 ? items : [h('li', { class: 'empty' }, t(text))];
 

@@ -1,7 +1,8 @@
 import { h } from '../dom.js';
 import { clock, number, t, time, won } from '../language.js';
 import { ask, doing, say } from '../notice.js';
-import { api, cart, mine } from '../store.js';
+import { part } from '../part.js';
+import { api, cart, intents, mine } from '../store.js';
 
 export async function ordersView({ signal, query, again }) {
   const list = h('ul', { class: 'orders' });
@@ -9,20 +10,27 @@ export async function ordersView({ signal, query, again }) {
 
   async function load(cursor) {
     const { items, nextCursor } = await api.get(mine(`/orders?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`), signal);
+    if (!cursor) list.replaceChildren();
     list.append(...items.map((order) => orderOf(order, order.orderId === query.get('of'), again)));
     more.hidden = nextCursor === null;
     more.dataset.cursor = nextCursor ?? '';
   }
 
-  await load();
-  if (list.childElementCount === 0) list.append(h('li', { class: 'empty' }, t('orders.none')));
-  return h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t('orders')), list, more);
+  const orders = part(t('orders'), async () => {
+    await load();
+    if (list.childElementCount === 0) list.append(h('li', { class: 'empty' }, t('orders.none')));
+    return [list, more];
+  });
+  await orders.fill();
+  intents.addEventListener('outcome', () => orders.fill(), { signal });
+  return h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t('orders')), orders.element);
 }
 
 function orderOf(order, isNew, again) {
+  const about = { orderId: order.orderId, time: order.createdAt, total: order.totalAmount };
   const pay = h('button', { type: 'button', onclick: () => doing(pay, async () => {
     try {
-      await api.post('/payments', { orderId: order.orderId });
+      await intents.act('payment', about, '/payments', { orderId: order.orderId });
       say(t('order.paid'));
     } finally {
       await again();
@@ -33,8 +41,8 @@ function orderOf(order, isNew, again) {
     const reason = await ask(t('order.cancel-question'), detail, { reason: t('order.reason'), confirm: t('order.cancel') });
     if (reason === undefined) return;
     try {
-      const { status } = await api.post(`/orders/${order.orderId}/cancel`, { reason: reason || null });
-      say(t(status === 'REFUNDED' ? 'order.refunded' : 'order.cancelled'));
+      const { answer } = await intents.act('cancel', about, `/orders/${order.orderId}/cancel`, { reason: reason || null });
+      say(t(answer.status === 'REFUNDED' ? 'order.refunded' : 'order.cancelled'));
     } finally {
       await Promise.all([again(), cart.load()]);
     }

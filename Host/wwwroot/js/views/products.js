@@ -1,6 +1,7 @@
 import { h } from '../dom.js';
 import { number, t, won } from '../language.js';
-import { doing, say, sayProblem } from '../notice.js';
+import { doing, say } from '../notice.js';
+import { part } from '../part.js';
 import { api, cart, session } from '../store.js';
 
 const sorts = ['NEWEST', 'PRICE_ASC', 'PRICE_DESC', 'NAME'];
@@ -38,7 +39,7 @@ export async function productsView({ signal, query }) {
     if (search.value.trim()) kept.set('q', search.value.trim());
     if (sort.value !== sorts[0]) kept.set('sort', sort.value);
     history.replaceState(null, '', kept.size > 0 ? `#/?${kept}` : '#/');
-    load().catch(sayProblem);
+    listed.fill();
   }
 
   let typing;
@@ -46,19 +47,27 @@ export async function productsView({ signal, query }) {
   signal.addEventListener('abort', () => clearTimeout(typing));
   sort.addEventListener('change', changed);
 
-  const [popular] = await Promise.all([api.get('/products/popular?days=3&limit=5', signal), load()]);
+  const listed = part(t('products'), async () => {
+    await load();
+    return [found, grid, more];
+  });
+  const popular = part(t('products.popular'), async () => popularOf(await api.get('/products/popular?days=3&limit=5', signal)));
+  await Promise.all([popular.fill(), listed.fill()]);
   return h('div', { class: 'page' },
-    popular.items.length > 0 && h('section', { class: 'popular', 'aria-labelledby': 'popular' },
-      h('h2', { id: 'popular' }, t('products.popular')),
-      h('ol', {}, popular.items.map((item) => h('li', {}, h('a', { href: `#/products/${item.productId}` },
-        tile(item), h('span', { class: 'rank', 'aria-hidden': 'true' }, String(item.rank)),
-        h('strong', {}, item.name), h('span', {}, won(item.price)), h('span', { class: 'hint' }, t('products.sold', { count: number(item.quantitySold) }))))))),
+    popular.element,
     h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('products')),
       h('form', { role: 'search', class: 'search', onsubmit: (event) => { event.preventDefault(); clearTimeout(typing); changed(); } },
         h('label', { class: 'unseen', htmlFor: 'search' }, t('products.search')), search,
         h('label', { class: 'unseen', htmlFor: 'sort' }, t('products.sort')), sort)),
-    found, grid, more);
+    listed.element);
 }
+
+const popularOf = ({ items }) => items.length > 0 && h('section', { class: 'popular', 'aria-labelledby': 'popular' },
+  h('h2', { id: 'popular' }, t('products.popular')),
+  h('ol', {}, items.map((item) => h('li', {}, h('a', { href: `#/products/${item.productId}` },
+    tile(item), h('span', { class: 'rank', 'aria-hidden': 'true' }, String(item.rank)),
+    h('strong', {}, item.name), h('span', {}, won(item.price)),
+    h('span', { class: 'hint' }, t('products.sold', { count: number(item.quantitySold) })))))));
 
 /** A coloured square with the first letter, the same for the same product: the shop keeps no pictures. */
 export const tile = ({ productId, name }) => h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
@@ -75,7 +84,7 @@ export async function addToCart(product, quantity) {
     location.hash = `#/sign-in?then=${encodeURIComponent(`/products/${product.productId}`)}`;
     return;
   }
-  await cart.add(product.productId, quantity);
+  await cart.add(product, quantity);
   say(t('product.added', { name: product.name }), { link: { href: '#/cart', text: t('nav.cart') } });
 }
 

@@ -1,0 +1,38 @@
+import { h, updateChildren } from './dom.js';
+import { sentence, t } from './language.js';
+import { doing } from './notice.js';
+
+/**
+ * A part of a page that is loaded by itself and fails by itself: what went wrong is said in its place, with a button to
+ * try again, and the rest of the page stays.
+ *
+ * @param load gives the content: a node, or a list of nodes and of what is left out (false, null, undefined).
+ * @returns the element, still empty, and `fill`, which loads and never throws a problem.
+ */
+export function part(name, load) {
+  const element = h('div', { class: 'part', tabindex: -1 });
+
+  async function fill() {
+    let content;
+    try {
+      content = [await load()];
+    } catch (problem) {
+      // Somebody went on to another view, or asked for something else: what is there stays.
+      if (problem.name === 'AbortError') return;
+      if (problem.code === undefined) console.error(problem);
+      content = [failure(problem)];
+    }
+    updateChildren(element, ...content.flat(Infinity).filter(Boolean));
+  }
+
+  function failure(problem) {
+    const retry = h('button', { class: 'secondary', type: 'button', onclick: () => doing(retry, async () => {
+      await fill();
+      // The button has gone; another one may have come in its place.
+      (element.querySelector(':scope > .failed button') ?? element).focus({ preventScroll: true });
+    }) }, t('retry'));
+    return h('div', { class: 'failed' }, h('p', { role: 'alert' }, t('part.failed', { name, reason: sentence(problem) })), retry);
+  }
+
+  return { element, fill };
+}
