@@ -16,6 +16,22 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
             .map((element) => element.outerHTML)
         """;
 
+    private const string TextUnderProgress = """
+        () => {
+            const bars = [...document.querySelectorAll('progress')].map((bar) => bar.getBoundingClientRect());
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const covered = [];
+            while (walker.nextNode()) {
+                const range = document.createRange();
+                range.selectNodeContents(walker.currentNode);
+                const under = [...range.getClientRects()].some((text) => text.width > 1 && bars.some((bar) => bar.width > 1
+                    && bar.left < text.right - 1 && text.left < bar.right - 1 && bar.top < text.bottom - 3 && text.top < bar.bottom - 3));
+                if (under && walker.currentNode.data.trim()) covered.push(walker.currentNode.data);
+            }
+            return covered;
+        }
+        """;
+
     [Theory]
     [InlineData("ko-KR", "ko")]
     [InlineData("en-GB", "en")]
@@ -91,6 +107,31 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
 
         await visitor.Page.Keyboard.PressAsync("Enter");
         await visitor.SeesAsync("Welcome, Keys.");
+        visitor.AssertNoFaults();
+    }
+
+    [Theory]
+    [InlineData(360, "ko-KR", ColorScheme.Dark)]
+    [InlineData(360, "en-US", ColorScheme.Light)]
+    [InlineData(1_300, "ko-KR", ColorScheme.Light)]
+    [InlineData(1_300, "en-US", ColorScheme.Dark)]
+    public async Task No_progress_bar_lies_over_text(int width, string locale, ColorScheme scheme)
+    {
+        var product = await shop.CreateProductAsync("Sold", price: 0, stock: 100);
+        var user = await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
+        var items = new[] { new { productId = product, quantity = 5 } };
+        await shop.PostAsync("/checkout", new { userId = user.GetProperty("userId").GetInt64(), items });
+        await shop.CreateCouponAsync("A coupon of which there are many", new { type = "FIXED", value = 3_000 }, 1_000_000);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, locale, width);
+        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await visitor.SignInAsOperatorAsync();
+        foreach (var view in (string[])["/ops/#/coupons", "/ops/#/", "/#/coupons"])
+        {
+            await visitor.Page.GotoAsync(view);
+            await Expect(visitor.Page.Locator("progress").First).ToBeAttachedAsync();
+            Assert.Empty(await visitor.Page.EvaluateAsync<string[]>(TextUnderProgress));
+        }
+
         visitor.AssertNoFaults();
     }
 

@@ -1,0 +1,73 @@
+using Microsoft.Playwright;
+using Shop.BrowserTests.Testing;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Shop.BrowserTests;
+
+/// <summary>What is drawn anew by itself leaves the focus, the selection and the scroll where they are.</summary>
+[Collection(OneShop.Name)]
+public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
+{
+    [Fact]
+    public async Task A_refresh_of_the_live_page_keeps_focus_selection_and_scroll()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        var table = page.GetByRole(AriaRole.Region, new() { Name = "Deliveries by module" });
+        await table.FocusAsync();
+        await page.EvaluateAsync("""
+            () => {
+                const heading = [...document.querySelectorAll('.panel h2')].find((h2) => h2.textContent.startsWith('Deliveries by'));
+                getSelection().selectAllChildren(heading);
+                window.table = document.activeElement;
+                window.table.style.width = '10rem';
+                window.table.scrollLeft = 40;
+                window.scrolled = [window.table.scrollLeft, scrollY];
+            }
+            """);
+        for (var refresh = 0; refresh < 3; refresh++)
+            await page.WaitForResponseAsync(response => response.Url.Contains("/products/popular", StringComparison.Ordinal));
+
+        await Expect(table).ToBeFocusedAsync();
+        Assert.Equal("Deliveries by module", await page.EvaluateAsync<string>("() => getSelection().toString()"));
+        Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement === window.table && window.table.isConnected"));
+        Assert.True(await page.EvaluateAsync<bool>("() => window.scrolled.join() === [window.table.scrollLeft, scrollY].join()"));
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_waiting_line_that_moves_keeps_the_focus()
+    {
+        var first = await shop.CreateCouponAsync("Had at once", new { type = "FIXED", value = 3_000 }, quantity: 8);
+        var second = await shop.CreateCouponAsync("Waited for", new { type = "FIXED", value = 3_000 }, quantity: 20);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignUpAsync("Waits");
+        await visitor.GoToAsync("Coupons");
+        await visitor.Button("Stand in line for Had at once").ClickAsync();
+        await Expect(visitor.Page.Locator("#lines .line.completed")).ToHaveCountAsync(1);
+        Assert.Equal(1, (await shop.GetAsync($"/coupons/{first}")).GetProperty("issued").GetInt32());
+
+        ILocator close;
+        await using (await shop.HoldLineAsync(second))
+        {
+            for (var i = 0; i < 7; i++)
+                await shop.StandInLineAsync(second);
+            await visitor.Button("Stand in line for Waited for").ClickAsync();
+            await Expect(visitor.Page.Locator(".line .position")).ToHaveTextAsync("Number 8");
+            close = visitor.Page.Locator("#lines .line.completed button").First;
+            await close.FocusAsync();
+            await visitor.Page.EvaluateAsync("() => { window.focused = document.activeElement; }");
+        }
+
+        await Expect(visitor.Page.Locator("#lines .line.completed")).ToHaveCountAsync(2);
+        await Expect(close).ToBeFocusedAsync();
+        Assert.True(await visitor.Page.EvaluateAsync<bool>("() => document.activeElement === window.focused"));
+
+        // Each closes its own.
+        await close.ClickAsync();
+        await Expect(visitor.Page.Locator("#lines .line")).ToHaveTextAsync("You got the coupon Waited for!×");
+        visitor.AssertNoFaults();
+    }
+}

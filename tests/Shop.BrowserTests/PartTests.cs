@@ -1,0 +1,79 @@
+using Microsoft.Playwright;
+using Shop.BrowserTests.Testing;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Shop.BrowserTests;
+
+/// <summary>A list that can't be loaded says so in its own place, and the rest of the page stays.</summary>
+[Collection(OneShop.Name)]
+public sealed class PartTests(RunningShop shop, Chromium chromium)
+{
+    [Theory]
+    [InlineData("/", "/products/popular?*", "Popular right now: not loaded.", ".card")]
+    [InlineData("/wallet", "/users/*/balance/history?*", "History: not loaded.", "#balance")]
+    [InlineData("/wallet", "/users/*/balance", "Balance: not loaded.", "form")]
+    [InlineData("/coupons", "/users/*/coupons?*", "My coupons: not loaded.", ".coupon")]
+    [InlineData("/coupons", "/coupons?*", "On offer: not loaded.", "#mine")]
+    [InlineData("/cart", "/users/*/coupons?*", "Coupon: not loaded.", ".lines li")]
+    [InlineData("/cart", "/users/*/balance", "Wallet balance: not loaded.", ".lines li")]
+    [InlineData("/orders", "/users/*/orders?*", "Orders: not loaded.", "h1")]
+    public async Task One_list_fails_by_itself_and_is_loaded_again(string view, string path, string message, string stays)
+    {
+        var product = await shop.CreateProductAsync("Stays", price: 1_000, stock: 100);
+        await shop.CreateCouponAsync("Stays too", new { type = "FIXED", value = 100 }, quantity: 5);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignUpAsync("Half of it");
+        await visitor.Page.GotoAsync($"/#/products/{product}");
+        await visitor.Button("Add to cart").ClickAsync();
+        await visitor.SeesAsync("Stays is in your cart.");
+
+        var refusals = await Trouble.RefusalsAsync(visitor.Page, path, 500, "internal");
+        await visitor.Page.GotoAsync($"/#{view}");
+        await Expect(visitor.Page.GetByText(message)).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator($"main {stays}").First).ToBeVisibleAsync();
+        if (view == "/cart")
+            await Expect(visitor.Button("Buy for ₩1,000")).ToBeEnabledAsync();
+
+        await refusals.EndAsync();
+        await visitor.Button("Try again").ClickAsync();
+        await Expect(visitor.Page.Locator("main .failed")).ToHaveCountAsync(0);
+        await Expect(visitor.Page.GetByText(message)).ToHaveCountAsync(0);
+        visitor.AssertNoFaults();
+    }
+
+    [Theory]
+    [InlineData(422, "catalog.search_too_broad", "That search is too broad. Please use more, or longer, words.")]
+    [InlineData(429, "rate_limited", "That was a lot at once. Try again in 1 s.")]
+    [InlineData(418, "catalog.something_new", "That can't be done. (catalog.something_new)")]
+    public async Task A_refused_search_says_why_in_the_lists_place(int status, string code, string sentence)
+    {
+        await shop.CreateProductAsync("Searched", price: 1_000, stock: 100);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.Page.GotoAsync("/");
+        await Expect(visitor.Page.Locator(".card").First).ToBeVisibleAsync();
+        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/products?*", status, code);
+        var search = visitor.Page.GetByRole(AriaRole.Searchbox);
+        await search.FillAsync("e");
+        await Expect(visitor.Page.GetByText(sentence)).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator(".card")).ToHaveCountAsync(0);
+        await refusals.EndAsync();
+        await search.FillAsync("Searched");
+        await Expect(visitor.Page.Locator(".card").First).ToContainTextAsync("Searched");
+        await Expect(search).ToBeFocusedAsync();
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_live_page_shows_what_it_has_where_one_answer_does_not_come()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        await Trouble.RefusalsAsync(visitor.Page, "/admin/figures", 500, "internal");
+        await visitor.SignInAsOperatorAsync();
+        var panels = visitor.Page.Locator(".panel");
+        await Expect(panels.Filter(new() { HasText = "Deliveries by module" })).ToContainTextAsync("data-platform");
+        await Expect(panels.Filter(new() { HasText = "Orders per second" })).ToContainTextAsync("Not loaded yet");
+        await Expect(visitor.Page.Locator(".live")).ToContainTextAsync("Not updated");
+        visitor.AssertNoFaults();
+    }
+}
