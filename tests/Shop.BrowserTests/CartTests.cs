@@ -95,7 +95,7 @@ public sealed class CartTests(RunningShop shop, Chromium chromium)
         var quantity = buyer.Page.GetByLabel("Quantity of Couponed");
         await quantity.FillAsync("2");
         await Expect(buyer.Button("Buy for ₩20,000")).ToBeEnabledAsync();
-        var chosen = buyer.Page.GetByLabel("Coupon");
+        var chosen = buyer.Page.GetByLabel("Coupon", new() { Exact = true });
         await chosen.SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await Expect(buyer.Button("Buy for ₩15,000")).ToBeEnabledAsync();
         await Expect(discount).ToBeVisibleAsync();
@@ -126,7 +126,7 @@ public sealed class CartTests(RunningShop shop, Chromium chromium)
         await using var buyer = await BuyerWithCartAsync("Cheap", price: 99);
         await TakeCouponAsync(buyer, "One percent");
         await buyer.GoToAsync("Cart");
-        await Expect(buyer.Page.GetByLabel("Coupon").Locator("option").Nth(1)).ToBeDisabledAsync();
+        await Expect(buyer.Page.GetByLabel("Coupon", new() { Exact = true }).Locator("option").Nth(1)).ToBeDisabledAsync();
         await Expect(buyer.Page.Locator(".summary").GetByText("Discount", new() { Exact = true })).ToBeHiddenAsync();
         await buyer.Button("Buy for ₩99").ClickAsync();
         await buyer.SeesAsync("Thank you! Your order is paid.");

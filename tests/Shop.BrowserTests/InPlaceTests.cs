@@ -22,7 +22,9 @@ public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
                 const heading = [...document.querySelectorAll('.panel h2')].find((h2) => h2.textContent.startsWith('Deliveries by'));
                 getSelection().selectAllChildren(heading);
                 window.table = document.activeElement;
-                window.table.style.width = '10rem';
+                const narrow = new CSSStyleSheet();
+                narrow.replaceSync('.panel .scroll { width: 8rem; }');
+                document.adoptedStyleSheets = [narrow];
                 window.table.scrollLeft = 40;
                 window.scrolled = [window.table.scrollLeft, scrollY];
             }
@@ -33,7 +35,9 @@ public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
         await Expect(table).ToBeFocusedAsync();
         Assert.Equal("Deliveries by module", await page.EvaluateAsync<string>("() => getSelection().toString()"));
         Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement === window.table && window.table.isConnected"));
-        Assert.True(await page.EvaluateAsync<bool>("() => window.scrolled.join() === [window.table.scrollLeft, scrollY].join()"));
+        Assert.Equal(await page.EvaluateAsync<double[]>("() => window.scrolled"),
+            await page.EvaluateAsync<double[]>("() => [window.table.scrollLeft, scrollY]"));
+        Assert.Equal(40, await page.EvaluateAsync<double>("() => window.table.scrollLeft"));
         visitor.AssertNoFaults();
     }
 

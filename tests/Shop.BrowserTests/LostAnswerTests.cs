@@ -85,10 +85,14 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await using var buyer = await BuyerAsync("Deadline", balance: 100_000);
         await FillCartAsync(buyer, "Late", 10_000);
         var deadlines = await Trouble.DeadlinesAsync(buyer.Page, "/checkout");
+        var questions = await Trouble.DeadlinesAsync(buyer.Page, Question);
         await BuyAsync(buyer, "₩10,000");
         await Expect(Earlier(buyer)).ToContainTextAsync("it is not known yet");
-        await deadlines.EndAsync();
+        await buyer.Button("Ask again").ClickAsync();
+        await buyer.SeesAsync("It is still not known.");
         await buyer.ShootAsync("not-known");
+        await deadlines.EndAsync();
+        await questions.EndAsync();
         await buyer.Button("Ask again").ClickAsync();
         await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Late × 1, ₩10,000) was placed and paid.");
         await Expect(buyer.Page.GetByRole(AriaRole.Link, new() { Name = "See the order" })).ToBeFocusedAsync();
@@ -134,6 +138,9 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await BuyAsync(buyer, "₩10,000");
         await Expect(Earlier(buyer)).ToContainTextAsync("it is not known yet");
         await answers.EndAsync();
+        // Before the question is answered, and after.
+        await buyer.Page.ReloadAsync();
+        await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
         await buyer.Page.ReloadAsync();
         await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
         await buyer.Button("Close").ClickAsync();
@@ -228,7 +235,6 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         var answers = await Trouble.LostAnswersAsync(buyer.Page, "/checkout");
         await BuyAsync(buyer, "₩10,000");
         await Expect(Earlier(buyer)).ToContainTextAsync("it is not known yet");
-        await answers.EndAsync();
 
         // As a browser does where a tab is duplicated.
         var stored = await buyer.Page.EvaluateAsync<Dictionary<string, string>>("() => ({ ...sessionStorage })");
@@ -239,7 +245,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
             """);
         await other.GotoAsync("/#/orders");
         await Expect(other.Locator("#earlier")).ToContainTextAsync("was placed and paid");
-        await buyer.Button("Ask again").ClickAsync();
+        await answers.EndAsync();
+        await buyer.Page.ReloadAsync();
         await Expect(Earlier(buyer)).ToContainTextAsync("was placed and paid");
         await Expect(other.Locator(".order")).ToHaveCountAsync(1);
         Assert.Equal(90_000, await BalanceAsync(buyer));

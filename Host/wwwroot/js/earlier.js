@@ -9,26 +9,34 @@ const most = 5;
 const itemsNamed = 3;
 
 /**
- * Shows what is unknown of these intents, with a button to ask again, and then what became of them.
+ * Shows what is unknown of these intents, with a button to ask again, and then what became of them: until that is closed,
+ * also over a reload, and to the user whose intents they are alone.
  *
- * @param linkOf where an intent that was done can be seen: `{ href, text }`, or undefined.
- * @returns what draws it, for another language.
+ * @param linkOf where an intent that was done can be seen: `{ href, text }` for its kind, its `what` and `orderId`.
+ * @returns what draws it, for another language or another user.
  */
 export function showEarlier(intents, linkOf) {
-  let outcomes = [];
+  const place = `${intents.place}.told`;
+  const all = () => JSON.parse(sessionStorage.getItem(place) ?? '[]');
+
+  function keep(told) {
+    if (told.length > 0) sessionStorage.setItem(place, JSON.stringify(told.slice(-most)));
+    else sessionStorage.removeItem(place);
+    draw();
+  }
 
   function draw() {
-    const cards = [...intents.unknown.map(unknownCard), ...outcomes.map(outcomeCard)];
+    const told = all().filter(({ intent }) => intent.userId === intents.userId);
+    const cards = [...intents.unknown.map(unknownCard), ...told.map(outcomeCard)];
     updateChildren(section, ...cards);
     section.setAttribute('aria-label', t('earlier'));
     section.hidden = cards.length === 0;
   }
 
-  const keyOf = (state, { key }) => ({ 'data-key': `${key}/${state}` });
-
   function unknownCard(intent) {
-    const ask = h('button', { class: 'secondary', type: 'button', onclick: ({ currentTarget }) => doing(currentTarget, askAgain) }, t('earlier.ask'));
-    return h('div', { class: 'line', ...keyOf('unknown', intent) }, h('p', {}, t('earlier.unknown', { what: textOf(intent) })), ask);
+    const ask = h('button', { class: 'secondary', type: 'button', onclick: () => doing(ask, askAgain) }, t('earlier.ask'));
+    return h('div', { class: 'line', 'data-key': `${intent.key}/unknown` },
+      h('p', {}, t('earlier.unknown', { what: textOf(intent) })), ask);
   }
 
   async function askAgain() {
@@ -38,32 +46,23 @@ export function showEarlier(intents, linkOf) {
     if (document.activeElement === document.body) section.querySelector('a, button')?.focus();
   }
 
-  function outcomeCard(told) {
-    const { intent, outcome, answer, problem } = told;
-    const link = outcome === 'DONE' && linkOf(intent, answer);
-    const members = { what: textOf(intent), reason: problem && sentence(problem) };
+  function outcomeCard({ intent, outcome, orderId, refusal }) {
+    const link = outcome === 'DONE' && linkOf(intent, orderId);
+    const members = { what: textOf(intent), reason: refusal && sentence(refusal) };
     const text = find(`earlier.${outcome}.${intent.path}`, members) ?? t(`earlier.${outcome}`, members);
-    const close = h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => {
-      outcomes = outcomes.filter((other) => other !== told);
-      draw();
-    } }, '×');
-    return h('div', { class: outcome === 'DONE' ? 'line completed' : 'line failed', ...keyOf(outcome, intent) },
+    const close = h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'),
+      onclick: () => keep(all().filter((other) => other.intent.key !== intent.key)) }, '×');
+    return h('div', { class: outcome === 'DONE' ? 'line completed' : 'line failed', 'data-key': `${intent.key}/${outcome}` },
       h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]), close);
   }
 
-  intents.addEventListener('outcome', ({ detail }) => {
-    outcomes = [...outcomes, detail].slice(-most);
-    draw();
+  intents.addEventListener('outcome', ({ detail: { intent, outcome, answer, problem } }) => {
+    const orderId = (answer?.order ?? answer)?.orderId;
+    const refusal = problem && { code: problem.code, members: problem.members };
+    keep([...all().filter((other) => other.intent.key !== intent.key), { intent, outcome, orderId, refusal }]);
   });
   intents.addEventListener('change', draw);
-  return {
-    draw,
-    /** Forgets what was told: it is another user's. */
-    clear() {
-      outcomes = [];
-      draw();
-    },
-  };
+  return { draw };
 }
 
 /** An intent in words, such as “Your earlier order (Oak stool × 2, ₩40,000)”. */

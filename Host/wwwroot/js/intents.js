@@ -30,6 +30,15 @@ export class Intents extends EventTarget {
     this.#session = session;
   }
 
+  get place() {
+    return this.#place;
+  }
+
+  /** Whose intents they are now. */
+  get userId() {
+    return this.#session.user?.userId;
+  }
+
   /** Intents of the signed-in user whose outcome is not known. */
   get unknown() {
     return this.#mine().filter((intent) => !intent.told && !this.#running.get(intent.kind)?.same);
@@ -43,7 +52,7 @@ export class Intents extends EventTarget {
    * @returns the answer, and whether it is that of an earlier attempt.
    */
   async act(kind, what, path, body) {
-    const { userId } = this.#session.user;
+    const { userId } = this;
     const same = JSON.stringify([path, body, what]);
     for (let running; (running = this.#running.get(kind));) {
       if (running.same === same) return running.promise;
@@ -129,7 +138,7 @@ export class Intents extends EventTarget {
 
   // An intent that did not happen keeps its key: a request that is still under way can then not happen beside its repeat.
   #settle(intent, told) {
-    if (this.#session.user?.userId !== intent.userId) return undefined;
+    if (this.userId !== intent.userId) return undefined;
     if (told.outcome === 'NOT_DONE') this.#keep({ ...intent, told: true });
     else this.#drop(intent);
     const known = intent.told && (told.outcome === 'NOT_DONE' || told.outcome === 'FORGOTTEN');
@@ -146,8 +155,7 @@ export class Intents extends EventTarget {
   }
 
   #mine() {
-    const userId = this.#session.user?.userId;
-    return this.#all().filter((intent) => intent.userId === userId);
+    return this.#all().filter(({ userId }) => userId === this.userId);
   }
 
   #find(kind, userId) {

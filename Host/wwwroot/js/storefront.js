@@ -117,7 +117,6 @@ function signOut(event) {
 function signedInOrOut() {
   if (wasSignedIn && !session.signedIn) {
     line.leaveAll();
-    earlier.clear();
     if (!signingOut) say(t('session-over'), { error: true });
     if (location.hash === '#/' || location.hash === '') show();
     else location.hash = '#/';
@@ -133,8 +132,8 @@ const loadCart = () => cart.load().catch(sayProblem);
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
 /** Where it can be seen what an intent did. */
-function linkOf({ kind, what }, answer) {
-  if (kind === 'purchase') return { href: `#/orders?of=${(answer?.order ?? answer)?.orderId}`, text: t('to-the-order') };
+function linkOf({ kind, what }, orderId) {
+  if (kind === 'purchase') return { href: `#/orders?of=${orderId}`, text: t('to-the-order') };
   if (kind === 'payment' || kind === 'cancel') return { href: `#/orders?of=${what.orderId}`, text: t('to-the-order') };
   if (kind === 'charge') return { href: '#/wallet', text: t('to-the-wallet') };
   if (kind === 'cart') return { href: '#/cart', text: t('to-the-cart') };

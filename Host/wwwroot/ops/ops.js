@@ -120,8 +120,7 @@ document.getElementById('skip').addEventListener('click', (event) => {
 addEventListener('hashchange', () => show());
 session.addEventListener('change', () => {
   if (wasSignedIn && !session.signedIn && !signingOut) say(t('session-over'), { error: true });
-  if (session.signedIn) earlier.draw();
-  else earlier.clear();
+  earlier.draw();
   wasSignedIn = session.signedIn;
   show();
 });

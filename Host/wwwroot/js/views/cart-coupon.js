@@ -14,7 +14,7 @@ let wished = { userId: undefined, userCouponId: undefined };
  */
 export function couponChoice(changed) {
   let coupons;
-  const note = h('p', { class: 'hint', role: 'status', hidden: true });
+  const note = h('p', { class: 'hint few', role: 'status', hidden: true });
   const select = h('select', { onchange: () => {
     wish(select.value);
     changed();

@@ -84,7 +84,7 @@ export function cartSummary({ signal, unsaved, lock }) {
     choice.draw(cart.contents.itemsAmount);
     const now = amountsNow();
     items.textContent = won(now.itemsAmount);
-    discount.textContent = won(-now.off);
+    discount.textContent = now.off > 0 ? won(-now.off) : '';
     discount.hidden = discountName.hidden = now.off === 0;
     total.textContent = won(now.total);
     wallet.textContent = balance === undefined ? '–' : won(balance);
