@@ -26,7 +26,7 @@ internal static class AdminVerb
             throw new UsageException($"A password has {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters.");
 
         await ReadyDatabase.ExpectAsync(call, ct);
-        var hash = call.Services.GetRequiredService<Passwords>().Hash(password);
+        var hash = await call.Services.GetRequiredService<Passwords>().HashAsync(password, ct);
         var created = await call.Services.GetRequiredService<IMediator>().Send(
             new CreateUser(email, call.Option("--name") ?? "Administrator", hash, Caller.AdminRole), ct);
         call.Output.WriteLine($"Made the administrator {created.Email}, user {created.UserId}.");

@@ -59,6 +59,9 @@ internal sealed class IdentityModule : IModule
         // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours are AccountRules and a unique column.
         services.RemoveAll<IUserValidator<User>>();
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        services.AddValidatedOptions<PasswordLimitOptions, PasswordLimitOptionsValidator>(configuration, "Identity:Passwords");
+        services.AddSingleton(PasswordLimits.Of);
+        services.AddSingleton<PasswordLimiter>();
         services.AddSingleton<Passwords>();
 
         services.AddOptions<FirstAdminOptions>().Bind(configuration.GetSection("Identity:Admin")).ValidateOnStart();
@@ -75,7 +78,7 @@ internal sealed class IdentityModule : IModule
         services.AddSingleton<Tokens>();
 
         services.AddValidatedOptions<SignInLockoutOptions, SignInLockoutOptionsValidator>(configuration, "Identity:Lockout");
-        services.AddSingleton<SignInTurns>();
+        services.AddSingleton<AttemptsUnderWay>();
         services.AddScoped<Lockout>();
         services.AddWorker<ClearSignIns>();
     }

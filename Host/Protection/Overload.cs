@@ -116,5 +116,8 @@ internal static class OverloadProtection
 
     // What may take long has a limit of its own (streams, the audit) and must not hold a place all that time. Health must answer in any crowd.
     private static bool Counts(HttpContext http) =>
-        http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && http.GetEndpoint()?.Metadata.GetMetadata<DisableRequestTimeoutAttribute>() is null;
+        http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
+        && http.GetEndpoint()?.Metadata is var metadata
+        && metadata?.GetMetadata<DisableRequestTimeoutAttribute>() is null
+        && metadata?.GetMetadata<HasOwnLimit>() is null;
 }

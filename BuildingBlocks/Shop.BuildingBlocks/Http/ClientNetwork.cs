@@ -52,6 +52,9 @@ public readonly struct ClientNetwork : IEquatable<ClientNetwork>
     /// <summary>The network that a request comes from, behind known proxies too.</summary>
     public static ClientNetwork Of(HttpContext http) => Of(http.Connection.RemoteIpAddress);
 
+    /// <summary>Lets an endpoint take the network of its client as a parameter.</summary>
+    public static ValueTask<ClientNetwork> BindAsync(HttpContext http) => ValueTask.FromResult(Of(http));
+
     /// <summary>The network of the whole site: the /48 of an IPv6 network, and an IPv4 address as it is.</summary>
     public ClientNetwork Site => form == Form.IPv6Host
         ? new ClientNetwork(Form.IPv6Site, bits >> (HostPrefix - SitePrefix) << (HostPrefix - SitePrefix))

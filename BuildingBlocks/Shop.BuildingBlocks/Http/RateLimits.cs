@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using Shop.BuildingBlocks.Pipeline;
+
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
@@ -14,4 +17,7 @@ public static class RateLimits
     public const string Coupons = nameof(Coupons);
 
     public const string Charges = nameof(Charges);
+
+    /// <summary>The refusal of a limit that is not one of those by name: 429 <c>rate_limited</c> with <c>Retry-After</c>.</summary>
+    public static Refused Exceeded(string detail) => new("rate_limited", detail, StatusCodes.Status429TooManyRequests) { RetryAfter = TimeSpan.FromSeconds(1) };
 }

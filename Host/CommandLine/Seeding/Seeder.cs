@@ -60,7 +60,7 @@ internal sealed class Seeder(
 
         var now = time.UtcNow();
         // Whoever can read this knows the password: outside Development nobody signs in with it.
-        var hash = environment.IsDevelopment() ? passwords.Hash(DemoShop.Password) : null;
+        var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
         var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
         var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
         foreach (var coupon in DemoShop.Coupons)

@@ -1,94 +1,168 @@
-using System.Threading.RateLimiting;
-using FluentValidation;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Host.Identity.Users;
 
 namespace Shop.Host.Identity.Sessions;
 
-/// <summary>The section <c>Identity:Lockout</c>.</summary>
-internal sealed class SignInLockoutOptions
-{
-    /// <summary>How many wrong passwords in a row close an e-mail.</summary>
-    public int MaxFailedAttempts { get; set; } = 5;
-
-    public TimeSpan Duration { get; set; } = TimeSpan.FromMinutes(5);
-}
-
-internal sealed class SignInLockoutOptionsValidator : AbstractValidator<SignInLockoutOptions>
-{
-    public SignInLockoutOptionsValidator()
-    {
-        RuleFor(options => options.MaxFailedAttempts).InclusiveBetween(1, 1_000);
-        RuleFor(options => options.Duration).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
-    }
-}
-
 /// <summary>
-/// Counts the sign-ins of an e-mail that did not succeed, whether anybody has that e-mail or not: a lock that only customers get would tell who is one.
+/// Counts the attempts at an e-mail's password that did not succeed, by network and from everywhere, whether the e-mail has an account or not: a lock
+/// of accounts alone would tell which e-mails have one.
 /// </summary>
-internal sealed class Lockout(Db db, SignInTurns turns, IOptions<SignInLockoutOptions> options, TimeProvider time)
+internal sealed class Lockout(
+    Db db, AttemptsUnderWay attempts, PasswordLimiter limiter, IOptions<SignInLockoutOptions> options, TimeProvider time)
 {
+    /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
+    public static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
+
+    private const string Everywhere = "*";
+
+    // A person's phone meets some networks a day; the oldest are forgotten first.
+    private const int MaximumNetworks = 100;
+
     // Counted as failed before the password is looked at, in one statement, which commits by itself: so many guesses at once get no more looks than
-    // as many one after the other. The last attempt that the limit allows sets the lock, later ones see it, the first one after it starts anew.
-    private const string CountAttempt = """
-        insert into identity.sign_in_failures as f (normalized_email, failures, locked_until, attempted_at)
-        values (@email, 1, case when @max = 1 then @until::timestamptz end, @now)
-        on conflict (normalized_email) do update set
-            failures = case when f.locked_until <= @now then 1 else least(f.failures, @max) + 1 end,
-            locked_until = case
-                when f.locked_until > @now then f.locked_until
-                when case when f.locked_until <= @now then 1 else f.failures + 1 end >= @max then @until::timestamptz
-            end,
-            attempted_at = @now
-        returning failures, locked_until
+    // as many one after the other. Each count reads the one before it, so that rows are locked in one order: network, /48, everywhere.
+    private static readonly string CountAttempt = $"""
+        with known as (
+            select exists (
+                select from identity.users u join identity.sign_in_networks n on n.user_id = u.user_id
+                where u.normalized_email = @email and n.network = @network and n.signed_in_at > @knownSince) as known
+        ), closed as (
+            select max(a.locked_until) as locked_until
+            from known k cross join identity.sign_in_attempts a
+            where not k.known and a.normalized_email = @email and a.network in (@everywhere, @site) and a.locked_until > @now
+        ), network as (
+            {Count("@network", "closed where locked_until is null", limit: "@max", since: "'-infinity'")}
+        ), site as (
+            {Count("@site", "network where failures <= @max and @site <> @network", limit: "@total", since: "@siteSince")}
+        ), everywhere as (
+            {Count("@everywhere", """
+                network left join site on true
+                    where network.failures <= @max and (site.failures is null or site.failures <= @max)
+                """, limit: "@total", since: "@everywhereSince")}
+        )
+        select greatest(
+            (select locked_until from closed),
+            (select locked_until from network where failures > @max),
+            (select locked_until from site cross join known where failures > @total and not known),
+            (select locked_until from everywhere cross join known where failures > @total and not known))
         """;
 
-    private sealed record Attempts(int Failures, DateTimeOffset? LockedUntil);
+    private const string ClearCount = """
+        with cleared as (
+            delete from identity.sign_in_attempts where normalized_email = @email and network = @network returning failures)
+        update identity.sign_in_attempts a set failures = greatest(a.failures - least(c.failures, @max), 0)
+        from cleared c
+        where a.normalized_email = @email and a.network = @everywhere and a.locked_until is null
+        """;
 
-    /// <summary>Counts an attempt as failed; a sign-in that succeeds clears the count.</summary>
-    /// <returns>The e-mail's turn, to be disposed of when the attempt is over.</returns>
-    /// <exception cref="Refused">429 <c>identity.locked_out</c>.</exception>
-    public async Task<IDisposable> BeginAttemptAsync(string normalizedEmail, CancellationToken ct)
+    private const string RememberNetwork = """
+        insert into identity.sign_in_networks as n (user_id, network, signed_in_at) values (@userId, @network, @now)
+        on conflict (user_id, network) do update set signed_in_at = greatest(n.signed_in_at, excluded.signed_in_at)
+        """;
+
+    private const string ForgetOldest = """
+        delete from identity.sign_in_networks where user_id = @userId and network in (
+            select network from identity.sign_in_networks where user_id = @userId
+            order by signed_in_at desc, network offset @maximum)
+        """;
+
+    /// <summary>Counts an attempt as failed; <see cref="QueueClear"/> takes that back.</summary>
+    /// <returns>The right to hash and to use the database, to be disposed of when the attempt is over.</returns>
+    /// <exception cref="Refused">
+    /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network, are under way; 503
+    /// <c>unavailable</c>: too many altogether.
+    /// </exception>
+    public async Task<IDisposable> BeginAttemptAsync(string normalizedEmail, ClientNetwork network, CancellationToken ct)
     {
-        var turn = await turns.TakeAsync(normalizedEmail, ct);
+        var turn = await attempts.BeginAsync(normalizedEmail, network, ct);
+        IDisposable? permit = null;
         try
         {
-            await CountAsync(normalizedEmail, ct);
-            return turn;
+            permit = await limiter.AcquireAsync(network, ct);
+            await CountAsync(normalizedEmail, network, ct);
+            return new Attempt(turn, permit);
         }
         catch
         {
+            permit?.Dispose();
             turn.Dispose();
             throw;
         }
     }
 
-    private async Task CountAsync(string email, CancellationToken ct)
+    /// <summary>Queues the end of the network's count, which it takes back from the count of everywhere. A lock of everywhere stays.</summary>
+    public void QueueClear(string normalizedEmail, ClientNetwork network) => db.Queue(
+        ClearCount,
+        ("email", normalizedEmail),
+        ("network", network.ToString()),
+        ("everywhere", Everywhere),
+        ("max", options.Value.MaxFailedAttempts));
+
+    /// <summary>Queues that the network has signed in to the account. A bounded number is kept for each account.</summary>
+    public void QueueRemember(long userId, ClientNetwork network)
+    {
+        db.Queue(RememberNetwork, ("userId", userId), ("network", network.ToString()), ("now", time.UtcNow()));
+        db.Queue(ForgetOldest, ("userId", userId), ("maximum", MaximumNetworks));
+    }
+
+    private async Task CountAsync(string email, ClientNetwork network, CancellationToken ct)
     {
         var now = time.UtcNow();
-        var until = now + options.Value.Duration;
-        var max = options.Value.MaxFailedAttempts;
-        var attempts = await db.QuerySingleAsync<Attempts>(CountAttempt, new { email, max, now, until }, ct);
-        if (attempts.Failures > max)
+        var limits = options.Value;
+        var lockedUntil = await db.QuerySingleAsync<DateTimeOffset?>(
+            CountAttempt,
+            new
+            {
+                email,
+                network = network.ToString(),
+                site = network.Site.ToString(),
+                everywhere = Everywhere,
+                max = limits.MaxFailedAttempts,
+                total = limits.MaxFailedAttemptsEverywhere,
+                now,
+                until = now + limits.Duration,
+                siteSince = now - limits.Duration,
+                everywhereSince = now - limits.Window,
+                knownSince = now - KnownFor,
+            },
+            ct);
+        if (lockedUntil is { } until)
             throw new Refused("identity.locked_out", "Too many sign-ins with this e-mail have failed. Try again later.", StatusCodes.Status429TooManyRequests)
             {
-                RetryAfter = attempts.LockedUntil - now,
+                RetryAfter = until - now,
             };
     }
-}
 
-/// <summary>
-/// One sign-in at a time for each e-mail in this process. The count takes every attempt under way for a failure; without turns, a user who signs in
-/// on six devices at once with the right password would be locked out.
-/// </summary>
-internal sealed class SignInTurns : IDisposable
-{
-    private readonly PartitionedRateLimiter<string> turns = PartitionedRateLimiter.Create<string, string>(email =>
-        RateLimitPartition.GetConcurrencyLimiter(email, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = int.MaxValue }));
+    // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or where the count began before
+    // "since", it starts anew.
+    private static string Count(string network, string from, string limit, string since)
+    {
+        var starts = $"coalesce(a.locked_until <= @now, a.started_at <= {since})";
+        return $"""
+            insert into identity.sign_in_attempts as a (normalized_email, network, failures, started_at, attempted_at, locked_until)
+            select @email, {network}, 1, @now, @now, case when {limit} = 1 then @until::timestamptz end
+            from {from}
+            on conflict (normalized_email, network) do update set
+                failures = case when {starts} then 1 else least(a.failures, {limit}) + 1 end,
+                started_at = case when {starts} then @now else a.started_at end,
+                attempted_at = @now,
+                locked_until = case
+                    when a.locked_until > @now then a.locked_until
+                    when case when {starts} then 1 else a.failures + 1 end >= {limit} then @until::timestamptz
+                end
+            returning failures, locked_until
+            """;
+    }
 
-    public async Task<IDisposable> TakeAsync(string normalizedEmail, CancellationToken ct) => await turns.AcquireAsync(normalizedEmail, 1, ct);
-
-    public void Dispose() => turns.Dispose();
+    private sealed class Attempt(IDisposable turn, IDisposable permit) : IDisposable
+    {
+        public void Dispose()
+        {
+            permit.Dispose();
+            turn.Dispose();
+        }
+    }
 }

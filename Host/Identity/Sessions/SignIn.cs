@@ -12,21 +12,25 @@ using Shop.Messages;
 namespace Shop.Host.Identity.Sessions;
 
 /// <summary>Not a command itself: the attempt is counted for good and the password checked before the transaction of <see cref="OpenSession"/> is open.</summary>
-internal sealed record SignIn(
+internal sealed record SignIn(string Email, string Password, ClientNetwork Network) : IRequest<SessionTokens>;
+
+internal sealed record SignInRequest(
     [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
-    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password) : IRequest<SessionTokens>;
+    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password);
 
 internal static class SignInEndpoint
 {
     public static void MapSignIn(this IEndpointRouteBuilder sessions) => sessions
-        .MapPost("", async (SignIn body, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(body, ct)))
+        .MapPost("", async (SignInRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new SignIn(body.Email, body.Password, network), ct)))
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)
+        .WithOwnLimit()
         .WithName(nameof(SignIn))
         .WithSummary("Signs in: an access token and a refresh token")
         .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
         .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
-        .WithExample(new SignIn("mina@example.com", "correct horse"));
+        .WithExample(new SignInRequest("mina@example.com", "correct horse"));
 }
 
 internal sealed class SignInValidator : AbstractValidator<SignIn>
@@ -45,24 +49,25 @@ internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Pa
     public async Task<SessionTokens> Handle(SignIn request, CancellationToken cancellationToken)
     {
         var email = users.NormalizeName(request.Email)!;
-        using var attempt = await lockout.BeginAttemptAsync(email, cancellationToken);
+        using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         var user = await users.FindByNameAsync(request.Email);
-        if (!passwords.Match(user, request.Password))
+        if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
             throw Passwords.InvalidCredentials();
-        return tokens.Issue(await mediator.Send(new OpenSession(user!), cancellationToken));
+        return tokens.Issue(await mediator.Send(new OpenSession(user!, request.Network), cancellationToken));
     }
 }
 
 /// <param name="User">As it was when its password was checked.</param>
-internal sealed record OpenSession(User User) : ICommand<Session>;
+internal sealed record OpenSession(User User, ClientNetwork Network) : ICommand<Session>;
 
-internal sealed class OpenSessionHandler(Db db, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time) : IRequestHandler<OpenSession, Session>
+internal sealed class OpenSessionHandler(Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+    : IRequestHandler<OpenSession, Session>
 {
     // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
     private const string InsertSession = """
-        with cleared as (delete from identity.sign_in_failures where normalized_email = @NormalizedEmail)
         insert into identity.sessions (session_id, user_id, created_at, expires_at)
-        select @sessionId, user_id, @now, @expires from identity.users where user_id = @UserId and security_stamp = @SecurityStamp
+        select @sessionId, user_id, @now, @expires from identity.users where user_id = @userId and security_stamp = @stamp
+        returning true
         """;
 
     public async Task<Session> Handle(OpenSession request, CancellationToken cancellationToken)
@@ -70,10 +75,18 @@ internal sealed class OpenSessionHandler(Db db, IOptions<TokenLifetimeOptions> l
         var user = request.User;
         var now = time.UtcNow();
         var session = new Session(Guid.CreateVersion7(now), user.UserId, user.Role, user.SecurityStamp);
-        var opened = await db.ExecuteAsync(
+        var opened = false;
+        db.QueueRead(
             InsertSession,
-            new { user.NormalizedEmail, user.UserId, user.SecurityStamp, session.SessionId, now, expires = now + lifetimes.Value.RefreshLifetime },
-            cancellationToken);
-        return opened == 1 ? session : throw Passwords.InvalidCredentials();
+            _ => opened = true,
+            ("sessionId", session.SessionId),
+            ("userId", user.UserId),
+            ("stamp", user.SecurityStamp),
+            ("now", now),
+            ("expires", now + lifetimes.Value.RefreshLifetime));
+        lockout.QueueRemember(user.UserId, request.Network);
+        lockout.QueueClear(user.NormalizedEmail!, request.Network);
+        await db.FlushAsync(cancellationToken);
+        return opened ? session : throw Passwords.InvalidCredentials();
     }
 }

@@ -6,12 +6,13 @@ using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Host.Identity.Sessions;
 using Shop.Messages;
 
 namespace Shop.Host.Identity.Users;
 
 /// <summary>Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.</summary>
-internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword) : IRequest<Unit>;
+internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword, ClientNetwork Network) : IRequest<Unit>;
 
 internal sealed record ChangePasswordRequest(
     [property: MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
@@ -20,19 +21,21 @@ internal sealed record ChangePasswordRequest(
 internal static class ChangePasswordEndpoint
 {
     public static void MapChangePassword(this IEndpointRouteBuilder user) => user
-        .MapPut("/password", async (long userId, ChangePasswordRequest body, IMediator mediator, CancellationToken ct) =>
+        .MapPut("/password", async (long userId, ChangePasswordRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
         {
-            await mediator.Send(new ChangePassword(userId, body.CurrentPassword, body.NewPassword), ct);
+            await mediator.Send(new ChangePassword(userId, body.CurrentPassword, body.NewPassword, network), ct);
             return TypedResults.NoContent();
         })
         .RequireAuthorization(Policies.Owner)
         .RequireRateLimiting(RateLimits.SignIn)
+        .WithOwnLimit()
         .WithName(nameof(ChangePassword))
         .WithSummary("Changes a password and ends every refresh token of the user")
         .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
         .Refuses("wallet.user_not_found")
         .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
-        .WithDescription("The new password has 8 to 128 characters.");
+        .WithDescription("The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
 }
 
 internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>
@@ -44,38 +47,50 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(UserManager<User> users, Passwords passwords, IMediator mediator) : IRequestHandler<ChangePassword, Unit>
+internal sealed class ChangePasswordHandler(PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    : IRequestHandler<ChangePassword, Unit>
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        var user = await users.FindByIdAsync($"{request.UserId}") ?? throw Refused.UserNotFound(request.UserId);
-        if (!passwords.Match(user, request.CurrentPassword))
+        var user = await FindAsync(request, cancellationToken) ?? throw Refused.UserNotFound(request.UserId);
+        using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
+        if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
             throw Passwords.InvalidCredentials();
-        return await mediator.Send(new ReplacePassword(user.UserId, user.SecurityStamp, passwords.Hash(request.NewPassword)), cancellationToken);
+        var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
+        return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
+    }
+
+    // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none meanwhile.
+    private async Task<User?> FindAsync(ChangePassword request, CancellationToken ct)
+    {
+        using var permit = await limiter.AcquireAsync(request.Network, ct);
+        return await users.FindByIdAsync($"{request.UserId}");
     }
 }
 
-/// <param name="SecurityStamp">The account's when its current password was checked.</param>
-internal sealed record ReplacePassword(long UserId, string SecurityStamp, string PasswordHash) : ICommand<Unit>;
+/// <param name="User">As it was when its current password was checked.</param>
+internal sealed record ReplacePassword(User User, string PasswordHash, ClientNetwork Network) : ICommand<Unit>;
 
-internal sealed class ReplacePasswordHandler(Db db) : IRequestHandler<ReplacePassword, Unit>
+internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestHandler<ReplacePassword, Unit>
 {
     // The stamp decides between two changes at the same time: the password that the second one checked is no longer the current one.
     private const string UpdatePassword = """
-        update identity.users set password_hash = @PasswordHash, security_stamp = @stamp
-        where user_id = @UserId and security_stamp = @SecurityStamp
+        update identity.users set password_hash = @hash, security_stamp = @newStamp
+        where user_id = @userId and security_stamp = @stamp
         """;
 
-    private const string EndSessions = "delete from identity.sessions where user_id = @UserId";
+    private const string EndSessions = "delete from identity.sessions where user_id = @userId";
 
     public async Task<Unit> Handle(ReplacePassword request, CancellationToken cancellationToken)
     {
-        var stamp = RandomNumberGenerator.GetHexString(32);
+        var user = request.User;
+        var newStamp = RandomNumberGenerator.GetHexString(32);
         var changed = await db.ExecuteAsync(
-            UpdatePassword, new { request.UserId, request.SecurityStamp, request.PasswordHash, stamp }, cancellationToken);
+            UpdatePassword, new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp }, cancellationToken);
         if (changed == 0)
             throw Passwords.InvalidCredentials();
-        await db.ExecuteAsync(EndSessions, new { request.UserId }, cancellationToken);
+        db.Queue(EndSessions, ("userId", user.UserId));
+        lockout.QueueClear(user.NormalizedEmail!, request.Network);
         return Unit.Value;
     }
 }

@@ -4,27 +4,46 @@ using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.Host.Identity.Users;
 
-/// <summary>Hashes and checks passwords, always outside a transaction: it takes tens of milliseconds of processor time.</summary>
-internal sealed class Passwords(IPasswordHasher<User> hasher)
+/// <summary>
+/// Hashes and checks passwords, always outside a transaction: it takes tens of milliseconds of processor time. So many at once as
+/// <see cref="PasswordLimits.Hashes"/>; requests hold a permit of <see cref="PasswordLimiter"/> meanwhile, which bounds the others that wait.
+/// </summary>
+internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits limits) : IDisposable
 {
     // The hasher takes the account for implementations that look at it; ours does not.
     private static readonly User Nobody = new() { Email = "", Name = "", Role = User.CustomerRole };
 
     private readonly string decoy = hasher.HashPassword(Nobody, RandomNumberGenerator.GetHexString(32));
+    private readonly SemaphoreSlim processors = new(limits.Hashes, limits.Hashes);
 
-    public string Hash(string password) => hasher.HashPassword(Nobody, password);
+    public Task<string> HashAsync(string password, CancellationToken ct) => RunAsync(() => hasher.HashPassword(Nobody, password), ct);
 
     /// <summary>
     /// Whether the password is the account's. Where there is no account, or none with a password, the answer takes as long: the time must not tell
-    /// who is a customer.
+    /// which e-mails have an account.
     /// </summary>
-    public bool Match(User? user, string password)
+    public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct)
     {
-        var result = hasher.VerifyHashedPassword(Nobody, user?.PasswordHash ?? decoy, password);
+        var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, user?.PasswordHash ?? decoy, password), ct);
         return user?.PasswordHash is not null && result != PasswordVerificationResult.Failed;
     }
 
     /// <summary>One refusal for every reason, so that it gives none away.</summary>
     public static Refused InvalidCredentials() =>
         new("identity.invalid_credentials", "The credentials are not valid.", StatusCodes.Status401Unauthorized);
+
+    public void Dispose() => processors.Dispose();
+
+    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken ct)
+    {
+        await processors.WaitAsync(ct);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            processors.Release();
+        }
+    }
 }

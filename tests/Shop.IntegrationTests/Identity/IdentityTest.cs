@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Shop.IntegrationTests.Testing;
+using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
@@ -23,6 +24,13 @@ public abstract class IdentityTest : ShopTest
     {
         for (var i = 0; i < times; i++)
             (await TrySignInAsync(email, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+    }
+
+    private protected static Answer ExpectLocked(Answer answer, int atMost = 300)
+    {
+        answer.ExpectProblem(HttpStatusCode.TooManyRequests, "identity.locked_out");
+        Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, atMost);
+        return answer;
     }
 
     /// <summary>A problem without the one member that is never the same twice.</summary>

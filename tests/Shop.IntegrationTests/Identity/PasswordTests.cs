@@ -58,12 +58,12 @@ public sealed class PasswordTests : IdentityTest
     }
 
     [Fact]
-    public async Task Of_ten_changes_at_once_with_the_same_current_password_one_succeeds()
+    public async Task Of_five_changes_at_once_with_the_same_current_password_one_succeeds()
     {
         var customer = await SignUpAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => ChangeAsync(customer, Password, $"new password {i}")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => ChangeAsync(customer, Password, $"new password {i}")));
 
-        var winner = Assert.Single(Enumerable.Range(0, 10), i => answers[i].Status == HttpStatusCode.NoContent);
+        var winner = Assert.Single(Enumerable.Range(0, 5), i => answers[i].Status == HttpStatusCode.NoContent);
         foreach (var loser in answers.Where((_, i) => i != winner))
             loser.ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         await SignInAsync(customer.Email, $"new password {winner}");

@@ -61,6 +61,17 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
             return new(CreateClient(), Services, accessToken);
     }
 
+    /// <summary>A client whose address a proxy in front of the shop names; the host must know it (<c>Http:KnownProxies</c>).</summary>
+    public ShopClient ClientFrom(string address, string? accessToken = null)
+    {
+        lock (clients)
+        {
+            var http = CreateClient();
+            http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+            return new(http, Services, accessToken);
+        }
+    }
+
     /// <summary>Delivers what the outboxes hold, and what comes of that, until nothing is left that is due.</summary>
     public async Task DeliverEventsAsync()
     {

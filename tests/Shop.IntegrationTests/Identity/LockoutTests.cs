@@ -1,0 +1,221 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Host.Identity.Sessions;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Identity;
+
+/// <summary>The lock-out by network: clients come from addresses that a known proxy names.</summary>
+public sealed class LockoutTests : IdentityTest
+{
+    private const string Home = "198.51.100.1";
+    private const string Elsewhere = "203.0.113.1";
+    private const string Unknown = "unknown@example.com";
+
+    private static readonly Dictionary<string, string> BehindProxy = new() { ["Http:KnownProxies"] = "127.0.0.1,::1" };
+
+    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(BehindProxy);
+
+    [Fact]
+    public async Task Five_failures_lock_the_network_they_came_from_and_no_other()
+    {
+        var customer = await SignUpAsync();
+        foreach (var email in (string[])[customer.Email, Unknown])
+        {
+            await FailAsync(email, 5, Elsewhere);
+            ExpectLocked(await SignInFromAsync(Elsewhere, email));
+            await FailAsync(email, 1, "203.0.113.2");
+        }
+
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+        ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        (await SignInFromAsync(Elsewhere, customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task An_ipv6_64_is_one_network()
+    {
+        var customer = await SignUpAsync();
+        for (var host = 1; host <= 5; host++)
+            await FailAsync(customer.Email, 1, $"2001:db8:1:1::{host}");
+        ExpectLocked(await SignInFromAsync("2001:db8:1:1:ffff::1", customer.Email));
+        (await SignInFromAsync("2001:db8:1:2::1", customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Twenty_networks_of_failures_lock_all_networks_save_those_that_signed_in()
+    {
+        var customer = await SignUpAsync();
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+        var session = Session.Of(await SignInFromAsync("2001:db8:5:5::1", customer.Email));
+        await FailFromManyAsync(customer.Email, 20);
+        await FailFromManyAsync(Unknown, 20);
+
+        var locked = ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
+        Assert.Equal(Untraced(locked), Untraced(ExpectLocked(await SignInFromAsync(Elsewhere, Unknown))));
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+        (await SignInFromAsync("2001:db8:5:5::9", customer.Email)).Expect(HttpStatusCode.OK);
+        ExpectLocked(await SignInFromAsync("2001:db8:5:6::1", customer.Email));
+        Session.Of(await session.RefreshAsync(Shop));
+
+        // A network that is exempt has its own five attempts.
+        await FailAsync(customer.Email, 5, Home);
+        ExpectLocked(await SignInFromAsync(Home, customer.Email));
+
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        (await SignInFromAsync(Elsewhere, customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(-1, HttpStatusCode.OK)]
+    [InlineData(0, HttpStatusCode.TooManyRequests)]
+    public async Task A_network_is_exempt_for_thirty_days_after_its_last_sign_in(int secondsMore, HttpStatusCode expected)
+    {
+        var customer = await SignUpAsync();
+        Shop.Clock.Advance(TimeSpan.FromDays(-30) - TimeSpan.FromSeconds(secondsMore));
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+        Shop.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(secondsMore) - TimeSpan.FromSeconds(30));
+        await FailFromManyAsync(customer.Email, 20);
+        Shop.Clock.Advance(TimeSpan.FromSeconds(30));
+
+        (await SignInFromAsync(Home, customer.Email)).Expect(expected);
+    }
+
+    [Fact]
+    public async Task One_ipv6_48_locks_itself_and_not_everybody()
+    {
+        var customer = await SignUpAsync();
+        for (var network = 1; network <= 20; network++)
+            await FailAsync(customer.Email, 5, $"2001:db8:1:{network:x}::1");
+
+        ExpectLocked(await SignInFromAsync("2001:db8:1:ffff::1", customer.Email));
+        (await SignInFromAsync("2001:db8:2:1::1", customer.Email)).Expect(HttpStatusCode.OK);
+        (await SignInFromAsync(Elsewhere, customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task One_address_does_not_lock_everybody_however_long_it_tries()
+    {
+        var customer = await SignUpAsync();
+        for (var round = 0; round < 25; round++)
+        {
+            await FailAsync(customer.Email, 5, Elsewhere);
+            Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_success_takes_its_networks_failures_back_and_nobody_elses()
+    {
+        var customer = await SignUpAsync();
+        await FailFromManyAsync(customer.Email, 19);
+        for (var round = 0; round < 3; round++)
+        {
+            await FailAsync(customer.Email, 4, Home);
+            (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+        }
+
+        await FailAsync(customer.Email, 4, Elsewhere);
+        (await SignInFromAsync("203.0.113.2", customer.Email)).Expect(HttpStatusCode.OK);
+        await FailAsync(customer.Email, 1, Elsewhere);
+        ExpectLocked(await SignInFromAsync("203.0.113.3", customer.Email));
+    }
+
+    [Fact]
+    public async Task Forty_networks_at_once_on_two_hosts_get_a_hundred_looks()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString, BehindProxy);
+        var customer = await SignUpAsync();
+        foreach (var email in (string[])[customer.Email, Unknown])
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(network => GuessAsync(network % 2 == 0 ? Shop : other, email, $"192.0.2.{network}")));
+            var looks = answers.SelectMany(statuses => statuses).ToList();
+            Assert.Equal(100, looks.Count(status => status == HttpStatusCode.Unauthorized));
+            Assert.Equal(100, looks.Count(status => status == HttpStatusCode.TooManyRequests));
+        }
+    }
+
+    [Fact]
+    public async Task Networks_remembered_for_an_account_are_bounded_and_forgotten_after_thirty_days()
+    {
+        var customer = await SignUpAsync();
+        for (var network = 1; network <= 105; network++)
+        {
+            (await SignInFromAsync($"192.0.2.{network}", customer.Email)).Expect(HttpStatusCode.OK);
+            Shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(100, await CountNetworksAsync());
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.sign_in_networks where network = '192.0.2.5'"));
+        Shop.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(50));
+        (await SignInFromAsync("192.0.2.105", customer.Email)).Expect(HttpStatusCode.OK);
+        await Shop.Services.GetRequiredService<ClearSignIns>().RunOnceAsync(CancellationToken.None);
+        Assert.InRange(await CountNetworksAsync(), 1, 60);
+
+        Task<long> CountNetworksAsync() =>
+            Shop.QueryAsync<long>($"select count(*) from identity.sign_in_networks where user_id = {customer.UserId}");
+    }
+
+    [Fact]
+    public async Task A_wrong_current_password_counts_as_a_failed_sign_in()
+    {
+        var customer = await SignUpAsync();
+        var client = Shop.ClientFrom(Elsewhere, customer.Client.AccessToken);
+        var wrong = new { currentPassword = "wrong password", newPassword = "battery staple" };
+        var path = $"/users/{customer.UserId}/password";
+        for (var i = 0; i < 3; i++)
+            (await client.PutAsync(path, wrong)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        await FailAsync(customer.Email, 2, Elsewhere);
+
+        ExpectLocked(await client.PutAsync(path, new { currentPassword = Password, newPassword = "battery staple" }));
+        ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+
+        var home = Shop.ClientFrom(Home, customer.Client.AccessToken);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 4; i++)
+                (await home.PutAsync(path, wrong)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            (await home.PutAsync(path, new { currentPassword = Password, newPassword = Password })).Expect(HttpStatusCode.NoContent);
+        }
+    }
+
+    [Fact]
+    public async Task A_hundred_and_twenty_guesses_at_the_current_password_are_five_looks()
+    {
+        var customer = await SignUpAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 120).Select(i => customer.Client.PutAsync(
+            $"/users/{customer.UserId}/password", new { currentPassword = $"wrong password {i}", newPassword = "battery staple" })));
+
+        Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.Unauthorized));
+        Assert.Equal(115, answers.Count(answer => answer.Status == HttpStatusCode.TooManyRequests));
+    }
+
+    private static async Task<List<HttpStatusCode>> GuessAsync(ShopHost host, string email, string address)
+    {
+        var client = host.ClientFrom(address);
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 5; i++)
+            statuses.Add((await client.PostAsync("/sessions", new { email, password = "wrong password" })).Status);
+        return statuses;
+    }
+
+    private Task<Answer> SignInFromAsync(string address, string email, string password = Password) =>
+        Shop.ClientFrom(address).PostAsync("/sessions", new { email, password });
+
+    private async Task FailAsync(string email, int times, string address)
+    {
+        for (var i = 0; i < times; i++)
+            (await SignInFromAsync(address, email, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+    }
+
+    private async Task FailFromManyAsync(string email, int networks)
+    {
+        for (var network = 1; network <= networks; network++)
+            await FailAsync(email, 5, $"192.0.2.{network}");
+    }
+}

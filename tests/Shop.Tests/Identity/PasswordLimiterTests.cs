@@ -1,0 +1,136 @@
+using System.Net;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Host.Identity.Users;
+using Xunit;
+
+namespace Shop.Tests.Identity;
+
+public sealed class PasswordLimiterTests
+{
+    private static readonly ClientNetwork Flood = ClientNetwork.Of(IPAddress.Parse("192.0.2.1"));
+    private static readonly ClientNetwork Bystander = ClientNetwork.Of(IPAddress.Parse("192.0.2.2"));
+
+    [Theory]
+    [InlineData(1, 32, 4, 1)]
+    [InlineData(2, 32, 4, 1)]
+    [InlineData(4, 32, 8, 2)]
+    [InlineData(64, 32, 8, 8)]
+    [InlineData(64, 1_000, 128, 32)]
+    [InlineData(2, 1, 1, 1)]
+    public void Half_of_the_processors_and_a_quarter_of_the_pool_are_used(int processors, int pool, int requests, int hashes)
+    {
+        var limits = PasswordLimits.Of(new PasswordLimitOptions(), processors, pool);
+        Assert.Equal((requests, hashes), (limits.Requests, limits.Hashes));
+    }
+
+    [Fact]
+    public async Task Networks_take_turns()
+    {
+        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 8, QueueLengthOfNetwork: 4));
+        var served = new List<string>();
+        var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
+        Task[] waiting =
+        [
+            ServeAsync(limiter, Flood, "flood 1", served),
+            ServeAsync(limiter, Flood, "flood 2", served),
+            ServeAsync(limiter, Flood, "flood 3", served),
+            ServeAsync(limiter, Bystander, "bystander 1", served),
+            ServeAsync(limiter, Bystander, "bystander 2", served),
+        ];
+        first.Dispose();
+        await Task.WhenAll(waiting);
+
+        Assert.Equal(["flood 1", "bystander 1", "flood 2", "bystander 2", "flood 3"], served);
+    }
+
+    [Fact]
+    public async Task A_network_fills_its_share_of_the_queue_and_no_more()
+    {
+        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 3, QueueLengthOfNetwork: 2));
+        var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
+        var waiting = new List<Task<IDisposable>> { Start(limiter, Flood), Start(limiter, Flood) };
+
+        await AssertRefusedAsync(Start(limiter, Flood), "rate_limited", 429);
+        waiting.Add(Start(limiter, Bystander));
+        await AssertRefusedAsync(Start(limiter, Bystander), "unavailable", 503);
+
+        first.Dispose();
+        foreach (var next in (int[])[0, 2, 1])
+            (await waiting[next]).Dispose();
+        (await limiter.AcquireAsync(Flood, CancellationToken.None)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_caller_that_leaves_the_queue_makes_room_and_gets_no_permit()
+    {
+        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 1, QueueLengthOfNetwork: 1));
+        var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
+        using var leaving = new CancellationTokenSource();
+        var left = limiter.AcquireAsync(Flood, leaving.Token).AsTask();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+
+        var next = Start(limiter, Bystander);
+        first.Dispose();
+        first.Dispose();
+        using (await next)
+            Assert.False(Start(limiter, Flood).IsCompleted);
+    }
+
+    [Fact]
+    public async Task However_many_come_and_leave_at_once_permits_are_neither_lost_nor_doubled()
+    {
+        const int Permits = 3;
+        var limiter = new PasswordLimiter(new PasswordLimits(Permits, Hashes: 1, QueueLength: 10_000, QueueLengthOfNetwork: 10_000));
+        var (atOnce, most, served, cancelled) = (0, 0, 0, 0);
+        await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
+        {
+            using var caller = new CancellationTokenSource();
+            var acquiring = limiter.AcquireAsync(i % 2 == 0 ? Flood : Bystander, caller.Token).AsTask();
+            if (i % 3 == 0)
+                await caller.CancelAsync();
+            try
+            {
+                using var permit = await acquiring;
+                InterlockedMax(ref most, Interlocked.Increment(ref atOnce));
+                await Task.Yield();
+                Interlocked.Decrement(ref atOnce);
+                Interlocked.Increment(ref served);
+            }
+            catch (OperationCanceledException)
+            {
+                Interlocked.Increment(ref cancelled);
+            }
+        });
+
+        Assert.Equal(2_000, served + cancelled);
+        Assert.InRange(most, 1, Permits);
+        var permits = await Task.WhenAll(Enumerable.Range(0, Permits).Select(_ => Start(limiter, Flood)));
+        Assert.False(Start(limiter, Flood).IsCompleted);
+        Assert.Equal(Permits, permits.Length);
+    }
+
+    private static Task<IDisposable> Start(PasswordLimiter limiter, ClientNetwork network) =>
+        limiter.AcquireAsync(network, CancellationToken.None).AsTask();
+
+    private static async Task ServeAsync(PasswordLimiter limiter, ClientNetwork network, string name, List<string> served)
+    {
+        // One at a time: the limiter has one permit.
+        using var permit = await limiter.AcquireAsync(network, CancellationToken.None);
+        served.Add(name);
+    }
+
+    private static async Task AssertRefusedAsync(Task<IDisposable> acquiring, string code, int status)
+    {
+        var refused = await Assert.ThrowsAsync<Refused>(() => acquiring);
+        Assert.Equal((code, status), (refused.Code, refused.Status));
+        Assert.True(refused.RetryAfter > TimeSpan.Zero);
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); seen < value; seen = Volatile.Read(ref most))
+            Interlocked.CompareExchange(ref most, value, seen);
+    }
+}
