@@ -50,12 +50,14 @@ internal sealed class Lockout(
             (select locked_until from everywhere cross join known where failures > @total and not known))
         """;
 
+    // The attempt that succeeds may be the one that reached the limit: then it takes the lock back too, unless another came behind it.
     private const string ClearCount = """
         with cleared as (
-            delete from identity.sign_in_attempts where normalized_email = @email and network = @network returning failures)
-        update identity.sign_in_attempts a set failures = greatest(a.failures - least(c.failures, @max), 0)
+            delete from identity.sign_in_attempts where normalized_email = @email and network = @network returning failures, attempted_at)
+        update identity.sign_in_attempts a set failures = greatest(a.failures - least(c.failures, @max), 0), locked_until = null
         from cleared c
-        where a.normalized_email = @email and a.network = @everywhere and a.locked_until is null
+        where a.normalized_email = @email and a.network = @everywhere
+            and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
         """;
 
     private const string RememberNetwork = """
@@ -93,13 +95,14 @@ internal sealed class Lockout(
         }
     }
 
-    /// <summary>Queues the end of the network's count, which it takes back from the count of everywhere. A lock of everywhere stays.</summary>
+    /// <summary>Queues the end of the network's count, which it takes back from the count of everywhere. A lock that others' failures set stays.</summary>
     public void QueueClear(string normalizedEmail, ClientNetwork network) => db.Queue(
         ClearCount,
         ("email", normalizedEmail),
         ("network", network.ToString()),
         ("everywhere", Everywhere),
-        ("max", options.Value.MaxFailedAttempts));
+        ("max", options.Value.MaxFailedAttempts),
+        ("total", options.Value.MaxFailedAttemptsEverywhere));
 
     /// <summary>Queues that the network has signed in to the account. A bounded number is kept for each account.</summary>
     public void QueueRemember(long userId, ClientNetwork network)
