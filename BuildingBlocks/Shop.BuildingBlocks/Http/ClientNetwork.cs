@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
-/// The network of a client, for limits: an IPv4 address or an IPv6 prefix. A single IPv6 host has a whole /64 of addresses, so a limit for each
-/// address would not limit it.
+/// The network of a client, for limits: an IPv4 address or an IPv6 prefix. A single IPv6 host has a whole /64 of
+/// addresses, so a limit for each address would not limit it.
 /// </summary>
 /// <remarks>The default value stands for an unknown network, such as that of a connection without an address.</remarks>
 [StructLayout(LayoutKind.Auto)]
@@ -35,7 +35,9 @@ public readonly struct ClientNetwork : IEquatable<ClientNetwork>
         IPv6Site,
     }
 
-    /// <summary>The network that an address lies in. An IPv4-mapped IPv6 address (<c>::ffff:192.0.2.1</c>) is the IPv4 address.</summary>
+    /// <summary>
+    /// The network that an address lies in. An IPv4-mapped IPv6 address (<c>::ffff:192.0.2.1</c>) is the IPv4 address.
+    /// </summary>
     public static ClientNetwork Of(IPAddress? address)
     {
         if (address is null)
@@ -68,7 +70,9 @@ public readonly struct ClientNetwork : IEquatable<ClientNetwork>
 
     public override bool Equals(object? obj) => obj is ClientNetwork other && Equals(other);
 
-    /// <summary>Keyed with a secret of the process (Marvin): clients with many networks cannot choose ones that collide.</summary>
+    /// <summary>
+    /// Keyed with a secret of the process (Marvin): clients with many networks cannot choose ones that collide.
+    /// </summary>
     public override int GetHashCode()
     {
         ReadOnlySpan<ulong> key = [(ulong)form, bits];

@@ -18,6 +18,8 @@ public static class RateLimits
 
     public const string Charges = nameof(Charges);
 
-    /// <summary>The refusal of a limit that is not one of those by name: 429 <c>rate_limited</c> with <c>Retry-After</c>.</summary>
+    /// <summary>
+    /// The refusal of a limit that is not one of those by name: 429 <c>rate_limited</c> with <c>Retry-After</c>.
+    /// </summary>
     public static Refused Exceeded(string detail) => new("rate_limited", detail, StatusCodes.Status429TooManyRequests) { RetryAfter = TimeSpan.FromSeconds(1) };
 }

@@ -1,6 +1,7 @@
--- Attempts begun and not succeeded, for any e-mail that was tried, known or not. Three kinds of rows for an e-mail: a network (an IPv4 address, an
--- IPv6 /64), the /48 of an IPv6 network, and '*' for all networks together.
--- identity.sign_in_failures stays for hosts of the build before, which count by e-mail alone; a later migration drops it.
+-- Attempts begun and not succeeded, for any e-mail that was tried, known or not. Three kinds of rows for an e-mail: a
+-- network (an IPv4 address, an IPv6 /64), the /48 of an IPv6 network, and '*' for all networks together.
+-- identity.sign_in_failures stays for hosts of the build before, which count by e-mail alone; a later migration drops
+-- it.
 create table identity.sign_in_attempts (
     normalized_email text not null,
     network          text not null,

@@ -5,8 +5,9 @@ using Shop.BuildingBlocks.Pipeline;
 namespace Shop.Host.Identity.Sessions;
 
 /// <summary>
-/// One attempt at a time for an e-mail and network in this process, with a bounded queue behind it. An attempt counts as failed until it succeeds;
-/// unqueued, a user that signs in on six devices at once with the right password would be locked out.
+/// One attempt at a time for an e-mail and network in this process, with a bounded queue behind it. An attempt counts
+/// as failed until it succeeds; unqueued, a user that signs in on six devices at once with the right password would be
+/// locked out.
 /// </summary>
 internal sealed class AttemptsUnderWay(IOptions<SignInLockoutOptions> options)
 {

@@ -6,21 +6,23 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Host.Identity.Sessions;
 
 /// <summary>
-/// Deletes sessions that ran out, networks that have not signed in for as long as they are remembered, and counts of attempts that were not added to
-/// lately: anybody can make the shop count any e-mail.
+/// Deletes sessions that ran out, networks that have not signed in for as long as they are remembered, and counts of
+/// attempts that were not added to lately: anybody can make the shop count any e-mail.
 /// </summary>
 internal sealed class ClearSignIns(NpgsqlDataSource source, IOptions<SignInLockoutOptions> lockout, TimeProvider time, ILogger<ClearSignIns> log)
     : Worker(time, log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // An hour's quiet costs a guesser as much as the lock does: four failures an hour are fewer than five in each lock's duration.
+    // An hour's quiet costs a guesser as much as the lock does: four failures an hour are fewer than five in each
+    // lock's duration.
     private static readonly TimeSpan KeepAttempts = TimeSpan.FromHours(1);
 
     // Counts of the build before, which kept them for a day.
     private static readonly TimeSpan KeepFailures = TimeSpan.FromDays(1);
 
-    // A bounded number at a time. Several hosts may do this at once, and a row that another session has locked can wait.
+    // A bounded number at a time. Several hosts may do this at once, and a row that another session has locked can
+    // wait.
     private const string DeleteSessions = """
         delete from identity.sessions where session_id in (
             select session_id from identity.sessions where expires_at <= $1 order by expires_at limit 1000 for update skip locked)

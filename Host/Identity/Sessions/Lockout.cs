@@ -8,8 +8,8 @@ using Shop.Host.Identity.Users;
 namespace Shop.Host.Identity.Sessions;
 
 /// <summary>
-/// Counts the attempts at an e-mail's password that did not succeed, by network and from everywhere, whether the e-mail has an account or not: a lock
-/// of accounts alone would tell which e-mails have one.
+/// Counts the attempts at an e-mail's password that did not succeed, by network and from everywhere, whether the e-mail
+/// has an account or not: a lock of accounts alone would tell which e-mails have one.
 /// </summary>
 internal sealed class Lockout(
     Db db, AttemptsUnderWay attempts, PasswordLimiter limiter, IOptions<SignInLockoutOptions> options, TimeProvider time)
@@ -22,8 +22,9 @@ internal sealed class Lockout(
     // A person's phone meets some networks a day; the oldest are forgotten first.
     private const int MaximumNetworks = 100;
 
-    // Counted as failed before the password is looked at, in one statement, which commits by itself: so many guesses at once get no more looks than
-    // as many one after the other. Each count reads the one before it, so that rows are locked in one order: network, /48, everywhere.
+    // Counted as failed before the password is looked at, in one statement, which commits by itself: so many guesses at
+    // once get no more looks than as many one after the other. Each count reads the one before it, so that rows are
+    // locked in one order: network, /48, everywhere.
     private static readonly string CountAttempt = $"""
         with known as (
             select exists (
@@ -50,7 +51,8 @@ internal sealed class Lockout(
             (select locked_until from everywhere cross join known where failures > @total and not known))
         """;
 
-    // The attempt that succeeds may be the one that reached the limit: then it takes the lock back too, unless another came behind it.
+    // The attempt that succeeds may be the one that reached the limit: then it takes the lock back too, unless another
+    // came behind it.
     private const string ClearCount = """
         with cleared as (
             delete from identity.sign_in_attempts where normalized_email = @email and network = @network returning failures, attempted_at)
@@ -74,8 +76,8 @@ internal sealed class Lockout(
     /// <summary>Counts an attempt as failed; <see cref="QueueClear"/> takes that back.</summary>
     /// <returns>The right to hash and to use the database, to be disposed of when the attempt is over.</returns>
     /// <exception cref="Refused">
-    /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network, are under way; 503
-    /// <c>unavailable</c>: too many altogether.
+    /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network,
+    /// are under way; 503 <c>unavailable</c>: too many altogether.
     /// </exception>
     public async Task<IDisposable> BeginAttemptAsync(string normalizedEmail, ClientNetwork network, CancellationToken ct)
     {
@@ -95,7 +97,10 @@ internal sealed class Lockout(
         }
     }
 
-    /// <summary>Queues the end of the network's count, which it takes back from the count of everywhere. A lock that others' failures set stays.</summary>
+    /// <summary>
+    /// Queues the end of the network's count, which it takes back from the count of everywhere. A lock that others'
+    /// failures set stays.
+    /// </summary>
     public void QueueClear(string normalizedEmail, ClientNetwork network) => db.Queue(
         ClearCount,
         ("email", normalizedEmail),
@@ -104,7 +109,9 @@ internal sealed class Lockout(
         ("max", options.Value.MaxFailedAttempts),
         ("total", options.Value.MaxFailedAttemptsEverywhere));
 
-    /// <summary>Queues that the network has signed in to the account. A bounded number is kept for each account.</summary>
+    /// <summary>
+    /// Queues that the network has signed in to the account. A bounded number is kept for each account.
+    /// </summary>
     public void QueueRemember(long userId, ClientNetwork network)
     {
         db.Queue(RememberNetwork, ("userId", userId), ("network", network.ToString()), ("now", time.UtcNow()));
@@ -139,8 +146,8 @@ internal sealed class Lockout(
             };
     }
 
-    // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or where the count began before
-    // "since", it starts anew.
+    // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or
+    // where the count began before "since", it starts anew.
     private static string Count(string network, string from, string limit, string since)
     {
         var starts = $"coalesce(a.locked_until <= @now, a.started_at <= {since})";

@@ -5,7 +5,8 @@ namespace Shop.Host.Identity.Sessions;
 /// <summary>The section <c>Identity:Lockout</c>.</summary>
 internal sealed class SignInLockoutOptions
 {
-    // A network adds at most MaxFailedAttempts in each Duration: half of what locks all networks, so that no network can do that by itself.
+    // A network adds at most MaxFailedAttempts in each Duration: half of what locks all networks, so that no network
+    // can do that by itself.
     private const int DurationsOfWindow = 10;
     private const int NetworksUntilLocked = 20;
 
@@ -16,7 +17,10 @@ internal sealed class SignInLockoutOptions
 
     public TimeSpan Duration { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many wrong passwords from everywhere, within <see cref="Window"/>, lock an e-mail to all networks; also those from one IPv6 /48 that lock it.</summary>
+    /// <summary>
+    /// How many wrong passwords from everywhere, within <see cref="Window"/>, lock an e-mail to all networks; also
+    /// those from one IPv6 /48 that lock it.
+    /// </summary>
     public int MaxFailedAttemptsEverywhere => NetworksUntilLocked * MaxFailedAttempts;
 
     /// <summary>The time in which failures from everywhere add up.</summary>

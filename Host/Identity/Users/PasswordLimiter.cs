@@ -4,8 +4,8 @@ using Shop.BuildingBlocks.Pipeline;
 namespace Shop.Host.Identity.Users;
 
 /// <summary>
-/// The concurrency limiter of all requests that hash a password. Its queue is bounded and served round-robin between networks, so that one
-/// network's flood delays another's sign-in by one turn.
+/// The concurrency limiter of all requests that hash a password. Its queue is bounded and served round-robin between
+/// networks, so that one network's flood delays another's sign-in by one turn.
 /// </summary>
 internal sealed class PasswordLimiter(PasswordLimits limits)
 {
@@ -18,8 +18,11 @@ internal sealed class PasswordLimiter(PasswordLimits limits)
     private int free = limits.Requests;
     private int waiting;
 
-    /// <summary>Waits for a permit, to be disposed of when the request needs neither a password hash nor the database any more.</summary>
-    /// <exception cref="Refused">503 <c>unavailable</c>: the queue is full. 429 <c>rate_limited</c>: the network's share of it is.</exception>
+    /// <summary>
+    /// Waits for a permit, to be disposed of when the request needs neither a password hash nor the database any more.
+    /// </summary>
+    /// <exception cref="Refused">503 <c>unavailable</c>: the queue is full. 429 <c>rate_limited</c>: the network's
+    /// share of it is.</exception>
     public async ValueTask<IDisposable> AcquireAsync(ClientNetwork network, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();

@@ -5,13 +5,18 @@ using Shop.BuildingBlocks;
 
 namespace Shop.Host.Identity.Users;
 
-/// <summary>The section <c>Identity:Passwords</c>: how much of a process sign-ins, registrations and changes of password may take.</summary>
+/// <summary>
+/// The section <c>Identity:Passwords</c>: how much of a process sign-ins, registrations and changes of password may
+/// take.
+/// </summary>
 internal sealed class PasswordLimitOptions
 {
     /// <summary>Passwords hashed at once; null: half of the processors, at least one.</summary>
     public int? MaximumConcurrency { get; set; }
 
-    /// <summary>Requests that wait for their turn, of all networks together. One network may fill a quarter of it.</summary>
+    /// <summary>
+    /// Requests that wait for their turn, of all networks together. One network may fill a quarter of it.
+    /// </summary>
     public int QueueLength { get; set; } = 1_024;
 }
 
@@ -25,7 +30,8 @@ internal sealed class PasswordLimitOptionsValidator : AbstractValidator<Password
 }
 
 /// <summary>The limits of <see cref="PasswordLimitOptions"/> for this machine and this connection pool.</summary>
-/// <param name="Requests">Requests under way at once: a quarter of the pool's connections at most, since each uses one in short statements.</param>
+/// <param name="Requests">Requests under way at once: a quarter of the pool's connections at most, since each uses one
+/// in short statements.</param>
 /// <param name="Hashes">Passwords hashed at once.</param>
 /// <param name="QueueLength">Requests that wait.</param>
 /// <param name="QueueLengthOfNetwork">Requests of one network that wait.</param>

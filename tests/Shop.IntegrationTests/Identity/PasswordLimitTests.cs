@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-/// <summary>Requests that hash passwords wait for each other, and for nobody else. The hasher of these tests hashes when a test lets it.</summary>
+/// <summary>
+/// Requests that hash passwords wait for each other, and for nobody else. The hasher of these tests hashes when a test
+/// lets it.
+/// </summary>
 public sealed class PasswordLimitTests : IdentityTest
 {
     private readonly HeldHasher hasher = new();

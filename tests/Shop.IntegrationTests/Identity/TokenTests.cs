@@ -88,8 +88,8 @@ public sealed class TokenTests : IdentityTest
         Shop.Clock.Advance(TimeSpan.FromDays(4));
         await FailToSignInAsync("fresh@example.com", 1);
 
-        // The administrator's session and the customer's first one are 14 days old. The counts are of the administrator, the customer and the stale e-mail,
-        // by network (cleared by the sign-ins) and from everywhere.
+        // The administrator's session and the customer's first one are 14 days old. The counts are of the
+        // administrator, the customer and the stale e-mail, by network (cleared by the sign-ins) and from everywhere.
         var worker = Shop.Services.GetRequiredService<ClearSignIns>();
         Assert.Equal(2 + 4, await worker.RunOnceAsync(CancellationToken.None));
         Assert.Equal(0, await worker.RunOnceAsync(CancellationToken.None));

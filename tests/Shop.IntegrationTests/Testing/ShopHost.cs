@@ -61,7 +61,9 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
             return new(CreateClient(), Services, accessToken);
     }
 
-    /// <summary>A client whose address a proxy in front of the shop names; the host must know it (<c>Http:KnownProxies</c>).</summary>
+    /// <summary>
+    /// A client whose address a proxy in front of the shop names; the host must know it (<c>Http:KnownProxies</c>).
+    /// </summary>
     public ShopClient ClientFrom(string address, string? accessToken = null)
     {
         lock (clients)
