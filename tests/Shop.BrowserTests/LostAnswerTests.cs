@@ -96,6 +96,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await buyer.Button("Ask again").ClickAsync();
         await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Late × 1, ₩10,000) was placed and paid.");
         await Expect(buyer.Page.GetByRole(AriaRole.Link, new() { Name = "See the order" })).ToBeFocusedAsync();
+        // What is known now is not said to be unknown any more.
+        await Expect(buyer.Notice).ToHaveCountAsync(0);
         Assert.Equal(90_000, await BalanceAsync(buyer));
         buyer.AssertNoFaults();
     }

@@ -1,6 +1,6 @@
 import { h, updateChildren } from './dom.js';
 import { find, number, sentence, t, time, won } from './language.js';
-import { doing, say } from './notice.js';
+import { doing, say, unsay } from './notice.js';
 
 // What became of earlier intents whose answer was lost: in sight on every page until it is closed.
 
@@ -41,7 +41,7 @@ export function showEarlier(intents, linkOf) {
 
   async function askAgain() {
     await intents.check();
-    if (intents.unknown.length > 0) say(t('earlier.still'), { error: true });
+    if (intents.unknown.length > 0) say(t('earlier.still'), { error: true, about: 'intent' });
     // The button may have gone with its card.
     if (document.activeElement === document.body) section.querySelector('a, button')?.focus();
   }
@@ -57,6 +57,7 @@ export function showEarlier(intents, linkOf) {
   }
 
   intents.addEventListener('outcome', ({ detail: { intent, outcome, answer, problem } }) => {
+    unsay('intent');
     const orderId = (answer?.order ?? answer)?.orderId;
     const refusal = problem && { code: problem.code, members: problem.members };
     keep([...all().filter((other) => other.intent.key !== intent.key), { intent, outcome, orderId, refusal }]);

@@ -52,13 +52,14 @@ export class Intents extends EventTarget {
    * @returns the answer, and whether it is that of an earlier attempt.
    */
   async act(kind, what, path, body) {
-    const { userId } = this;
-    const same = JSON.stringify([path, body, what]);
+    const wanted = { kind, userId: this.userId, what, path, body };
+    if (wanted.userId === undefined) throw new Problem(401, { code: 'auth.unauthenticated' });
+    const same = sameOf(wanted);
     for (let running; (running = this.#running.get(kind));) {
       if (running.same === same) return running.promise;
       await running.promise.catch(() => undefined);
     }
-    const promise = this.#act({ kind, userId, what, path, body }, same).finally(() => {
+    const promise = this.#act(wanted, same).finally(() => {
       this.#running.delete(kind);
       this.#changed();
     });
@@ -181,7 +182,7 @@ export class Intents extends EventTarget {
   }
 }
 
-const sameOf = ({ path, body, what }) => JSON.stringify([path, body, what]);
+const sameOf = ({ userId, path, body, what }) => JSON.stringify([userId, path, body, what]);
 
 // A clock that was set back makes an intent old too: its age is not known.
 const isOld = ({ at }) => Date.now() - at > goodFor || at > Date.now() + 60_000;

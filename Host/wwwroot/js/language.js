@@ -48,6 +48,7 @@ export function sentence(problem) {
 // The shop speaks English.
 function unnamed({ code, members }) {
   if (current === 'en' && members?.detail) return members.detail;
+  if (/^http\.5/.test(code)) return t('problem.internal');
   return code ? t('problem.unnamed', { code }) : t('problem.unknown');
 }
 

@@ -4,9 +4,12 @@ import { sentence, t } from './language.js';
 const place = document.getElementById('notices');
 const stay = 6_000;
 
-/** A line at the edge of the page, read out by screen readers; an error stays until it is closed. */
-export function say(text, { error = false, link } = {}) {
-  const notice = h('div', { class: error ? 'notice error' : 'notice', role: error ? 'alert' : 'status' },
+/**
+ * A line at the edge of the page, read out by screen readers; an error stays until it is closed, or until what it is
+ * `about` is known.
+ */
+export function say(text, { error = false, link, about } = {}) {
+  const notice = h('div', { class: error ? 'notice error' : 'notice', role: error ? 'alert' : 'status', 'data-about': about },
     h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]),
     h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => notice.remove() }, '×'));
   place.replaceChildren(notice);
@@ -16,8 +19,11 @@ export function say(text, { error = false, link } = {}) {
 export const sayProblem = (problem, options) => {
   if (problem.name === 'AbortError') return;
   if (problem.code === undefined) console.error(problem);
-  say(sentence(problem), { ...options, error: true });
+  const about = problem.code?.startsWith('intent.') ? 'intent' : undefined;
+  say(sentence(problem), { about, ...options, error: true });
 };
+
+export const unsay = (about) => place.querySelector(`[data-about="${about}"]`)?.remove();
 
 /** Does something for a button once at a time; a problem becomes a notice, or what `refused` makes of it. */
 export async function doing(button, action, refused) {
