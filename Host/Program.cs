@@ -62,7 +62,7 @@ api.MapOperations();
 app.Services.GetRequiredService<IStartupValidator>().Validate();
 app.AnnounceStart(database);
 var migrator = app.Services.GetRequiredService<Migrator>();
-if (app.Configuration.GetValue("Database:MigrateOnStart", true))
+if (app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.MigrateOnStart)
     await migrator.MigrateAsync(app.Lifetime.ApplicationStopping);
 else
     await migrator.PrepareAsync(app.Lifetime.ApplicationStopping);

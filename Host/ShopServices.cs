@@ -13,7 +13,7 @@ internal static class ShopServices
     public static void AddShop(this WebApplicationBuilder builder, IReadOnlyList<IModule> modules, DatabaseAtHand database)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddDatabase(database.ConnectionString);
+        builder.Services.AddDatabase(database.ConnectionString, builder.Configuration);
         builder.Services.AddHttpConventions();
         builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
         builder.Services.AddModules(modules, builder.Configuration);

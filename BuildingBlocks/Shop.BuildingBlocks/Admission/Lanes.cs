@@ -21,8 +21,9 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
         waiting = new Waiting(options.Value.MaximumWaiting);
     }
 
-    /// <param name="ct">Ends the waiting. A command that its group has taken is decided whether anybody waits for it or not.</param>
+    /// <param name="ct">Ends the wait. A group that has taken the command decides it all the same.</param>
     /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
+    /// <exception cref="CommitUnknownException">The wait was ended after a group had taken the command.</exception>
     public async Task<Outcome<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
     {
         waiting.Enter();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 
@@ -24,28 +25,60 @@ internal class Member<TRequest, TResult>(TRequest request) : IMember
 
     public bool TryTake() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
 
-    /// <param name="ct">Ends the waiting. A member that its group has taken is served all the same.</param>
+    /// <param name="ct">Ends the wait. A group that has taken the member goes on without its sender.</param>
     public async Task<Outcome<TResult>> WaitAsync(CancellationToken ct)
     {
         await using var leaving = ct.UnsafeRegister(static waiter => ((Member<TRequest, TResult>)waiter!).Leave(), this);
         return await outcome.Task;
     }
 
-    public void Served(Outcome<TResult> value) => outcome.TrySetResult(value);
+    public void Served(Outcome<TResult> value)
+    {
+        if (!outcome.TrySetResult(value))
+            EndedUnheard();
+    }
 
-    public void Failed(Exception error) => outcome.TrySetException(error);
+    public void Failed(Exception error)
+    {
+        if (!outcome.TrySetException(error))
+            EndedUnheard();
+    }
+
+    /// <summary>
+    /// What a sender hears that leaves a member behind in its group; null where nothing can have come of it.
+    /// </summary>
+    protected virtual Exception? LeftBehind() => null;
+
+    /// <summary>The group has ended after the sender left. It follows every <see cref="LeftBehind"/>.</summary>
+    protected virtual void EndedUnheard()
+    {
+    }
 
     private void Leave()
     {
-        if (TryTake())
+        if (TryTake() || LeftBehind() is not { } unknown)
             outcome.TrySetCanceled();
+        else if (!outcome.TrySetException(unknown))
+            EndedUnheard();
     }
 }
 
 /// <summary>A hot command, with the HTTP request that it came with.</summary>
 internal sealed class HotMember<TCommand, TResult>(TCommand command, IdempotentRequest http) : Member<TCommand, TResult>(command)
 {
+    // Made only where a sender leaves.
+    private TaskCompletionSource? ended;
+
     public IdempotentRequest Http => http;
+
+    protected override Exception LeftBehind()
+    {
+        ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        http.LeaveBehind(ended.Task);
+        return new CommitUnknownException(CommitDoubt.CallerLeft);
+    }
+
+    protected override void EndedUnheard() => ended?.TrySetResult();
 }
 
 internal static class GroupSpan

@@ -25,6 +25,12 @@ internal static class ConnectionPatience
         {
             return await late.WaitAsync(limit.Token);
         }
+        catch (NpgsqlException error) when (error is not PostgresException)
+        {
+            // Unreachable, a full pool, or several hosts of which none is the primary, which the driver does not hold
+            // to be transient.
+            throw new NoConnectionException(error);
+        }
         catch (OperationCanceledException error)
         {
             _ = late.ContinueWith(GiveBack, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,8 +11,11 @@ public static class DatabaseServices
     /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
     /// string's own Options wins.
     /// </summary>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
+    public static IServiceCollection AddDatabase(
+        this IServiceCollection services, string connectionString, IConfiguration? configuration = null)
     {
+        if (configuration is not null)
+            services.AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database");
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
@@ -32,13 +36,24 @@ public static class DatabaseServices
             settings.AutoPrepareMinUsages = 2;
         if (!IsGiven("Application Name"))
             settings.ApplicationName = "shop";
+        // Several hosts are one primary and its standbys: commands want the primary, and a failover is to be noticed
+        // in seconds.
+        var severalHosts = settings.Host?.Contains(',', StringComparison.Ordinal) == true;
+        if (severalHosts && !IsGiven("Target Session Attributes"))
+            settings.TargetSessionAttributes = "primary";
+        if (severalHosts && !IsGiven("Host Recheck Seconds"))
+            settings.HostRecheckSeconds = 1;
         // An attempt at a silent address holds a place in the pool for as long: no longer than the database's return may go unnoticed.
         if (!IsGiven("Timeout"))
-            settings.Timeout = 4;
+            settings.Timeout = severalHosts ? 1 : 4;
         // What the shop sets, it sets for one transaction: a session goes back to the pool as it came, and costs no statement to make it so.
         if (!IsGiven("No Reset On Close"))
             settings.NoResetOnClose = true;
         settings.TcpKeepAlive = true;
+        if (!IsGiven("Tcp Keepalive Time"))
+            settings.TcpKeepAliveTime = 5;
+        if (!IsGiven("Tcp Keepalive Interval"))
+            settings.TcpKeepAliveInterval = 1;
         settings.Timezone = "UTC";
         settings.Options = string.Join(' ', new[]
         {
@@ -47,7 +62,9 @@ public static class DatabaseServices
             "-c idle_in_transaction_session_timeout=10s",
             "-c lock_timeout=2s",
             "-c statement_timeout=15s",
-            "-c tcp_keepalives_idle=30",
+            "-c tcp_keepalives_idle=10",
+            "-c tcp_keepalives_interval=2",
+            "-c tcp_keepalives_count=5",
             // Every statement goes by keys that have an index, some rows at a time. PostgreSQL, though, may have planned it while the table was small, or may not
             // have counted the rows that a sale has just brought: then it would read the whole table each time. (The audit, which does that, says so.)
             "-c enable_seqscan=off",

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Shop.BuildingBlocks.Database;
@@ -9,14 +10,21 @@ namespace Shop.BuildingBlocks.Database;
 /// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
 /// the pool for as long as it runs; inside, everything runs on the transaction's connection.
 /// </summary>
-public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
+public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? options = null) : IAsyncDisposable
 {
+    // The driver ends the wait for a COMMIT by cancelling it, which PostgreSQL answers with success. So its limit
+    // lies far behind our own: it frees a connection whose other end is gone, and nobody hears its outcome.
+    private const int DriverLimitFactor = 5;
+
+    private static readonly DatabaseOptions Defaults = new();
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
     private static readonly QueuedStatement Commit = new("commit", null, []);
 
+    private readonly TimeSpan commitTimeout = (options?.Value ?? Defaults).CommitTimeout;
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
+    private StatementLimit? limit;
     private bool preparedInDoubt;
 
     static Db() => DapperSetup.Apply();
@@ -74,14 +82,17 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         queue.Add(new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
 
     /// <summary>Sends what is queued, in the order of queueing, in one round trip.</summary>
-    public async Task FlushAsync(CancellationToken ct)
+    public Task FlushAsync(CancellationToken ct) =>
+        queue.Count == 0 ? Task.CompletedTask : FlushAsync(limit?.DriverSeconds, ct);
+
+    private async Task FlushAsync(int? driverSeconds, CancellationToken ct)
     {
-        if (queue.Count == 0)
-            return;
         if (connection is null)
             throw new InvalidOperationException("Queued statements belong to a transaction; none is open.");
 
         await using var batch = new NpgsqlBatch(connection, transaction);
+        if (driverSeconds is { } seconds)
+            batch.Timeout = seconds;
         foreach (var statement in queue)
             batch.BatchCommands.Add(statement.ToBatchCommand());
         var statements = queue.ToArray();
@@ -113,9 +124,21 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         transaction = await connection.BeginTransactionAsync(ct);
     }
 
+    /// <summary>
+    /// Gives the transaction's further statements a time limit of their own, in PostgreSQL and in the driver alike.
+    /// </summary>
+    public async Task LimitStatementsAsync(TimeSpan timeout, CancellationToken ct)
+    {
+        var wanted = new StatementLimit(timeout);
+        if (transaction is null)
+            throw new InvalidOperationException("A statement limit is a transaction's; none is open.");
+        await ExecuteAsync(StatementLimit.Set, new { milliseconds = wanted.Milliseconds }, ct);
+        limit = wanted;
+    }
+
     /// <summary>Sends what is queued with the COMMIT behind it, in one round trip.</summary>
-    /// <exception cref="CommitUnknownException">The connection was lost while committing: the transaction may or may not have happened.</exception>
-    /// <param name="ct">Heeded until the COMMIT is sent; from then on its answer is waited for, whether the client is still there or not.</param>
+    /// <param name="ct">Until the COMMIT is sent it undoes the transaction; afterwards it ends the wait alone.</param>
+    /// <exception cref="CommitUnknownException">The transaction may have happened.</exception>
     public async Task CommitAsync(CancellationToken ct)
     {
         if (transaction is null)
@@ -125,9 +148,17 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         if (queue.Count == 0)
             queue.Add(Nothing);
         queue.Add(Commit);
+        var standby = new StandbyNotices(connection!);
+        var sent = FlushAsync((int)(commitTimeout.TotalSeconds * DriverLimitFactor), CancellationToken.None);
         try
         {
-            await FlushAsync(CancellationToken.None);
+            await sent.WaitAsync(commitTimeout, ct);
+        }
+        catch (Exception left) when (!sent.IsCompleted && left is TimeoutException or OperationCanceledException)
+        {
+            Abandon(sent);
+            var doubt = left is TimeoutException ? CommitDoubt.TimedOut : CommitDoubt.CallerLeft;
+            throw new CommitUnknownException(doubt, left);
         }
         catch (PostgresException refused) when (Transient.IsRefusal(refused))
         {
@@ -135,9 +166,11 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         }
         catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException)
         {
-            throw new CommitUnknownException(lost);
+            throw new CommitUnknownException(CommitDoubt.ConnectionLost, lost);
         }
 
+        if (standby.GivenUp)
+            throw new CommitUnknownException(CommitDoubt.NotReplicated);
         await CloseAsync();
     }
 
@@ -154,12 +187,41 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
 
     private NpgsqlTransaction Transaction => transaction ?? throw new InvalidOperationException("There is no transaction.");
 
-    // Disposing an unfinished transaction rolls it back.
-    private async Task CloseAsync()
+    // The session waits on: a cancel would make the transaction visible before the standby has it. Until it is
+    // answered or its connection breaks it holds a place in the pool, so that PostgreSQL never has more of them than
+    // that.
+    private void Abandon(Task sent)
     {
         var (unfinished, used) = (transaction, connection);
         (transaction, connection) = (null, null);
+        _ = EndAsync();
+
+        async Task EndAsync()
+        {
+            await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await CloseAsync(unfinished, used);
+            }
+            catch (Exception broken) when (broken is NpgsqlException or IOException)
+            {
+                // The session ended meanwhile, and the pool has dropped it.
+            }
+        }
+    }
+
+    private Task CloseAsync()
+    {
+        var (unfinished, used) = (transaction, connection);
+        (transaction, connection) = (null, null);
+        limit = null;
         queue.Clear();
+        return unfinished is null && used is null ? Task.CompletedTask : CloseAsync(unfinished, used);
+    }
+
+    // Disposing an unfinished transaction rolls it back.
+    private async Task CloseAsync(NpgsqlTransaction? unfinished, NpgsqlConnection? used)
+    {
         try
         {
             if (unfinished is not null)
@@ -197,5 +259,6 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
             session.UnprepareAll();
     }
 
-    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) => new(sql, parameters, transaction, cancellationToken: ct);
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
+        new(sql, parameters, transaction, limit?.DriverSeconds, cancellationToken: ct);
 }

@@ -39,7 +39,6 @@ public static class Transient
         CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || postgres.IsTransient || postgres.SqlState
             is PostgresErrorCodes.QueryCanceled
-            or PostgresErrorCodes.ReadOnlySqlTransaction
             or PostgresErrorCodes.InvalidCatalogName
             || IsLostConnection(postgres.SqlState)
             || postgres.SqlState.StartsWith(InsufficientResources, StringComparison.Ordinal)
@@ -56,8 +55,10 @@ public static class Transient
     internal static bool IsDisconnected(Exception error) =>
         error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or NoConnectionException or SocketException or TimeoutException;
 
+    // A read-only session belongs to a server that is no longer the primary: it serves no command, as a lost one.
     private static bool IsLostConnection(string sqlState) => sqlState
         is IdleInTransactionSessionTimeout
+        or PostgresErrorCodes.ReadOnlySqlTransaction
         or PostgresErrorCodes.AdminShutdown
         or PostgresErrorCodes.CrashShutdown
         or PostgresErrorCodes.CannotConnectNow
@@ -69,9 +70,3 @@ public static class Transient
     /// </summary>
     internal static bool IsRefusal(PostgresException error) => error.InvariantSeverity == "ERROR";
 }
-
-/// <summary>
-/// The connection was lost while committing. The command may have happened, so it is never run again by us.
-/// </summary>
-public sealed class CommitUnknownException(Exception inner)
-    : Exception("The connection was lost while committing: whether the transaction happened is not known.", inner);

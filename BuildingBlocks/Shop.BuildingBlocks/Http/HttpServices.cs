@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
@@ -42,10 +43,21 @@ public static class HttpServices
             static context =>
             {
                 SecurityHeaders.Add((HttpContext)context);
+                OutliveDeadline((HttpContext)context);
                 return Task.CompletedTask;
             },
             http);
         return next(http);
+    }
+
+    // An answer that starts is complete: a deadline that passes now, or has just passed, must not cut it short.
+    private static void OutliveDeadline(HttpContext http)
+    {
+        if (http.Features.Get<IHttpRequestTimeoutFeature>() is not { } deadline)
+            return;
+        deadline.DisableTimeout();
+        if (http.RequestAborted.IsCancellationRequested)
+            http.RequestAborted = CancellationToken.None;
     }
 
     // PostgreSQL's text can't hold U+0000, and no name or search term has one. (Kestrel refuses it in the path.)

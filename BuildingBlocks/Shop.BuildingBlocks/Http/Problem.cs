@@ -38,6 +38,14 @@ public sealed record Problem(int Status, string Code, string? Detail = null)
         ? new Problem(status, known.Code, known.Detail) { RetryAfter = status == StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(1) : null }
         : new Problem(status, status < 500 ? "validation" : "internal", ReasonPhrases.GetReasonPhrase(status));
 
+    /// <summary>503 to a command that may have been done. Any other 503 says that nothing was done.</summary>
+    public static Problem OutcomeUnknown(bool hasKey) => OfStatus(StatusCodes.Status503ServiceUnavailable) with
+    {
+        Detail = hasKey
+            ? "It is not known whether this was done. Send it again with the same Idempotency-Key."
+            : "It is not known whether this was done. Look before you send it again.",
+    };
+
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
         new(StatusCodes.Status400BadRequest, "validation", "One or more members of the request are not valid.") { Errors = errors };
 

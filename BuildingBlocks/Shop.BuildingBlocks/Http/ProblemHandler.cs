@@ -1,8 +1,10 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.BuildingBlocks.Http;
@@ -19,11 +21,14 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
             return true;
         }
 
-        await ProblemOf(exception).WriteAsync(httpContext);
+        await ProblemOf(httpContext, exception).WriteAsync(httpContext);
         return true;
     }
 
-    private Problem ProblemOf(Exception exception)
+    private static IdempotentRequest RequestOf(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IdempotentRequest>();
+
+    private Problem ProblemOf(HttpContext http, Exception exception)
     {
         switch (exception)
         {
@@ -35,6 +40,9 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
                 return Problem.Invalid(FieldErrors.Of(malformed));
             case BadHttpRequestException malformed:
                 return Problem.OfStatus(malformed.StatusCode);
+            case CommitUnknownException unknown:
+                log.LogWarning("The outcome of a command is not known: {Error}", Transient.Summary(unknown));
+                return Problem.OutcomeUnknown(hasKey: RequestOf(http).Key is not null);
             case var error when Transient.IsUnavailable(error):
                 // One line, and no trace: an outage brings thousands, and they are all the same.
                 log.LogWarning("The database did not serve: {Error}", Transient.Summary(error));

@@ -1,28 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
-/// <summary>Clears keys away that are older than the REST contract promises to keep them.</summary>
-internal sealed class ClearKeys(NpgsqlDataSource source, TimeProvider time, ILogger<ClearKeys> log) : Worker(time, log)
+/// <summary>
+/// Clears keys away that are older than the REST contract promises to keep them. The database's clock decides.
+/// </summary>
+internal sealed class ClearKeys(IServiceScopeFactory scopes, TimeProvider time, ILogger<ClearKeys> log)
+    : Worker(time, log)
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // A bounded number at a time. Several hosts may do this at once.
-    private const string Delete = """
-        delete from shop.idempotency_keys where (caller, key) in (
-            select caller, key from shop.idempotency_keys where created_at <= $1 order by created_at limit 1000 for update skip locked)
+    // TRUNCATE holds its lock until the commit, and a crash that undoes it costs nothing: no standby is waited for.
+    private const string CommitLocally = "select set_config('synchronous_commit', 'local', true)";
+
+    private const string ClearResponses = "select shop.clear_stored_responses()";
+
+    // Of hosts of the version before, a bounded number at a time, until there are none. Several hosts may do this at
+    // once.
+    private const string DeleteOldKeys = """
+        with deleted as (
+            delete from shop.idempotency_keys where (caller, key) in (
+                select caller, key from shop.idempotency_keys
+                where created_at <= (select shop.now() - interval '24 hours')
+                order by created_at limit 1000 for update skip locked)
+            returning 1)
+        select count(*) from deleted
         """;
 
     protected override string Name => "idempotency-keys";
 
+    /// <returns>Old keys that were deleted, and one more where a partition was emptied.</returns>
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        await using var command = source.CreateCommand(Delete);
-        command.Parameters.Add(new NpgsqlParameter { Value = Time.UtcNow() - Kept });
-        return await command.ExecuteNonQueryAsync(ct);
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        var cleared = 0;
+        await db.BeginAsync(ct);
+        db.Queue(CommitLocally);
+        db.QueueRead(DeleteOldKeys, row => cleared += (int)row.GetInt64(0));
+        db.QueueRead(ClearResponses, row => cleared += row.GetBoolean(0) ? 1 : 0);
+        await db.CommitAsync(ct);
+        return cleared;
     }
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);

@@ -54,7 +54,8 @@ public sealed class CommandSender
             return new Answered<TAnswer>(answer(location(result), result));
         }
 
-        request.AnswerWith(result => new KeptAnswer(status, location((T)result), JsonSerializer.SerializeToUtf8Bytes((T)result, json)));
+        request.AnswerWith(result =>
+            new StoredResponse(status, location((T)result), JsonSerializer.SerializeToUtf8Bytes((T)result, json)));
         try
         {
             await mediator.Send(command, ct);
@@ -63,7 +64,7 @@ public sealed class CommandSender
         {
             // Kept like a success.
         }
-        catch (CommitUnknownException)
+        catch (CommitUnknownException unknown) when (unknown.Doubt is CommitDoubt.ConnectionLost)
         {
             // Perhaps it happened. Where nothing is found it may still be happening: the caller may come again with the key.
             if (await keys.FindAsync(key, ct) is not { } found)

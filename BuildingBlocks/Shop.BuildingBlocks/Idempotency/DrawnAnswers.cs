@@ -10,15 +10,10 @@ namespace Shop.BuildingBlocks.Idempotency;
 public sealed class DrawnAnswers<TResult>
 {
     private readonly IReadOnlyList<IdempotentRequest> requests;
-    private readonly DateTimeOffset now;
     private readonly Dictionary<Guid, (int Place, Func<long, TResult> Result)> expected = [];
     private readonly Dictionary<int, TResult> drawn = [];
 
-    internal DrawnAnswers(IReadOnlyList<IdempotentRequest> requests, DateTimeOffset now)
-    {
-        this.requests = requests;
-        this.now = now;
-    }
+    internal DrawnAnswers(IReadOnlyList<IdempotentRequest> requests) => this.requests = requests;
 
     /// <param name="place">Of the command in its group.</param>
     /// <param name="id">Of the statement's row for it.</param>
@@ -52,7 +47,6 @@ public sealed class DrawnAnswers<TResult>
             ("kept_locations", answers.ConvertAll(answer => answer.Location)),
             ("kept_heads", bodies.ConvertAll(body => body.Head)),
             ("kept_tails", bodies.ConvertAll(body => body.Tail)),
-            ("kept_at", now),
         ];
     }
 
@@ -64,10 +58,11 @@ public sealed class DrawnAnswers<TResult>
 public static class DrawnAnswers
 {
     /// <summary>A common table expression behind the one that takes effect and returns <c>drawn (id, number)</c>.</summary>
-    public const string Kept = """
+    public const string Kept = $"""
         kept as (
-            insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
-            select k.caller, k.key, k.fingerprint, k.status, k.location, k.head || convert_to(drawn.number::text, 'UTF8') || k.tail, @kept_at
+            insert into shop.stored_responses (caller, slot, status, encoding, fingerprint, key, location, body)
+            select k.caller, {IdempotencyKeys.CurrentSlot}, k.status, 0, k.fingerprint, k.key, k.location,
+                k.head || convert_to(drawn.number::text, 'UTF8') || k.tail
             from unnest(@kept_ids, @kept_callers, @kept_keys, @kept_fingerprints, @kept_statuses, @kept_locations, @kept_heads, @kept_tails)
                 as k (id, caller, key, fingerprint, status, location, head, tail)
             join drawn on drawn.id = k.id)

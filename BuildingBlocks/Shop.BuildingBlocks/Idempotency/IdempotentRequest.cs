@@ -11,8 +11,8 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// </summary>
 internal sealed class IdempotentRequest
 {
-    private Func<object, KeptAnswer>? answerOf;
-    private Func<Refused, KeptAnswer>? problemOf;
+    private Func<object, StoredResponse>? answerOf;
+    private Func<Refused, StoredResponse>? problemOf;
 
     /// <summary>Null for a request without a key.</summary>
     public IdempotencyKey? Key { get; private set; }
@@ -21,31 +21,40 @@ internal sealed class IdempotentRequest
     public bool IsKept => Key is not null && answerOf is not null;
 
     /// <summary>The answer, once it is known: made in the transaction, or found from an earlier time.</summary>
-    public KeptAnswer? Answer { get; private set; }
+    public StoredResponse? Answer { get; private set; }
+
+    /// <summary>Completed, unless the command goes on in its batch although the request has been answered.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
 
     /// <summary>Takes on a request that came with a key.</summary>
     public void Begin(HttpContext http, IdempotencyKey key, JsonSerializerOptions json)
     {
         Key = key;
         var (instance, traceId) = (http.Request.Path.Value, Problem.TraceIdOf(http));
-        problemOf = refused => new KeptAnswer(
+        problemOf = refused => new StoredResponse(
             refused.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(Problem.Of(refused).Details(instance, traceId), json));
     }
 
     /// <summary>Says how the result of the command that is sent next becomes an answer.</summary>
-    public void AnswerWith(Func<object, KeptAnswer> answer) => answerOf = answer;
+    public void AnswerWith(Func<object, StoredResponse> answer) => answerOf = answer;
+
+    public void LeaveBehind(Task ended) => Ended = ended;
 
     /// <summary>The transaction starts, perhaps over.</summary>
     public void Forget() => Answer = null;
 
-    public void Replay(KeptAnswer answer) => Answer = answer with { IsReplay = true };
+    public void Replay(StoredResponse answer) => Answer = answer with { IsReplay = true };
 
-    public void Recover(KeptAnswer answer) => Answer = answer;
+    /// <summary>
+    /// Takes on an answer that was found after a commit whose outcome was lost: the one that was to be made, or
+    /// replayed.
+    /// </summary>
+    public void Recover(StoredResponse answer) => Answer = answer with { IsReplay = Answer is { IsReplay: true } };
 
     /// <summary>The answer that a result would make.</summary>
-    public KeptAnswer Expect(object result) => answerOf!(result);
+    public StoredResponse Expect(object result) => answerOf!(result);
 
-    public KeptAnswer Keep(object result) => Answer = Expect(result);
+    public StoredResponse Keep(object result) => Answer = Expect(result);
 
-    public KeptAnswer Keep(Refused refused) => Answer = problemOf!(refused);
+    public StoredResponse Keep(Refused refused) => Answer = problemOf!(refused);
 }

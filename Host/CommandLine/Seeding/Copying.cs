@@ -9,6 +9,8 @@ internal static class Copying
     public static async Task CopyAsync<T>(this NpgsqlConnection connection, string target, IEnumerable<T> rows, Action<NpgsqlBinaryImporter, T> write, CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync($"copy {target} from stdin (format binary)", ct);
+        // The transaction lifts PostgreSQL's limit for statements; the driver's own goes with it.
+        copy.Timeout = TimeSpan.Zero;
         WriteAll();
         await copy.CompleteAsync(ct);
 

@@ -22,9 +22,10 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
 
     // These statements read a month of sales, once in a while: unlike all others not by keys. Where the month is a long one they may have longer than a
     // request.
-    private const string Prepare = """
-        select set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true), set_config('statement_timeout', '60s', true)
-        """;
+    private static readonly TimeSpan StatementTimeout = TimeSpan.FromMinutes(1);
+
+    private const string Prepare =
+        "select set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)";
 
     // One reading of the window's rows for all lists. A product's running sum over 1, 2, … days back changes only on days with sales, so each value
     // stands for the lists from that day to the next one before it.
@@ -56,6 +57,7 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
     /// <returns>The moment that they are computed for: its day is the lists' last one.</returns>
     public async Task<DateTimeOffset> ReplaceAsync(CancellationToken ct)
     {
+        await db.LimitStatementsAsync(StatementTimeout, ct);
         await db.ExecuteAsync(Prepare, null, ct);
         var computedAt = time.UtcNow();
         var lists = await ComputeAsync(shop.Value.DayOf(computedAt), ct);

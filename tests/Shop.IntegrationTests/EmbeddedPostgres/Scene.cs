@@ -21,7 +21,7 @@ public abstract class Scene : IAsyncLifetime
 
     public virtual Task InitializeAsync() => Task.CompletedTask;
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var server in started)
             await server.DisposeAsync();

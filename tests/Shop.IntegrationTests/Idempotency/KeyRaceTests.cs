@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -79,7 +81,7 @@ public sealed class KeyRaceTests : ShopTest
     public async Task A_commit_whose_answer_was_lost_is_found_by_its_key()
     {
         var customer = await SignUpAsync();
-        await using var line = new CutLine(Shop.ConnectionString, "insert into shop.idempotency_keys");
+        await using var line = new CutLine(Shop.ConnectionString, "insert into shop.stored_responses");
         await using var host = await ShopHost.StartAsync(line.ConnectionString);
         var client = host.Client(await SignInAsync(customer.Email, "correct horse"));
 
@@ -90,21 +92,90 @@ public sealed class KeyRaceTests : ShopTest
     }
 
     [Fact]
-    public async Task Keys_are_cleared_away_after_a_day()
+    public async Task Once_it_was_answered_repeats_that_meet_on_two_hosts_are_all_answered_from_it()
+    {
+        var customer = await SignUpAsync();
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var elsewhere = other.Client(customer.Client.AccessToken);
+        var first = (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
+
+        for (var round = 0; round < 5; round++)
+        {
+            var repeats = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => ChargeAsync(ClientOf(i), customer)));
+            Assert.All(repeats, repeat => Assert.Equal(
+                (HttpStatusCode.OK, first.Text, true), (repeat.Status, repeat.Text, repeat.IsReplay)));
+            var others = await Task.WhenAll(
+                Enumerable.Range(0, 10).Select(i => ChargeAsync(ClientOf(i), customer, 2_000)));
+            foreach (var reused in others)
+                reused.ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
+        }
+
+        Assert.Equal(1_000, await customer.BalanceAsync());
+
+        ShopClient ClientOf(int i) => i % 2 == 0 ? customer.Client : elsewhere;
+    }
+
+    [Fact]
+    public async Task A_repeat_that_another_repeat_is_in_the_way_of_is_answered_all_the_same()
     {
         var customer = await SignUpAsync();
         (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
-        var clear = Shop.Services.GetRequiredService<ClearKeys>();
+        // A repeat elsewhere holds the lock for as long as its transaction takes.
+        await using var connection = new NpgsqlConnection(Shop.ConnectionString);
+        await connection.OpenAsync();
+        await using var repeating = await connection.BeginTransactionAsync();
+        var key = $"{customer.UserId} charge";
+        await ExecuteAsync(connection, $"select pg_advisory_xact_lock(hashtextextended('{key}', 0))");
 
-        Shop.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
-        Assert.Equal(0, await clear.RunOnceAsync(CancellationToken.None));
-        Shop.Clock.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(1, await clear.RunOnceAsync(CancellationToken.None));
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from shop.idempotency_keys"));
+        Assert.True((await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK).IsReplay);
     }
 
-    private static Task<Answer> ChargeAsync(ShopClient client, Customer customer) =>
-        client.PostWithKeyAsync("charge", $"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
+    [Fact]
+    public async Task After_a_lost_commit_too_a_key_answers_its_own_request_alone()
+    {
+        var customer = await SignUpAsync();
+        (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
+        await using var scope = Shop.Services.CreateAsyncScope();
+        var keys = scope.ServiceProvider.GetRequiredService<IdempotencyKeys>();
+
+        Assert.NotNull(await keys.FindAsync(KeyOf(customer, 1_000), CancellationToken.None));
+        var other = KeyOf(customer, 2_000);
+        var refused = await Assert.ThrowsAsync<Refused>(() => keys.FindAsync(other, CancellationToken.None));
+        Assert.Equal("idempotency.key_reused", refused.Code);
+        Assert.Null(await keys.FindAsync(KeyOf(customer, 1_000) with { Key = "another" }, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_commit_is_lost_gives_nobody_the_answer_to_another_request()
+    {
+        var (customer, neighbour) = (await SignUpAsync(), await SignUpAsync());
+        (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
+        await using var line = new CutLine(Shop.ConnectionString, "insert into shop.stored_responses");
+        var oneLane = new Dictionary<string, string> { ["Admission:Lanes"] = "1" };
+        await using var host = await ShopHost.StartAsync(line.ConnectionString, oneLane);
+        var (client, besides) = (host.Client(customer.Client.AccessToken), host.Client(neighbour.Client.AccessToken));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => i % 2 == 0
+            ? ChargeAsync(client, customer, 2_000 + i)
+            : ChargeAsync(besides, neighbour, 1_000, $"charge-{i}")));
+
+        Assert.Equal(1, line.Cuts);
+        string?[] expected = ["idempotency.key_reused", "unavailable", "idempotency.in_progress"];
+        for (var i = 0; i < answers.Length; i += 2)
+            Assert.Contains(answers[i].Code, expected);
+        Assert.Equal(1_000, await customer.BalanceAsync());
+    }
+
+    private static Task<Answer> ChargeAsync(
+        ShopClient client, Customer customer, long amount = 1_000, string key = "charge") =>
+        client.PostWithKeyAsync(key, $"/users/{customer.UserId}/balance/charges", new { amount });
+
+    private static IdempotencyKey KeyOf(Customer customer, long amount)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"amount":{{amount}}}""");
+        var address = $"/api/v1/users/{customer.UserId}/balance/charges";
+        return new IdempotencyKey(customer.UserId, "charge", RequestFingerprint.Of("POST", address, body));
+    }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {

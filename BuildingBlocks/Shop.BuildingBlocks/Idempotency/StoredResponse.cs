@@ -5,9 +5,9 @@ using Shop.BuildingBlocks.Http;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
-/// <summary>An answer as it goes out, to be given again byte for byte.</summary>
+/// <summary>A response as it goes out, to be given again byte for byte.</summary>
 /// <param name="IsReplay">Whether it was given before, so that the caller is told.</param>
-internal sealed record KeptAnswer(int Status, string? Location, byte[] Body, bool IsReplay = false) : IResult
+internal sealed record StoredResponse(int Status, string? Location, byte[] Body, bool IsReplay = false) : IResult
 {
     private const string ReplayedHeader = "Idempotent-Replayed";
 
@@ -23,7 +23,8 @@ internal sealed record KeptAnswer(int Status, string? Location, byte[] Body, boo
             response.Headers.Location = Location;
         if (IsReplay)
             response.Headers[ReplayedHeader] = "true";
-        return response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+        // Not the request's token: the command has been done, and a deadline that passes now must not hide it.
+        return response.Body.WriteAsync(Body, CancellationToken.None).AsTask();
     }
 
     private static string CodeOf(ReadOnlyMemory<byte> problem)

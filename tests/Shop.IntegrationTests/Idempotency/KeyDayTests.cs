@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Idempotency;
+
+/// <summary>
+/// Keys live for a day by the database's clock, in a table for each day modulo three. A host is put at a time by the
+/// offset of its sessions; its own clock stays as it is.
+/// </summary>
+public sealed class KeyDayTests : ShopTest, IAsyncLifetime
+{
+    private static readonly DateTimeOffset Midnight = new(DateTime.UtcNow.Date.AddDays(1), TimeSpan.Zero);
+
+    private readonly List<ShopHost> hosts = [];
+
+    [Fact]
+    public async Task Two_hosts_on_the_two_sides_of_midnight_know_each_others_keys()
+    {
+        var customer = await SignUpAsync();
+        var (before, after) = (await HostAtAsync(Midnight.AddMinutes(-20)), await HostAtAsync(Midnight.AddMinutes(20)));
+
+        Assert.False((await ChargeAsync(before, customer, "evening")).IsReplay);
+        Assert.False((await ChargeAsync(after, customer, "night")).IsReplay);
+        Assert.Equal(2, await CountSlotsAsync());
+        // Close to midnight nothing is cleared away, not even of the day before yesterday.
+        Assert.Equal(0, await ClearAsync(before) + await ClearAsync(after));
+        Assert.True((await ChargeAsync(after, customer, "evening")).IsReplay);
+        Assert.True((await ChargeAsync(before, customer, "night")).IsReplay);
+
+        var rush = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => TryChargeAsync(i % 2 == 0 ? before : after, customer, "rush")));
+        Assert.Single(rush, answer => answer.Status == HttpStatusCode.OK && !answer.IsReplay);
+        Assert.All(
+            rush.Where(answer => answer.Status != HttpStatusCode.OK),
+            busy => busy.ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress"));
+        Assert.Equal(3_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_key_is_kept_for_a_day_and_cleared_away_on_the_next_but_one()
+    {
+        var customer = await SignUpAsync();
+        await ChargeAsync(await HostAtAsync(Midnight.AddMinutes(-1)), customer, "k");
+        await ChargeAsync(await HostAtAsync(Midnight.AddHours(12)), customer, "later");
+
+        foreach (var hours in (int[])[2, 12, 22])
+        {
+            var host = await HostAtAsync(Midnight.AddHours(hours));
+            await ClearAsync(host);
+            Assert.True((await ChargeAsync(host, customer, "k")).IsReplay);
+        }
+
+        var dayAfter = await HostAtAsync(Midnight.AddHours(26));
+        Assert.Equal(1, await ClearAsync(dayAfter));
+        Assert.Equal(0, await ClearAsync(dayAfter));
+        Assert.True((await ChargeAsync(dayAfter, customer, "later")).IsReplay);
+        Assert.False((await ChargeAsync(dayAfter, customer, "k")).IsReplay);
+        Assert.Equal(3_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_table_that_is_in_use_is_cleared_another_time()
+    {
+        var customer = await SignUpAsync();
+        await ChargeAsync(await HostAtAsync(Midnight.AddHours(-12)), customer, "k");
+        var later = await HostAtAsync(Midnight.AddHours(36));
+        await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
+        {
+            await connection.OpenAsync();
+            await using var reading = await connection.BeginTransactionAsync();
+            await using var read = new NpgsqlCommand("select count(*) from shop.stored_responses", connection);
+            Assert.Equal(1L, await read.ExecuteScalarAsync());
+            Assert.Equal(0, await ClearAsync(later));
+            Assert.True((await ChargeAsync(later, customer, "k")).IsReplay);
+        }
+
+        Assert.Equal(1, await ClearAsync(later));
+    }
+
+    [Fact]
+    public async Task What_a_host_of_the_version_before_has_kept_is_honoured_and_cleared_away_after_a_day()
+    {
+        var customer = await SignUpAsync();
+        var first = await ChargeAsync(Shop, customer, "k");
+        // The key as that version kept it.
+        await Shop.ExecuteAsync("""
+            create table moved as select * from shop.stored_responses;
+            delete from shop.stored_responses;
+            insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
+            select caller, key, fingerprint, status, location, body, now() from moved
+            """);
+
+        var again = await ChargeAsync(Shop, customer, "k");
+        Assert.Equal((first.Text, true), (again.Text, again.IsReplay));
+        Assert.Equal(0, await ClearAsync(await HostAtAsync(DateTimeOffset.UtcNow.AddHours(23))));
+        var dayAfter = await HostAtAsync(DateTimeOffset.UtcNow.AddHours(25));
+        Assert.Equal(1, await ClearAsync(dayAfter));
+        Assert.False((await ChargeAsync(dayAfter, customer, "k")).IsReplay);
+    }
+
+    [Fact]
+    public async Task A_host_of_the_version_before_can_not_use_a_key_that_it_can_not_see()
+    {
+        var customer = await SignUpAsync();
+        await ChargeAsync(Shop, customer, "k");
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => Shop.ExecuteAsync($"""
+            insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
+            values ({customer.UserId}, 'k', '', 200, null, '', now())
+            """));
+        // Which it takes for a request that is under way.
+        Assert.True(IdempotencyKeys.IsUnderWay(error));
+    }
+
+    [Fact]
+    public async Task A_long_answer_is_kept_compressed_and_given_again_byte_for_byte()
+    {
+        var customer = await SignUpAsync(balance: 100_000);
+        var product = await CreateProductAsync(name: "Keyboard, 한글 and Latin");
+        var order = new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 2 } } };
+        var first = (await customer.PostWithKeyAsync("k", "/checkout", order)).Expect(HttpStatusCode.Created);
+        var again = (await customer.PostWithKeyAsync("k", "/checkout", order)).Expect(HttpStatusCode.Created);
+
+        Assert.Equal((first.Text, true), (again.Text, again.IsReplay));
+        Assert.Equal((short)1, await Shop.QueryAsync<short>("select encoding from shop.stored_responses"));
+        var size = await Shop.QueryAsync<int>("select octet_length(body) from shop.stored_responses");
+        Assert.InRange(size, 1, first.Text.Length * 2 / 3);
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        foreach (var host in hosts)
+            await host.DisposeAsync();
+        await DisposeAsync();
+    }
+
+    private async Task<ShopHost> HostAtAsync(DateTimeOffset time)
+    {
+        var seconds = (long)(time - DateTimeOffset.UtcNow).TotalSeconds;
+        var offset = $"-c shop.clock_offset={seconds.ToString(CultureInfo.InvariantCulture)}s";
+        var settings = new NpgsqlConnectionStringBuilder(Shop.ConnectionString) { Options = offset };
+        var host = await ShopHost.StartAsync(settings.ConnectionString);
+        hosts.Add(host);
+        return host;
+    }
+
+    private static Task<int> ClearAsync(ShopHost host) =>
+        host.Services.GetRequiredService<ClearKeys>().RunOnceAsync(CancellationToken.None);
+
+    private Task<long> CountSlotsAsync() =>
+        Shop.QueryAsync<long>("select count(distinct slot) from shop.stored_responses");
+
+    private static async Task<Answer> ChargeAsync(ShopHost host, Customer customer, string key) =>
+        (await TryChargeAsync(host, customer, key)).Expect(HttpStatusCode.OK);
+
+    private static Task<Answer> TryChargeAsync(ShopHost host, Customer customer, string key)
+    {
+        var client = host.Client(customer.Client.AccessToken);
+        return client.PostWithKeyAsync(key, $"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
+    }
+}
