@@ -23,8 +23,8 @@ public sealed class FailoverTests : StandbyPair
     {
         await using var host = await StartHostAsync();
         var admin = host.Client(await SignInAsync(host));
-        var product = (await admin.PostAsync("/admin/products", new { name = "Keyboard", price = 1_000, stock = 10 }))
-            .Expect(HttpStatusCode.Created)["productId"].GetInt64();
+        // Each order has its own: a commit that waits holds its locks.
+        var (one, another) = (await CreateProductAsync(admin), await CreateProductAsync(admin));
         var users = new List<long>();
         for (var i = 0; i < 4; i++)
             users.Add(await CreateUserAsync(admin, $"customer{i}@example.com"));
@@ -35,8 +35,8 @@ public sealed class FailoverTests : StandbyPair
         var answers = await Task.WhenAll(
             TimedAsync(() => ChargeAsync(admin, users[0], "charge")),
             TimedAsync(() => ChargeAsync(admin, users[1], key: null)),
-            TimedAsync(() => OrderAsync(admin, users[2], product, "order")),
-            TimedAsync(() => OrderAsync(admin, users[3], product, key: null)));
+            TimedAsync(() => OrderAsync(admin, users[2], one, "order")),
+            TimedAsync(() => OrderAsync(admin, users[3], another, key: null)));
         Assert.All(answers, answer => ExpectUnknown(answer.Answer));
         Assert.All(answers, answer => Assert.InRange(answer.Took, TimeSpan.Zero, 5 * CommitTimeout));
         // Invisible as long as a failover would lose it.
@@ -96,6 +96,10 @@ public sealed class FailoverTests : StandbyPair
     private static async Task<long> CreateUserAsync(ShopClient admin, string email) =>
         (await admin.PostAsync("/admin/users", new { email, name = "Customer" }))
         .Expect(HttpStatusCode.Created)["userId"].GetInt64();
+
+    private static async Task<long> CreateProductAsync(ShopClient admin) =>
+        (await admin.PostAsync("/admin/products", new { name = "Keyboard", price = 1_000, stock = 10 }))
+        .Expect(HttpStatusCode.Created)["productId"].GetInt64();
 
     private static Task<Answer> ChargeAsync(ShopClient admin, long user, string? key) =>
         PostAsync(admin, key, $"/users/{user}/balance/charges", new { amount = 1_000 });
