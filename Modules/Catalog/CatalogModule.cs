@@ -9,6 +9,7 @@ using Shop.BuildingBlocks.Figures;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
+using Shop.Catalog.Products.Search;
 using Shop.Catalog.Stock;
 
 namespace Shop.Catalog;
@@ -22,7 +23,12 @@ public sealed class CatalogModule : IModule
 
     public IReadOnlyList<Figure> Figures => StockFigures.All;
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IStockSheets, StockSheets>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddScoped<IStockSheets, StockSheets>();
+        services.AddValidatedOptions<SearchOptions, SearchOptionsValidator>(configuration, "Catalog:Search");
+        services.AddSingleton<SearchLimiter>();
+    }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {

@@ -1,0 +1,95 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+
+namespace Shop.Catalog.Products.Search;
+
+/// <param name="Q">Words that the name has; see <see cref="SearchTerms"/>.</param>
+internal sealed record SearchProducts(ListedStatus Status, ProductSort Sort, string Q, PageRequest Page)
+    : IQuery<Page<ProductView>>
+{
+    public const int MaximumLength = 100;
+}
+
+internal sealed class SearchProductsValidator : AbstractValidator<SearchProducts>
+{
+    public SearchProductsValidator() => RuleFor(query => query.Q).MaximumCharacters(SearchProducts.MaximumLength);
+}
+
+internal sealed class SearchProductsHandler(
+    Db db, Cursors cursors, SearchLimiter limiter, IOptions<SearchOptions> options)
+    : IRequestHandler<SearchProducts, Page<ProductView>>
+{
+    // The sample is as long as a word in one name of a hundred needs to fill the page.
+    private const int SampledForEach = 100;
+
+    public async Task<Page<ProductView>> Handle(SearchProducts request, CancellationToken cancellationToken)
+    {
+        var terms = SearchTerms.Of(request.Q);
+        var list = $"products/{request.Status}/{request.Sort}/{string.Join(' ', terms.Words)}";
+        var after = cursors.Read<ProductPosition>(list, request.Page);
+        var limit = request.Page.Size + 1;
+        var rows = await ReadAsync(
+            new ProductOrder(request.Status, request.Sort, IsFirst: after is null),
+            new
+            {
+                after?.ProductId, after?.Price, after?.Name, limit, sample = SampledForEach * limit,
+                patterns = terms.Patterns(), grams = terms.Grams(),
+            },
+            cancellationToken);
+        return cursors.Page(list, request.Page, rows, last => ProductPosition.Of(last, request.Sort));
+    }
+
+    private async Task<IReadOnlyList<ProductView>> ReadAsync(ProductOrder order, object parameters, CancellationToken ct)
+    {
+        using var permit = await limiter.AcquireAsync(ct);
+        try
+        {
+            return await db.QueryWithinAsync<ProductView>(options.Value.Timeout, SelectPage(order), parameters, ct);
+        }
+        catch (QueryTimeoutException)
+        {
+            throw new Refused(
+                "catalog.search_too_broad", "The search takes too long. Give more of the name.",
+                StatusCodes.Status422UnprocessableEntity);
+        }
+    }
+
+    /// <summary>
+    /// Two ways to a page. A frequent word fills it from a sample of bounded size, the next rows of the list. Where it
+    /// does not, and the list goes on after the sample, the index of grams gives all names with the words' grams, which
+    /// are checked and sorted. OFFSET 0 is a fence: without it the planner may join indexes or walk the list after all.
+    /// </summary>
+    internal static string SelectPage(ProductOrder order)
+    {
+        const string HasWords = "p.name_folded like all (@patterns)";
+        const string Columns = "p.product_id, p.price, p.name, p.name_folded";
+        return $"""
+            with sampled as (
+                select p.product_id from {order.Walk(Columns, "@sample")} p
+                where {HasWords} order by {order.By} limit @limit),
+            rest as (
+                select count(*) < @limit
+                    and exists (select from {order.Walk(order.Keys, "@sample + 1")} p offset @sample) as is_wanted
+                from sampled),
+            found as (
+                select product_id from sampled where not (select is_wanted from rest)
+                union all
+                (select p.product_id
+                from (
+                    select {Columns}, p.status from catalog.products p
+                    where catalog.name_grams(p.name_folded) @> @grams offset 0) p
+                where (select is_wanted from rest) and {HasWords} and {order.HasStatus} and {order.IsAfter}
+                order by {order.By} limit @limit))
+            select {ProductOrder.ViewColumns}
+            from found join catalog.products p using (product_id)
+            order by {order.By}
+            """;
+    }
+}

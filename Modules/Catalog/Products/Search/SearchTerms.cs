@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace Shop.Catalog.Products.Search;
+
+/// <summary>What a product's folded name must have: every word of <c>q</c>, in any order, also as a part of a word.</summary>
+internal sealed class SearchTerms
+{
+    private SearchTerms(string[] words) => Words = words;
+
+    /// <summary>Folded, in the order of <c>q</c>, each once; none where <c>q</c> is blank: then every name has them.</summary>
+    public IReadOnlyList<string> Words { get; }
+
+    public static SearchTerms Of(string q) => new([.. FoldedText.WordsOf(q).Distinct(StringComparer.Ordinal)]);
+
+    /// <summary>For LIKE, one for each word, with its wildcards escaped.</summary>
+    public string[] Patterns() => [.. Words.Select(word => $"%{Escape(word)}%")];
+
+    /// <summary>
+    /// What <c>catalog.name_grams</c> has for every name with these words: the bigrams of a word, or its only letter.
+    /// </summary>
+    public string[] Grams() => [.. Words.SelectMany(GramsOf).Distinct(StringComparer.Ordinal)];
+
+    private static IEnumerable<string> GramsOf(string word)
+    {
+        var letters = word.EnumerateRunes().Select(rune => rune.ToString()).ToArray();
+        return letters.Length == 1 ? letters : letters.Zip(letters.Skip(1), string.Concat);
+    }
+
+    private static string Escape(string word) => new StringBuilder(word)
+        .Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_").ToString();
+}
