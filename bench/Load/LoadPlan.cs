@@ -7,9 +7,10 @@ namespace Shop.Bench.Load;
 /// <param name="Seed">Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.</param>
 /// <param name="AdminTokens">Of one administrator, from several sign-ins: for requests that act for any of the shop's users.</param>
 /// <param name="Customers">Users who signed in themselves.</param>
+/// <param name="Paths">For requests that take one of several, at random.</param>
 internal sealed record LoadPlan(
     string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users, IdRange Products, IdRange Coupons,
-    IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/")
+    IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/", IReadOnlyList<string>? Paths = null)
 {
     public string ToJson() => JsonSerializer.Serialize(this);
 

@@ -39,6 +39,7 @@ internal static class Shoppers
     public const string ChargeOne = "charge-one";
     public const string CouponRequest = "coupon-request";
     public const string Get = "get";
+    public const string GetAny = "get-any";
     public const string GetProduct = "get-product";
     public const string GetBalance = "get-balance";
 
@@ -50,7 +51,8 @@ internal static class Shoppers
         Charge => new ChargingShopper(plan, connection, plan.Customers.Count),
         ChargeOne => new ChargingShopper(plan, connection, customers: 1),
         CouponRequest => new CouponShopper(plan, connection),
-        Get => new ReadingShopper(plan, connection),
+        Get => new ReadingShopper(plan, connection, [plan.Path]),
+        GetAny => new ReadingShopper(plan, connection, plan.Paths!),
         GetProduct => new ProductShopper(plan, connection),
         GetBalance => new BalanceShopper(plan, connection),
         _ => throw new InvalidOperationException($"No shopper does {plan.Traffic}."),
@@ -154,13 +156,13 @@ internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(pla
     }
 }
 
-/// <summary>One path, to which nobody need be signed in.</summary>
-internal sealed class ReadingShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+/// <summary>One of some paths, without signing in.</summary>
+internal sealed class ReadingShopper(LoadPlan plan, int connection, IReadOnlyList<string> paths) : Shopper(plan, connection)
 {
-    private readonly byte[] path = Encoding.ASCII.GetBytes(plan.Path);
+    private readonly byte[][] targets = [.. paths.Select(Encoding.ASCII.GetBytes)];
     private readonly byte[] headers = RequestWriter.Headers(token: null);
 
-    public override ReadOnlySpan<byte> Next() => Writer.Get(path, headers).Request;
+    public override ReadOnlySpan<byte> Next() => Writer.Get(targets[Random.Next(targets.Length)], headers).Request;
 }
 
 internal sealed class ProductShopper(LoadPlan plan, int connection) : Shopper(plan, connection)

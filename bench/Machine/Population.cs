@@ -66,9 +66,10 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
 /// <param name="OpenOrders">On the floor, for the script that only pays.</param>
 /// <param name="Drained">Events and requests of the scenarios that drain a queue.</param>
 /// <param name="OldOrders">Orders of the shop that has a past; its ledger has five times as many lines.</param>
-internal sealed record Size(int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders)
+/// <param name="Searched">Products of the shop that is searched.</param>
+internal sealed record Size(int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders, int Searched)
 {
-    public static Size Full { get; } = new(100_000, 10_000, 64, 16, 1_000_000, 100_000, 1_000_000);
+    public static Size Full { get; } = new(100_000, 10_000, 64, 16, 1_000_000, 100_000, 1_000_000, 1_000_000);
 
-    public static Size Smoke { get; } = new(1_000, 100, 8, 2, 10_000, 2_000, 5_000);
+    public static Size Smoke { get; } = new(1_000, 100, 8, 2, 10_000, 2_000, 5_000, 5_000);
 }

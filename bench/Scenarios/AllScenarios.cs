@@ -21,6 +21,7 @@ internal static class AllScenarios
         new PopularReading(),
         new BalanceReading(),
         new OldShop(),
+        new Searching(),
         new Alone(),
         new SlowFlush("checkout-1ms", "checkout", "checkout", Shoppers.Checkout),
         new SlowFlush("hot-1ms", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout),

@@ -57,20 +57,22 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? optio
     }
 
     /// <summary>
-    /// A query with a time limit of its own, in one round trip and on one core. A lock that it meets may take half of the
-    /// limit, so that the exceptions tell a long query from a table under migration (SQLSTATE 55P03).
+    /// A query with a time limit of its own, in one round trip. Waiting for a lock may take half of the limit, so that
+    /// the exceptions tell a long query from a table under migration (SQLSTATE 55P03).
     /// </summary>
-    /// <param name="limit">Of the execution in PostgreSQL, in whole milliseconds; a connection is waited for besides.</param>
+    /// <param name="limit">Of the execution in PostgreSQL, in whole milliseconds; opening a connection is besides.</param>
+    /// <param name="settings">Session settings for this query alone. They become SQL text: constants only.</param>
     /// <exception cref="QueryTimeoutException">PostgreSQL ended the query at its limit.</exception>
-    public async Task<IReadOnlyList<T>> QueryWithinAsync<T>(TimeSpan limit, string sql, object? parameters, CancellationToken ct)
+    public async Task<IReadOnlyList<T>> QueryWithinAsync<T>(
+        TimeSpan limit, string sql, object? parameters, CancellationToken ct, params (string Name, string Value)[] settings)
     {
         if (connection is not null)
-            throw new InvalidOperationException("The limits would last to the end of the scope's transaction.");
+            throw new InvalidOperationException("The settings would last to the end of the scope's transaction.");
         await using var borrowed = await source.OpenInTimeAsync(ct);
         try
         {
-            // Sent together the statements are one transaction, to whose end the limits last.
-            var limited = Command($"{QueryLimits.Of(limit)}; {sql}", parameters, ct);
+            // Statements that are sent together are one transaction, and the settings last to its end.
+            var limited = Command($"{LocalSettings.Of(limit, settings)}; {sql}", parameters, ct);
             await using var results = await borrowed.QueryMultipleAsync(limited);
             await results.ReadAsync();
             return (await results.ReadAsync<T>()).AsList();

@@ -24,7 +24,8 @@ internal static class TestDatabases
     }
 
     /// <summary>A database without anything in it.</summary>
-    public static Task<string> CreateEmptyAsync() => CreateAsync("template template0");
+    /// <param name="options">Of <c>create database</c>, besides its template.</param>
+    public static Task<string> CreateEmptyAsync(string options = "") => CreateAsync($"template template0 {options}");
 
     /// <summary>For those who come in hundreds: what they leave behind is in memory. The rest goes with the server.</summary>
     public static async Task DropAsync(string connectionString) =>

@@ -1,0 +1,216 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Npgsql;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Catalog;
+
+public sealed class SearchProductsTests : ShopTest
+{
+    [Theory]
+    [InlineData("한글 키보드", "한글")]
+    [InlineData("Keyboard", "keyboard\u00a0")]
+    [InlineData("Keyboard", "\u3000KEYBOARD")]
+    [InlineData("Ｋeyboard", "keyboard")]
+    [InlineData("Straße", "STRASSE")]
+    [InlineData("STRASSE", "straße")]
+    [InlineData("oﬃce", "OFFICE")]
+    [InlineData("ΟΔΥΣΣΕΥΣ", "οδυσσευς")]
+    [InlineData("key\u00adboard", "keyboard")]
+    [InlineData("key\u200dboard", "keyboard")]
+    [InlineData("A\u00a0B", "a b")]
+    [InlineData("기계식 키보드", "보")]
+    [InlineData("Mechanical keyboard", "BOARD mech")]
+    [InlineData("Mechanical keyboard", "l k")]
+    public async Task A_name_is_found(string name, string q)
+    {
+        foreach (var form in new[] { NormalizationForm.FormC, NormalizationForm.FormD })
+            await CreateProductAsync(name: name.Normalize(form));
+        await CreateProductAsync(name: "Other");
+        foreach (var form in new[] { NormalizationForm.FormC, NormalizationForm.FormD })
+            Assert.Equal([2, 1], await IdsAsync(Anonymous, $"/products?q={Uri.EscapeDataString(q.Normalize(form))}"));
+    }
+
+    [Fact]
+    public async Task A_word_that_is_missing_finds_nothing_and_blanks_alone_find_everything()
+    {
+        await CreateProductAsync(name: "Mechanical keyboard");
+        Assert.Empty(await IdsAsync(Anonymous, "/products?q=mechanical+mouse"));
+        Assert.Empty(await IdsAsync(Anonymous, "/products?q=lkey"));
+        Assert.Equal([1], await IdsAsync(Anonymous, $"/products?q={Uri.EscapeDataString(" \u3000\u200b")}"));
+    }
+
+    [Fact]
+    public async Task Rows_and_names_of_an_older_build_are_found()
+    {
+        await Shop.ExecuteAsync("""
+            insert into catalog.products (name, price, status, created_at) values ('ＫＥＹ' || chr(160) || 'Straße', 1, 'SELLING', now());
+            insert into catalog.stock (product_id, on_hand) values (1, 1);
+            """);
+        Assert.Equal([1], await IdsAsync(Anonymous, "/products?q=strasse+key"));
+        await Shop.ExecuteAsync("update catalog.products set name = 'Mouse'");
+        Assert.Equal([1], await IdsAsync(Anonymous, "/products?q=mouse"));
+        Assert.Empty(await IdsAsync(Anonymous, "/products?q=strasse"));
+
+        (await Admin.PatchAsync("/admin/products/1", new { name = "Maus" })).Expect(HttpStatusCode.OK);
+        Assert.Equal([1], await IdsAsync(Anonymous, "/products?q=MAUS"));
+    }
+
+    [Theory]
+    [InlineData("NEWEST")]
+    [InlineData("PRICE_ASC")]
+    [InlineData("PRICE_DESC")]
+    [InlineData("NAME")]
+    public async Task Frequent_and_rare_words_can_be_paged(string sort)
+    {
+        // With two on a page the sample is 300 rows. The newest are the dearest, and rare words are far from both ends.
+        await Shop.ExecuteAsync("""
+            with made as (
+                insert into catalog.products (name, price, status, created_at)
+                select 'Name ' || n % 7 || case when n % 2 = 0 then ' even' else '' end
+                    || case when n between 900 and 906 then ' 책상' else '' end,
+                    n / 5, case when n % 3 = 0 then 'STOPPED' else 'SELLING' end, now()
+                from generate_series(1, 2000) n returning product_id)
+            insert into catalog.stock (product_id, on_hand) select product_id, 1 from made
+            """);
+        var order = sort switch
+        {
+            "NEWEST" => "product_id desc",
+            "PRICE_ASC" => "price, product_id",
+            "PRICE_DESC" => "price desc, product_id desc",
+            _ => "name collate \"C\", product_id",
+        };
+        foreach (var status in new[] { "SELLING", "STOPPED", "ALL" })
+        {
+            foreach (var q in new[] { "even", "책", "책상", "even 책상", "absent" })
+            {
+                var expected = await Shop.QueryAsync<long[]>($"""
+                    select coalesce(array_agg(product_id order by {order}), array[]::bigint[]) from catalog.products
+                    where status in ('{status}', case '{status}' when 'ALL' then 'SELLING' end, case '{status}' when 'ALL' then 'STOPPED' end)
+                        and '{(q.Contains("even", StringComparison.Ordinal) ? "t" : "f")}' <= (strpos(name, 'even') > 0)::text
+                        and ('{q}' !~ '책|absent' or strpos(name, replace('{q}', 'even ', '')) > 0)
+                    """);
+                // A page may hold all of the frequent word; of the others there are a few.
+                var limit = q == "even" ? 70 : 2;
+                var found = await IdsAsync(Admin, $"/products?status={status}&sort={sort}&limit={limit}&q={Uri.EscapeDataString(q)}");
+                Assert.Equal(expected, found);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_word_is_one_of_100_characters_at_most()
+    {
+        (await Anonymous.GetAsync($"/products?q={new string('a', 100)}")).Expect(HttpStatusCode.OK);
+        (await Anonymous.GetAsync($"/products?q={new string('a', 101)}")).ExpectInvalid("q");
+        var list = (await Anonymous.GetAsync("//openapi/v1.json"))["paths"].GetProperty("/api/v1/products").GetProperty("get");
+        var q = list.GetProperty("parameters").EnumerateArray().Single(parameter => parameter.GetProperty("name").GetString() == "q");
+        Assert.Equal(100, q.GetProperty("schema").GetProperty("maxLength").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_search_that_takes_longer_than_its_limit_is_too_broad_and_nothing_else_suffers()
+    {
+        await FillAsync(20_000);
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Catalog:Search:Timeout"] = "00:00:00.001" });
+        // With the largest page the sample is 10,100 rows: more than a millisecond's work.
+        for (var i = 0; i < 5; i++)
+        {
+            (await host.Client().GetAsync("/products?sort=NAME&limit=100&q=absent"))
+                .ExpectProblem(HttpStatusCode.UnprocessableEntity, "catalog.search_too_broad");
+            (await host.Client().GetAsync("/products?limit=100")).Expect(HttpStatusCode.OK);
+            (await host.Client().GetAsync("/products/1")).Expect(HttpStatusCode.OK);
+        }
+
+        // The session that was cut off has its own limits back.
+        Assert.Empty(await IdsAsync(Anonymous, "/products?sort=NAME&limit=100&q=absent"));
+    }
+
+    [Fact]
+    public async Task Searches_beyond_the_limit_and_its_queue_are_unavailable()
+    {
+        await CreateProductAsync();
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string>
+        {
+            ["Catalog:Search:Timeout"] = "00:00:10",
+            ["Catalog:Search:Concurrency"] = "1",
+            ["Catalog:Search:QueueLength"] = "1",
+            ["Catalog:Search:QueueTimeout"] = "00:00:10",
+        });
+        await using var migration = new NpgsqlConnection(Shop.ConnectionString);
+        await migration.OpenAsync();
+        await using var transaction = await migration.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("lock table catalog.products in access exclusive mode", migration, transaction))
+            await command.ExecuteNonQueryAsync();
+        var working = host.Client().GetAsync("/products?q=key");
+        await Shop.UntilALockIsWaitedForAsync();
+
+        // Of several that come at once one waits in the queue, which has room for it alone.
+        var others = Enumerable.Range(0, 3).Select(_ => host.Client().GetAsync("/products?q=board")).ToList();
+        for (var refused = 0; refused < 2; refused++)
+        {
+            var answered = await Task.WhenAny(others);
+            others.Remove(answered);
+            var answer = (await answered).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            Assert.True(answer.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+        }
+
+        await transaction.CommitAsync();
+        (await working).Expect(HttpStatusCode.OK);
+        (await others.Single()).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_search_waits_in_the_queue_for_a_bounded_time_and_a_locked_table_is_not_a_broad_search()
+    {
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string>
+        {
+            ["Catalog:Search:Timeout"] = "00:00:02",
+            ["Catalog:Search:Concurrency"] = "1",
+            ["Catalog:Search:QueueTimeout"] = "00:00:00.05",
+        });
+        await using var migration = new NpgsqlConnection(Shop.ConnectionString);
+        await migration.OpenAsync();
+        await using var transaction = await migration.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("lock table catalog.products in access exclusive mode", migration, transaction))
+            await command.ExecuteNonQueryAsync();
+        var working = host.Client().GetAsync("/products?q=key");
+        await Shop.UntilALockIsWaitedForAsync();
+
+        (await host.Client().GetAsync("/products?q=board")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.False(working.IsCompleted);
+        // Half of the limit goes to waiting for the lock: SQLSTATE 55P03.
+        (await working).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+    }
+
+    [Fact]
+    public async Task A_database_of_another_encoding_is_refused()
+    {
+        var latin = await TestDatabases.CreateEmptyAsync("encoding 'LATIN1' locale 'C'");
+        var error = await FailingStart.OfAsync(latin);
+        Assert.Contains("encoding UTF8", error.Message, StringComparison.Ordinal);
+    }
+
+    private Task FillAsync(int products) => Shop.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
+        with made as (
+            insert into catalog.products (name, price, status, created_at)
+            select 'Product ' || n, n, 'SELLING', now() from generate_series(1, {products}) n returning product_id)
+        insert into catalog.stock (product_id, on_hand) select product_id, 1 from made
+        """));
+
+    private static async Task<List<long>> IdsAsync(ShopClient client, string path)
+    {
+        var ids = new List<long>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = (await client.GetAsync(cursor.Length == 0 ? path : $"{path}&cursor={cursor}")).Expect(HttpStatusCode.OK);
+            ids.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("productId").GetInt64()));
+            cursor = page["nextCursor"].GetString();
+        }
+
+        return ids;
+    }
+}
