@@ -67,7 +67,7 @@ public sealed partial class SearchPlanTests : ShopTest
     }
 
     private static string[] SampleScan(string[] plan) =>
-        [.. plan.TakeWhile(line => !line.Contains("CTE rest", StringComparison.Ordinal)).Where(line => IsRun(line, " using products_by_"))];
+        [.. plan.TakeWhile(line => !line.Contains("CTE rest", StringComparison.Ordinal)).Where(line => IsRun(line, " using products_"))];
 
     private static bool IsRun(string line, string node) =>
         line.Contains(node, StringComparison.Ordinal) && !line.Contains("never executed", StringComparison.Ordinal);
