@@ -10,7 +10,8 @@ namespace Shop.Bench.Load;
 /// <param name="Paths">For requests that take one of several, at random.</param>
 internal sealed record LoadPlan(
     string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users, IdRange Products, IdRange Coupons,
-    IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/", IReadOnlyList<string>? Paths = null)
+    IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/",
+    IReadOnlyList<string>? Paths = null)
 {
     public string ToJson() => JsonSerializer.Serialize(this);
 

@@ -157,7 +157,8 @@ internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(pla
 }
 
 /// <summary>One of some paths, without signing in.</summary>
-internal sealed class ReadingShopper(LoadPlan plan, int connection, IReadOnlyList<string> paths) : Shopper(plan, connection)
+internal sealed class ReadingShopper(LoadPlan plan, int connection, IReadOnlyList<string> paths)
+    : Shopper(plan, connection)
 {
     private readonly byte[][] targets = [.. paths.Select(Encoding.ASCII.GetBytes)];
     private readonly byte[] headers = RequestWriter.Headers(token: null);

@@ -67,7 +67,8 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
 /// <param name="Drained">Events and requests of the scenarios that drain a queue.</param>
 /// <param name="OldOrders">Orders of the shop that has a past; its ledger has five times as many lines.</param>
 /// <param name="Searched">Products of the shop that is searched.</param>
-internal sealed record Size(int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders, int Searched)
+internal sealed record Size(
+    int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders, int Searched)
 {
     public static Size Full { get; } = new(100_000, 10_000, 64, 16, 1_000_000, 100_000, 1_000_000, 1_000_000);
 

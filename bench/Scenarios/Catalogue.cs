@@ -20,8 +20,10 @@ internal static class Catalogue
         drop index catalog.products_by_grams;
         create temp table filled as
         with letters as materialized (
-            select string_to_array('가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호구누두루무부수우주추', null) as korean,
-                '{ba,co,du,fi,go,ha,jet,ki,lam,mo,nu,pen,qui,ro,sta,tor,ul,ver,win,xi,yor,ber,cle,dra}'::text[] as latin)
+            select string_to_array(
+                    '가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호구누두루무부수우주추', null) as korean,
+                string_to_array('ba co du fi go ha jet ki lam mo nu pen qui ro sta tor ul ver win xi yor ber cle dra', ' ')
+                    as latin)
         select n,
             korean[1 + (hashint8extended(n, 1) & 31)] || korean[1 + (hashint8extended(n, 2) & 31)] || ' '
             || korean[20 + (hashint8extended(n, 3) & 31)] || korean[20 + (hashint8extended(n, 4) & 31)] || ' '
@@ -32,7 +34,8 @@ internal static class Catalogue
         from letters, generate_series(1, {products}::bigint) n;
         with made as (
             insert into catalog.products (name, description, price, status, created_at)
-            select name, 'What there is to say about ' || name, 1000 + (hashint8extended(n, 7) & 1023) * 100, 'SELLING', now()
+            select name, 'What there is to say about ' || name, 1000 + (hashint8extended(n, 7) & 1023) * 100, 'SELLING',
+                now()
             from filled order by n
             returning product_id),
         stock as (
@@ -40,7 +43,8 @@ internal static class Catalogue
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, occurred_at)
         select product_id, 'INITIAL', 1000, 1000, now() from made;
         set maintenance_work_mem = '512MB';
-        create index products_by_grams on catalog.products using gin (catalog.name_grams(name_folded)) with (fastupdate = off);
+        create index products_by_grams on catalog.products using gin (catalog.name_grams(name_folded))
+            with (fastupdate = off);
         """;
 
     public static string Fill(int products) =>

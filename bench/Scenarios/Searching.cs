@@ -4,8 +4,8 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// Searches of each class and sort by one client, as p95; then checkouts beside 40 clients that search, against checkouts
-/// alone.
+/// Searches of each class and sort by one client, as p95; then checkouts beside 40 clients that search, against
+/// checkouts alone.
 /// </summary>
 internal sealed class Searching()
     : Scenario("search", "checkout beside 40 searchers, a million products", "checkout alone", new Target(0.5))
@@ -40,7 +40,7 @@ internal sealed class Searching()
                 var plan = shop.Plan(Shoppers.Get, connections: 1, WarmUp, seconds) with { Path = PathOf(word, sort) };
                 var load = await GeneratorProcess.RunAsync(plan, NothingAsync, NothingAsync);
                 if (load.Errors.Count > 0)
-                    throw new InvalidOperationException($"A search failed: {plan.Path}: {string.Join(", ", load.Errors)}");
+                    throw new InvalidOperationException($"{plan.Path} failed: {string.Join(", ", load.Errors)}");
                 latencies[$"{name}, {sort}: p95 ms"] = load.P95;
             }
         }
@@ -48,7 +48,8 @@ internal sealed class Searching()
         return latencies;
     }
 
-    private static async Task<Round> BesideAsync(Stage stage, TestedShop shop, IReadOnlyDictionary<string, double> latencies)
+    private static async Task<Round> BesideAsync(
+        Stage stage, TestedShop shop, IReadOnlyDictionary<string, double> latencies)
     {
         var (warmUp, seconds) = (stage.Options.WarmUp, stage.Options.Seconds);
         await stage.Cluster.SettleAsync();
@@ -57,8 +58,8 @@ internal sealed class Searching()
 
         await stage.Cluster.SettleAsync();
         // They search from before the other's warm-up to after its window.
-        var searching = GeneratorProcess.RunAsync(
-            shop.Plan(Shoppers.GetAny, Searchers, warmUp: 0, warmUp + seconds + 2) with { Paths = AllPaths() }, NothingAsync, NothingAsync);
+        var searchers = shop.Plan(Shoppers.GetAny, Searchers, warmUp: 0, warmUp + seconds + 2);
+        var searching = GeneratorProcess.RunAsync(searchers with { Paths = AllPaths() }, NothingAsync, NothingAsync);
         var beside = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, Stage.Connections, warmUp, seconds));
         var searches = await searching;
         await shop.DrainAsync();
@@ -74,7 +75,8 @@ internal sealed class Searching()
     private static List<string> AllPaths() =>
         [.. Catalogue.Words.Values.SelectMany(word => Sorts.Select(sort => PathOf(word, sort)))];
 
-    private static string PathOf(string word, string sort) => $"/api/v1/products?q={Uri.EscapeDataString(word)}&sort={sort}";
+    private static string PathOf(string word, string sort) =>
+        $"/api/v1/products?q={Uri.EscapeDataString(word)}&sort={sort}";
 
     private static Task NothingAsync() => Task.CompletedTask;
 }

@@ -60,11 +60,12 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? optio
     /// A query with a time limit of its own, in one round trip. Waiting for a lock may take half of the limit, so that
     /// the exceptions tell a long query from a table under migration (SQLSTATE 55P03).
     /// </summary>
-    /// <param name="limit">Of the execution in PostgreSQL, in whole milliseconds; opening a connection is besides.</param>
+    /// <param name="limit">Of the execution in PostgreSQL, in whole milliseconds; without opening a connection.</param>
     /// <param name="settings">Session settings for this query alone. They become SQL text: constants only.</param>
     /// <exception cref="QueryTimeoutException">PostgreSQL ended the query at its limit.</exception>
     public async Task<IReadOnlyList<T>> QueryWithinAsync<T>(
-        TimeSpan limit, string sql, object? parameters, CancellationToken ct, params (string Name, string Value)[] settings)
+        TimeSpan limit, string sql, object? parameters, CancellationToken ct,
+        params (string Name, string Value)[] settings)
     {
         if (connection is not null)
             throw new InvalidOperationException("The settings would last to the end of the scope's transaction.");

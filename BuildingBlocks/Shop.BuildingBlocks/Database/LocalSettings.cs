@@ -14,7 +14,8 @@ internal static class LocalSettings
         return $"select {string.Join(", ", limits.Concat(settings).Select(Set))}";
     }
 
-    private static string Set((string Name, string Value) setting) => $"set_config('{setting.Name}', '{setting.Value}', true)";
+    private static string Set((string Name, string Value) setting) =>
+        $"set_config('{setting.Name}', '{setting.Value}', true)";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

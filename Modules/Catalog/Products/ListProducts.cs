@@ -13,7 +13,8 @@ using Shop.Messages;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record ListProducts(ListedStatus Status, ProductSort Sort, PageRequest Page) : IQuery<Page<ProductView>>;
+internal sealed record ListProducts(ListedStatus Status, ProductSort Sort, PageRequest Page)
+    : IQuery<Page<ProductView>>;
 
 internal static class ListProductsEndpoint
 {

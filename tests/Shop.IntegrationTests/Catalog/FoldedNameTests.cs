@@ -21,28 +21,30 @@ public sealed class FoldedNameTests : ShopTest
             .. Enumerable.Range(0, 10_000).Select(_ => string.Concat(
                 Enumerable.Range(0, random.Next(2, 12)).Select(_ => letters[random.Next(letters.Count)]))),
         ];
-        await AssertSameAsync("select catalog.fold(text) from unnest($1) with ordinality as t (text, n) order by n", texts, FoldedText.Of);
+        await AssertSameAsync(
+            "select catalog.fold(text) from unnest($1) with ordinality as t (text, n) order by n", texts, FoldedText.Of);
     }
 
     [Fact]
     public async Task Sql_has_every_gram_of_a_word_that_is_searched_for()
     {
         string[] words = ["책", "책상", "keyboard", "😀a😀", "%_"];
-        await AssertSameAsync(
-            "select (catalog.name_grams('first ' || w || ' last') @> string_to_array(g, ' '))::text from unnest($1) with ordinality as t (w, n), lateral (select $2[n] as g) grams order by n",
-            words, _ => "true", words.Select(word => string.Join(' ', SearchTerms.Of(word).Grams())).ToArray());
-        Assert.Equal(
-            ["a", "b", "ab", "c"], await Shop.QueryAsync<string[]>("select catalog.name_grams('ab c')"));
+        foreach (var word in words)
+        {
+            var grams = string.Join("','", SearchTerms.Of(word).Grams());
+            Assert.True(await Shop.QueryAsync<bool>(
+                $"select catalog.name_grams('first x{word}x last') @> array['{grams}']"));
+        }
+
+        Assert.Equal(["a", "b", "ab", "c"], await Shop.QueryAsync<string[]>("select catalog.name_grams('ab c')"));
     }
 
-    private async Task AssertSameAsync(
-        string sql, IReadOnlyList<string> texts, Func<string, string> expected, params string[][] more)
+    private async Task AssertSameAsync(string sql, IReadOnlyList<string> texts, Func<string, string> expected)
     {
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = texts.ToArray() } } };
-        foreach (var parameter in more)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = texts.ToArray() });
         await using var reader = await command.ExecuteReaderAsync();
         foreach (var text in texts)
         {
@@ -67,5 +69,6 @@ public sealed class FoldedNameTests : ShopTest
     private static IEnumerable<string> Runes(int first, int last) =>
         Enumerable.Range(first, last - first + 1).Select(code => new Rune(code).ToString());
 
-    private static string Codes(string text) => string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X4}"));
+    private static string Codes(string text) =>
+        string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X4}"));
 }

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Catalog;
 
-/// <summary>What PostgreSQL does for a search among 10,000 products, just filled and analyzed, planned for its values and for any.</summary>
+/// <summary>Plans of searches among 10,000 products: just filled and analyzed, custom and generic.</summary>
 public sealed partial class SearchPlanTests : ShopTest
 {
     private const int Limit = 21;
@@ -18,7 +18,7 @@ public sealed partial class SearchPlanTests : ShopTest
 
     private const string Fill = """
         insert into catalog.products (name, price, status, created_at)
-        select 'Name ' || n || case when n % 10 = 0 then ' keyboard' else '' end || case when n % 3000 = 7 then ' 책상' else '' end,
+        select 'Name ' || n || case when n % 3000 = 7 then ' 책상' else '' end,
             n % 97, case when n % 5 = 0 then 'STOPPED' else 'SELLING' end, now()
         from generate_series(1, 10000) n
         """;
@@ -67,7 +67,10 @@ public sealed partial class SearchPlanTests : ShopTest
     }
 
     private static string[] SampleScan(string[] plan) =>
-        [.. plan.TakeWhile(line => !line.Contains("CTE rest", StringComparison.Ordinal)).Where(line => IsRun(line, " using products_"))];
+    [
+        .. plan.TakeWhile(line => !line.Contains("CTE rest", StringComparison.Ordinal))
+            .Where(line => IsRun(line, " using products_")),
+    ];
 
     private static bool IsRun(string line, string node) =>
         line.Contains(node, StringComparison.Ordinal) && !line.Contains("never executed", StringComparison.Ordinal);
@@ -91,9 +94,11 @@ public sealed partial class SearchPlanTests : ShopTest
         var sql = SearchProductsHandler.SelectPage(order);
         for (var i = 0; i < parameters.Length; i++)
             sql = sql.Replace(parameters[i].Name, $"${i + 1}", StringComparison.Ordinal);
-        await connection.ExecuteAsync($"prepare search ({string.Join(", ", parameters.Select(parameter => parameter.Type))}) as {sql}");
+        var types = string.Join(", ", parameters.Select(parameter => parameter.Type));
+        var values = string.Join(", ", parameters.Select(parameter => parameter.Value));
+        await connection.ExecuteAsync($"prepare search ({types}) as {sql}");
         var plan = await connection.QueryAsync<string>(
-            $"explain (analyze, timing off, costs off) execute search ({string.Join(", ", parameters.Select(parameter => parameter.Value))})");
+            $"explain (analyze, timing off, costs off) execute search ({values})");
         await connection.ExecuteAsync("deallocate search");
         return [.. plan];
     }

@@ -46,7 +46,8 @@ public sealed class SearchProductsTests : ShopTest
     public async Task Rows_and_names_of_an_older_build_are_found()
     {
         await Shop.ExecuteAsync("""
-            insert into catalog.products (name, price, status, created_at) values ('ＫＥＹ' || chr(160) || 'Straße', 1, 'SELLING', now());
+            insert into catalog.products (name, price, status, created_at)
+            values ('ＫＥＹ' || chr(160) || 'Straße', 1, 'SELLING', now());
             insert into catalog.stock (product_id, on_hand) values (1, 1);
             """);
         Assert.Equal([1], await IdsAsync(Anonymous, "/products?q=strasse+key"));
@@ -88,13 +89,13 @@ public sealed class SearchProductsTests : ShopTest
             {
                 var expected = await Shop.QueryAsync<long[]>($"""
                     select coalesce(array_agg(product_id order by {order}), array[]::bigint[]) from catalog.products
-                    where status in ('{status}', case '{status}' when 'ALL' then 'SELLING' end, case '{status}' when 'ALL' then 'STOPPED' end)
-                        and '{(q.Contains("even", StringComparison.Ordinal) ? "t" : "f")}' <= (strpos(name, 'even') > 0)::text
-                        and ('{q}' !~ '책|absent' or strpos(name, replace('{q}', 'even ', '')) > 0)
+                    where '{status}' in (status, 'ALL')
+                        and not exists (select from string_to_table('{q}', ' ') word where strpos(name, word) = 0)
                     """);
                 // A page may hold all of the frequent word; of the others there are a few.
                 var limit = q == "even" ? 70 : 2;
-                var found = await IdsAsync(Admin, $"/products?status={status}&sort={sort}&limit={limit}&q={Uri.EscapeDataString(q)}");
+                var search = $"/products?status={status}&sort={sort}&limit={limit}&q={Uri.EscapeDataString(q)}";
+                var found = await IdsAsync(Admin, search);
                 Assert.Equal(expected, found);
             }
         }
@@ -105,8 +106,9 @@ public sealed class SearchProductsTests : ShopTest
     {
         (await Anonymous.GetAsync($"/products?q={new string('a', 100)}")).Expect(HttpStatusCode.OK);
         (await Anonymous.GetAsync($"/products?q={new string('a', 101)}")).ExpectInvalid("q");
-        var list = (await Anonymous.GetAsync("//openapi/v1.json"))["paths"].GetProperty("/api/v1/products").GetProperty("get");
-        var q = list.GetProperty("parameters").EnumerateArray().Single(parameter => parameter.GetProperty("name").GetString() == "q");
+        var paths = (await Anonymous.GetAsync("//openapi/v1.json"))["paths"];
+        var q = paths.GetProperty("/api/v1/products").GetProperty("get").GetProperty("parameters").EnumerateArray()
+            .Single(parameter => parameter.GetProperty("name").GetString() == "q");
         Assert.Equal(100, q.GetProperty("schema").GetProperty("maxLength").GetInt32());
     }
 
@@ -141,10 +143,7 @@ public sealed class SearchProductsTests : ShopTest
             ["Catalog:Search:QueueTimeout"] = "00:00:10",
         });
         await using var migration = new NpgsqlConnection(Shop.ConnectionString);
-        await migration.OpenAsync();
-        await using var transaction = await migration.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("lock table catalog.products in access exclusive mode", migration, transaction))
-            await command.ExecuteNonQueryAsync();
+        await using var transaction = await LockProductsAsync(migration);
         var working = host.Client().GetAsync("/products?q=key");
         await Shop.UntilALockIsWaitedForAsync();
 
@@ -173,14 +172,12 @@ public sealed class SearchProductsTests : ShopTest
             ["Catalog:Search:QueueTimeout"] = "00:00:00.05",
         });
         await using var migration = new NpgsqlConnection(Shop.ConnectionString);
-        await migration.OpenAsync();
-        await using var transaction = await migration.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("lock table catalog.products in access exclusive mode", migration, transaction))
-            await command.ExecuteNonQueryAsync();
+        await using var transaction = await LockProductsAsync(migration);
         var working = host.Client().GetAsync("/products?q=key");
         await Shop.UntilALockIsWaitedForAsync();
 
-        (await host.Client().GetAsync("/products?q=board")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        (await host.Client().GetAsync("/products?q=board"))
+            .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.False(working.IsCompleted);
         // Half of the limit goes to waiting for the lock: SQLSTATE 55P03.
         (await working).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
@@ -201,12 +198,24 @@ public sealed class SearchProductsTests : ShopTest
         insert into catalog.stock (product_id, on_hand) select product_id, 1 from made
         """));
 
+    // As a migration does.
+    private static async Task<NpgsqlTransaction> LockProductsAsync(NpgsqlConnection connection)
+    {
+        await connection.OpenAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand(
+            "lock table catalog.products in access exclusive mode", connection, transaction);
+        await command.ExecuteNonQueryAsync();
+        return transaction;
+    }
+
     private static async Task<List<long>> IdsAsync(ShopClient client, string path)
     {
         var ids = new List<long>();
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = (await client.GetAsync(cursor.Length == 0 ? path : $"{path}&cursor={cursor}")).Expect(HttpStatusCode.OK);
+            var page = await client.GetAsync(cursor.Length == 0 ? path : $"{path}&cursor={cursor}");
+            page.Expect(HttpStatusCode.OK);
             ids.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("productId").GetInt64()));
             cursor = page["nextCursor"].GetString();
         }

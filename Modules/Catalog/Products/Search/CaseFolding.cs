@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Shop.Catalog.Products.Search;
 
-/// <summary>Unicode's full case folding: the mappings C and F of CaseFolding.txt, which is part of the assembly.</summary>
+/// <summary>Unicode's full case folding: the mappings C and F of CaseFolding.txt, a resource of the assembly.</summary>
 internal static class CaseFolding
 {
     public const string UnicodeVersion = "15.0.0";

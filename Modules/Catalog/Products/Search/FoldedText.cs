@@ -11,8 +11,9 @@ internal static class FoldedText
     // The property White_Space.
     private static readonly char[] Blanks =
     [
-        '\t', '\n', '\v', '\f', '\r', ' ', '\u0085', '\u00a0', '\u1680', '\u2000', '\u2001', '\u2002', '\u2003', '\u2004',
-        '\u2005', '\u2006', '\u2007', '\u2008', '\u2009', '\u200a', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000',
+        '\t', '\n', '\v', '\f', '\r', ' ', '\u0085', '\u00a0', '\u1680', '\u2000', '\u2001', '\u2002', '\u2003',
+        '\u2004', '\u2005', '\u2006', '\u2007', '\u2008', '\u2009', '\u200a', '\u2028', '\u2029', '\u202f', '\u205f',
+        '\u3000',
     ];
 
     // The property Default_Ignorable_Code_Point, without U+3164 and U+FFA0, which NFKC maps to U+1160.
@@ -37,8 +38,10 @@ internal static class FoldedText
                 folded.Append(rune);
         }
 
-        return folded.ToString().Normalize(NormalizationForm.FormKC).Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+        var composed = folded.ToString().Normalize(NormalizationForm.FormKC);
+        return composed.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static bool IsIgnorable(int code) => Array.Exists(Ignorable, range => code >= range.First && code <= range.Last);
+    private static bool IsIgnorable(int code) =>
+        Array.Exists(Ignorable, range => code >= range.First && code <= range.Last);
 }

@@ -44,14 +44,20 @@ internal sealed class SearchProductsHandler(
             new ProductOrder(request.Status, request.Sort, IsFirst: after is null),
             new
             {
-                after?.ProductId, after?.Price, after?.Name, limit, sample = SampledForEach * limit,
-                patterns = terms.Patterns(), grams = terms.Grams(),
+                after?.ProductId,
+                after?.Price,
+                after?.Name,
+                limit,
+                sample = SampledForEach * limit,
+                patterns = terms.Patterns(),
+                grams = terms.Grams(),
             },
             cancellationToken);
         return cursors.Page(list, request.Page, rows, last => ProductPosition.Of(last, request.Sort));
     }
 
-    private async Task<IReadOnlyList<ProductView>> ReadAsync(ProductOrder order, object parameters, CancellationToken ct)
+    private async Task<IReadOnlyList<ProductView>> ReadAsync(
+        ProductOrder order, object parameters, CancellationToken ct)
     {
         using var permit = await limiter.AcquireAsync(ct);
         try

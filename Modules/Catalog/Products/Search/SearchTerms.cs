@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Shop.Catalog.Products.Search;
 
-/// <summary>What a product's folded name must have: every word of <c>q</c>, in any order, also as a part of a word.</summary>
+/// <summary>What a folded name must have: every word of <c>q</c>, in any order, also as a part of a word.</summary>
 internal sealed class SearchTerms
 {
     private SearchTerms(string[] words) => Words = words;
 
-    /// <summary>Folded, in the order of <c>q</c>, each once; none where <c>q</c> is blank: then every name has them.</summary>
+    /// <summary>Folded, in the order of <c>q</c>, each once. A blank <c>q</c> has none and matches all.</summary>
     public IReadOnlyList<string> Words { get; }
 
     public static SearchTerms Of(string q) => new([.. FoldedText.WordsOf(q).Distinct(StringComparer.Ordinal)]);
