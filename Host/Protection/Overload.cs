@@ -119,5 +119,5 @@ internal static class OverloadProtection
         http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
         && http.GetEndpoint()?.Metadata is var metadata
         && metadata?.GetMetadata<DisableRequestTimeoutAttribute>() is null
-        && metadata?.GetMetadata<HasOwnLimit>() is null;
+        && metadata?.GetMetadata<HasOwnLimit>()?.Covers(http.Request) is not true;
 }

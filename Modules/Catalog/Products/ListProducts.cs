@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Products.Search;
@@ -22,9 +23,12 @@ internal static class ListProductsEndpoint
         .MapGet("", ListAsync)
         .WithName(nameof(ListProducts))
         .WithSummary("Products; those not for sale only for administrators")
+        .WithOwnLimit(IsSearch)
         .Refuses(StatusCodes.Status401Unauthorized, "auth.unauthenticated")
         .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
         .Refuses(StatusCodes.Status422UnprocessableEntity, "catalog.search_too_broad");
+
+    private static bool IsSearch(HttpRequest request) => !StringValues.IsNullOrEmpty(request.Query["q"]);
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
         [Description("SELLING without it; STOPPED and ALL are for administrators."), OneOf(typeof(ListedStatus))]

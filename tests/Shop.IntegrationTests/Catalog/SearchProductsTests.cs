@@ -132,7 +132,7 @@ public sealed class SearchProductsTests : ShopTest
     }
 
     [Fact]
-    public async Task Searches_beyond_the_limit_and_its_queue_are_unavailable()
+    public async Task Searches_beyond_the_limit_and_its_queue_are_unavailable_and_hold_no_permit_of_other_requests()
     {
         await CreateProductAsync();
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string>
@@ -141,6 +141,8 @@ public sealed class SearchProductsTests : ShopTest
             ["Catalog:Search:Concurrency"] = "1",
             ["Catalog:Search:QueueLength"] = "1",
             ["Catalog:Search:QueueTimeout"] = "00:00:10",
+            ["Overload:MaximumConcurrency"] = "1",
+            ["Overload:QueueLength"] = "0",
         });
         await using var migration = new NpgsqlConnection(Shop.ConnectionString);
         await using var transaction = await LockProductsAsync(migration);
@@ -157,6 +159,7 @@ public sealed class SearchProductsTests : ShopTest
             Assert.True(answer.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         }
 
+        (await host.Client().GetAsync("/coupons")).Expect(HttpStatusCode.OK);
         await transaction.CommitAsync();
         (await working).Expect(HttpStatusCode.OK);
         (await others.Single()).Expect(HttpStatusCode.OK);
