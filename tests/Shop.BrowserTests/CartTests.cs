@@ -18,7 +18,8 @@ public sealed class CartTests(RunningShop shop, Chromium chromium)
         await Trouble.SlowNetworkAsync(buyer.Page, Latency);
         await Expect(buyer.Button("Buy for ₩10,000")).ToBeEnabledAsync();
         var orders = 0;
-        buyer.Page.Request += (_, request) => orders += request.Url.EndsWith("/checkout", StringComparison.Ordinal) ? 1 : 0;
+        buyer.Page.Request += (_, request) =>
+            orders += request.Url.EndsWith("/checkout", StringComparison.Ordinal) ? 1 : 0;
 
         var buy = await buyer.Button("Buy for ₩10,000").ElementHandleAsync();
         await buyer.Page.GetByLabel("Quantity of Typed").FillAsync("7");
@@ -126,12 +127,14 @@ public sealed class CartTests(RunningShop shop, Chromium chromium)
         await using var buyer = await BuyerWithCartAsync("Cheap", price: 99);
         await TakeCouponAsync(buyer, "One percent");
         await buyer.GoToAsync("Cart");
-        await Expect(buyer.Page.GetByLabel("Coupon", new() { Exact = true }).Locator("option").Nth(1)).ToBeDisabledAsync();
+        var coupons = buyer.Page.GetByLabel("Coupon", new() { Exact = true });
+        await Expect(coupons.Locator("option").Nth(1)).ToBeDisabledAsync();
         await Expect(buyer.Page.Locator(".summary").GetByText("Discount", new() { Exact = true })).ToBeHiddenAsync();
         await buyer.Button("Buy for ₩99").ClickAsync();
         await buyer.SeesAsync("Thank you! Your order is paid.");
         await buyer.GoToAsync("Coupons");
-        await Expect(buyer.Page.GetByRole(AriaRole.Region, new() { Name = "My coupons" })).ToContainTextAsync("Available");
+        var mine = buyer.Page.GetByRole(AriaRole.Region, new() { Name = "My coupons" });
+        await Expect(mine).ToContainTextAsync("Available");
         buyer.AssertNoFaults();
     }
 

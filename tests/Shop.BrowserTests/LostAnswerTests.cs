@@ -6,7 +6,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>A request whose answer is lost: the page says what is known, and nothing is done twice or said falsely.</summary>
+/// <summary>
+/// A request whose answer is lost: the page says what is known, and nothing is done twice or said falsely.
+/// </summary>
 [Collection(OneShop.Name)]
 public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 {
@@ -30,7 +32,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await questions.EndAsync();
         await BuyAsync(buyer, "₩25,000");
         await buyer.SeesAsync("Thank you! Your order is paid.");
-        await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (First of two × 1, ₩10,000) was placed and paid.");
+        await Expect(Earlier(buyer)).ToContainTextAsync(
+            "Your earlier order (First of two × 1, ₩10,000) was placed and paid.");
 
         await Expect(buyer.Page.Locator(".order")).ToHaveCountAsync(2);
         await Expect(buyer.Page.Locator(".order").First).ToContainTextAsync("Second of two");
@@ -57,7 +60,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await questions.EndAsync();
         await buyer.Button("Buy for ₩30,000").ClickAsync();
         await buyer.SeesAsync("Thank you! Your order is paid.");
-        await Expect(Earlier(buyer)).ToContainTextAsync("(Never ordered × 1, ₩10,000) was not placed. Nothing was paid.");
+        await Expect(Earlier(buyer)).ToContainTextAsync(
+            "(Never ordered × 1, ₩10,000) was not placed. Nothing was paid.");
         await Expect(buyer.Page.Locator(".order")).ToHaveCountAsync(1);
         Assert.Equal(70_000, await BalanceAsync(buyer));
         buyer.AssertNoFaults();
@@ -74,7 +78,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await Expect(Earlier(buyer)).ToContainTextAsync("it is not known yet");
         await buyer.Page.GetByLabel("Quantity of Unknown").FillAsync("2");
         await BuyAsync(buyer, "₩20,000", goToCart: false);
-        await Expect(buyer.Page.GetByText("First it has to be known what became of your earlier request.")).ToBeVisibleAsync();
+        var first = buyer.Page.GetByText("First it has to be known what became of your earlier request.");
+        await Expect(first).ToBeVisibleAsync();
         Assert.Equal(100_000, await BalanceAsync(buyer));
         buyer.AssertNoFaults();
     }
@@ -142,9 +147,11 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await answers.EndAsync();
         // Before the question is answered, and after.
         await buyer.Page.ReloadAsync();
-        await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
+        await Expect(Earlier(buyer)).ToContainTextAsync(
+            "Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
         await buyer.Page.ReloadAsync();
-        await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
+        await Expect(Earlier(buyer)).ToContainTextAsync(
+            "Your earlier order (Reloaded × 1, ₩10,000) was placed and paid.");
         await buyer.Button("Close").ClickAsync();
         await Expect(Earlier(buyer)).ToBeHiddenAsync();
         buyer.AssertNoFaults();
@@ -180,7 +187,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await buyer.Page.GetByLabel("E-mail").FillAsync(email);
         await buyer.Page.GetByLabel("Password").FillAsync("correct horse");
         await buyer.Page.Locator("form button").ClickAsync();
-        await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Not yours × 1, ₩10,000) was placed and paid.");
+        await Expect(Earlier(buyer)).ToContainTextAsync(
+            "Your earlier order (Not yours × 1, ₩10,000) was placed and paid.");
         await AssertNothingIsKeptAsync(buyer);
         buyer.AssertNoFaults();
     }
@@ -365,7 +373,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 
     private async Task<long> BalanceAsync(Visitor buyer)
     {
-        var userId = await buyer.Page.EvaluateAsync<long>("() => JSON.parse(sessionStorage.getItem('shop.session')).user.userId");
+        var session = await buyer.Page.EvaluateAsync<string>("() => sessionStorage.getItem('shop.session')");
+        var userId = JsonElement.Parse(session).GetProperty("user").GetProperty("userId").GetInt64();
         return (await shop.GetAsync($"/users/{userId}/balance")).GetProperty("balance").GetInt64();
     }
 

@@ -24,8 +24,9 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
             while (walker.nextNode()) {
                 const range = document.createRange();
                 range.selectNodeContents(walker.currentNode);
-                const under = [...range.getClientRects()].some((text) => text.width > 1 && bars.some((bar) => bar.width > 1
-                    && bar.left < text.right - 1 && text.left < bar.right - 1 && bar.top < text.bottom - 3 && text.top < bar.bottom - 3));
+                const under = [...range.getClientRects()].some((text) => bars.some((bar) =>
+                    text.width > 1 && bar.width > 1 && bar.left < text.right - 1 && text.left < bar.right - 1
+                    && bar.top < text.bottom - 3 && text.top < bar.bottom - 3));
                 if (under && walker.currentNode.data.trim()) covered.push(walker.currentNode.data);
             }
             return covered;
@@ -118,10 +119,12 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     public async Task No_progress_bar_lies_over_text(int width, string locale, ColorScheme scheme)
     {
         var product = await shop.CreateProductAsync("Sold", price: 0, stock: 100);
-        var user = await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
+        var email = $"{Guid.NewGuid():N}@example.com";
+        var user = await shop.PostAsync("/admin/users", new { email, name = "Somebody" });
         var items = new[] { new { productId = product, quantity = 5 } };
         await shop.PostAsync("/checkout", new { userId = user.GetProperty("userId").GetInt64(), items });
-        await shop.CreateCouponAsync("A coupon of which there are many", new { type = "FIXED", value = 3_000 }, 1_000_000);
+        var off = new { type = "FIXED", value = 3_000 };
+        await shop.CreateCouponAsync("A coupon of which there are many", off, quantity: 1_000_000);
         await using var visitor = await Visitor.ComeAsync(chromium, shop, locale, width);
         await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
         await visitor.SignInAsOperatorAsync();

@@ -18,7 +18,8 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
     [InlineData("/cart", "/users/*/coupons?*", "Coupon: not loaded.", ".lines li")]
     [InlineData("/cart", "/users/*/balance", "Wallet balance: not loaded.", ".lines li")]
     [InlineData("/orders", "/users/*/orders?*", "Orders: not loaded.", "h1")]
-    public async Task One_list_fails_by_itself_and_is_loaded_again(string view, string path, string message, string stays)
+    public async Task One_list_fails_by_itself_and_is_loaded_again(
+        string view, string path, string message, string stays)
     {
         var product = await shop.CreateProductAsync("Stays", price: 1_000, stock: 100);
         await shop.CreateCouponAsync("Stays too", new { type = "FIXED", value = 100 }, quantity: 5);

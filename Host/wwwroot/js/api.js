@@ -5,7 +5,7 @@ const attempts = 3;
 const longestPause = 5;
 const longestAnswer = 20_000;
 
-/** The API as somebody: with their token, renewed when it is refused. What is to happen once has a key (see intents.js). */
+/** The API as somebody: with their token, renewed when it is refused. What happens once has a key (see intents.js). */
 export class Api {
   #session;
 

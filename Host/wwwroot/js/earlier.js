@@ -9,8 +9,8 @@ const most = 5;
 const itemsNamed = 3;
 
 /**
- * Shows what is unknown of these intents, with a button to ask again, and then what became of them: until that is closed,
- * also over a reload, and to the user whose intents they are alone.
+ * Shows what is unknown of these intents, with a button to ask again, and then what became of them: until that is
+ * closed, also over a reload, and to the user whose intents they are alone.
  *
  * @param linkOf where an intent that was done can be seen: `{ href, text }` for its kind, its `what` and `orderId`.
  * @returns what draws it, for another language or another user.
@@ -34,7 +34,8 @@ export function showEarlier(intents, linkOf) {
   }
 
   function unknownCard(intent) {
-    const ask = h('button', { class: 'secondary', type: 'button', onclick: () => doing(ask, askAgain) }, t('earlier.ask'));
+    const onclick = () => doing(ask, askAgain);
+    const ask = h('button', { class: 'secondary', type: 'button', onclick }, t('earlier.ask'));
     return h('div', { class: 'line', 'data-key': `${intent.key}/unknown` },
       h('p', {}, t('earlier.unknown', { what: textOf(intent) })), ask);
   }
@@ -52,7 +53,8 @@ export function showEarlier(intents, linkOf) {
     const text = find(`earlier.${outcome}.${intent.path}`, members) ?? t(`earlier.${outcome}`, members);
     const close = h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'),
       onclick: () => keep(all().filter((other) => other.intent.key !== intent.key)) }, '×');
-    return h('div', { class: outcome === 'DONE' ? 'line completed' : 'line failed', 'data-key': `${intent.key}/${outcome}` },
+    const look = outcome === 'DONE' ? 'line completed' : 'line failed';
+    return h('div', { class: look, 'data-key': `${intent.key}/${outcome}` },
       h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]), close);
   }
 

@@ -13,8 +13,8 @@ const question = ['/orders/00000000-0000-0000-0000-000000000000/cancel', {}];
 
 /**
  * The intents of a tab whose outcome is not known yet: one of each kind for each user, in sessionStorage.
- * Events: `change` (what is unknown), `outcome` with `detail: { intent, outcome, answer?, problem? }`, where `outcome` is
- * DONE, REFUSED, NOT_DONE or FORGOTTEN (too old to be asked about).
+ * Events: `change` (what is unknown), `outcome` with `detail: { intent, outcome, answer?, problem? }`, where `outcome`
+ * is DONE, REFUSED, NOT_DONE or FORGOTTEN (too old to be asked about).
  */
 export class Intents extends EventTarget {
   #place;
@@ -45,8 +45,8 @@ export class Intents extends EventTarget {
   }
 
   /**
-   * Does what a person wants, once. A repeat of the same intent carries the same key. A different one of that kind waits
-   * until it is known what became of the first, which is told with `outcome`, and has a key of its own.
+   * Does what a person wants, once. A repeat of the same intent carries the same key. A different one of that kind
+   * waits until it is known what became of the first, which is told with `outcome`, and has a key of its own.
    *
    * @param what what the person saw when deciding; with the request it tells one intent from another.
    * @returns the answer, and whether it is that of an earlier attempt.
@@ -137,7 +137,7 @@ export class Intents extends EventTarget {
     return undefined;
   }
 
-  // An intent that did not happen keeps its key: a request that is still under way can then not happen beside its repeat.
+  // An intent that did not happen keeps its key: a request still under way can then not happen beside its repeat.
   #settle(intent, told) {
     if (this.userId !== intent.userId) return undefined;
     if (told.outcome === 'NOT_DONE') this.#keep({ ...intent, told: true });

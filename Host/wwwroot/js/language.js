@@ -35,11 +35,12 @@ export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 
 // What `maximum` counts there are things, not money.
 const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
 
-/** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said, or that it is unknown. */
+/** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said, or its code. */
 export function sentence(problem) {
   const members = { ...problem.members };
-  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'])
-    if (typeof members[name] === 'number') members[name] = counted.has(problem.code) ? number(members[name]) : won(members[name]);
+  const show = counted.has(problem.code) ? number : won;
+  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount'])
+    if (typeof members[name] === 'number') members[name] = show(members[name]);
   if (members.orderStatus) members.orderStatus = t(`status.${members.orderStatus}`);
   members.seconds = number(problem.retryAfter ?? 1);
   return find(`problem.${problem.code}`, members) ?? unnamed(problem);

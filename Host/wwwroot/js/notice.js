@@ -9,7 +9,8 @@ const stay = 6_000;
  * `about` is known.
  */
 export function say(text, { error = false, link, about } = {}) {
-  const notice = h('div', { class: error ? 'notice error' : 'notice', role: error ? 'alert' : 'status', 'data-about': about },
+  const [look, role] = error ? ['notice error', 'alert'] : ['notice', 'status'];
+  const notice = h('div', { class: look, role, 'data-about': about },
     h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]),
     h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => notice.remove() }, '×'));
   place.replaceChildren(notice);

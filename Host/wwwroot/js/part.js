@@ -31,7 +31,8 @@ export function part(name, load) {
       // The button has gone; another one may have come in its place.
       (element.querySelector(':scope > .failed button') ?? element).focus({ preventScroll: true });
     }) }, t('retry'));
-    return h('div', { class: 'failed' }, h('p', { role: 'alert' }, t('part.failed', { name, reason: sentence(problem) })), retry);
+    const text = t('part.failed', { name, reason: sentence(problem) });
+    return h('div', { class: 'failed' }, h('p', { role: 'alert' }, text), retry);
   }
 
   return { element, fill };

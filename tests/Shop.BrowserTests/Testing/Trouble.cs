@@ -52,7 +52,8 @@ public sealed class Trouble
         StartAsync(page, path, route => AnswerAsync(route, status, code));
 
     /// <summary>Nothing goes wrong: keys are noted.</summary>
-    public static Task<Trouble> NoneAsync(IPage page, string path) => StartAsync(page, path, route => route.ContinueAsync());
+    public static Task<Trouble> NoneAsync(IPage page, string path) =>
+        StartAsync(page, path, route => route.ContinueAsync());
 
     /// <summary>Every answer takes its time.</summary>
     public static async Task SlowNetworkAsync(IPage page, int milliseconds)

@@ -59,7 +59,8 @@ export function couponChoice(changed) {
 
 /** Why a coupon can't be used for this cart, as a sentence; undefined where it can. */
 function obstacleOf({ name, minimumOrderAmount, validFrom, discount }, itemsAmount) {
-  if (itemsAmount < (minimumOrderAmount ?? 0)) return t('cart.coupon-minimum', { name, minimum: won(minimumOrderAmount) });
+  if (itemsAmount < (minimumOrderAmount ?? 0))
+    return t('cart.coupon-minimum', { name, minimum: won(minimumOrderAmount) });
   if (new Date(validFrom) > new Date()) return t('cart.coupon-not-yet', { name, time: time(validFrom) });
   if (discountFor(discount, itemsAmount) === 0) return t('cart.coupon-nothing', { name });
   return undefined;

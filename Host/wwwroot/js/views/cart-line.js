@@ -9,8 +9,8 @@ const pauseBeforeSaving = 400;
 let ids = 0;
 
 /**
- * A line of the cart. A quantity is saved shortly after it was typed; until it is, `state` is `saving`, or `wrong` where
- * it can't be.
+ * A line of the cart. A quantity is saved shortly after it was typed; until it is, `state` is `saving`, or `wrong`
+ * where it can't be.
  *
  * @param changed is called when `state` may have changed.
  */
@@ -25,7 +25,8 @@ export function cartLine(item, changed) {
   const amount = h('strong', {});
   const reason = h('p', { class: 'field-error' });
   const error = h('p', { class: 'field-error', id: `${id}-error`, role: 'alert', hidden: true });
-  const retry = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(retry, save) }, t('retry'));
+  const retry = h('button', { class: 'secondary', type: 'button', hidden: true,
+    onclick: () => doing(retry, save) }, t('retry'));
   const quantity = h('input', {
     id, type: 'number', min: 1, max: most, step: 1, value: String(saved), required: true, inputmode: 'numeric',
     'aria-label': t('cart.quantity-named', { name }), 'aria-describedby': `${id}-error`,

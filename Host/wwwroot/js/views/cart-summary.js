@@ -18,13 +18,17 @@ export function cartSummary({ signal, unsaved, lock }) {
   const discount = h('dd', {});
   const total = h('dd', { class: 'total' });
   const wallet = h('dd', {});
-  const amounts = h('dl', {}, h('dt', {}, t('cart.items')), items, discountName, discount, h('dt', {}, t('cart.total')), total,
+  const amounts = h('dl', {},
+    h('dt', {}, t('cart.items')), items,
+    discountName, discount,
+    h('dt', {}, t('cart.total')), total,
     h('dt', {}, t('cart.balance')), wallet);
   const problem = h('div', { role: 'alert' });
-  const buy = h('button', { type: 'button', class: 'wide', onclick: () => press(buy, '/checkout', ({ order }, earlier) => {
-    say(t(earlier ? 'cart.bought-earlier' : 'cart.bought'));
-    return order.orderId;
-  }) });
+  const buy = h('button', { type: 'button', class: 'wide',
+    onclick: () => press(buy, '/checkout', ({ order }, earlier) => {
+      say(t(earlier ? 'cart.bought-earlier' : 'cart.bought'));
+      return order.orderId;
+    }) });
   const later = h('button', { type: 'button', class: 'secondary wide',
     onclick: () => press(later, '/orders', ({ orderId, expiresAt }, earlier) => {
       say(earlier ? t('cart.ordered-earlier') : t('cart.ordered', { time: clock(expiresAt) }));
@@ -54,8 +58,10 @@ export function cartSummary({ signal, unsaved, lock }) {
     try {
       const userCouponId = choice.chosen()?.userCouponId ?? null;
       const body = { userId: session.user.userId, fromCart: true, userCouponId };
-      const bought = cart.contents.items.map(({ productId, name, quantity, price }) => ({ productId, name, quantity, price }));
-      const { answer, earlier } = await intents.act('purchase', { items: bought, total: amountsNow().total }, path, body);
+      const bought = cart.contents.items.map(({ productId, name, quantity, price }) =>
+        ({ productId, name, quantity, price }));
+      const what = { items: bought, total: amountsNow().total };
+      const { answer, earlier } = await intents.act('purchase', what, path, body);
       location.hash = `#/orders?of=${done(answer, earlier)}`;
     } finally {
       lock(false);
@@ -70,7 +76,8 @@ export function cartSummary({ signal, unsaved, lock }) {
     if (refusal.code.startsWith('coupons.')) coupons.fill();
     problem.replaceChildren(h('p', { class: 'field-error' }, sentence(refusal)));
     if (refusal.code === 'payments.insufficient_balance')
-      problem.append(h('a', { class: 'button secondary', href: `#/wallet?amount=${refusal.members.shortfall}` }, t('cart.charge')));
+      problem.append(h('a', { class: 'button secondary', href: `#/wallet?amount=${refusal.members.shortfall}` },
+        t('cart.charge')));
     return true;
   }
 
