@@ -50,10 +50,10 @@ app.UsePages();
 app.MapApiDocument();
 app.UseAuthentication();
 app.UseAuthorization();
-app.UseRateLimiter();
+app.UseRateLimits();
 app.UseIdempotencyKeys();
 app.MapHealth();
-var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead();
+var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead().LimitReads();
 foreach (var module in modules)
     module.MapEndpoints(api);
 api.MapOperations();

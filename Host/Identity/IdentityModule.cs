@@ -59,7 +59,8 @@ internal sealed class IdentityModule : IModule
         // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours are AccountRules and a unique column.
         services.RemoveAll<IUserValidator<User>>();
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
-        services.AddValidatedOptions<PasswordLimitOptions, PasswordLimitOptionsValidator>(configuration, "Identity:Passwords");
+        services.AddValidatedOptions<PasswordLimitOptions, PasswordLimitOptionsValidator>(
+            configuration, "Identity:Passwords");
         services.AddSingleton(PasswordLimits.Of);
         services.AddSingleton<PasswordLimiter>();
         services.AddSingleton<Passwords>();

@@ -21,7 +21,8 @@ internal sealed class TelemetryExport(IConfiguration configuration) : IHostedSer
 
     private static readonly string[] Meters =
     [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "Npgsql", "System.Runtime", Telemetry.MeterName,
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime",
+        Telemetry.MeterName,
     ];
 
     private TracerProvider? traces;

@@ -1,4 +1,6 @@
-using System.Threading.RateLimiting;
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using System.Security.Claims;
 using FluentValidation;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -8,8 +10,8 @@ using Shop.BuildingBlocks.Http;
 namespace Shop.Host.Protection;
 
 /// <summary>
-/// The section <c>RateLimiting</c>. Limits are for each instance. Addresses get much, since whole offices share one; who guesses at one account meets
-/// the lock-out of its e-mail long before.
+/// The section <c>RateLimiting</c>. Limits are for each instance. Networks get much, since whole offices share one; a
+/// guesser at one account meets the lock-out of its e-mail long before.
 /// </summary>
 internal sealed class RateLimitingOptions
 {
@@ -22,6 +24,14 @@ internal sealed class RateLimitingOptions
     public RateLimit Coupons { get; set; } = new() { Permits = 300, Window = TimeSpan.FromSeconds(10) };
 
     public RateLimit Charges { get; set; } = new() { Permits = 300, Window = TimeSpan.FromSeconds(10) };
+
+    public RateLimit Carts { get; set; } = new() { Permits = 1_200, Window = TimeSpan.FromSeconds(10) };
+
+    public RateLimit Orders { get; set; } = new() { Permits = 1_200, Window = TimeSpan.FromSeconds(10) };
+
+    public RateLimit Payments { get; set; } = new() { Permits = 1_200, Window = TimeSpan.FromSeconds(10) };
+
+    public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 }
 
 /// <summary>So many at once, and evenly as many again in each window.</summary>
@@ -40,6 +50,10 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
         RuleFor(options => options.Registration).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Coupons).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Charges).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.Carts).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.Orders).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.Payments).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.Reads).SetValidator(new RateLimitValidator());
     }
 
     private sealed class RateLimitValidator : AbstractValidator<RateLimit>
@@ -52,50 +66,82 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
     }
 }
 
+/// <summary>
+/// Refuses requests beyond the limit that their endpoint names (<see cref="RateLimits"/>). A middleware of its own
+/// reads what <c>RequireRateLimiting</c> puts on an endpoint: the framework's allocates for each request, and a timer
+/// of its limiters walks all callers ten times a second under a lock that each request takes (decision 12).
+/// </summary>
+internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimeProvider time)
+{
+    private enum CallerKind
+    {
+        Network,
+        User,
+    }
+
+    private readonly FrozenDictionary<string, TokenBuckets> limits = new (string Name, RateLimit Limit)[]
+    {
+        (RateLimits.SignIn, options.Value.SignIn),
+        (RateLimits.Registration, options.Value.Registration),
+        (RateLimits.Coupons, options.Value.Coupons),
+        (RateLimits.Charges, options.Value.Charges),
+        (RateLimits.Carts, options.Value.Carts),
+        (RateLimits.Orders, options.Value.Orders),
+        (RateLimits.Payments, options.Value.Payments),
+        (RateLimits.Reads, options.Value.Reads),
+    }.ToFrozenDictionary(limit => limit.Name, limit => new TokenBuckets(limit.Limit.Permits, limit.Limit.Window, time));
+
+    public Task LimitAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is not { } name
+            || HashOf(http, name) is not { } caller
+            || limits[name].TryTake(caller, out var pause))
+            return next(http);
+        return (Problem.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
+    }
+
+    // A sign-in is limited by network whoever seems to be signed in: a guesser may send a token with it. For the rest
+    // administrators have no limit, since they act for whole storefronts.
+    private static int? HashOf(HttpContext http, string limit)
+    {
+        if (limit == RateLimits.SignIn || http.User.Identity?.IsAuthenticated != true)
+            return ClientNetwork.Of(http).GetHashCode();
+        var caller = Caller.Of(http.User);
+        return caller.IsAdmin ? null : HashOf(caller.UserId);
+    }
+
+    // Keyed with a secret of the process (Marvin), like that of a network, which a user's never equals by intention.
+    private static int HashOf(long userId)
+    {
+        ReadOnlySpan<long> key = [userId];
+        return string.GetHashCode(MemoryMarshal.Cast<long, char>(key), StringComparison.Ordinal);
+    }
+}
+
 internal static class RateLimiting
 {
-    // Callers are kept apart by a hash with a secret of this process, so that memory is bounded whoever calls from however many addresses. Two in one
-    // place share its limit, which is far from what a person needs.
-    private const uint Places = 65_536;
-
     public static void AddRateLimiting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<RateLimitingOptions, RateLimitingOptionsValidator>(configuration, "RateLimiting");
-        services.AddRateLimiter(limiter => limiter.OnRejected = RefuseAsync);
-        services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitingOptions>>((limiter, options) =>
+        services.AddSingleton<RateLimiter>();
+    }
+
+    /// <summary>Behind authentication, which says who is calling.</summary>
+    public static void UseRateLimits(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<RateLimitingOptions>>().Value.Enabled)
+            app.Use(app.Services.GetRequiredService<RateLimiter>().LimitAsync);
+    }
+
+    /// <summary>Every GET that names no other limit has that of reads.</summary>
+    public static RouteGroupBuilder LimitReads(this RouteGroupBuilder group)
+    {
+        ((IEndpointConventionBuilder)group).Finally(endpoint =>
         {
-            var limits = options.Value;
-            Add(RateLimits.SignIn, limits.SignIn);
-            Add(RateLimits.Registration, limits.Registration);
-            Add(RateLimits.Coupons, limits.Coupons);
-            Add(RateLimits.Charges, limits.Charges);
-
-            void Add(string name, RateLimit limit) => limiter.AddPolicy(name, http => limits.Enabled ? PlaceOf(http, limit) : RateLimitPartition.GetNoLimiter(0u));
+            var methods = endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods ?? [];
+            if (methods.Contains(HttpMethods.Get) && !endpoint.Metadata.OfType<EnableRateLimitingAttribute>().Any())
+                endpoint.Metadata.Add(new EnableRateLimitingAttribute(RateLimits.Reads));
         });
-    }
-
-    // Administrators act for whole storefronts.
-    private static RateLimitPartition<uint> PlaceOf(HttpContext http, RateLimit limit)
-    {
-        var caller = http.User.Identity?.IsAuthenticated == true ? Caller.Of(http.User) : null;
-        if (caller is { IsAdmin: true })
-            return RateLimitPartition.GetNoLimiter(Places);
-
-        var hash = caller is null ? ClientNetwork.Of(http).GetHashCode() : $"user {caller.UserId}".GetHashCode(StringComparison.Ordinal);
-        return RateLimitPartition.GetTokenBucketLimiter(
-            (uint)hash % Places,
-            _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = limit.Permits,
-                TokensPerPeriod = 1,
-                ReplenishmentPeriod = limit.Window / limit.Permits,
-                QueueLimit = 0,
-            });
-    }
-
-    private static async ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken ct)
-    {
-        var pause = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var until) ? until : TimeSpan.FromSeconds(1);
-        await (Problem.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(rejected.HttpContext);
+        return group;
     }
 }

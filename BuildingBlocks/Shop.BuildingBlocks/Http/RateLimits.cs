@@ -9,7 +9,7 @@ namespace Shop.BuildingBlocks.Http;
 /// </summary>
 public static class RateLimits
 {
-    /// <summary>Whatever checks a secret: passwords and refresh tokens.</summary>
+    /// <summary>What checks a secret or ends with one: passwords, refresh tokens, sign-out.</summary>
     public const string SignIn = nameof(SignIn);
 
     public const string Registration = nameof(Registration);
@@ -18,8 +18,22 @@ public static class RateLimits
 
     public const string Charges = nameof(Charges);
 
+    /// <summary>What changes a cart.</summary>
+    public const string Carts = nameof(Carts);
+
+    /// <summary>What places, checks out or cancels an order.</summary>
+    public const string Orders = nameof(Orders);
+
+    public const string Payments = nameof(Payments);
+
+    /// <summary>Every GET; it need not be named.</summary>
+    public const string Reads = nameof(Reads);
+
     /// <summary>
     /// The refusal of a limit that is not one of those by name: 429 <c>rate_limited</c> with <c>Retry-After</c>.
     /// </summary>
-    public static Refused Exceeded(string detail) => new("rate_limited", detail, StatusCodes.Status429TooManyRequests) { RetryAfter = TimeSpan.FromSeconds(1) };
+    public static Refused Exceeded(string detail) => new("rate_limited", detail, StatusCodes.Status429TooManyRequests)
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 }

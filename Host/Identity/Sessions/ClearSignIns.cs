@@ -9,7 +9,8 @@ namespace Shop.Host.Identity.Sessions;
 /// Deletes sessions that ran out, networks that have not signed in for as long as they are remembered, and counts of
 /// attempts that were not added to lately: anybody can make the shop count any e-mail.
 /// </summary>
-internal sealed class ClearSignIns(NpgsqlDataSource source, IOptions<SignInLockoutOptions> lockout, TimeProvider time, ILogger<ClearSignIns> log)
+internal sealed class ClearSignIns(
+    NpgsqlDataSource source, IOptions<SignInLockoutOptions> lockout, TimeProvider time, ILogger<ClearSignIns> log)
     : Worker(time, log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -57,7 +58,8 @@ internal sealed class ClearSignIns(NpgsqlDataSource source, IOptions<SignInLocko
         Add(DeleteFailures, now - KeepFailures);
         return await batch.ExecuteNonQueryAsync(ct);
 
-        void Add(string sql, DateTimeOffset until) => batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = until } } });
+        void Add(string sql, DateTimeOffset until) =>
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = until } } });
     }
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);

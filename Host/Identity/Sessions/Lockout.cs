@@ -12,7 +12,11 @@ namespace Shop.Host.Identity.Sessions;
 /// has an account or not: a lock of accounts alone would tell which e-mails have one.
 /// </summary>
 internal sealed class Lockout(
-    Db db, AttemptsUnderWay attempts, PasswordLimiter limiter, IOptions<SignInLockoutOptions> options, TimeProvider time)
+    Db db,
+    AttemptsUnderWay attempts,
+    PasswordLimiter limiter,
+    IOptions<SignInLockoutOptions> options,
+    TimeProvider time)
 {
     /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
     public static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
@@ -33,16 +37,17 @@ internal sealed class Lockout(
         ), closed as (
             select max(a.locked_until) as locked_until
             from known k cross join identity.sign_in_attempts a
-            where not k.known and a.normalized_email = @email and a.network in (@everywhere, @site) and a.locked_until > @now
+            where not k.known and a.normalized_email = @email and a.network in (@everywhere, @site)
+                and a.locked_until > @now
         ), network as (
-            {Count("@network", "closed where locked_until is null", limit: "@max", since: "'-infinity'")}
+            {Count("@network", "closed where locked_until is null", "@max", "'-infinity'")}
         ), site as (
-            {Count("@site", "network where failures <= @max and @site <> @network", limit: "@total", since: "@siteSince")}
+            {Count("@site", "network where failures <= @max and @site <> @network", "@total", "@siteSince")}
         ), everywhere as (
             {Count("@everywhere", """
                 network left join site on true
                     where network.failures <= @max and (site.failures is null or site.failures <= @max)
-                """, limit: "@total", since: "@everywhereSince")}
+                """, "@total", "@everywhereSince")}
         )
         select greatest(
             (select locked_until from closed),
@@ -55,8 +60,10 @@ internal sealed class Lockout(
     // came behind it.
     private const string ClearCount = """
         with cleared as (
-            delete from identity.sign_in_attempts where normalized_email = @email and network = @network returning failures, attempted_at)
-        update identity.sign_in_attempts a set failures = greatest(a.failures - least(c.failures, @max), 0), locked_until = null
+            delete from identity.sign_in_attempts where normalized_email = @email and network = @network
+            returning failures, attempted_at)
+        update identity.sign_in_attempts a
+        set failures = greatest(a.failures - least(c.failures, @max), 0), locked_until = null
         from cleared c
         where a.normalized_email = @email and a.network = @everywhere
             and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
@@ -79,7 +86,8 @@ internal sealed class Lockout(
     /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network,
     /// are under way; 503 <c>unavailable</c>: too many altogether.
     /// </exception>
-    public async Task<IDisposable> BeginAttemptAsync(string normalizedEmail, ClientNetwork network, CancellationToken ct)
+    public async Task<IDisposable> BeginAttemptAsync(
+        string normalizedEmail, ClientNetwork network, CancellationToken ct)
     {
         var turn = await attempts.BeginAsync(normalizedEmail, network, ct);
         IDisposable? permit = null;
@@ -140,11 +148,13 @@ internal sealed class Lockout(
             },
             ct);
         if (lockedUntil is { } until)
-            throw new Refused("identity.locked_out", "Too many sign-ins with this e-mail have failed. Try again later.", StatusCodes.Status429TooManyRequests)
-            {
-                RetryAfter = until - now,
-            };
+            throw LockedOut(until - now);
     }
+
+    private static Refused LockedOut(TimeSpan pause) => new(
+        "identity.locked_out",
+        "Too many sign-ins with this e-mail have failed. Try again later.",
+        StatusCodes.Status429TooManyRequests) { RetryAfter = pause };
 
     // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or
     // where the count began before "since", it starts anew.
@@ -152,7 +162,8 @@ internal sealed class Lockout(
     {
         var starts = $"coalesce(a.locked_until <= @now, a.started_at <= {since})";
         return $"""
-            insert into identity.sign_in_attempts as a (normalized_email, network, failures, started_at, attempted_at, locked_until)
+            insert into identity.sign_in_attempts as a (
+                normalized_email, network, failures, started_at, attempted_at, locked_until)
             select @email, {network}, 1, @now, @now, case when {limit} = 1 then @until::timestamptz end
             from {from}
             on conflict (normalized_email, network) do update set

@@ -60,13 +60,15 @@ internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Pa
 /// <param name="User">As it was when its password was checked.</param>
 internal sealed record OpenSession(User User, ClientNetwork Network) : ICommand<Session>;
 
-internal sealed class OpenSessionHandler(Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+internal sealed class OpenSessionHandler(
+    Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
     : IRequestHandler<OpenSession, Session>
 {
     // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
     private const string InsertSession = """
         insert into identity.sessions (session_id, user_id, created_at, expires_at)
-        select @sessionId, user_id, @now, @expires from identity.users where user_id = @userId and security_stamp = @stamp
+        select @sessionId, user_id, @now, @expires
+        from identity.users where user_id = @userId and security_stamp = @stamp
         returning true
         """;
 

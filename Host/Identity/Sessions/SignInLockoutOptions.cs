@@ -24,7 +24,7 @@ internal sealed class SignInLockoutOptions
     public int MaxFailedAttemptsEverywhere => NetworksUntilLocked * MaxFailedAttempts;
 
     /// <summary>The time in which failures from everywhere add up.</summary>
-    public TimeSpan Window => DurationsOfWindow * Duration is var window && window > MinimumWindow ? window : MinimumWindow;
+    public TimeSpan Window => TimeSpan.FromTicks(Math.Max(DurationsOfWindow * Duration.Ticks, MinimumWindow.Ticks));
 }
 
 internal sealed class SignInLockoutOptionsValidator : AbstractValidator<SignInLockoutOptions>

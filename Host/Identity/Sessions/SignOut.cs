@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using MediatR;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Host.Identity.Sessions;
@@ -15,6 +16,7 @@ internal static class SignOutEndpoint
             await mediator.Send(new SignOut(Tokens.SessionIdOf(user)), ct);
             return TypedResults.NoContent();
         })
+        .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(SignOut))
         .WithSummary("Ends the refresh tokens of this sign-in");
 }

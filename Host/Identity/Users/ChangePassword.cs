@@ -12,7 +12,8 @@ using Shop.Messages;
 namespace Shop.Host.Identity.Users;
 
 /// <summary>Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.</summary>
-internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword, ClientNetwork Network) : IRequest<Unit>;
+internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword, ClientNetwork Network)
+    : IRequest<Unit>;
 
 internal sealed record ChangePasswordRequest(
     [property: MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
@@ -21,7 +22,8 @@ internal sealed record ChangePasswordRequest(
 internal static class ChangePasswordEndpoint
 {
     public static void MapChangePassword(this IEndpointRouteBuilder user) => user
-        .MapPut("/password", async (long userId, ChangePasswordRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
+        .MapPut("/password", async (
+            long userId, ChangePasswordRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new ChangePassword(userId, body.CurrentPassword, body.NewPassword, network), ct);
             return TypedResults.NoContent();
@@ -35,7 +37,8 @@ internal static class ChangePasswordEndpoint
         .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
         .Refuses("wallet.user_not_found")
         .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
-        .WithDescription("The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
+        .WithDescription(
+            "The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
 }
 
 internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>
@@ -47,7 +50,8 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+internal sealed class ChangePasswordHandler(
+    PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
     : IRequestHandler<ChangePassword, Unit>
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
@@ -86,7 +90,9 @@ internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestH
         var user = request.User;
         var newStamp = RandomNumberGenerator.GetHexString(32);
         var changed = await db.ExecuteAsync(
-            UpdatePassword, new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp }, cancellationToken);
+            UpdatePassword,
+            new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp },
+            cancellationToken);
         if (changed == 0)
             throw Passwords.InvalidCredentials();
         db.Queue(EndSessions, ("userId", user.UserId));

@@ -49,7 +49,8 @@ internal sealed class FirstAdmin(
         var existing = await users.FindByNameAsync(email);
         if (existing is null)
         {
-            var created = await mediator.Send(new CreateUser(email, "Administrator", await passwords.HashAsync(password, ct), Caller.AdminRole), ct);
+            var hash = await passwords.HashAsync(password, ct);
+            var created = await mediator.Send(new CreateUser(email, "Administrator", hash, Caller.AdminRole), ct);
             log.LogInformation("Made the administrator {Email}, user {UserId}", created.Email, created.UserId);
         }
         else if (existing.Role != Caller.AdminRole)

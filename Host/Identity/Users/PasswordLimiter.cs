@@ -38,7 +38,8 @@ internal sealed class PasswordLimiter(PasswordLimits limits)
             waiter = Enqueue(network);
         }
 
-        await using var cancellation = ct.UnsafeRegister(static (state, token) => ((Waiter)state!).Cancel(token), waiter);
+        await using var cancellation = ct.UnsafeRegister(
+            static (state, token) => ((Waiter)state!).Cancel(token), waiter);
         await waiter.Granted;
         return new Permit(this);
     }
@@ -46,10 +47,7 @@ internal sealed class PasswordLimiter(PasswordLimits limits)
     private Waiter Enqueue(ClientNetwork network)
     {
         if (waiting >= limits.QueueLength)
-            throw new Refused("unavailable", "Too many sign-ins at once. Try again shortly.", StatusCodes.Status503ServiceUnavailable)
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            };
+            throw Full();
         if (!queues.TryGetValue(network, out var queue))
         {
             queues[network] = queue = new NetworkQueue(network);
@@ -61,6 +59,12 @@ internal sealed class PasswordLimiter(PasswordLimits limits)
         waiting++;
         return new Waiter(this, queue);
     }
+
+    private static Refused Full() => new(
+        "unavailable", "Too many sign-ins at once. Try again shortly.", StatusCodes.Status503ServiceUnavailable)
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 
     // The permit goes to the next network's first waiter; that network then waits behind the others.
     private void Release()

@@ -53,5 +53,8 @@ internal sealed record PasswordLimits(int Requests, int Hashes, int QueueLength,
     public static PasswordLimits Of(IServiceProvider services) => Of(
         services.GetRequiredService<IOptions<PasswordLimitOptions>>().Value,
         Environment.ProcessorCount,
-        new NpgsqlConnectionStringBuilder(services.GetRequiredService<NpgsqlDataSource>().ConnectionString).MaxPoolSize);
+        PoolSizeOf(services.GetRequiredService<NpgsqlDataSource>()));
+
+    private static int PoolSizeOf(NpgsqlDataSource source) =>
+        new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;
 }

@@ -17,7 +17,8 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     private readonly string decoy = hasher.HashPassword(Nobody, RandomNumberGenerator.GetHexString(32));
     private readonly SemaphoreSlim processors = new(limits.Hashes, limits.Hashes);
 
-    public Task<string> HashAsync(string password, CancellationToken ct) => RunAsync(() => hasher.HashPassword(Nobody, password), ct);
+    public Task<string> HashAsync(string password, CancellationToken ct) =>
+        RunAsync(() => hasher.HashPassword(Nobody, password), ct);
 
     /// <summary>
     /// Whether the password is the account's. Where there is no account, or none with a password, the answer takes as long: the time must not tell
@@ -25,7 +26,8 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     /// </summary>
     public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct)
     {
-        var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, user?.PasswordHash ?? decoy, password), ct);
+        var hash = user?.PasswordHash ?? decoy;
+        var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, hash, password), ct);
         return user?.PasswordHash is not null && result != PasswordVerificationResult.Failed;
     }
 

@@ -17,7 +17,8 @@ internal sealed record RegisterUserRequest(
 internal static class RegisterUserEndpoint
 {
     public static void MapRegisterUser(this IEndpointRouteBuilder users) => users
-        .MapPost("", async (RegisterUserRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
+        .MapPost("", async (
+            RegisterUserRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
         {
             var created = await mediator.Send(new RegisterUser(body.Email, body.Password, body.Name, network), ct);
             return TypedResults.Created($"/api/v1/users/{created.UserId}", created);
@@ -42,12 +43,14 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
     }
 }
 
-internal sealed class RegisterUserHandler(PasswordLimiter limiter, Passwords passwords, IMediator mediator) : IRequestHandler<RegisterUser, UserCreated>
+internal sealed class RegisterUserHandler(PasswordLimiter limiter, Passwords passwords, IMediator mediator)
+    : IRequestHandler<RegisterUser, UserCreated>
 {
     public async Task<UserCreated> Handle(RegisterUser request, CancellationToken cancellationToken)
     {
         using var permit = await limiter.AcquireAsync(request.Network, cancellationToken);
         var hash = await passwords.HashAsync(request.Password, cancellationToken);
-        return await mediator.Send(new CreateUser(request.Email, request.Name, hash, User.CustomerRole), cancellationToken);
+        return await mediator.Send(
+            new CreateUser(request.Email, request.Name, hash, User.CustomerRole), cancellationToken);
     }
 }

@@ -21,6 +21,7 @@ internal static class ClearCartEndpoints
             await mediator.Send(new ClearCart(userId, productId), ct);
             return TypedResults.NoContent();
         })
+        .RequireRateLimiting(RateLimits.Carts)
         .WithName("TakeOutOfCart")
         .WithSummary("Takes a product out of a cart")
         .Refuses("wallet.user_not_found");
@@ -31,6 +32,7 @@ internal static class ClearCartEndpoints
             await mediator.Send(new ClearCart(userId, ProductId: null), ct);
             return TypedResults.NoContent();
         })
+        .RequireRateLimiting(RateLimits.Carts)
         .WithName(nameof(ClearCart))
         .WithSummary("Empties a cart")
         .Refuses("wallet.user_not_found");

@@ -27,6 +27,7 @@ internal static class PutInCartEndpoints
     public static void MapAddToCart(this IEndpointRouteBuilder cart) => cart
         .MapPost("/items", (long userId, AddToCartRequest body, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
+        .RequireRateLimiting(RateLimits.Carts)
         .WithName("AddToCart")
         .WithSummary("Adds to a cart")
         .Refuses(ProductRefusals.PutInCart)
@@ -36,6 +37,7 @@ internal static class PutInCartEndpoints
     public static void MapSetInCart(this IEndpointRouteBuilder cart) => cart
         .MapPut("/items/{productId:long}", async (long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new PutInCart(userId, productId, body.Quantity, Adds: false), ct)))
+        .RequireRateLimiting(RateLimits.Carts)
         .WithName("SetInCart")
         .WithSummary("Sets how many of a product are in a cart; 0 takes it out")
         .Refuses(ProductRefusals.PutInCart)

@@ -24,6 +24,7 @@ internal static class CancelOrderEndpoint
     public static void MapCancelOrder(this IEndpointRouteBuilder orders) => orders
         .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, CommandSender commands, CancellationToken ct) =>
             commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
+        .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(CancelOrder))
         .WithSummary("Cancels an order that is not paid, refunds one that is")
         .Refuses("orders.not_found", "orders.not_cancellable")

@@ -28,6 +28,7 @@ internal static class CheckoutEndpoint
             return commands.CreatedAsync(new Checkout(body), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
         })
         .WithTags("Orders")
+        .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(Checkout))
         .WithSummary("Orders and pays in one step, or leaves nothing behind")
         .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")

@@ -23,6 +23,7 @@ internal static class PlaceOrderEndpoint
             caller.MustActFor(body.UserId);
             return commands.CreatedAsync(new PlaceOrder(body), order => $"/api/v1/orders/{order.OrderId}", ct);
         })
+        .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock")
         .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")

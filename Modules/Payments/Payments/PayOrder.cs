@@ -23,6 +23,7 @@ internal static class PayOrderEndpoint
     public static void MapPayOrder(this IEndpointRouteBuilder payments) => payments
         .MapPost("", (PayOrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
             commands.CreatedAsync(new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
+        .RequireRateLimiting(RateLimits.Payments)
         .WithName(nameof(PayOrder))
         .WithSummary("Pays an order out of the wallet")
         .Refuses("orders.not_found", "orders.not_payable", "payments.insufficient_balance")

@@ -71,7 +71,8 @@ public sealed class LockoutTests : IdentityTest
     [Theory]
     [InlineData(-2, HttpStatusCode.OK)]
     [InlineData(0, HttpStatusCode.TooManyRequests)]
-    public async Task A_network_is_exempt_for_thirty_days_after_its_last_sign_in(int minutesMore, HttpStatusCode expected)
+    public async Task A_network_is_exempt_for_thirty_days_after_its_last_sign_in(
+        int minutesMore, HttpStatusCode expected)
     {
         var customer = await SignUpAsync();
         (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
@@ -131,7 +132,8 @@ public sealed class LockoutTests : IdentityTest
         var customer = await SignUpAsync();
         foreach (var email in (string[])[customer.Email, Unknown])
         {
-            var answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(network => GuessAsync(network % 2 == 0 ? Shop : other, email, $"192.0.2.{network}")));
+            var answers = await Task.WhenAll(Enumerable.Range(1, 40)
+                .Select(network => GuessAsync(network % 2 == 0 ? Shop : other, email, $"192.0.2.{network}")));
             var looks = answers.SelectMany(statuses => statuses).ToList();
             Assert.Equal(100, looks.Count(status => status == HttpStatusCode.Unauthorized));
             Assert.Equal(100, looks.Count(status => status == HttpStatusCode.TooManyRequests));
@@ -149,7 +151,8 @@ public sealed class LockoutTests : IdentityTest
         }
 
         Assert.Equal(100, await CountNetworksAsync());
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.sign_in_networks where network = '192.0.2.5'"));
+        Assert.Equal(0, await Shop.QueryAsync<long>(
+            "select count(*) from identity.sign_in_networks where network = '192.0.2.5'"));
         Shop.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(50));
         (await SignInFromAsync("192.0.2.105", customer.Email)).Expect(HttpStatusCode.OK);
         await Shop.Services.GetRequiredService<ClearSignIns>().RunOnceAsync(CancellationToken.None);
@@ -167,7 +170,7 @@ public sealed class LockoutTests : IdentityTest
         var wrong = new { currentPassword = "wrong password", newPassword = "battery staple" };
         var path = $"/users/{customer.UserId}/password";
         for (var i = 0; i < 3; i++)
-            (await client.PutAsync(path, wrong)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            ExpectWrong(await client.PutAsync(path, wrong));
         await FailAsync(customer.Email, 2, Elsewhere);
 
         ExpectLocked(await client.PutAsync(path, new { currentPassword = Password, newPassword = "battery staple" }));
@@ -178,8 +181,9 @@ public sealed class LockoutTests : IdentityTest
         for (var round = 0; round < 3; round++)
         {
             for (var i = 0; i < 4; i++)
-                (await home.PutAsync(path, wrong)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
-            (await home.PutAsync(path, new { currentPassword = Password, newPassword = Password })).Expect(HttpStatusCode.NoContent);
+                ExpectWrong(await home.PutAsync(path, wrong));
+            (await home.PutAsync(path, new { currentPassword = Password, newPassword = Password }))
+                .Expect(HttpStatusCode.NoContent);
         }
     }
 
@@ -188,11 +192,15 @@ public sealed class LockoutTests : IdentityTest
     {
         var customer = await SignUpAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 120).Select(i => customer.Client.PutAsync(
-            $"/users/{customer.UserId}/password", new { currentPassword = $"wrong password {i}", newPassword = "battery staple" })));
+            $"/users/{customer.UserId}/password",
+            new { currentPassword = $"wrong password {i}", newPassword = "battery staple" })));
 
         Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.Unauthorized));
         Assert.Equal(115, answers.Count(answer => answer.Status == HttpStatusCode.TooManyRequests));
     }
+
+    private static void ExpectWrong(Answer answer) =>
+        answer.ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
 
     private static async Task<List<HttpStatusCode>> GuessAsync(ShopHost host, string email, string address)
     {
@@ -209,7 +217,7 @@ public sealed class LockoutTests : IdentityTest
     private async Task FailAsync(string email, int times, string address)
     {
         for (var i = 0; i < times; i++)
-            (await SignInFromAsync(address, email, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            ExpectWrong(await SignInFromAsync(address, email, "wrong password"));
     }
 
     private async Task FailFromManyAsync(string email, int networks)

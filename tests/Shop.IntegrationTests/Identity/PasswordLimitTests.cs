@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -57,14 +58,19 @@ public sealed class PasswordLimitTests : IdentityTest
         var customer = await SignUpAsync();
         using var held = hasher.Hold();
         var flood = Shop.ClientFrom("203.0.113.1");
-        var answers = Enumerable.Range(0, 40).Select(i => flood.PostAsync("/sessions", new { email = $"{i}@example.com", password = Password })).ToList();
+        var answers = Enumerable.Range(0, 40)
+            .Select(i => flood.PostAsync("/sessions", new { email = $"{i}@example.com", password = Password }))
+            .ToList();
         // Two permits (a quarter of the pool of ten), and four places of sixteen.
         var open = answers.ToList<Task>();
         while (open.Count > 2 + 4)
             open.Remove(await Task.WhenAny(open));
-        Assert.All(answers.Where(answer => answer.IsCompleted), answer => answer.Result.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited"));
+        Assert.All(
+            answers.Where(answer => answer.IsCompleted),
+            answer => answer.Result.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited"));
 
-        var bystander = Shop.ClientFrom("198.51.100.1").PostAsync("/sessions", new { email = customer.Email, password = Password });
+        var bystander = Shop.ClientFrom("198.51.100.1")
+            .PostAsync("/sessions", new { email = customer.Email, password = Password });
         held.Dispose();
         (await bystander).Expect(HttpStatusCode.OK);
         Assert.All(
@@ -77,7 +83,7 @@ public sealed class PasswordLimitTests : IdentityTest
     {
         using var held = hasher.Hold();
         var answers = Enumerable.Range(0, 40)
-            .Select(i => Shop.ClientFrom($"203.0.113.{i}").PostAsync("/users", new { email = $"{i}@example.com", password = Password, name = "Somebody" }))
+            .Select(i => RegisterFromAsync($"203.0.113.{i}", $"{i}@example.com"))
             .ToList();
         var open = answers.ToList<Task>();
         while (open.Count > 2 + 16)
@@ -101,7 +107,9 @@ public sealed class PasswordLimitTests : IdentityTest
         [
             .. Enumerable.Range(0, 4).Select(i => (Task)SignInAsync(customer.Email, Password)),
             .. Enumerable.Range(0, 4).Select(i => RegisterAsync($"{i}@example.com")),
-            customer.Client.PutAsync($"/users/{customer.UserId}/password", new { currentPassword = "wrong password", newPassword = "battery staple" }),
+            customer.Client.PutAsync(
+                $"/users/{customer.UserId}/password",
+                new { currentPassword = "wrong password", newPassword = "battery staple" }),
         ]);
         Assert.InRange(hasher.Most, 1, 2);
     }
@@ -121,20 +129,24 @@ public sealed class PasswordLimitTests : IdentityTest
         await Task.WhenAll(left.Select(request => request.ContinueWith(_ => { }, TaskScheduler.Default)));
 
         held.Dispose();
-        (await Shop.ClientFrom("203.0.113.1").PostAsync("/users", new { email = "stays@example.com", password = Password, name = "Somebody" }))
-            .Expect(HttpStatusCode.Created);
+        (await RegisterFromAsync("203.0.113.1", "stays@example.com")).Expect(HttpStatusCode.Created);
 
         async Task PostAsync(int i)
         {
-            using var body = new StringContent($$"""{"email": "{{i}}@example.com", "password": "{{Password}}"}""", System.Text.Encoding.UTF8, "application/json");
+            using var body = JsonContent.Create(new { email = $"{i}@example.com", password = Password });
             (await http.PostAsync("/api/v1/sessions", body, leaving.Token)).Dispose();
         }
     }
 
+    private Task<Answer> RegisterFromAsync(string address, string email) =>
+        Shop.ClientFrom(address).PostAsync("/users", new { email, password = Password, name = "Somebody" });
+
     /// <summary>Hashes for real, but not while it is held; and counts how many at once.</summary>
     private sealed class HeldHasher : IPasswordHasher<User>
     {
-        private readonly PasswordHasher<User> real = new(Options.Create(new PasswordHasherOptions { IterationCount = 1_000 }));
+        private readonly PasswordHasher<User> real =
+            new(Options.Create(new PasswordHasherOptions { IterationCount = 1_000 }));
+
         private readonly Lock mutex = new();
         private volatile TaskCompletionSource? hold;
         private int atOnce;
@@ -151,7 +163,8 @@ public sealed class PasswordLimitTests : IdentityTest
 
         public string HashPassword(User user, string password) => Measure(() => real.HashPassword(user, password));
 
-        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
+        public PasswordVerificationResult VerifyHashedPassword(
+            User user, string hashedPassword, string providedPassword) =>
             Measure(() => real.VerifyHashedPassword(user, hashedPassword, providedPassword));
 
         private T Measure<T>(Func<T> hash)

@@ -61,7 +61,8 @@ public sealed class PasswordTests : IdentityTest
     public async Task Of_five_changes_at_once_with_the_same_current_password_one_succeeds()
     {
         var customer = await SignUpAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => ChangeAsync(customer, Password, $"new password {i}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(i => ChangeAsync(customer, Password, $"new password {i}")));
 
         var winner = Assert.Single(Enumerable.Range(0, 5), i => answers[i].Status == HttpStatusCode.NoContent);
         foreach (var loser in answers.Where((_, i) => i != winner))

@@ -94,7 +94,8 @@ public sealed class TokenTests : IdentityTest
         Assert.Equal(2 + 4, await worker.RunOnceAsync(CancellationToken.None));
         Assert.Equal(0, await worker.RunOnceAsync(CancellationToken.None));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from identity.sessions"));
-        Assert.Equal("FRESH@EXAMPLE.COM", await Shop.QueryAsync<string>("select string_agg(distinct normalized_email, ',') from identity.sign_in_attempts"));
+        Assert.Equal("FRESH@EXAMPLE.COM", await Shop.QueryAsync<string>(
+            "select string_agg(distinct normalized_email, ',') from identity.sign_in_attempts"));
         Session.Of(await live.RefreshAsync(Shop));
     }
 }

@@ -47,6 +47,61 @@ public sealed class RateLimitTests : ShopTest
     }
 
     [Fact]
+    public async Task Orders_carts_payments_and_reads_are_limited_by_user_and_anonymous_reads_by_network()
+    {
+        var (customer, other) = (await SignUpAsync(balance: 10_000), await SignUpAsync());
+        var product = await CreateProductAsync();
+        var settings = Limit("Orders", 2).Concat(Limit("Carts", 2))
+            .Concat(Limit("Payments", 1)).Concat(Limit("Reads", 2))
+            .Append(new("Http:KnownProxies", "127.0.0.1,::1"))
+            .ToDictionary();
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
+        var client = host.Client(customer.Client.AccessToken);
+        var cart = $"/users/{customer.UserId}/cart";
+        var order = new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } };
+
+        (await client.PostAsync($"{cart}/items", new { productId = product, quantity = 1 })).Expect(HttpStatusCode.OK);
+        (await client.DeleteAsync(cart)).Expect(HttpStatusCode.NoContent);
+        ExpectLimited(await client.PutAsync($"{cart}/items/{product}", new { quantity = 1 }));
+        ExpectLimited(await client.DeleteAsync($"{cart}/items/{product}"));
+
+        var placed = (await client.PostAsync("/orders", order)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        (await client.PostAsync("/payments", new { orderId = placed })).Expect(HttpStatusCode.Created);
+        ExpectLimited(await client.PostAsync("/payments", new { orderId = placed }));
+        (await client.PostAsync("/checkout", order)).Expect(HttpStatusCode.Created);
+        ExpectLimited(await client.PostAsync("/orders", order));
+        ExpectLimited(await client.PostAsync("/checkout", order));
+        ExpectLimited(await client.PostAsync($"/orders/{placed}/cancel"));
+
+        (await client.GetAsync(cart)).Expect(HttpStatusCode.OK);
+        (await client.GetAsync($"/products/{product}")).Expect(HttpStatusCode.OK);
+        ExpectLimited(await client.GetAsync($"/orders/{placed}"));
+        var stranger = host.Client(other.Client.AccessToken);
+        (await stranger.GetAsync($"/users/{other.UserId}/cart")).Expect(HttpStatusCode.OK);
+
+        foreach (var address in (string[])["192.0.2.1", "2001:db8::1"])
+        {
+            (await host.ClientFrom(address).GetAsync("/products")).Expect(HttpStatusCode.OK);
+            (await host.ClientFrom(address).GetAsync("/coupons")).Expect(HttpStatusCode.OK);
+            ExpectLimited(await host.ClientFrom(address).GetAsync("/products/popular"));
+        }
+
+        ExpectLimited(await host.ClientFrom("2001:db8::2").GetAsync("/products"));
+    }
+
+    [Fact]
+    public async Task An_administrators_sign_in_is_limited_like_any_other()
+    {
+        var token = Admin.AccessToken;
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, Limit("SignIn", 2));
+        var credentials = new { email = "admin@shop.local", password = "admin-password" };
+        (await host.Client().PostAsync("/sessions", credentials)).Expect(HttpStatusCode.OK);
+        (await host.Client(token).PostAsync("/sessions", credentials)).Expect(HttpStatusCode.OK);
+        ExpectLimited(await host.Client(token).PostAsync("/sessions", credentials));
+        ExpectLimited(await host.Client().PostAsync("/sessions", credentials));
+    }
+
+    [Fact]
     public async Task Administrators_who_act_for_everybody_and_switched_off_limits_are_not_held_up()
     {
         var customer = await SignUpAsync();
@@ -78,15 +133,20 @@ public sealed class RateLimitTests : ShopTest
         Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests], await SignInFromAsync(behind));
     }
 
+    private static void ExpectLimited(Answer answer)
+    {
+        answer.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+    }
+
     // The third comes from the address of the second.
     private static async Task<HttpStatusCode[]> SignInFromAsync(ShopHost host)
     {
         var statuses = new List<HttpStatusCode>();
         foreach (var address in (string[])["198.51.100.1", "198.51.100.2", "198.51.100.2"])
         {
-            using var http = host.CreateClient();
-            http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
-            statuses.Add((await new ShopClient(http, host.Services, accessToken: null).PostAsync("/sessions", new { email = "nobody@example.com", password = "wrong password" })).Status);
+            var credentials = new { email = "nobody@example.com", password = "wrong password" };
+            statuses.Add((await host.ClientFrom(address).PostAsync("/sessions", credentials)).Status);
         }
 
         return [.. statuses];

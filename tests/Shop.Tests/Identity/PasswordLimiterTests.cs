@@ -18,7 +18,8 @@ public sealed class PasswordLimiterTests
     [InlineData(64, 32, 8, 8)]
     [InlineData(64, 1_000, 128, 32)]
     [InlineData(2, 1, 1, 1)]
-    public void Half_of_the_processors_and_a_quarter_of_the_pool_are_used(int processors, int pool, int requests, int hashes)
+    public void Half_of_the_processors_and_a_quarter_of_the_pool_are_used(
+        int processors, int pool, int requests, int hashes)
     {
         var limits = PasswordLimits.Of(new PasswordLimitOptions(), processors, pool);
         Assert.Equal((requests, hashes), (limits.Requests, limits.Hashes));
@@ -27,7 +28,7 @@ public sealed class PasswordLimiterTests
     [Fact]
     public async Task Networks_take_turns()
     {
-        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 8, QueueLengthOfNetwork: 4));
+        var limiter = Limiter(1, queue: 8, ofNetwork: 4);
         var served = new List<string>();
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
         Task[] waiting =
@@ -47,7 +48,7 @@ public sealed class PasswordLimiterTests
     [Fact]
     public async Task A_network_fills_its_share_of_the_queue_and_no_more()
     {
-        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 3, QueueLengthOfNetwork: 2));
+        var limiter = Limiter(1, queue: 3, ofNetwork: 2);
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
         var waiting = new List<Task<IDisposable>> { Start(limiter, Flood), Start(limiter, Flood) };
 
@@ -64,7 +65,7 @@ public sealed class PasswordLimiterTests
     [Fact]
     public async Task A_caller_that_leaves_the_queue_makes_room_and_gets_no_permit()
     {
-        var limiter = new PasswordLimiter(new PasswordLimits(Requests: 1, Hashes: 1, QueueLength: 1, QueueLengthOfNetwork: 1));
+        var limiter = Limiter(1, queue: 1, ofNetwork: 1);
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
         using var leaving = new CancellationTokenSource();
         var left = limiter.AcquireAsync(Flood, leaving.Token).AsTask();
@@ -82,7 +83,7 @@ public sealed class PasswordLimiterTests
     public async Task However_many_come_and_leave_at_once_permits_are_neither_lost_nor_doubled()
     {
         const int Permits = 3;
-        var limiter = new PasswordLimiter(new PasswordLimits(Permits, Hashes: 1, QueueLength: 10_000, QueueLengthOfNetwork: 10_000));
+        var limiter = Limiter(Permits, queue: 10_000, ofNetwork: 10_000);
         var (atOnce, most, served, cancelled) = (0, 0, 0, 0);
         await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
         {
@@ -114,7 +115,11 @@ public sealed class PasswordLimiterTests
     private static Task<IDisposable> Start(PasswordLimiter limiter, ClientNetwork network) =>
         limiter.AcquireAsync(network, CancellationToken.None).AsTask();
 
-    private static async Task ServeAsync(PasswordLimiter limiter, ClientNetwork network, string name, List<string> served)
+    private static PasswordLimiter Limiter(int permits, int queue, int ofNetwork) =>
+        new(new PasswordLimits(permits, Hashes: 1, queue, ofNetwork));
+
+    private static async Task ServeAsync(
+        PasswordLimiter limiter, ClientNetwork network, string name, List<string> served)
     {
         // One at a time: the limiter has one permit.
         using var permit = await limiter.AcquireAsync(network, CancellationToken.None);
