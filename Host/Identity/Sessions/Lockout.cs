@@ -154,7 +154,10 @@ internal sealed class Lockout(
     private static Refused LockedOut(TimeSpan pause) => new(
         "identity.locked_out",
         "Too many sign-ins with this e-mail have failed. Try again later.",
-        StatusCodes.Status429TooManyRequests) { RetryAfter = pause };
+        StatusCodes.Status429TooManyRequests)
+    {
+        RetryAfter = pause,
+    };
 
     // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or
     // where the count began before "since", it starts anew.
