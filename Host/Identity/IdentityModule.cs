@@ -49,7 +49,9 @@ internal sealed class IdentityModule : IModule
     {
         // Without a common name hosts in different folders would refuse each other's tokens.
         services.AddDataProtection().SetApplicationName("shop");
-        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource, TimeProvider>((keys, source, time) => keys.XmlRepository = new KeyTable(source, time));
+        services.AddOptions<KeyManagementOptions>()
+            .Configure<NpgsqlDataSource, IOptions<DatabaseOptions>, TimeProvider>(
+                (keys, source, database, time) => keys.XmlRepository = new KeyTable(source, database, time));
         services.AddScoped<IStartupStep, FirstKey>();
     }
 

@@ -78,8 +78,9 @@ internal sealed class Overload : IDisposable
             if (http.Response.StatusCode < StatusCodes.Status400BadRequest)
                 failing = false;
         }
-        catch (Exception error) when (Transient.IsUnavailable(error))
+        catch (Exception error) when (Transient.IsUnavailable(error) && !http.RequestAborted.IsCancellationRequested)
         {
+            // A deadline that passed, or a client that left, says nothing about the database.
             failing = true;
             throw;
         }

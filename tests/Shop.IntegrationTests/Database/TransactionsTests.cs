@@ -142,6 +142,27 @@ public sealed class TransactionsTests : ShopTest
     }
 
     [Fact]
+    public async Task A_statement_limit_is_the_drivers_too()
+    {
+        // The driver's own limit is shorter than the statement, as it is for all that takes more than 30 seconds.
+        await using var source = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(
+            Shop.ConnectionString + ";Command Timeout=1"));
+        await using var db = new Db(source);
+        await db.BeginAsync(CancellationToken.None);
+        await db.LimitStatementsAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        Assert.Equal(1, await db.QuerySingleAsync<int>(Slow(seconds: 2), null, CancellationToken.None));
+        db.QueueRead(Slow(seconds: 2), _ => { });
+        await db.FlushAsync(CancellationToken.None);
+
+        await db.LimitStatementsAsync(TimeSpan.FromMilliseconds(200), CancellationToken.None);
+        var ended = await Assert.ThrowsAsync<PostgresException>(
+            () => db.QuerySingleAsync<int>(Slow(seconds: 60), null, CancellationToken.None));
+        Assert.Equal(PostgresErrorCodes.QueryCanceled, ended.SqlState);
+
+        static string Slow(int seconds) => $"select 1 from pg_sleep({seconds})";
+    }
+
+    [Fact]
     public async Task A_hot_command_owns_its_transaction() => await Assert.ThrowsAsync<InvalidOperationException>(() => Transactions.RunAsync(
         (scope, ct) => scope.GetRequiredService<IMediator>().Send(new PlaceOrder(new OrderRequest(1, [new RequestedItem(1, 1)])), ct), CancellationToken.None));
 

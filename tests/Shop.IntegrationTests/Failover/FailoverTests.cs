@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.Versioning;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -75,6 +77,24 @@ public sealed class FailoverTests : StandbyPair
         await UntilAsync(Primary, $"select not exists (select {Waiting})");
         Assert.True((await ChargeAsync(admin, user, "charge")).Expect(HttpStatusCode.OK).IsReplay);
         Assert.Equal(1_000, await BalanceAsync(admin, user));
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_primary_nothing_is_done_and_nobody_is_to_blame()
+    {
+        await using var standbys = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(StandbyAlone));
+        await using var db = new Db(standbys);
+        var none = await Assert.ThrowsAsync<NoConnectionException>(() => db.BeginAsync(CancellationToken.None));
+        Assert.True(Transient.IsUnavailable(none) && Transient.IsNobodysFault(none));
+
+        // One host, as behind a proxy that has not noticed.
+        await using var formerPrimary = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(Standby));
+        await using var writing = new Db(formerPrimary);
+        var refused = await Assert.ThrowsAsync<PostgresException>(
+            () => writing.ExecuteAsync("create table public.mine ()", null, CancellationToken.None));
+        Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refused.SqlState);
+        Assert.True(Transient.IsUnavailable(refused) && Transient.IsNobodysFault(refused));
+        Assert.True(Transient.IsDisconnected(refused));
     }
 
     private Task<ShopHost> StartHostAsync() => ShopHost.StartAsync(

@@ -27,6 +27,9 @@ public abstract class StandbyPair : Scene
 
     protected string Standby { get; private set; } = "";
 
+    /// <summary>Several hosts, of which none is the primary.</summary>
+    protected string StandbyAlone { get; private set; } = "";
+
     /// <summary>Of both, as an operator gives it.</summary>
     protected string Both { get; private set; } = "";
 
@@ -130,6 +133,10 @@ public abstract class StandbyPair : Scene
         await PgCtlAsync("start", "--log", standby.Log);
         Standby = new NpgsqlConnectionStringBuilder(Primary) { Port = port }.ConnectionString;
         var hosts = $"{primary.Host}:{primary.Port},{primary.Host}:{port}";
+        StandbyAlone = new NpgsqlConnectionStringBuilder(Standby)
+        {
+            Host = $"{primary.Host}:{port},{primary.Host}:{FreePort.Pick(preferred: null)}",
+        }.ConnectionString;
         Both = new NpgsqlConnectionStringBuilder(Primary) { Host = hosts }.ConnectionString;
         await UntilAsync(Primary, "select exists (select from pg_stat_replication where state = 'streaming')");
     }

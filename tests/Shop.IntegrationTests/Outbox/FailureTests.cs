@@ -133,20 +133,24 @@ public sealed class FailureTests
         Assert.Equal([1], await host.EffectsAsync("one-by-one", "a"));
     }
 
-    [Fact]
-    public async Task A_deadlock_is_nobodys_attempt()
+    [Theory]
+    [InlineData(PostgresErrorCodes.DeadlockDetected)]
+    [InlineData(PostgresErrorCodes.ReadOnlySqlTransaction)]
+    public async Task A_deadlock_or_a_former_primary_is_nobodys_attempt(string sqlState)
     {
         await using var host = await ProbeHost.StartAsync();
-        var deadlocks = 0;
+        var losses = 0;
         host.Faults.InSetBased = async (db, _) =>
         {
-            if (++deadlocks == 1)
-                await db.ExecuteAsync("do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$", null, CancellationToken.None);
+            if (++losses > 1)
+                return;
+            var raise = $"do $$ begin raise exception 'lost' using errcode = '{sqlState}'; end $$";
+            await db.ExecuteAsync(raise, null, CancellationToken.None);
         };
         await host.PublishAsync(new Happened("a", 1));
 
         var error = await Assert.ThrowsAnyAsync<PostgresException>(() => host.Dispatcher.RunOnceAsync(CancellationToken.None));
-        Assert.True(Transient.MayRunAgain(error));
+        Assert.True(Transient.IsNobodysFault(error));
         Assert.Equal(0, await host.QueryAsync<long>("select count(*) from probe.outbox_failures"));
         await host.DeliverAsync();
         Assert.Equal([1], await host.EffectsAsync("set-based", "a"));

@@ -18,6 +18,24 @@ public sealed class ConnectionDefaultsTests
     }
 
     [Fact]
+    public void Several_hosts_are_a_primary_and_its_standbys()
+    {
+        var several = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults("Host=one,two:5433"));
+        Assert.Equal("primary", several.TargetSessionAttributes);
+        Assert.Equal((1, 1), (several.HostRecheckSeconds, several.Timeout));
+
+        var chosen = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults(
+            "Host=one,two;Target Session Attributes=any;Host Recheck Seconds=7;Timeout=3"));
+        Assert.Equal("any", chosen.TargetSessionAttributes);
+        Assert.Equal((7, 3), (chosen.HostRecheckSeconds, chosen.Timeout));
+
+        var one = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults("Host=one"));
+        Assert.Null(one.TargetSessionAttributes);
+        Assert.Equal(4, one.Timeout);
+        Assert.Equal((5, 1), (one.TcpKeepAliveTime, one.TcpKeepAliveInterval));
+    }
+
+    [Fact]
     public void What_the_connection_string_says_stays()
     {
         var settings = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults(
