@@ -4,6 +4,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Operations;
 using Shop.Host.Protection;
+using Shop.Host.Protection.Bodies;
 
 namespace Shop.Host;
 
@@ -20,6 +21,7 @@ internal static class ShopServices
         builder.Services.AddOverloadProtection(builder.Configuration);
         builder.Services.AddRateLimiting(builder.Configuration);
         builder.Services.AddEdge(builder.Configuration);
+        builder.Services.AddRequestBodies();
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddApiDocument();

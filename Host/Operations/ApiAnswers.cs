@@ -77,6 +77,7 @@ internal static class ApiAnswers
             yield return new Refusal(StatusCodes.Status408RequestTimeout, "request_timeout");
             yield return new Refusal(StatusCodes.Status413PayloadTooLarge, "payload_too_large");
             yield return new Refusal(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type");
+            yield return new Refusal(StatusCodes.Status429TooManyRequests, "rate_limited");
         }
 
         if (metadata.OfType<EnableRateLimitingAttribute>().Any())

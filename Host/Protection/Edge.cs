@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.HttpsPolicy;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.Host.Protection.Networks;
 
 namespace Shop.Host.Protection;
 
@@ -59,6 +60,7 @@ internal static class Edge
             https.RedirectStatusCode = StatusCodes.Status308PermanentRedirect;
         });
         services.AddCors();
+        services.AddSingleton<KnownProxies>();
     }
 
     /// <summary>Before all else: who is asking, and by which scheme.</summary>

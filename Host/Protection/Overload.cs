@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using FluentValidation;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
@@ -6,16 +5,17 @@ using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.Host.Protection.Concurrency;
 
 namespace Shop.Host.Protection;
 
 /// <summary>The section <c>Overload</c>.</summary>
 internal sealed class OverloadOptions
 {
-    /// <summary>API requests under way at once; null: four for each connection of the pool.</summary>
+    /// <summary>API requests worked on at once (permits); null: four for each connection of the pool.</summary>
     public int? MaximumConcurrency { get; set; }
 
-    /// <summary>Requests that wait for one of those to end. Whoever comes after them is sent away.</summary>
+    /// <summary>Requests of each kind that wait for a permit. Beyond them the caller with most is refused.</summary>
     public int QueueLength { get; set; } = 2_048;
 
     /// <summary>How long a request may take, its waiting included.</summary>
@@ -33,50 +33,54 @@ internal sealed class OverloadOptionsValidator : AbstractValidator<OverloadOptio
 }
 
 /// <summary>
-/// Keeps a crowd in front of the connection pool: so many requests work, so many more wait in the order of their coming, the rest are told at once to
-/// come again. Without it they would all stand at the pool, whose patience is short because it is also what finds out that the database is gone.
+/// Concurrency limit of the API in front of the connection pool. A permit is held while the shop works on a request:
+/// from after its body has been read and its caller is known until its answer begins to be written.
 /// </summary>
-internal sealed class Overload : IDisposable
+internal sealed class Overload
 {
-    // More than connections: a request also reads, decides and writes its answer, and hot commands share a connection.
+    // More than connections: a request also reads, decides and renders its answer; batched commands share one.
     private const int RequestsPerConnection = 4;
 
-    private readonly ConcurrencyLimiter limiter;
+    private readonly FairConcurrencyLimiter limiter;
     private volatile bool failing;
 
     public Overload(NpgsqlDataSource source, IOptions<OverloadOptions> options)
     {
-        limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = options.Value.MaximumConcurrency ?? RequestsPerConnection * new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize,
-            QueueLimit = options.Value.QueueLength,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
+        var connections = new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;
+        limiter = new FairConcurrencyLimiter(
+            options.Value.MaximumConcurrency ?? RequestsPerConnection * connections, options.Value.QueueLength);
     }
 
-    public async Task AdmitAsync(HttpContext http, RequestDelegate next)
+    public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        var turn = limiter.AcquireAsync(1, http.RequestAborted);
-        var waited = !turn.IsCompleted;
-        using var place = await turn;
-        if (!place.IsAcquired || (waited && failing))
+        var kind = CallerKey.KindOf(http);
+        return limiter.TryAcquire(kind) ? ServeAsync(http, next, kind) : WaitAsync(http, next, kind);
+    }
+
+    private async Task WaitAsync(HttpContext http, RequestDelegate next, RequestKind kind)
+    {
+        var granted = await limiter.WaitAsync(kind, CallerKey.Of(http), http.RequestAborted);
+        if (granted && !failing)
         {
-            // Where the ones before fail, it would only wait again where they did. Who comes without having waited is let in and finds out whether it is over.
-            await Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync(http);
+            await ServeAsync(http, next, kind);
             return;
         }
 
-        await ServeAsync(http, next);
+        // Where the requests before it fail, a waiter would wait again where they did. A request that comes without
+        // waiting finds out whether that is over.
+        if (granted)
+            limiter.Release(kind);
+        await Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync(http);
     }
 
-    private async Task ServeAsync(HttpContext http, RequestDelegate next)
+    private async Task ServeAsync(HttpContext http, RequestDelegate next, RequestKind kind)
     {
+        var permit = new Permit(this, kind, http.Response);
         try
         {
+            // The whole answer is in memory by then, so a client that reads slowly holds no permit.
+            http.Response.OnStarting(Permit.OnStarting, permit);
             await next(http);
-            // What the client did wrong says nothing about the database.
-            if (http.Response.StatusCode < StatusCodes.Status400BadRequest)
-                failing = false;
         }
         catch (Exception error) when (Transient.IsUnavailable(error) && !http.RequestAborted.IsCancellationRequested)
         {
@@ -84,9 +88,39 @@ internal sealed class Overload : IDisposable
             failing = true;
             throw;
         }
+        finally
+        {
+            permit.Return();
+        }
     }
 
-    public void Dispose() => limiter.Dispose();
+    /// <summary>Returned once: with the start of the answer, or with the end of a request that failed.</summary>
+    private sealed class Permit(Overload overload, RequestKind kind, HttpResponse response)
+    {
+        public static readonly Func<object, Task> OnStarting = static permit =>
+        {
+            ((Permit)permit).Succeed();
+            return Task.CompletedTask;
+        };
+
+        private bool isReturned;
+
+        public void Return()
+        {
+            if (isReturned)
+                return;
+            isReturned = true;
+            overload.limiter.Release(kind);
+        }
+
+        private void Succeed()
+        {
+            // What the client did wrong says nothing about the database.
+            if (!isReturned && response.StatusCode < StatusCodes.Status400BadRequest)
+                overload.failing = false;
+            Return();
+        }
+    }
 }
 
 internal static class OverloadProtection
@@ -98,27 +132,26 @@ internal static class OverloadProtection
         services.AddValidatedOptions<OverloadOptions, OverloadOptionsValidator>(configuration, "Overload");
         services.AddSingleton<Overload>();
         services.AddRequestTimeouts();
-        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<OverloadOptions>>((timeouts, options) => timeouts.DefaultPolicy = new RequestTimeoutPolicy
-        {
-            Timeout = options.Value.RequestTimeout,
-            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-        });
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<OverloadOptions>>((timeouts, options) =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy
+            {
+                Timeout = options.Value.RequestTimeout,
+                TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+            });
     }
 
     /// <summary>
-    /// Inside the exception handler, which would take the end of a request's time for its client's going away, and inside the status pages, which make
-    /// a problem of it.
+    /// Behind authentication, for the limiter is fair between callers, and behind the rate limits, so that what they
+    /// reject takes no room in the queue.
     /// </summary>
-    public static void UseOverloadProtection(this WebApplication app)
-    {
-        app.UseRequestTimeouts();
-        app.UseWhen(Counts, api => api.Use(app.Services.GetRequiredService<Overload>().AdmitAsync));
-    }
+    public static void UseOverloadProtection(this WebApplication app) =>
+        app.UseWhen(IsLimited, api => api.Use(app.Services.GetRequiredService<Overload>().InvokeAsync));
 
-    // What may take long has a limit of its own (streams, the audit) and must not hold a place all that time. Health must answer in any crowd.
-    private static bool Counts(HttpContext http) =>
+    // What may take long has a limit of its own (streams, the audit, password hashes) and must hold no permit all that
+    // time. What no endpoint serves is no work.
+    private static bool IsLimited(HttpContext http) =>
         http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
-        && http.GetEndpoint()?.Metadata is var metadata
-        && metadata?.GetMetadata<DisableRequestTimeoutAttribute>() is null
-        && metadata?.GetMetadata<HasOwnLimit>()?.Covers(http.Request) is not true;
+        && http.GetEndpoint()?.Metadata is { } metadata
+        && metadata.GetMetadata<DisableRequestTimeoutAttribute>() is null
+        && metadata.GetMetadata<HasOwnLimit>()?.Covers(http.Request) is not true;
 }

@@ -32,6 +32,9 @@ internal sealed class RateLimitingOptions
     public RateLimit Payments { get; set; } = new() { Permits = 1_200, Window = TimeSpan.FromSeconds(10) };
 
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
+
+    /// <summary>Request bodies of one network that are still arriving half a second after their headers.</summary>
+    public int UnfinishedBodies { get; set; } = 64;
 }
 
 /// <summary>So many at once, and evenly as many again in each window.</summary>
@@ -54,6 +57,8 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
         RuleFor(options => options.Orders).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Payments).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Reads).SetValidator(new RateLimitValidator());
+
+        RuleFor(options => options.UnfinishedBodies).InclusiveBetween(1, 100_000);
     }
 
     private sealed class RateLimitValidator : AbstractValidator<RateLimit>

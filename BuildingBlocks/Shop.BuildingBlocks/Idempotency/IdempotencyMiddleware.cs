@@ -27,9 +27,10 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
 
     private async Task HandleAsync(HttpContext http, IdempotentRequest request, long caller, string text)
     {
-        var body = await ReadAsync(http.Request, http.RequestAborted);
-        var address = $"{http.Request.Path}{http.Request.QueryString}";
-        var key = new IdempotencyKey(caller, text, RequestFingerprint.Of(http.Request.Method, address, body));
+        var (method, address) = (http.Request.Method, $"{http.Request.Path}{http.Request.QueryString}");
+        var fingerprint = await http.Request.BodyReader.PeekAsync(
+            body => RequestFingerprint.Of(method, address, body), http.RequestAborted);
+        var key = new IdempotencyKey(caller, text, fingerprint);
         request.Begin(http, key, json.Value.SerializerOptions);
         if (!underWay.TryAdd((caller, text), request))
         {
@@ -71,15 +72,5 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
             await (response with { IsReplay = true }).ExecuteAsync(http);
         else
             await Problem.Of(IdempotencyKeys.InProgress()).WriteAsync(http);
-    }
-
-    // Small: the server takes 64 KiB at most.
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken ct)
-    {
-        var content = new MemoryStream((int)(request.ContentLength ?? 0));
-        await request.Body.CopyToAsync(content, ct);
-        content.Position = 0;
-        request.Body = content;
-        return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 }

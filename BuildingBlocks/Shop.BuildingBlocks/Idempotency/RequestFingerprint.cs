@@ -11,24 +11,25 @@ namespace Shop.BuildingBlocks.Idempotency;
 internal static class RequestFingerprint
 {
     /// <returns>32 bytes.</returns>
-    public static byte[] Of(string method, string address, ReadOnlyMemory<byte> body)
+    public static byte[] Of(string method, string address, ReadOnlySequence<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{method} {address}\n"));
-        hash.AppendData((TryWriteCanonical(body) ?? body).Span);
+        foreach (var segment in TryWriteCanonical(body) ?? body)
+            hash.AppendData(segment.Span);
         return hash.GetHashAndReset();
     }
 
     // What is no JSON, or not all text, is refused later or not looked at: its bytes stand for themselves.
-    private static ReadOnlyMemory<byte>? TryWriteCanonical(ReadOnlyMemory<byte> body)
+    private static ReadOnlySequence<byte>? TryWriteCanonical(ReadOnlySequence<byte> body)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
-            var content = new ArrayBufferWriter<byte>(body.Length + 1);
+            var content = new ArrayBufferWriter<byte>((int)body.Length + 1);
             using (var writer = new Utf8JsonWriter(content))
                 Write(document.RootElement, writer);
-            return content.WrittenMemory;
+            return new ReadOnlySequence<byte>(content.WrittenMemory);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

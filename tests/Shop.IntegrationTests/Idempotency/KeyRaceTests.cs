@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -172,7 +173,7 @@ public sealed class KeyRaceTests : ShopTest
 
     private static IdempotencyKey KeyOf(Customer customer, long amount)
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"amount":{{amount}}}""");
+        var body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes($$"""{"amount":{{amount}}}"""));
         var address = $"/api/v1/users/{customer.UserId}/balance/charges";
         return new IdempotencyKey(customer.UserId, "charge", RequestFingerprint.Of("POST", address, body));
     }

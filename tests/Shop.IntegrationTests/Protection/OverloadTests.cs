@@ -79,6 +79,50 @@ public sealed class OverloadTests : CouponTest
         Assert.Equal(issued, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons"));
     }
 
+    [Fact]
+    public async Task A_client_that_reads_nothing_holds_no_permit()
+    {
+        var name = new string('가', 190);
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(number => CreateProductAsync(name: $"{name}{number}")));
+        var settings = new Dictionary<string, string>
+        {
+            ["Overload:MaximumConcurrency"] = "1",
+            ["Overload:RequestTimeout"] = "00:00:10",
+        };
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
+        var reader = host.Client();
+        using var stuck = await RawConnection.OpenAsync(reader.Address, from: "127.0.0.2", receiveBuffer: 4_096);
+        const string Get = "GET /api/v1/products?limit=100 HTTP/1.1\r\nHost: shop\r\n\r\n";
+        await stuck.SendAsync(string.Concat(Enumerable.Repeat(Get, 400)));
+        Assert.Equal(200, (await stuck.ReadAsync()).Status);
+
+        // The only permit goes to both in turn. A hundred answers of 60 KB are more than the kernel buffers, so one of
+        // them can't be written.
+        for (var i = 0; i < 150; i++)
+            (await reader.GetAsync("/products?limit=1")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Writers_that_are_stuck_leave_permits_to_readers()
+    {
+        var (coupon, people) = (await CreateCouponAsync(quantity: 100), await PeopleAsync(20));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "8" });
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var stuck = people.Select(user => admin.PostAsync($"/coupons/{coupon}/issue", new { userId = user })).ToList();
+        await held.WaitForSomebodyAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            (await host.Client().GetAsync("/products")).Expect(HttpStatusCode.OK);
+            (await admin.GetAsync($"/users/{people[0]}/balance")).Expect(HttpStatusCode.OK);
+        }
+
+        await held.LetGoAsync();
+        await Task.WhenAll(stuck);
+    }
+
     private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(Func<Task<Answer>> ask)
     {
         var watch = Stopwatch.StartNew();
