@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
@@ -8,7 +9,7 @@ internal sealed class Arena : IAsyncDisposable
     private const string AdminEmail = "admin@example.com";
 
     private readonly string adminPassword = RandomNumberGenerator.GetHexString(32);
-    private readonly List<ShopProcess> hosts = [];
+    private readonly List<HostProcess> hosts = [];
 
     private Arena(Cluster cluster, IPlatform platform)
     {
@@ -20,7 +21,7 @@ internal sealed class Arena : IAsyncDisposable
 
     public IPlatform Platform { get; }
 
-    public IReadOnlyList<ShopProcess> Hosts => hosts;
+    public IReadOnlyList<HostProcess> Hosts => hosts;
 
     public Hosts Addresses { get; private set; } = new([]);
 
@@ -36,7 +37,11 @@ internal sealed class Arena : IAsyncDisposable
         {
             await platform.StartAsync();
             for (var number = 1; number <= options.Hosts; number++)
-                arena.hosts.Add(new ShopProcess(number, arena.Settings(), folder, journal));
+            {
+                var log = Path.Combine(folder, $"host-{number}.log");
+                arena.hosts.Add(new HostProcess($"host {number}", arena.Settings(), log, journal.Violate));
+            }
+
             arena.Addresses = new Hosts([.. arena.hosts.Select(host => host.Address)]);
             await Task.WhenAll(arena.hosts.Select(host => host.StartAsync(ct)));
             await arena.SignInAsync(journal, ct);

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
@@ -23,7 +24,7 @@ internal sealed class PlatformReceiver(Journal journal) : IPlatform
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
-    private readonly int port = ShopProcess.FreePort();
+    private readonly int port = FreePort.Pick();
     private readonly List<Arrival> arrivals = [];
     private WebApplication? server;
     private volatile Mood mood = Mood.Takes;

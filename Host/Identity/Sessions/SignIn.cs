@@ -72,6 +72,14 @@ internal sealed class OpenSessionHandler(
         returning true
         """;
 
+    // Of two at once each may leave the other's, which the next sign-in ends.
+    private const string EndOldest = """
+        delete from identity.sessions where session_id in (
+            select session_id from identity.sessions
+            where user_id = @userId
+            order by expires_at desc, session_id desc offset @maximum)
+        """;
+
     public async Task<Session> Handle(OpenSession request, CancellationToken cancellationToken)
     {
         var user = request.User;
@@ -86,6 +94,7 @@ internal sealed class OpenSessionHandler(
             ("stamp", user.SecurityStamp),
             ("now", now),
             ("expires", now + lifetimes.Value.RefreshLifetime));
+        db.Queue(EndOldest, ("userId", user.UserId), ("maximum", lifetimes.Value.MaximumSessions));
         lockout.QueueRemember(user.UserId, request.Network);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         await db.FlushAsync(cancellationToken);

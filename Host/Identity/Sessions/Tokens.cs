@@ -18,6 +18,9 @@ internal sealed class TokenLifetimeOptions
 
     /// <summary>How long a sign-in lasts after its last refresh.</summary>
     public TimeSpan RefreshLifetime { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>Sessions of one user; the least recently used one ends with the next sign-in.</summary>
+    public int MaximumSessions { get; set; } = 1_000;
 }
 
 internal sealed class TokenLifetimeOptionsValidator : AbstractValidator<TokenLifetimeOptions>
@@ -25,6 +28,7 @@ internal sealed class TokenLifetimeOptionsValidator : AbstractValidator<TokenLif
     public TokenLifetimeOptionsValidator()
     {
         RuleFor(options => options.AccessLifetime).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        RuleFor(options => options.MaximumSessions).InclusiveBetween(1, 100_000);
         RuleFor(options => options.RefreshLifetime).GreaterThan(options => options.AccessLifetime).LessThanOrEqualTo(TimeSpan.FromDays(365));
     }
 }

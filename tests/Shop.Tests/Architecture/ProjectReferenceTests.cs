@@ -35,7 +35,8 @@ public sealed class ProjectReferenceTests
         "Shop.Host" or "Shop.Bench" => true,
         "Shop.Messages" or "Shop.EmbeddedPostgres" => false,
         "Shop.BuildingBlocks" => reference == "Shop.Messages",
-        "Shop.Chaos" => reference is "Shop.EmbeddedPostgres" or "Shop.Host",
+        "Shop.Chaos" => reference is "Shop.EmbeddedPostgres" or "Shop.Host" or "Shop.HostProcesses",
+        "Shop.HostProcesses" => reference == "Shop.Host",
         _ when project.EndsWith("Tests", StringComparison.Ordinal) => true,
         _ when IsContracts(project) => reference == "Shop.Messages",
         _ => reference == "Shop.BuildingBlocks" || IsContracts(reference),
@@ -44,6 +45,6 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos") && !IsContracts(project)
-        && !project.EndsWith("Tests", StringComparison.Ordinal);
+        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
+        && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }

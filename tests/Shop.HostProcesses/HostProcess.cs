@@ -1,28 +1,41 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Shop.Chaos;
+namespace Shop.HostProcesses;
 
 /// <summary>A host of the shop as it runs in production: a process, which is killed, paused and started again like one.</summary>
-internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string> settings, string logFolder, Journal journal) : IAsyncDisposable
+/// <param name="settings">Configuration, by the names that appsettings.json would have.</param>
+/// <param name="logFile">Where its output goes.</param>
+/// <param name="violated">Called with a sentence where the host has ended by itself.</param>
+public sealed class HostProcess(
+    string name, IReadOnlyDictionary<string, string> settings, string logFile, Action<string> violated)
+    : IAsyncDisposable
 {
     // SIGSTOP and SIGCONT, as Linux numbers them.
     private const int Stop = 19;
     private const int Continue = 18;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly HttpClient Probe = new() { Timeout = TimeSpan.FromSeconds(2) };
 
-    private readonly StreamWriter log = new(Path.Combine(logFolder, $"host-{number}.log")) { AutoFlush = true };
+    private readonly StreamWriter log = new(logFile) { AutoFlush = true };
     private Process? process;
 
-    public string Name { get; } = $"host {number}";
+    public string Name => name;
 
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Pick()}");
 
-    /// <summary>Starts and waits until it can serve. One that ends before, since the database is away, is started again, as a supervisor would.</summary>
+    public int ProcessId => process!.Id;
+
+    /// <summary>RLIMIT_NOFILE of the process, hard and soft, or null for the one of this process.</summary>
+    public int? MaximumOpenFiles { get; init; }
+
+    /// <summary>
+    /// Starts and waits until it can serve. One that ends before, since the database is away, is started again, as a
+    /// supervisor would.
+    /// </summary>
     public async Task StartAsync(CancellationToken ct)
     {
         var waited = Stopwatch.StartNew();
@@ -32,9 +45,9 @@ internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string
                 process = Launch();
             if (await IsReadyAsync(ct))
                 break;
-            if (waited.Elapsed > Patience)
-                throw new InvalidOperationException($"{Name} was not ready after {Patience.TotalSeconds:0} seconds: see {logFolder}.");
-            await Task.Delay(200, ct);
+            if (waited.Elapsed > StartTimeout)
+                throw new InvalidOperationException($"{Name} was not ready after {StartTimeout}: see {logFile}.");
+            await Task.Delay(PollInterval, ct);
         }
     }
 
@@ -47,19 +60,29 @@ internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string
         await process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>Still there, with its connections and locks, and yet it does nothing: a virtual machine that is moved, a long collection.</summary>
+    /// <summary>It keeps its connections and locks and does nothing, as a virtual machine that is moved.</summary>
     public void Pause() => Signal(Stop);
 
     public void Resume() => Signal(Continue);
 
-    /// <summary>Notes it where the host has ended by itself.</summary>
+    /// <summary>Reports it where the host has ended by itself.</summary>
     /// <returns>Whether it runs.</returns>
     public bool Surviving()
     {
         if (process is { HasExited: false })
             return true;
-        journal.Violate($"{Name} ended by itself with exit code {process?.ExitCode}");
+        violated($"{Name} ended by itself with exit code {process?.ExitCode}");
         return false;
+    }
+
+    /// <summary>Resident memory of the process, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process!.Refresh();
+            return process.WorkingSet64;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -77,15 +100,24 @@ internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string
     private Process Launch()
     {
         process?.Dispose();
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Shop.Host.dll"), $"--Urls={Address}"])
+        var built = Path.Combine(AppContext.BaseDirectory, "Shop.Host.dll");
+        string[] program = ["dotnet", "exec", built, $"--Urls={Address}"];
+        // The shell gives its process over, so that signals reach the host.
+        if (MaximumOpenFiles is { } files)
+        {
+            var limit = files.ToString(CultureInfo.InvariantCulture);
+            program = ["/bin/sh", "-c", $"ulimit -n {limit} && exec \"$@\"", "sh", .. program];
+        }
+
+        var start = new ProcessStartInfo(program[0], program[1..])
         {
             UseShellExecute = false,
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in settings)
-            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (setting, value) in settings)
+            start.Environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
 
         var launched = Process.Start(start)!;
         launched.OutputDataReceived += (_, line) => Write(line.Data);
@@ -118,13 +150,6 @@ internal sealed class ShopProcess(int number, IReadOnlyDictionary<string, string
     {
         if (Surviving() && SendSignal(process!.Id, signal) != 0)
             throw new InvalidOperationException($"Signal {signal} did not reach {Name}.");
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [DllImport("libc", EntryPoint = "kill")]
