@@ -11,6 +11,7 @@ internal static class Catalogue
         ["rare"] = "zircon",
         ["absent"] = "qwxzv",
         ["in 10 %"] = "keyboard",
+        ["in 10 %, the oldest"] = "classic",
         ["two Korean letters"] = "책상",
         ["one letter"] = "책",
     };
@@ -29,13 +30,13 @@ internal static class Catalogue
             || korean[20 + (hashint8extended(n, 3) & 31)] || korean[20 + (hashint8extended(n, 4) & 31)] || ' '
             || initcap(latin[1 + (hashint8extended(n, 5) & 15)] || latin[8 + (hashint8extended(n, 6) & 15)])
             || case when n % 10 = 3 then ' Keyboard' else '' end
+            || case when n < {products} / 10 then ' Classic' else '' end
             || case when n % 200 = 7 then ' 책상' else '' end
             || case when n % 50000 = 11 then ' Zircon' else '' end || ' ' || n as name
         from letters, generate_series(1, {products}::bigint) n;
         with made as (
             insert into catalog.products (name, description, price, status, created_at)
-            select name, 'What there is to say about ' || name, 1000 + (hashint8extended(n, 7) & 1023) * 100, 'SELLING',
-                now()
+            select name, 'What there is to say about ' || name, 100 + (hashint8extended(n, 7) & 1023), 'SELLING', now()
             from filled order by n
             returning product_id),
         stock as (
