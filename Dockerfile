@@ -11,6 +11,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends aspnetcore-runt
 WORKDIR /app
 COPY --from=build /app .
 USER shop
-ENV URLS=http://+:8080
+ENV ASPNETCORE_HTTP_PORTS=8080
 EXPOSE 8080
 ENTRYPOINT ["dotnet", "Shop.Host.dll"]

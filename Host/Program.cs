@@ -11,6 +11,7 @@ using Shop.Host.Identity;
 using Shop.Host.Operations;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
+using Shop.Host.Starting;
 using Shop.Ordering;
 using Shop.Payments;
 using Shop.Ranking;
@@ -29,46 +30,57 @@ IModule[] modules =
 ];
 
 if (Verbs.Ask(args))
-    return await Verbs.RunAsync(args, modules, AnsiConsole.Console, Console.Error);
+{
+    var input = Console.IsInputRedirected ? Console.In : null;
+    return await Verbs.RunAsync(args, modules, AnsiConsole.Console, Console.Error, input);
+}
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddSecretFiles();
-using var startLog = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+return await StartFailure.ReportAsync(Console.Error, () => RunShopAsync(args, modules));
 
-// Outlives the host: workers and requests end first, then the database.
-await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
+static async Task<int> RunShopAsync(string[] args, IModule[] modules)
+{
+    // What is configured wrongly stops the start before anything is started or changed.
+    var builder = ShopServices.CreateBuilder(args, modules, isStart: true);
+    builder.UseDefaultAddress();
+    using var startLog = LoggerFactory.Create(logging => logging
+        .AddConfiguration(builder.Configuration.GetSection("Logging"))
+        .AddConsole());
 
-builder.WebHost.ConfigureKestrel(Limits.Apply);
-builder.AddShop(modules, database);
+    // Outlives the host: workers and requests end first, then the database.
+    await using var database = await DatabaseAtHand.FindAsync(
+        builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
 
-await using var app = builder.Build();
-app.UseRequestSpans();
-app.UseKnownProxies();
-app.UseHttpConventions();
-app.UseEdge();
-app.UseRequestBodies();
-// Inside the exception handler, which would take the end of a request's time for its client's going away.
-app.UseRequestTimeouts();
-app.UsePages();
-app.MapApiDocument();
-app.UseAuthentication();
-app.UseAuthorization();
-app.UseRateLimits();
-app.UseOverloadProtection();
-app.UseIdempotencyKeys();
-app.MapHealth();
-var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead().LimitReads();
-foreach (var module in modules)
-    module.MapEndpoints(api);
-api.MapOperations();
+    builder.WebHost.ConfigureKestrel(Limits.Apply);
+    builder.Services.AddDatabase(database.ConnectionString);
 
-// What is configured wrongly stops the start before anything is changed.
-app.Services.GetRequiredService<IStartupValidator>().Validate();
-app.AnnounceStart(database);
-var migrator = app.Services.GetRequiredService<Migrator>();
-if (app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.MigrateOnStart)
-    await migrator.MigrateAsync(app.Lifetime.ApplicationStopping);
-else
-    await migrator.PrepareAsync(app.Lifetime.ApplicationStopping);
-await app.RunAsync();
-return 0;
+    await using var app = builder.Build();
+    app.UseRequestSpans();
+    app.UseKnownProxies();
+    app.UseHttpConventions();
+    app.UseEdge();
+    app.UseRequestBodies();
+    // Inside the exception handler, which would take the end of a request's time for its client's going away.
+    app.UseRequestTimeouts();
+    app.UsePages();
+    app.MapApiDocument();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.UseRateLimits();
+    app.UseOverloadProtection();
+    app.UseIdempotencyKeys();
+    app.MapHealth();
+    var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead().LimitReads();
+    foreach (var module in modules)
+        module.MapEndpoints(api);
+    api.MapOperations();
+
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
+    app.AnnounceStart(database);
+    var migrator = app.Services.GetRequiredService<Migrator>();
+    if (app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.MigrateOnStart)
+        await migrator.MigrateAsync(app.Lifetime.ApplicationStopping);
+    else
+        await migrator.PrepareAsync(app.Lifetime.ApplicationStopping);
+    await app.RunAsync();
+    return 0;
+}

@@ -2,19 +2,41 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.Host.Identity.Users;
 using Shop.Host.Operations;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
+using Shop.Host.Starting;
 
 namespace Shop.Host;
 
 internal static class ShopServices
 {
-    /// <summary>All that the shop is made of, whether it is run or a verb of the command line works with it.</summary>
-    public static void AddShop(this WebApplicationBuilder builder, IReadOnlyList<IModule> modules, DatabaseAtHand database)
+    /// <summary>
+    /// The program's builder with all that the shop is made of but its database, whether it is run or a verb of the
+    /// command line works with it, and with every setting checked.
+    /// </summary>
+    /// <param name="isStart">Whether the shop is to run.</param>
+    /// <exception cref="BuildingBlocks.Settings.ConfigurationException">Something is configured wrongly.</exception>
+    public static WebApplicationBuilder CreateBuilder(string[] args, IReadOnlyList<IModule> modules, bool isStart)
+    {
+        var options = new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.For(args) };
+        var builder = WebApplication.CreateBuilder(options);
+        // A build output has its pages in the project, in every environment.
+        builder.WebHost.UseStaticWebAssets();
+        builder.AddSecretFiles();
+        // The first of the startup steps. A verb may have come to mend what it refuses.
+        if (isStart && !builder.Environment.IsDevelopment())
+            builder.Services.AddScoped<IStartupStep, KnownPasswordCheck>();
+        builder.AddShop(modules);
+        builder.CheckSettings(isStart);
+        return builder;
+    }
+
+    private static void AddShop(this WebApplicationBuilder builder, IReadOnlyList<IModule> modules)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddDatabase(database.ConnectionString, builder.Configuration);
+        builder.Services.AddHostSettings(builder.Configuration);
         builder.Services.AddHttpConventions();
         builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
         builder.Services.AddModules(modules, builder.Configuration);

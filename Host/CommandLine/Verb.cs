@@ -19,12 +19,20 @@ internal static class ExitCode
 
     /// <summary>It could not be done.</summary>
     public const int Failed = 2;
+
+    /// <summary>EX_UNAVAILABLE of sysexits.h: what a start needs is not there; a supervisor may try again.</summary>
+    public const int Unavailable = 69;
+
+    /// <summary>EX_CONFIG of sysexits.h: it is configured wrongly, and only a person can mend that.</summary>
+    public const int Configuration = 78;
 }
 
 /// <param name="Services">A scope of the shop's services. No server listens, no worker runs.</param>
 /// <param name="Arguments">What follows the verb.</param>
 /// <param name="Output">Where results go; all else goes to standard error.</param>
-internal sealed record VerbCall(IServiceProvider Services, IReadOnlyList<string> Arguments, IAnsiConsole Output)
+/// <param name="Input">Standard input where it is no terminal, or null.</param>
+internal sealed record VerbCall(
+    IServiceProvider Services, IReadOnlyList<string> Arguments, IAnsiConsole Output, TextReader? Input)
 {
     /// <summary>The value of <c>--name value</c> or <c>--name=value</c>, or null.</summary>
     public string? Option(string name)

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
 using Shop.Host.CommandLine.Seeding;
 using Shop.Host.Operations;
+using Shop.Host.Starting;
 using Spectre.Console;
 
 namespace Shop.Host.CommandLine;
@@ -20,7 +22,8 @@ internal static class Verbs
         args.Length > 0 && (AsksForHelp(args) || !(args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal)));
 
     /// <returns>What the program ends with: <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, TextWriter errors)
+    public static async Task<int> RunAsync(
+        string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, TextWriter errors, TextReader? input)
     {
         // A file or a pipe has no width that lines would have to fit.
         if (!output.Profile.Out.IsTerminal)
@@ -37,7 +40,12 @@ internal static class Verbs
         try
         {
             var verb = Array.Find(All, verb => verb.Name == args[0]) ?? throw new UsageException($"There is no verb {args[0]}; --help lists what there is.");
-            return await RunAsync(verb, args[1..], modules, output, stop.Token);
+            return await RunAsync(verb, args[1..], modules, output, input, stop.Token);
+        }
+        catch (Exception error) when (StartFailure.Of(error) is { ExitCode: ExitCode.Configuration } wrong)
+        {
+            await errors.WriteLineAsync(wrong.Line);
+            return wrong.ExitCode;
         }
         catch (Exception error)
         {
@@ -47,10 +55,15 @@ internal static class Verbs
     }
 
     // The shop as it would be run, but built only: nothing listens and nothing works in the background.
-    private static async Task<int> RunAsync(Verb verb, string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, CancellationToken ct)
+    private static async Task<int> RunAsync(
+        Verb verb,
+        string[] args,
+        IReadOnlyList<IModule> modules,
+        IAnsiConsole output,
+        TextReader? input,
+        CancellationToken ct)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.AddSecretFiles();
+        var builder = ShopServices.CreateBuilder(args, modules, isStart: false);
         builder.Configuration["Logging:LogLevel:Default"] = nameof(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         using var startLog = LoggerFactory.Create(logging => logging
@@ -58,11 +71,11 @@ internal static class Verbs
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
         await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
-        builder.AddShop(modules, database);
+        builder.Services.AddDatabase(database.ConnectionString);
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         await using var scope = app.Services.CreateAsyncScope();
-        return await verb.RunAsync(new VerbCall(scope.ServiceProvider, args, output), ct);
+        return await verb.RunAsync(new VerbCall(scope.ServiceProvider, args, output, input), ct);
     }
 
     private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, received =>

@@ -67,8 +67,8 @@ internal sealed class IdentityModule : IModule
         services.AddSingleton<PasswordLimiter>();
         services.AddSingleton<Passwords>();
 
-        services.AddOptions<FirstAdminOptions>().Bind(configuration.GetSection("Identity:Admin")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<FirstAdminOptions>, FirstAdminOptionsValidator>();
+        services.AddValidatedOptions<FirstAdminOptions>(
+            configuration, "Identity:Admin", environment => new FirstAdminOptionsValidator(environment));
         services.AddScoped<IStartupStep, FirstAdmin>();
     }
 

@@ -1,13 +1,12 @@
 using Npgsql;
 using Shop.EmbeddedPostgres;
+using Shop.Host.Starting;
 
 namespace Shop.Host.Operations;
 
 /// <summary>The PostgreSQL that the shop runs on: the configured one, or in Development a private one that it brings along.</summary>
 internal sealed class DatabaseAtHand : IAsyncDisposable
 {
-    private const string DataDirectory = "data/postgres";
-
     private readonly EmbeddedPostgresServer? own;
 
     private DatabaseAtHand(string connectionString, string description, EmbeddedPostgresServer? own)
@@ -26,13 +25,15 @@ internal sealed class DatabaseAtHand : IAsyncDisposable
     /// <exception cref="PostgresNotFoundException">None is configured, and nothing to run a private one with is on this machine.</exception>
     public static async Task<DatabaseAtHand> FindAsync(IConfiguration configuration, IHostEnvironment environment, ILogger log, CancellationToken ct)
     {
+        var settings = new PrivateDatabaseOptions();
+        configuration.GetSection(PrivateDatabaseOptions.Section).Bind(settings);
         if (configuration.GetConnectionString("Shop") is { Length: > 0 } configured)
             return new DatabaseAtHand(configured, $"{Address(configured)} (ConnectionStrings:Shop)", own: null);
         if (!environment.IsDevelopment())
             throw new InvalidOperationException(
                 "ConnectionStrings:Shop is not set. Outside Development the shop runs on a PostgreSQL 15 or later that you name; only in Development it brings its own.");
 
-        var folder = Path.GetFullPath(configuration["Database:DataDirectory"] ?? DataDirectory, environment.ContentRootPath);
+        var folder = Path.GetFullPath(settings.DataDirectory, environment.ContentRootPath);
         var server = await EmbeddedPostgresServer.StartAsync(new EmbeddedPostgresOptions { DataDirectory = folder }, log, ct);
         return new DatabaseAtHand(server.ConnectionString, $"{Address(server.ConnectionString)}, private ({server.Source}, data in {server.DataDirectory})", server);
     }

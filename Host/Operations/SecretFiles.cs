@@ -1,3 +1,5 @@
+using Shop.BuildingBlocks.Settings;
+
 namespace Shop.Host.Operations;
 
 /// <summary>
@@ -8,7 +10,15 @@ internal static class SecretFiles
 {
     public static void AddSecretFiles(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration["Secrets:Directory"] is { Length: > 0 } directory)
+        if (builder.Configuration["Secrets:Directory"] is not { Length: > 0 } directory)
+            return;
+        try
+        {
             builder.Configuration.AddKeyPerFile(Path.GetFullPath(directory), optional: false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException([$"Secrets:Directory: {error.Message}"]);
+        }
     }
 }

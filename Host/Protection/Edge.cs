@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FluentValidation;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.HttpsPolicy;
@@ -30,8 +31,20 @@ internal sealed class EdgeOptionsValidator : AbstractValidator<EdgeOptions>
     {
         RuleForEach(options => options.KnownProxies).Must(proxy => IPAddress.TryParse(proxy, out _) || System.Net.IPNetwork.TryParse(proxy, out _))
             .WithMessage("Must be an IP address or a network such as 10.0.0.0/8.");
+        RuleForEach(options => options.KnownProxies).Must(proxy => !IsNearlyEverybody(proxy))
+            .WithMessage("Would believe nearly everybody who connects; name the proxies' own addresses or networks.");
         RuleForEach(options => options.AllowedOrigins).Must(IsOrigin).WithMessage("Must be an origin such as https://shop.example, without a path.");
         RuleFor(options => options.HttpsPort).InclusiveBetween(1, 65_535);
+    }
+
+    // 10.0.0.0/8 and fc00::/7 are the largest networks that are set aside for inner use. What maps IPv4 counts as IPv4.
+    private static bool IsNearlyEverybody(string proxy)
+    {
+        if (!System.Net.IPNetwork.TryParse(proxy, out var network))
+            return false;
+        if (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork)
+            return network.PrefixLength < 8;
+        return network.BaseAddress.IsIPv4MappedToIPv6 ? network.PrefixLength < 96 + 8 : network.PrefixLength < 7;
     }
 
     private static bool IsOrigin(string origin) =>
@@ -45,13 +58,7 @@ internal static class Edge
 
     public static void AddEdge(this IServiceCollection services, IConfiguration configuration)
     {
-        var section = configuration.GetSection("Http");
         services.AddValidatedOptions<EdgeOptions, EdgeOptionsValidator>(configuration, "Http");
-        services.Configure<EdgeOptions>(edge =>
-        {
-            edge.KnownProxies = WithCommas(section.GetSection(nameof(EdgeOptions.KnownProxies))) ?? edge.KnownProxies;
-            edge.AllowedOrigins = WithCommas(section.GetSection(nameof(EdgeOptions.AllowedOrigins))) ?? edge.AllowedOrigins;
-        });
 
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<EdgeOptions>>((headers, edge) => Believe(headers, edge.Value.KnownProxies));
         services.AddOptions<HttpsRedirectionOptions>().Configure<IOptions<EdgeOptions>>((https, edge) =>
@@ -91,10 +98,6 @@ internal static class Edge
                 .SetPreflightMaxAge(PreflightAge));
         }
     }
-
-    private static string[]? WithCommas(IConfigurationSection list) => list.Value is { Length: > 0 } text
-        ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        : null;
 
     private static void Believe(ForwardedHeadersOptions headers, string[] proxies)
     {

@@ -11,11 +11,8 @@ public static class DatabaseServices
     /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
     /// string's own Options wins.
     /// </summary>
-    public static IServiceCollection AddDatabase(
-        this IServiceCollection services, string connectionString, IConfiguration? configuration = null)
+    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
     {
-        if (configuration is not null)
-            services.AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database");
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
@@ -24,6 +21,11 @@ public static class DatabaseServices
         services.AddSingleton<Migrator>();
         return services;
     }
+
+    /// <summary>The section <c>Database</c>. Without it the defaults hold.</summary>
+    public static IServiceCollection AddDatabaseSettings(
+        this IServiceCollection services, IConfiguration configuration) =>
+        services.AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database");
 
     internal static string WithDefaults(string connectionString)
     {

@@ -34,6 +34,7 @@ internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<Token
         update identity.sessions s set expires_at = @expires
         from identity.users u
         where s.session_id = @SessionId and u.user_id = s.user_id and u.security_stamp = @SecurityStamp
+          and u.status = 'ACTIVE'
         returning s.session_id, u.user_id, u.role, u.security_stamp
         """;
 

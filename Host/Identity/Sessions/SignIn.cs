@@ -67,8 +67,8 @@ internal sealed class OpenSessionHandler(
     // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
     private const string InsertSession = """
         insert into identity.sessions (session_id, user_id, created_at, expires_at)
-        select @sessionId, user_id, @now, @expires
-        from identity.users where user_id = @userId and security_stamp = @stamp
+        select @sessionId, user_id, @now, @expires from identity.users
+        where user_id = @userId and security_stamp = @stamp and status = 'ACTIVE'
         returning true
         """;
 

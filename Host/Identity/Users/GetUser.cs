@@ -9,7 +9,9 @@ namespace Shop.Host.Identity.Users;
 internal sealed record GetUser(long UserId) : IQuery<UserView>;
 
 /// <param name="Role">CUSTOMER or ADMIN.</param>
-internal sealed record UserView(long UserId, string Email, string Name, string Role, DateTimeOffset CreatedAt);
+/// <param name="Status">A DISABLED account can't sign in.</param>
+internal sealed record UserView(
+    long UserId, string Email, string Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
 
 internal static class GetUserEndpoint
 {
@@ -23,7 +25,8 @@ internal static class GetUserEndpoint
 
 internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>
 {
-    private const string SelectUser = "select user_id, email, name, role, created_at from identity.users where user_id = @UserId";
+    private const string SelectUser =
+        "select user_id, email, name, role, status, created_at from identity.users where user_id = @UserId";
 
     public async Task<UserView> Handle(GetUser request, CancellationToken cancellationToken) =>
         await db.QuerySingleOrDefaultAsync<UserView>(SelectUser, new { request.UserId }, cancellationToken)

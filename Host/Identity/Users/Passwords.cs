@@ -21,14 +21,15 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
         RunAsync(() => hasher.HashPassword(Nobody, password), ct);
 
     /// <summary>
-    /// Whether the password is the account's. Where there is no account, or none with a password, the answer takes as long: the time must not tell
-    /// which e-mails have an account.
+    /// Whether the password is the account's. Where there is no account, none with a password or none that is ACTIVE,
+    /// the answer takes as long: the time must not tell which e-mails have an account.
     /// </summary>
     public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct)
     {
         var hash = user?.PasswordHash ?? decoy;
         var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, hash, password), ct);
-        return user?.PasswordHash is not null && result != PasswordVerificationResult.Failed;
+        return user is { PasswordHash: not null, Status: UserStatus.Active }
+            && result != PasswordVerificationResult.Failed;
     }
 
     /// <summary>One refusal for every reason, so that it gives none away.</summary>

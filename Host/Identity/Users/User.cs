@@ -22,5 +22,15 @@ internal sealed class User
 
     public required string Role { get; init; }
 
+    public UserStatus Status { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>Only an ACTIVE account signs in.</summary>
+internal enum UserStatus
+{
+    Active,
+    Disabled,
+    Erased,
 }

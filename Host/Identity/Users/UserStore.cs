@@ -16,12 +16,12 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
         """;
 
     private const string SelectByEmail = """
-        select user_id, email, normalized_email, name, password_hash, security_stamp, role, created_at
+        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
         from identity.users where normalized_email = @email
         """;
 
     private const string SelectById = """
-        select user_id, email, normalized_email, name, password_hash, security_stamp, role, created_at
+        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
         from identity.users where user_id = @userId
         """;
 

@@ -15,6 +15,8 @@ internal static class DataPlatformServices
     public static void AddDataPlatform(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
+        services.AddStartCheck<DataPlatformOptions>(
+            "DataPlatform", options => options.IsOverHttp ? [] : NdjsonFiles.FaultsOf(options.Directory));
         services.AddSingleton<IDataPlatform>(provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value.IsOverHttp
             ? ActivatorUtilities.CreateInstance<HttpPlatform>(provider)
             : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));

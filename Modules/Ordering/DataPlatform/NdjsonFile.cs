@@ -24,6 +24,9 @@ internal sealed class NdjsonFile : IDisposable
     public static FileStream Create(string path) =>
         new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
 
+    // ENOSPC, the same number on Linux and macOS, and EDQUOT of Linux.
+    public static bool IsFull(Exception error) => error is IOException { HResult: 28 or 122 };
+
     public static bool IsDiskError(Exception error) => error is IOException or UnauthorizedAccessException;
 
     /// <summary>Whether a line of this length belongs here. One that exceeds the maximum gets its own file.</summary>

@@ -33,6 +33,22 @@ internal sealed class NdjsonFiles(IOptions<DataPlatformOptions> options, TimePro
         }
     }
 
+    /// <summary>Tries the folder at a start. A full disk is no fault of the configuration: deliveries wait.</summary>
+    public static IEnumerable<string> FaultsOf(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            var path = Path.Combine(directory, $".probe-{Guid.NewGuid():N}");
+            File.Create(path, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            return [];
+        }
+        catch (Exception error) when (NdjsonFile.IsDiskError(error) || error is ArgumentException)
+        {
+            return NdjsonFile.IsFull(error) ? [] : [$"DataPlatform:Directory: can't be written: {error.Message}"];
+        }
+    }
+
     public void Dispose()
     {
         file?.Dispose();

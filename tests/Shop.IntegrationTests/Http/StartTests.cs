@@ -1,6 +1,5 @@
 using System.Net;
 using Npgsql;
-using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -55,7 +54,8 @@ public sealed class StartTests
             Assert.Equal(1, await tamper.ExecuteNonQueryAsync());
         }
 
-        var error = Assert.IsType<MigrationChangedException>(await FailingStart.OfAsync(database));
-        Assert.Contains("wallet/0001_wallets", error.Message, StringComparison.Ordinal);
+        var (exitCode, line) = await FailingStart.OfAsync(database);
+        Assert.Equal(78, exitCode);
+        Assert.Contains("wallet/0001_wallets", line, StringComparison.Ordinal);
     }
 }

@@ -15,11 +15,14 @@ public sealed class UserTests : IdentityTest
         var path = $"/users/{owner.UserId}";
         var user = (await owner.GetAsync(path)).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(["userId", "email", "name", "role", "createdAt"], user.Body.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["userId", "email", "name", "role", "status", "createdAt"],
+            user.Body.EnumerateObject().Select(member => member.Name));
         Assert.Equal(owner.UserId, user["userId"].GetInt64());
         Assert.Equal(owner.Email, user["email"].GetString());
         Assert.Equal("Customer", user["name"].GetString());
         Assert.Equal("CUSTOMER", user["role"].GetString());
+        Assert.Equal("ACTIVE", user["status"].GetString());
         Assert.EndsWith("Z", user["createdAt"].GetString(), StringComparison.Ordinal);
         Assert.InRange(Shop.Clock.GetUtcNow() - user["createdAt"].GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
 

@@ -46,10 +46,10 @@ public sealed class AuditVerbTests : VerbTest
         await AssertFailsAsync("--check: Must be one of wallet.", "audit", Database, "--check", "wallet.none");
         await AssertFailsAsync("--check needs a value", "audit", Database, "--check");
         await AssertFailsAsync("There is no verb adit", "adit", Database);
-        await AssertFailsAsync("ConnectionStrings:Shop is not set", "audit", "--environment=Production");
+        await AssertIsRefusedAsync("ConnectionStrings:Shop is not set", "audit", "--environment=Production");
         await AssertFailsAsync("lacks migrations", "audit", $"--ConnectionStrings:Shop={await TestDatabases.CreateEmptyAsync()}");
         await AssertFailsAsync("onnect", "audit", "--ConnectionStrings:Shop=Host=127.0.0.1;Port=1;Database=none");
-        await AssertFailsAsync("Audit:Timeout", "audit", Database, "--Audit:Timeout=00:00:00");
+        await AssertIsRefusedAsync("Audit:Timeout", "audit", Database, "--Audit:Timeout=00:00:00");
 
         await using var audit = new NpgsqlConnection(Shop.ConnectionString);
         await audit.OpenAsync();
@@ -72,7 +72,7 @@ public sealed class AuditVerbTests : VerbTest
             folder.Delete(recursive: true);
         }
 
-        await AssertFailsAsync("shop-secrets-", "audit", $"--Secrets:Directory={folder.FullName}");
+        await AssertIsRefusedAsync("shop-secrets-", "audit", $"--Secrets:Directory={folder.FullName}");
     }
 
     [Theory]
@@ -117,10 +117,14 @@ public sealed class AuditVerbTests : VerbTest
         Assert.Contains("NOT consistent", output, StringComparison.Ordinal);
     }
 
-    private async Task AssertFailsAsync(string reason, params string[] args)
+    private Task AssertFailsAsync(string reason, params string[] args) => AssertEndsAsync(2, reason, args);
+
+    private Task AssertIsRefusedAsync(string reason, params string[] args) => AssertEndsAsync(78, reason, args);
+
+    private async Task AssertEndsAsync(int expected, string reason, string[] args)
     {
         var (exitCode, _, error) = await RunAsync(args);
-        Assert.Equal(2, exitCode);
+        Assert.Equal(expected, exitCode);
         Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 }

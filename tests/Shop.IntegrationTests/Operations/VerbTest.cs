@@ -12,7 +12,11 @@ public abstract class VerbTest : ShopTest
 {
     private protected string Database => $"--ConnectionStrings:Shop={Shop.ConnectionString}";
 
-    private protected async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
+    private protected Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args) =>
+        RunAsync(input: null, args);
+
+    /// <param name="input">What is piped into it; null: it runs without input and nobody can be asked.</param>
+    private protected async Task<(int ExitCode, string Output, string Error)> RunAsync(TextReader? input, string[] args)
     {
         await using var output = new StringWriter();
         await using var errors = new StringWriter();
@@ -23,7 +27,7 @@ public abstract class VerbTest : ShopTest
             Interactive = InteractionSupport.No,
             Out = new FileOutput(output),
         });
-        var exitCode = await Verbs.RunAsync(args, [.. Shop.Services.GetServices<IModule>()], console, errors);
+        var exitCode = await Verbs.RunAsync(args, [.. Shop.Services.GetServices<IModule>()], console, errors, input);
         return (exitCode, output.ToString(), errors.ToString());
     }
 

@@ -138,6 +138,8 @@ public sealed class HeaderTests : ShopTest
             ["Http:HttpsPort"] = "8443",
             ["Http:KnownProxies"] = "127.0.0.0/8,::1",
         };
+        // Production does not start with an administrator of Development.
+        await Shop.ExecuteAsync("update identity.users set password_hash = null");
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var http = new HttpClient(handler) { BaseAddress = host.CreateClient().BaseAddress };
@@ -153,13 +155,6 @@ public sealed class HeaderTests : ShopTest
         Assert.Equal(HttpStatusCode.OK, secure.StatusCode);
         Assert.Contains("max-age=", Assert.Single(secure.Headers.GetValues("Strict-Transport-Security")), StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("Http:AllowedOrigins", "*")]
-    [InlineData("Http:AllowedOrigins", "https://storefront.example/page")]
-    [InlineData("Http:KnownProxies", "everybody")]
-    public async Task What_makes_no_sense_stops_the_start(string name, string value) =>
-        Assert.Contains(name, (await FailingStart.OfAsync(Shop.ConnectionString, (name, value))).Message, StringComparison.Ordinal);
 
     private static Dictionary<string, string> Setting(string name, string value) => new() { [name] = value };
 

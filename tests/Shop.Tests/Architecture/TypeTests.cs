@@ -13,6 +13,7 @@ public sealed class TypeTests
     private static readonly string[] NothingToValidate =
     [
         "ClearCart",
+        "DisableUser",
         "IssueCoupon",
         "OpenSession",
         "OpenWallet",
@@ -24,6 +25,7 @@ public sealed class TypeTests
         "RequestCoupon",
         "RetryDeadLetter",
         "RetryDeadLetters",
+        "SetPassword",
         "SignOut",
     ];
 

@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Data.Common;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.BuildingBlocks.Settings;
+
+namespace Shop.Host.Starting;
+
+/// <summary>The section <c>ConnectionStrings</c>.</summary>
+internal sealed class ConnectionStringsOptions
+{
+    public const string Section = "ConnectionStrings";
+
+    /// <summary>The PostgreSQL that the shop runs on. Only Development has one of its own.</summary>
+    public string? Shop { get; set; }
+}
+
+// What is wrong with a connection string is told without a word of it: a password with a semicolon reads as a keyword.
+internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
+    : IValidateOptions<ConnectionStringsOptions>
+{
+    private const string Name = "ConnectionStrings:Shop";
+    private const string Form = "Host=…;Username=…;Password=…;Database=…";
+
+    private static readonly string[] Keywords =
+    [
+        .. typeof(NpgsqlConnectionStringBuilder)
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(property => property.GetCustomAttribute<DisplayNameAttribute>()?.DisplayName)
+            .OfType<string>(),
+    ];
+
+    public ValidateOptionsResult Validate(string? name, ConnectionStringsOptions options)
+    {
+        var fault = string.IsNullOrEmpty(options.Shop) ? FaultOfNone() : FaultOf(options.Shop);
+        return fault is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"{Name}{fault}");
+    }
+
+    private string? FaultOfNone() => environment.IsDevelopment()
+        ? null
+        : $" is not set: outside Development the shop runs on a PostgreSQL 15 or later that you name ({Form})";
+
+    private static string? FaultOf(string connectionString)
+    {
+        var parts = new DbConnectionStringBuilder();
+        try
+        {
+            parts.ConnectionString = connectionString;
+        }
+        catch (ArgumentException)
+        {
+            return $": must be {Form}; a value with a semicolon or a quote stands in quotes";
+        }
+
+        var faults = parts.Keys.Cast<string>()
+            .Select(keyword => FaultOf(keyword, parts[keyword])).OfType<string>().ToList();
+        if (faults.Count > 0)
+            return $": {string.Join(", ", faults)}";
+        var hasHost = !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(connectionString).Host);
+        return hasHost ? null : $": names no Host ({Form})";
+    }
+
+    private static string? FaultOf(string keyword, object value)
+    {
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder { [keyword] = value };
+            return null;
+        }
+        // An unknown keyword, or a value of another type: Npgsql throws what the parsing throws, of six types.
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            if (Keywords.FirstOrDefault(word => word.Equals(keyword, StringComparison.OrdinalIgnoreCase)) is { } known)
+                return $"the value of {known} makes no sense";
+            return Spelling.Nearest(keyword, Keywords) is { } near
+                ? $"a keyword is unknown; is it {near}?"
+                : "a keyword is unknown";
+        }
+    }
+}

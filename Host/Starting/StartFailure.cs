@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Settings;
+using Shop.EmbeddedPostgres;
+using Shop.Host.CommandLine;
+
+namespace Shop.Host.Starting;
+
+/// <summary>
+/// Why the program does not start, on one line, with the exit code that tells a supervisor whether to try again.
+/// </summary>
+internal static class StartFailure
+{
+    private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
+    private const string ConfigurationSources = "Microsoft.Extensions.Configuration";
+
+    /// <summary>Runs the program; a start that fails for a known reason is one line on standard error.</summary>
+    /// <returns>What the program ends with. A fault of the program itself stays the exception that it is.</returns>
+    public static async Task<int> ReportAsync(TextWriter errors, Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception error) when (Of(error) is { } failure)
+        {
+            await errors.WriteLineAsync(failure.Line);
+            return failure.ExitCode;
+        }
+    }
+
+    /// <returns>Null for a fault of the program itself.</returns>
+    public static (int ExitCode, string Line)? Of(Exception error) => error switch
+    {
+        ConfigurationException or MigrationChangedException => (ExitCode.Configuration, OneLine(error.Message)),
+        OptionsValidationException invalid => Wrong([.. invalid.Failures]),
+        InvalidDataException or FormatException when IsOf(error, ConfigurationSources) => Wrong(MessagesOf(error)),
+        IOException { InnerException: AddressInUseException } => Missing(error.Message),
+        _ when IsOf(error, Kestrel) => Wrong(MessagesOf(error)),
+        PostgresException no when IsWrongAddress(no) => Wrong($"ConnectionStrings:Shop: {no.MessageText}"),
+        MigrationsMissingException or PostgresStartException => Missing(error.Message),
+        _ when Transient.IsUnavailable(error) => Missing($"The database can't be reached: {Transient.Summary(error)}"),
+        _ => null,
+    };
+
+    private static (int ExitCode, string Line) Wrong(params string[] faults) =>
+        (ExitCode.Configuration, new ConfigurationException(faults).Message);
+
+    private static (int ExitCode, string Line) Missing(string what) => (ExitCode.Unavailable, OneLine(what));
+
+    private static bool IsWrongAddress(PostgresException refused) => refused.SqlState
+        is PostgresErrorCodes.InvalidPassword
+        or PostgresErrorCodes.InvalidAuthorizationSpecification
+        or PostgresErrorCodes.InvalidCatalogName;
+
+    private static bool IsOf(Exception error, string assembly) =>
+        error.Source?.StartsWith(assembly, StringComparison.Ordinal) == true;
+
+    private static string MessagesOf(Exception error) => $"{error.Message} {error.InnerException?.Message}".TrimEnd();
+
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Starting;
+
+/// <summary>The program as a process: exit codes, standard error, the environment, the working directory.</summary>
+public sealed class StartProgramTests
+{
+    private const int Unavailable = 69;
+    private const int Configuration = 78;
+
+    // Nothing listens there, and no start that is refused for its settings may get as far.
+    private const string NoDatabase = "Host=127.0.0.1;Port=1;Database=shop;Username=shop;Password=hunter2";
+
+    private readonly string directory = Path.Combine(Path.GetTempPath(), $"shop-start-{Guid.NewGuid():N}");
+
+    [Fact]
+    public async Task What_is_configured_wrongly_is_one_line_and_exit_code_78()
+    {
+        var end = await ShopProgram.RunAsync(["--Urls=nowhere"], Environment(
+            ("Ordering__PaymentWindw", "00:15:00"), ("Ranking__Interval", "15"), ("Outbox__BatchSize", "0"),
+            ("DataPlatform__Endpoint", "https://platform.example"), ("DataPlatform__Secret", "whsec_aHVudGVyMg==")));
+
+        Assert.Equal(Configuration, end.ExitCode);
+        var line = end.Line;
+        string[] told =
+        [
+            "Ordering:PaymentWindw", "Ordering:PaymentWindow?", "Ranking:Interval", "Outbox:BatchSize",
+            "DataPlatform:Secret", "Urls",
+        ];
+        Assert.All(told, name => Assert.Contains(name, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("aHVudGVyMg", line, StringComparison.Ordinal);
+        Assert.Empty(end.Output);
+    }
+
+    [Fact]
+    public async Task A_verb_refuses_it_too()
+    {
+        var end = await ShopProgram.RunAsync(["audit"], Environment(("Ordering__PaymentWindw", "00:15:00")));
+        Assert.Equal(Configuration, end.ExitCode);
+        Assert.Contains("Ordering:PaymentWindow", end.Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_database_it_says_which_setting_is_missing()
+    {
+        var end = await ShopProgram.RunAsync([], Environment(("ConnectionStrings__Shop", "")));
+        Assert.Equal(Configuration, end.ExitCode);
+        Assert.Contains("ConnectionStrings:Shop is not set", end.Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_is_for_a_supervisor_and_one_that_is_not_there_for_a_person()
+    {
+        var (exitCode, line) = await FailingStart.OfAsync(NoDatabase, ("DataPlatform:Directory", directory));
+        Assert.Equal(Unavailable, exitCode);
+        Assert.DoesNotContain("hunter2", line, StringComparison.Ordinal);
+
+        var missing = $"{await TestDatabases.CreateEmptyAsync()};Database=missing";
+        (exitCode, line) = await FailingStart.OfAsync(missing, ("DataPlatform:Directory", directory));
+        Assert.Equal(Configuration, exitCode);
+        Assert.Contains("ConnectionStrings:Shop", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        var (exitCode, line) = await FailingStart.OfAsync(
+            await TestDatabases.CreateAsync(), ("Urls", address), ("DataPlatform:Directory", directory));
+        Assert.Equal(Unavailable, exitCode);
+        Assert.Contains(address, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS")]
+    [InlineData("ASPNETCORE_HTTP_PORTS")]
+    public async Task From_any_folder_it_finds_its_settings_and_listens_where_the_environment_says(string variable)
+    {
+        var port = ShopProgram.FreePort();
+        var value = variable.EndsWith("PORTS", StringComparison.Ordinal) ? $"{port}" : $"http://127.0.0.1:{port}";
+        Directory.CreateDirectory(directory);
+        // Somebody else's settings lie where it is started from.
+        const string Foreign = """{ "Urls": "http://127.0.0.1:1", "Ordering": { "Nonsense": 1 } }""";
+        await File.WriteAllTextAsync(Path.Combine(directory, "appsettings.json"), Foreign);
+        await using var program = ShopProgram.Start(
+            [],
+            Environment((variable, value), ("ConnectionStrings__Shop", await TestDatabases.CreateEmptyAsync())),
+            workingDirectory: directory);
+        await program.UntilReadyAsync($"http://127.0.0.1:{port}");
+
+        // The format of its own appsettings.json.
+        Assert.StartsWith("{", program.Output, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(Path.Combine(directory, "data", "platform")));
+        Assert.Equal(0, (await program.StopAsync()).ExitCode);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Outside_Development_a_known_password_in_the_database_stops_the_start_until_a_verb_mends_it()
+    {
+        await using var development = await ShopHost.StartAsync();
+        var environment = Environment(
+            ("ConnectionStrings__Shop", development.ConnectionString),
+            ("DataPlatform__Directory", directory),
+            ("Identity__Admin__Email", "boss@example.com"), ("Identity__Admin__Password", "battery staple"));
+        var refused = await ShopProgram.RunAsync(["--urls=http://127.0.0.1:0"], environment);
+        Assert.Equal(Configuration, refused.ExitCode);
+        var line = refused.Line;
+        Assert.Contains("admin password --email admin@shop.local", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("admin-password", line, StringComparison.Ordinal);
+        Assert.Equal(1, await development.QueryAsync<long>("select count(*) from identity.users"));
+
+        var mended = await ShopProgram.RunAsync(
+            ["admin", "password", "--email", "admin@shop.local"], environment, input: "a better one\n");
+        Assert.Equal((0, ""), (mended.ExitCode, mended.Error));
+        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        await using var program = ShopProgram.Start([$"--urls={address}"], environment);
+        await program.UntilReadyAsync(address);
+        Assert.Equal(0, (await program.StopAsync()).ExitCode);
+    }
+
+    private static Dictionary<string, string> Environment(params (string Name, string Value)[] variables)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["ConnectionStrings__Shop"] = NoDatabase,
+        };
+        foreach (var (name, value) in variables)
+            environment[name] = value;
+        return environment;
+    }
+}
