@@ -13,12 +13,32 @@ public static class ValidatedOptions
     /// <summary>Binds a section of the configuration to its options; the host does not start with values that <typeparamref name="TValidator"/> refuses.</summary>
     public static IServiceCollection AddValidatedOptions<TOptions, TValidator>(this IServiceCollection services, IConfiguration configuration, string section)
         where TOptions : class, new()
-        where TValidator : class, IValidator<TOptions>, new() =>
-        services.AddValidatedOptions(
-            configuration, section, _ => new FluentOptions<TOptions>(section, new TValidator()));
+        where TValidator : class, IValidator<TOptions>, new()
+    {
+        var validator = new FluentOptions<TOptions>(section, new TValidator());
+        services.AddSingleton<IValidateOptions<TOptions>>(validator);
+        return services.AddSection<TOptions>(configuration, section, _ => validator);
+    }
 
     /// <summary>The same, for what a validator of another kind decides, perhaps by the environment.</summary>
     public static IServiceCollection AddValidatedOptions<TOptions>(
+        this IServiceCollection services,
+        IConfiguration configuration,
+        string section,
+        Func<IHostEnvironment, IValidateOptions<TOptions>> validator)
+        where TOptions : class, new()
+    {
+        services.AddSingleton(provider => validator(provider.GetRequiredService<IHostEnvironment>()));
+        return services.AddSection(configuration, section, validator);
+    }
+
+    /// <summary>What must hold before the shop runs, and not for a verb of the command line.</summary>
+    public static IServiceCollection AddStartCheck<TOptions>(
+        this IServiceCollection services, string section, Func<TOptions, IEnumerable<string>> faults)
+        where TOptions : class, new() =>
+        services.AddSingleton(new StartCheck(section, settings => faults(Read<TOptions>(settings, section))));
+
+    private static IServiceCollection AddSection<TOptions>(
         this IServiceCollection services,
         IConfiguration configuration,
         string section,
@@ -29,17 +49,9 @@ public static class ValidatedOptions
             .Bind(configuration.GetSection(section))
             .Configure(options => ListText.Apply(configuration.GetSection(section), options))
             .ValidateOnStart();
-        services.AddSingleton(provider => validator(provider.GetRequiredService<IHostEnvironment>()));
-        services.AddSingleton(new SettingsSection(section, typeof(TOptions), (settings, environment) =>
+        return services.AddSingleton(new SettingsSection(section, typeof(TOptions), (settings, environment) =>
             validator(environment).Validate(Options.DefaultName, Read<TOptions>(settings, section)).Failures ?? []));
-        return services;
     }
-
-    /// <summary>What must hold before the shop runs, and not for a verb of the command line.</summary>
-    public static IServiceCollection AddStartCheck<TOptions>(
-        this IServiceCollection services, string section, Func<TOptions, IEnumerable<string>> faults)
-        where TOptions : class, new() =>
-        services.AddSingleton(new StartCheck(section, settings => faults(Read<TOptions>(settings, section))));
 
     private static TOptions Read<TOptions>(IConfiguration configuration, string section) where TOptions : class, new()
     {

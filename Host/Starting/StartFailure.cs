@@ -39,7 +39,9 @@ internal static class StartFailure
         InvalidDataException or FormatException when IsOf(error, ConfigurationSources) => Wrong(MessagesOf(error)),
         IOException { InnerException: AddressInUseException } => Missing(error.Message),
         _ when IsOf(error, Kestrel) => Wrong(MessagesOf(error)),
-        PostgresException no when IsWrongAddress(no) => Wrong($"ConnectionStrings:Shop: {no.MessageText}"),
+        PostgresException no when IsWrongConnection(no) => Wrong($"ConnectionStrings:Shop: {no.MessageText}"),
+        // A migration that refuses the database says itself what a person has to do.
+        PostgresException { SqlState: PostgresErrorCodes.RaiseException } no => Wrong(no.MessageText),
         MigrationsMissingException or PostgresStartException => Missing(error.Message),
         _ when Transient.IsUnavailable(error) => Missing($"The database can't be reached: {Transient.Summary(error)}"),
         _ => null,
@@ -50,8 +52,9 @@ internal static class StartFailure
 
     private static (int ExitCode, string Line) Missing(string what) => (ExitCode.Unavailable, OneLine(what));
 
-    private static bool IsWrongAddress(PostgresException refused) => refused.SqlState
+    private static bool IsWrongConnection(PostgresException refused) => refused.SqlState
         is PostgresErrorCodes.InvalidPassword
+        or PostgresErrorCodes.InsufficientPrivilege
         or PostgresErrorCodes.InvalidAuthorizationSpecification
         or PostgresErrorCodes.InvalidCatalogName;
 

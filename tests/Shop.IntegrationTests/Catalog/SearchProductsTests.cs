@@ -190,8 +190,9 @@ public sealed class SearchProductsTests : ShopTest
     public async Task A_database_of_another_encoding_is_refused()
     {
         var latin = await TestDatabases.CreateEmptyAsync("encoding 'LATIN1' locale 'C'");
-        var error = await FailingStart.OfAsync(latin);
-        Assert.Contains("encoding UTF8", error.Message, StringComparison.Ordinal);
+        var (exitCode, line) = await FailingStart.OfAsync(latin);
+        Assert.Equal(78, exitCode);
+        Assert.Contains("encoding UTF8", line, StringComparison.Ordinal);
     }
 
     private Task FillAsync(int products) => Shop.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
