@@ -109,6 +109,6 @@ internal static class Verbs
     private static string MessageOf(Exception error) => error switch
     {
         ValidationException invalid => string.Join(' ', invalid.Errors.Select(failure => $"--{failure.PropertyName}: {failure.ErrorMessage}")),
-        _ => error.Message,
+        _ => Transient.Summary(error),
     };
 }
