@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
@@ -28,6 +29,10 @@ IModule[] modules =
     new PaymentsModule(),
     new RankingModule(),
 ];
+
+// Answers, logs and files are the same wherever the host runs: LANG decides nothing.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 
 if (Verbs.Ask(args))
 {

@@ -62,7 +62,7 @@ internal static class AdminVerb
     private static IMediator Mediator(VerbCall call) => call.Services.GetRequiredService<IMediator>();
 
     private static string EmailOf(VerbCall call) =>
-        call.Option("--email") ?? throw new UsageException("--email is missing.");
+        AccountRules.ToEmail(call.Option("--email") ?? throw new UsageException("--email is missing."));
 
     private static async Task<User> UserAsync(VerbCall call, string email, CancellationToken ct)
     {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.Host.Operations;
 
@@ -14,7 +15,8 @@ internal static class ApiDocument
 
     private const string Conventions = """
         A back end for storefronts. Money is whole KRW; times are UTC. Enumerated values are UPPER_SNAKE. Members without a value are null.
-        Lists have `items` and `nextCursor`. Errors are problems (RFC 9457) with a machine-readable `code`.
+        Lists have `items` and `nextCursor`. HEAD is answered wherever GET is. Text is trimmed and kept as Unicode NFC; times in
+        bodies have an offset. A query parameter without a value is as if it were absent. Errors are problems (RFC 9457) with a machine-readable `code`.
         """;
 
     private static readonly Dictionary<string, string> Tags = new()
@@ -79,8 +81,8 @@ internal static class ApiDocument
 
     public static void MapApiDocument(this WebApplication app)
     {
-        app.MapOpenApi().AllowAnonymous();
-        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase), docs => docs.Use(AllowStyles));
+        app.MapOpenApi().AnswerHead().AllowAnonymous();
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase), docs => docs.Use(AllowStyles).Use(AnswerHead));
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";
@@ -99,6 +101,18 @@ internal static class ApiDocument
             schema.MaxItems = maximum.Length;
         else
             schema.MaxLength = maximum.Length;
+    }
+
+    // The page's middleware knows GET alone.
+    private static async Task AnswerHead(HttpContext http, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            http.Request.Method = HttpMethods.Get;
+            http.Response.Body = Stream.Null;
+        }
+
+        await next(http);
     }
 
     private static Task AllowStyles(HttpContext http, RequestDelegate next)

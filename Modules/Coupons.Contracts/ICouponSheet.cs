@@ -42,4 +42,7 @@ public enum CouponObstacle
     NotYetValid,
     Expired,
     BelowMinimumOrderAmount,
+
+    /// <summary>Its discount would be 0.</summary>
+    NoDiscount,
 }

@@ -6,6 +6,7 @@ namespace Shop.Ordering.Contracts;
 /// <param name="PaymentId">The last payment tried, also one that failed.</param>
 /// <param name="ExpiresAt">Until when it can be paid.</param>
 /// <param name="ClosedAt">When it took the status it has, for every status but CREATED.</param>
+/// <param name="CancelReason">As it was given when the order was cancelled or refunded.</param>
 public sealed record Order(
     Guid OrderId,
     long UserId,
@@ -18,7 +19,8 @@ public sealed record Order(
     Guid? PaymentId,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt,
-    DateTimeOffset? ClosedAt);
+    DateTimeOffset? ClosedAt,
+    string? CancelReason = null);
 
 /// <param name="Name">The product's name when it was ordered.</param>
 /// <param name="UnitPrice">Its price when it was ordered.</param>

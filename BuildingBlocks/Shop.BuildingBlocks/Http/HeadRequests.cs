@@ -1,20 +1,19 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 
 namespace Shop.BuildingBlocks.Http;
 
 public static class HeadRequests
 {
-    /// <summary>What answers GET answers HEAD too; the server leaves the body out. Not streams, whose end would be waited for.</summary>
-    public static RouteGroupBuilder AnswerHead(this RouteGroupBuilder group)
+    /// <summary>HEAD is answered wherever GET is (RFC 9110, 9.3.2); the server leaves the body out.</summary>
+    public static TBuilder AnswerHead<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder
     {
-        ((IEndpointConventionBuilder)group).Finally(endpoint =>
+        endpoints.Finally(endpoint =>
         {
-            if (endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods is ["GET"] && !endpoint.Metadata.OfType<DisableRequestTimeoutAttribute>().Any())
+            if (endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods is ["GET"])
                 endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         });
-        return group;
+        return endpoints;
     }
 }

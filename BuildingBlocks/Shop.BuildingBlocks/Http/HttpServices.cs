@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Shop.BuildingBlocks.Http;
@@ -26,6 +27,7 @@ public static class HttpServices
         app.Use(AddHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(status => Bare(status.HttpContext).WriteAsync(status.HttpContext));
+        app.Use(DropEmptyParameters);
         app.Use(RefuseNul);
         app.Use(RefuseOtherCharsets);
         return app;
@@ -60,6 +62,20 @@ public static class HttpServices
             http.RequestAborted = CancellationToken.None;
     }
 
+    // A parameter without a value is as if it were absent.
+    private static Task DropEmptyParameters(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.QueryString.HasValue && http.Request.Query.Any(parameter => parameter.Value.Any(string.IsNullOrEmpty)))
+        {
+            http.Request.Query = new QueryCollection(http.Request.Query
+                .Select(parameter => (parameter.Key, Values: parameter.Value.Where(value => !string.IsNullOrEmpty(value)).ToArray()))
+                .Where(parameter => parameter.Values.Length > 0)
+                .ToDictionary(parameter => parameter.Key, parameter => new StringValues(parameter.Values)));
+        }
+
+        return next(http);
+    }
+
     // PostgreSQL's text can't hold U+0000, and no name or search term has one. (Kestrel refuses it in the path.)
     private static Task RefuseNul(HttpContext http, RequestDelegate next)
     {
@@ -78,11 +94,15 @@ public static class HttpServices
         if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
             && MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.Charset.HasValue)
         {
-            if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            if (!IsUtf8(HeaderUtilities.RemoveQuotes(type.Charset)))
                 return Problem.OfStatus(StatusCodes.Status415UnsupportedMediaType).WriteAsync(http);
             http.Request.ContentType = type.MediaType.Value;
         }
 
         return next(http);
     }
+
+    // The registered name is utf-8; utf8 is common.
+    private static bool IsUtf8(StringSegment charset) =>
+        charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
 }

@@ -25,9 +25,14 @@ public static class ShopJson
     private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time.ToMicroseconds() : throw new JsonException();
+            reader.TokenType == JsonTokenType.String && HasOffset(reader.GetString()!) && reader.TryGetDateTimeOffset(out var time)
+                ? time.ToMicroseconds()
+                : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value.UtcDateTime);
+
+        // Without Z or an offset such as +09:00 the built-in reader takes the host's time zone.
+        private static bool HasOffset(string time) => time is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _];
     }
 
     // The name as it stands, where the built-in converter also takes other cases and lists ("FIXED, PERCENT").
@@ -45,17 +50,5 @@ public static class ShopJson
             reader.TokenType == JsonTokenType.String && EnumNames.TryRead<T>(reader.GetString()!, out var value) ? value : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(EnumNames.Of(value));
-    }
-
-    // PostgreSQL's text can't hold U+0000.
-    private sealed class TextConverter : JsonConverter<string>
-    {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            var text = reader.GetString();
-            return text is not null && text.Contains('\0') ? throw new JsonException() : text;
-        }
-
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
@@ -15,8 +16,8 @@ namespace Shop.Host.Identity.Sessions;
 internal sealed record SignIn(string Email, string Password, ClientNetwork Network) : IRequest<SessionTokens>;
 
 internal sealed record SignInRequest(
-    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
-    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password);
+    [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string Password);
 
 internal static class SignInEndpoint
 {

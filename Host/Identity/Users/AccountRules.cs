@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using FluentValidation;
 using Shop.BuildingBlocks;
@@ -17,6 +19,8 @@ internal static partial class AccountRules
 
     public const int MaxNameLength = 100;
 
+    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
+
     public static IRuleBuilderOptions<T, string> IsEmail<T>(this IRuleBuilderInitial<T, string> email) => email
         .Must(IsEmail).WithMessage($"Must be an e-mail address of at most {MaxEmailLength} characters.");
 
@@ -27,11 +31,28 @@ internal static partial class AccountRules
     public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(this IRuleBuilderInitial<T, string> password) => password
         .Must(text => TextLength.Of(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
 
-    public static IRuleBuilderOptions<T, string> IsName<T>(this IRuleBuilderInitial<T, string> name) => name
-        .Must(text => !string.IsNullOrWhiteSpace(text) && TextLength.Of(text) <= MaxNameLength)
-        .WithMessage($"Must have 1 to {MaxNameLength} characters, not only blanks.");
-
     public static bool IsEmail(string text) => text.Length <= MaxEmailLength && Email().IsMatch(text);
+
+    /// <summary>
+    /// The form in which an address is kept and compared: canonical text, an internationalised domain as punycode (IDNA). What is no address stays text.
+    /// </summary>
+    /// <inheritdoc cref="CanonicalText.Of" path="/exception"/>
+    public static string ToEmail(string text)
+    {
+        var address = CanonicalText.Of(text);
+        var domain = address.LastIndexOf('@') + 1;
+        if (domain == 0 || Ascii.IsValid(address.AsSpan(domain)))
+            return address;
+        try
+        {
+            return address[..domain] + Idn.GetAscii(address, domain);
+        }
+        catch (ArgumentException)
+        {
+            // Not a domain name, so the address is refused by its form.
+            return address;
+        }
+    }
 
     public static bool IsPassword(string text) => TextLength.Of(text) is >= MinPasswordLength and <= MaxPasswordLength;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
@@ -16,8 +17,8 @@ internal sealed record ChangePassword(long UserId, string CurrentPassword, strin
     : IRequest<Unit>;
 
 internal sealed record ChangePasswordRequest(
-    [property: MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
-    [property: MaxLength(AccountRules.MaxPasswordLength)] string NewPassword);
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string NewPassword);
 
 internal static class ChangePasswordEndpoint
 {

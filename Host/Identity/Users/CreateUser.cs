@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
@@ -17,7 +18,7 @@ internal sealed record CreateUser(string Email, string Name, string? PasswordHas
 internal sealed record UserCreated(long UserId, string Email, string Name);
 
 internal sealed record CreateUserRequest(
-    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
     [property: MaxLength(AccountRules.MaxNameLength)] string Name);
 
 internal static class CreateUserEndpoint
@@ -37,7 +38,7 @@ internal sealed class CreateUserValidator : AbstractValidator<CreateUser>
     public CreateUserValidator()
     {
         RuleFor(command => command.Email).IsEmail();
-        RuleFor(command => command.Name).IsName();
+        RuleFor(command => command.Name).IsName(AccountRules.MaxNameLength);
     }
 }
 

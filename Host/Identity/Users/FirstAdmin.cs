@@ -25,7 +25,7 @@ internal sealed class FirstAdminOptionsValidator(IHostEnvironment environment) :
     {
         { Email: null or "", Password: null or "" } => ValidateOptionsResult.Success,
         { Email: null or "" } or { Password: null or "" } => ValidateOptionsResult.Fail("Identity:Admin:Email and Identity:Admin:Password belong together; one is missing."),
-        _ when !AccountRules.IsEmail(options.Email) => ValidateOptionsResult.Fail($"Identity:Admin:Email is not an e-mail address: {options.Email}"),
+        _ when !AccountRules.IsEmail(AccountRules.ToEmail(options.Email)) => ValidateOptionsResult.Fail($"Identity:Admin:Email is not an e-mail address: {options.Email}"),
         _ when !AccountRules.IsPassword(options.Password) => ValidateOptionsResult.Fail(
             $"Identity:Admin:Password must have {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters."),
         { Password: FirstAdminOptions.DevelopmentPassword } when !environment.IsDevelopment() => ValidateOptionsResult.Fail(
@@ -46,6 +46,7 @@ internal sealed class FirstAdmin(
             return;
         }
 
+        email = AccountRules.ToEmail(email);
         var existing = await users.FindByNameAsync(email);
         if (existing is null)
         {

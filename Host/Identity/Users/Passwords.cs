@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.Host.Identity.Users;
 
 /// <summary>
-/// Hashes and checks passwords, always outside a transaction: it takes tens of milliseconds of processor time. So many
+/// Hashes and checks passwords, compared as NFC, always outside a transaction: it takes tens of milliseconds of processor time. So many
 /// at once as <see cref="PasswordLimits.Hashes"/>; requests hold a permit of <see cref="PasswordLimiter"/> meanwhile,
 /// which bounds the others that wait.
 /// </summary>
@@ -18,7 +19,7 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     private readonly SemaphoreSlim processors = new(limits.Hashes, limits.Hashes);
 
     public Task<string> HashAsync(string password, CancellationToken ct) =>
-        RunAsync(() => hasher.HashPassword(Nobody, password), ct);
+        RunAsync(() => hasher.HashPassword(Nobody, CanonicalText.Composed(password)), ct);
 
     /// <summary>
     /// Whether the password is the account's. Where there is no account, none with a password or none that is ACTIVE,
@@ -26,8 +27,8 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     /// </summary>
     public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct)
     {
-        var hash = user?.PasswordHash ?? decoy;
-        var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, hash, password), ct);
+        var (hash, composed) = (user?.PasswordHash ?? decoy, CanonicalText.Composed(password));
+        var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, hash, composed), ct);
         return user is { PasswordHash: not null, Status: UserStatus.Active }
             && result != PasswordVerificationResult.Failed;
     }

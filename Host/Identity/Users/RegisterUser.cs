@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using MediatR;
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 
 namespace Shop.Host.Identity.Users;
@@ -10,8 +12,8 @@ internal sealed record RegisterUser(string Email, string Password, string Name, 
     : IRequest<UserCreated>;
 
 internal sealed record RegisterUserRequest(
-    [property: MaxLength(AccountRules.MaxEmailLength)] string Email,
-    [property: MaxLength(AccountRules.MaxPasswordLength)] string Password,
+    [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string Password,
     [property: MaxLength(AccountRules.MaxNameLength)] string Name);
 
 internal static class RegisterUserEndpoint
@@ -39,7 +41,7 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
     {
         RuleFor(request => request.Email).IsEmail();
         RuleFor(request => request.Password).IsNewPassword();
-        RuleFor(request => request.Name).IsName();
+        RuleFor(request => request.Name).IsName(AccountRules.MaxNameLength);
     }
 }
 

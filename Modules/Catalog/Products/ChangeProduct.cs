@@ -61,10 +61,15 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
 {
     public ChangeProductValidator()
     {
+        RuleFor(command => command).Must(HasChange).OverridePropertyName("body")
+            .WithMessage("Must have at least one of name, description, price, status.");
         RuleFor(command => command.Name).ProductName().When(command => command.Name is not null);
         RuleFor(command => command.Description).ProductDescription();
         RuleFor(command => command.Price!.Value).ProductPrice().OverridePropertyName(nameof(ChangeProduct.Price)).When(command => command.Price is not null);
     }
+
+    private static bool HasChange(ChangeProduct command) =>
+        command.Name is not null || command.ChangesDescription || command.Price is not null || command.Status is not null;
 }
 
 internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, ProductView>

@@ -9,7 +9,7 @@ internal static class ProductRules
     public const int DescriptionLength = 10_000;
 
     public static IRuleBuilderOptions<T, string?> ProductName<T>(this IRuleBuilder<T, string?> name) =>
-        name.NotEmpty().MaximumCharacters(TextLength.Name);
+        name.IsName(TextLength.Name);
 
     public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) =>
         description.MaximumCharacters(DescriptionLength);

@@ -38,7 +38,12 @@ internal static class ChangeCouponEndpoint
 
 internal sealed class ChangeCouponValidator : AbstractValidator<ChangeCoupon>
 {
-    public ChangeCouponValidator() => RuleFor(command => command.Name).CouponName().When(command => command.Name is not null);
+    public ChangeCouponValidator()
+    {
+        RuleFor(command => command).Must(command => command.Name is not null || command.IssueUntil is not null)
+            .OverridePropertyName("body").WithMessage("Must have at least one of name, issueUntil.");
+        RuleFor(command => command.Name).CouponName().When(command => command.Name is not null);
+    }
 }
 
 internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon, Coupon>

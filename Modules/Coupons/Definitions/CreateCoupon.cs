@@ -89,5 +89,5 @@ internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHa
 internal static class CouponRules
 {
     public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) =>
-        name.NotEmpty().MaximumCharacters(TextLength.Name);
+        name.IsName(TextLength.Name);
 }

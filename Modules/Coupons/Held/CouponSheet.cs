@@ -98,6 +98,7 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
         _ when now < coupon.ValidFrom => CouponObstacle.NotYetValid,
         _ when now >= coupon.ValidUntil => CouponObstacle.Expired,
         _ when itemsAmount < coupon.MinimumOrderAmount => CouponObstacle.BelowMinimumOrderAmount,
+        _ when coupon.Discount.Of(itemsAmount) == 0 => CouponObstacle.NoDiscount,
         _ => null,
     };
 }

@@ -39,6 +39,12 @@ internal static class StreamRequestEndpoint
         try
         {
             var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
+            if (HttpMethods.IsHead(http.Request.Method))
+            {
+                RequestStream.WriteHeaders(http.Response);
+                return;
+            }
+
             using var open = streams.TryOpen(present.UserId) ?? throw TooManyOfUser();
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
@@ -65,8 +71,7 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
 {
     public async Task WriteAsync(HttpContext http, CouponRequest present, RequestFeed.Watch watch, CancellationToken ct)
     {
-        http.Response.ContentType = "text/event-stream";
-        http.Response.Headers.CacheControl = "no-store";
+        WriteHeaders(http.Response);
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
 
         await WriteEventAsync(http.Response, present, ct);
@@ -77,6 +82,12 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
             else if (IsNews(present, next))
                 await WriteEventAsync(http.Response, present = next, ct);
         }
+    }
+
+    public static void WriteHeaders(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
     }
 
     // A place in line never goes up, also when it was read before the one already told.

@@ -90,7 +90,7 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
         if (products is not [var product])
             throw ProductRefusals.NotFound(request.ProductId);
         if (!product.IsForSale)
-            throw ProductRefusals.NotForSale(request.ProductId);
+            throw ProductRefusals.NotForSale([request.ProductId]);
 
         if (await TryPutAsync(request, ct) is not { } put)
             throw await ExcessAsync(request, ct);

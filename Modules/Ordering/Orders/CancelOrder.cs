@@ -40,8 +40,6 @@ internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
 
 internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediator mediator, TimeProvider time) : IRequestHandler<CancelOrder, Order>
 {
-    private const string KeepReason = "update ordering.orders set cancel_reason = @reason where order_id = @order";
-
     public async Task<Order> Handle(CancelOrder request, CancellationToken cancellationToken)
     {
         var orders = orderSheets.Lock([request.OrderId]);
@@ -56,10 +54,8 @@ internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediat
         // Stock and coupon come back by event; the money is back when the answer comes.
         if (outcome == OrderStatus.Refunded)
             await mediator.Send(new RefundPayment(order.PaymentId!.Value), cancellationToken);
-        orders.Cancel(order.OrderId, now);
+        orders.Cancel(order.OrderId, request.Reason, now);
         orders.Post();
-        if (request.Reason is { } reason)
-            db.QueueWrite(KeepReason, 1, ("reason", reason), ("order", order.OrderId));
         return orders.Find(order.OrderId)!;
     }
 }

@@ -55,8 +55,9 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
     {
         if (wanted.FirstOrDefault(item => sheets.Stock.Find(item.ProductId) is null) is { } unknown)
             return ProductRefusals.NotFound(unknown.ProductId);
-        if (wanted.FirstOrDefault(item => !sheets.Stock.Find(item.ProductId)!.IsForSale) is { } stopped)
-            return ProductRefusals.NotForSale(stopped.ProductId);
+        long[] stopped = [.. wanted.Select(item => item.ProductId).Where(id => !sheets.Stock.Find(id)!.IsForSale)];
+        if (stopped.Length > 0)
+            return ProductRefusals.NotForSale(stopped);
         var shortages = sheets.Stock.TryReserve(orderId, wanted);
         return shortages.Count > 0 ? ProductRefusals.OutOfStock(shortages) : null;
     }

@@ -21,6 +21,7 @@ internal static class OrderRefusals
         "coupons.already_used",
         "coupons.in_use",
         "coupons.minimum_order_amount",
+        "coupons.no_discount",
         "payments.insufficient_balance",
     ];
 
@@ -54,7 +55,8 @@ internal static class ProductRefusals
     public static Refused NotFound(long productId) =>
         Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.").With(("productId", productId));
 
-    public static Refused NotForSale(long productId) => new Refused("catalog.not_for_sale", $"Product {productId} is not for sale.").With(("productId", productId));
+    public static Refused NotForSale(IReadOnlyList<long> productIds) =>
+        new Refused("catalog.not_for_sale", $"Not for sale: {string.Join(", ", productIds)}.").With(("productIds", productIds));
 
     public static Refused OutOfStock(IReadOnlyList<Shortage> shortages) =>
         new Refused("catalog.out_of_stock", "There is not enough of what you want to order.").With(("shortages", shortages));
@@ -71,6 +73,7 @@ internal static class CouponRefusals
         CouponObstacle.Expired => new Refused("coupons.expired", "The coupon has expired."),
         CouponObstacle.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
             .With(("minimum", minimum)),
+        CouponObstacle.NoDiscount => new Refused("coupons.no_discount", "The coupon takes nothing off this order."),
         _ => throw new ArgumentOutOfRangeException(nameof(obstacle), obstacle, "There is no such obstacle."),
     };
 }

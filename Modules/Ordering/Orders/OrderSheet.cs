@@ -45,8 +45,10 @@ internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
 internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
 {
     private const string PostOrders = """
-        update ordering.orders o set status = p.status, payment_id = p.payment_id, closed_at = p.closed_at
-        from unnest(@orders, @statuses, @payments, @closed) as p (order_id, status, payment_id, closed_at)
+        update ordering.orders o
+        set status = p.status, payment_id = p.payment_id, closed_at = p.closed_at, cancel_reason = p.cancel_reason
+        from unnest(@orders, @statuses, @payments, @closed, @reasons)
+            as p (order_id, status, payment_id, closed_at, cancel_reason)
         where o.order_id = p.order_id and o.order_id = any(@orders)
         """;
 
@@ -69,9 +71,10 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
 
     /// <summary>Cancels an order that is not paid, refunds one that is. The money is somebody else's to give back.</summary>
     /// <exception cref="InvalidOperationException">It is neither.</exception>
-    public void Cancel(Guid orderId, DateTimeOffset now)
+    public void Cancel(Guid orderId, string? reason, DateTimeOffset now)
     {
         var paidAt = orders[orderId].ClosedAt;
+        orders[orderId] = orders[orderId] with { CancelReason = reason };
         Close(orderId, OrderAction.Cancel, now, order => order.Status == OrderStatus.Refunded ? new OrderRefunded(order, paidAt!.Value) : new OrderCancelled(order));
     }
 
@@ -95,7 +98,8 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
             ("orders", changed.ConvertAll(order => order.OrderId)),
             ("statuses", changed.ConvertAll(order => EnumNames.Of(order.Status))),
             ("payments", changed.ConvertAll(order => order.PaymentId)),
-            ("closed", changed.ConvertAll(order => order.ClosedAt)));
+            ("closed", changed.ConvertAll(order => order.ClosedAt)),
+            ("reasons", changed.ConvertAll(order => order.CancelReason)));
         foreach (var closed in events)
             outbox.Publish(closed);
     }
