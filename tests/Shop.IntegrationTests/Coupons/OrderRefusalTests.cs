@@ -57,6 +57,21 @@ public sealed class OrderRefusalTests : CouponTest
     }
 
     [Fact]
+    public async Task A_coupon_that_takes_nothing_off_is_not_used_up()
+    {
+        var (cheap, free) = (await CreateProductAsync(price: 50), await CreateProductAsync(price: 0));
+        var customer = await SignUpAsync(balance: 100_000);
+        var percent = await HoldAsync(await CreateCouponAsync(type: "PERCENT", value: 1), customer.UserId);
+        var amount = await HoldAsync(await CreateCouponAsync(), customer.UserId);
+
+        (await OrderAsync(customer, cheap, percent)).ExpectProblem(HttpStatusCode.Conflict, "coupons.no_discount");
+        (await OrderAsync(customer, free, amount)).ExpectProblem(HttpStatusCode.Conflict, "coupons.no_discount");
+        foreach (var held in (long[])[percent, amount])
+            Assert.Equal("AVAILABLE", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
+    }
+
+    [Fact]
     public async Task A_refusal_of_user_product_or_stock_wins_over_one_of_the_coupon()
     {
         var customer = await SignUpAsync();

@@ -23,7 +23,7 @@ public sealed partial class ApiDocumentTests : ShopTest
         "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative",
         "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
         "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",
-        "coupons.not_found", "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out",
+        "coupons.no_discount", "coupons.not_found", "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out",
         "coupons.user_coupon_not_found", "idempotency.in_progress", "idempotency.invalid_key",
         "idempotency.key_reused", "identity.email_taken", "identity.invalid_credentials", "identity.locked_out",
         "internal", "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found",

@@ -56,7 +56,7 @@ public sealed class TextTests : ShopTest
         (await Anonymous.PostAsync("/users", account with { email = "mina@xn--bcher-kva.example" }))
             .ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
         foreach (var email in (string[])["mína@example.com", "mina@bü cher.example", "mina@-ü-.example", "mina@ü_.example"])
-            (await Anonymous.PostAsync("/users", account with { email })).ExpectInvalid("email");
+            (await Anonymous.PostAsync("/users", account with { email = email })).ExpectInvalid("email");
     }
 
     [Fact]
@@ -130,6 +130,26 @@ public sealed class TextTests : ShopTest
         Assert.True((await customer.PostWithKeyAsync("bom", path, new { amount = 1_000 })).Expect(HttpStatusCode.OK).IsReplay);
         (await customer.Client.SendRawAsync(HttpMethod.Post, path, "\uFEFF{\"amount\": 1000}")).Expect(HttpStatusCode.OK);
         Assert.Equal(2_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task Head_is_answered_wherever_get_is()
+    {
+        var customer = await SignUpAsync();
+        var coupon = (await Admin.PostAsync("/admin/coupons", Coupon("Now", "2020-01-01T00:00:00Z")))["couponId"];
+        var request = (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"];
+        foreach (var path in (string[])
+        [
+            "//", "//ops/", "//docs/index.html", "//openapi/v1.json", "//health/live", "//health/ready",
+            "/products", $"/users/{customer.UserId}/cart", $"/coupon-requests/{request}/stream", "/admin/audit",
+        ])
+        {
+            var client = path.Contains("admin", StringComparison.Ordinal) ? Admin : customer.Client;
+            (await client.HeadAsync(path)).Expect(HttpStatusCode.OK);
+        }
+
+        (await customer.Client.HeadAsync("/nope")).Expect(HttpStatusCode.NotFound);
+        (await customer.Client.HeadAsync("/orders")).Expect(HttpStatusCode.MethodNotAllowed);
     }
 
     [Theory]

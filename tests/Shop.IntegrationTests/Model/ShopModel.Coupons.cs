@@ -124,8 +124,10 @@ internal sealed partial class ShopModel
             return ignoresExpired ? null : Reply.Conflict("coupons.expired");
         if (order.ItemsAmount < held.Coupon.MinimumOrderAmount)
             return Reply.Conflict("coupons.minimum_order_amount");
+        if (DiscountOf(held.Coupon, order.ItemsAmount) is var discount && discount == 0)
+            return Reply.Conflict("coupons.no_discount");
         order.Coupon = held;
-        order.Discount = DiscountOf(held.Coupon, order.ItemsAmount);
+        order.Discount = discount;
         return null;
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class ShopModel
         };
     }
 
-    public Reply Cancel(Asker by, Guid orderId)
+    public Reply Cancel(Asker by, Guid orderId, string reason)
     {
         if (by.SignedIn() is { } refused)
             return refused;
@@ -80,6 +80,7 @@ internal sealed partial class ShopModel
                 return Reply.Conflict("orders.not_cancellable", new { orderStatus = status });
         }
 
+        order.CancelReason = reason;
         return Reply.Ok(() => View.Of(order));
     }
 

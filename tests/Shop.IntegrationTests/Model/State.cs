@@ -134,6 +134,8 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
 
     public DateTime CreatedAt => createdAt;
 
+    public string? CancelReason { get; set; }
+
     public DateTime ExpiresAt => expiresAt;
 
     public string Status { get; set; } = "CREATED";

@@ -44,9 +44,14 @@ internal static class View
             price = line.Product.Price,
             quantity = line.Quantity,
             available = line.Product.IsForSale ? line.Product.Available : 0,
+            orderable = ReasonOf(line) is null,
+            reason = ReasonOf(line),
         }),
-        itemsAmount = user.Cart.Sum(line => line.Product.Price * line.Quantity),
+        itemsAmount = user.Cart.Where(line => ReasonOf(line) is null).Sum(line => line.Product.Price * line.Quantity),
     };
+
+    private static string? ReasonOf(CartLine line) =>
+        !line.Product.IsForSale ? "NOT_FOR_SALE" : line.Product.Available < line.Quantity ? "OUT_OF_STOCK" : null;
 
     public static object Of(Order order) => new
     {
@@ -69,6 +74,7 @@ internal static class View
         createdAt = order.CreatedAt,
         expiresAt = order.ExpiresAt,
         closedAt = order.ClosedAt,
+        cancelReason = order.CancelReason,
     };
 
     public static object Of(Payment payment) => new

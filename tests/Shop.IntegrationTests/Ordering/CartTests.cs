@@ -24,7 +24,32 @@ public sealed class CartTests : ShopTest
         (await Admin.PatchAsync($"/admin/products/{cup}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
         cart = (await customer.GetAsync(CartOf(customer))).Expect(HttpStatusCode.OK);
         Assert.Equal([(tea, 5, 1_000, 10), (cup, 1, 500, 0)], Items(cart));
-        Assert.Equal(5_500, cart["itemsAmount"].GetInt64());
+    }
+
+    [Fact]
+    public async Task A_cart_adds_up_what_can_be_ordered_and_says_why_the_rest_can_not()
+    {
+        var (tea, cup) = (await CreateProductAsync(price: 3_000, stock: 10), await CreateProductAsync(price: 500, stock: 5));
+        var (pot, jar) = (await CreateProductAsync(price: 700, stock: 5), await CreateProductAsync(price: 90));
+        var customer = await SignUpAsync();
+        foreach (var (product, quantity) in new[] { (tea, 2), (cup, 5), (pot, 1), (jar, 1) })
+            await AddAsync(customer, product, quantity);
+        (await Admin.PostAsync($"/admin/products/{cup}/stock-adjustments", new { delta = -1, reason = "broken" }))
+            .Expect(HttpStatusCode.OK);
+        foreach (var product in (long[])[pot, jar])
+            (await Admin.PatchAsync($"/admin/products/{product}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
+
+        var cart = (await customer.GetAsync(CartOf(customer))).Expect(HttpStatusCode.OK);
+        Assert.Equal(6_000, cart["itemsAmount"].GetInt64());
+        Assert.Equal(
+            [(tea, true, null), (cup, false, "OUT_OF_STOCK"), (pot, false, "NOT_FOR_SALE"), (jar, false, "NOT_FOR_SALE")],
+            cart["items"].EnumerateArray().Select(item => (
+                item.GetProperty("productId").GetInt64(),
+                item.GetProperty("orderable").GetBoolean(),
+                item.GetProperty("reason").GetString())));
+
+        var refused = (await FromCartAsync(customer)).ExpectProblem(HttpStatusCode.Conflict, "catalog.not_for_sale");
+        Assert.Equal([pot, jar], refused["productIds"].EnumerateArray().Select(id => id.GetInt64()).Order());
     }
 
     [Fact]

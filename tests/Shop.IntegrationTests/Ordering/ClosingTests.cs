@@ -24,6 +24,8 @@ public sealed class ClosingTests : ShopTest
         Assert.Equal("CANCELLED", cancelled["status"].GetString());
         Assert.Equal(JsonValueKind.String, cancelled["closedAt"].ValueKind);
         Assert.Equal(cancelled.Text, (await customer.GetAsync($"/orders/{order}")).Text);
+        Assert.Equal("changed my mind", cancelled["cancelReason"].GetString());
+        Assert.Equal("changed my mind", (await customer.GetAsync($"/orders/{order}"))["cancelReason"].GetString());
         Assert.Equal("changed my mind", await Shop.QueryAsync<string>("select cancel_reason from ordering.orders"));
         await Shop.DeliverEventsAsync();
         Assert.Equal(10, await StockOfAsync(tea));

@@ -30,6 +30,8 @@ internal sealed class ShopClient
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null);
 
+    public Task<Answer> HeadAsync(string path) => SendAsync(HttpMethod.Head, path, content: null);
+
     public Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, Content(body));
 
     public Task<Answer> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, Content(body));

@@ -104,6 +104,14 @@ public sealed class OrderPlacingTests
     }
 
     [Fact]
+    public void A_coupon_that_takes_nothing_off_is_refused_and_stays()
+    {
+        Hold(Coupon, discount: 0);
+        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Refusal?.Code);
+        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Refusal?.Code);
+    }
+
+    [Fact]
     public void The_minimum_is_told()
     {
         Hold(Coupon, minimum: 50_000);

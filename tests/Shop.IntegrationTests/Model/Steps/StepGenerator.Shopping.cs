@@ -65,7 +65,9 @@ internal sealed partial class StepGenerator
     private Call Cancel()
     {
         var (by, orderId) = SomeOrder(Any("CREATED", "PAID"));
-        return new Call(by, HttpMethod.Post, $"/orders/{orderId}/cancel", new { reason = "changed my mind" }, () => model.Cancel(by, orderId));
+        const string reason = "changed my mind";
+        return new Call(
+            by, HttpMethod.Post, $"/orders/{orderId}/cancel", new { reason }, () => model.Cancel(by, orderId, reason));
     }
 
     private (Asker By, Wanted Wanted) SomethingWanted()
