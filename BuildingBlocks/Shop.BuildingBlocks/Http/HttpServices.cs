@@ -28,7 +28,7 @@ public static class HttpServices
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(status => Bare(status.HttpContext).WriteAsync(status.HttpContext));
         app.Use(DropEmptyParameters);
-        app.Use(RefuseNul);
+        app.Use(RefuseNoncharacters);
         app.Use(RefuseOtherCharsets);
         return app;
     }
@@ -76,13 +76,13 @@ public static class HttpServices
         return next(http);
     }
 
-    // PostgreSQL's text can't hold U+0000, and no name or search term has one. (Kestrel refuses it in the path.)
-    private static Task RefuseNul(HttpContext http, RequestDelegate next)
+    // PostgreSQL's text can't hold U+0000, and U+FFFE is no character: no stored text has either.
+    private static Task RefuseNoncharacters(HttpContext http, RequestDelegate next)
     {
         foreach (var (name, values) in http.Request.Query)
         {
-            if (values.Any(value => value!.Contains('\0')))
-                return Problem.Invalid(name, "Must not contain U+0000.").WriteAsync(http);
+            if (values.Any(value => value.AsSpan().ContainsAny('\0', '\uFFFE')))
+                return Problem.Invalid(name, "Must not contain U+0000 or U+FFFE.").WriteAsync(http);
         }
 
         return next(http);
