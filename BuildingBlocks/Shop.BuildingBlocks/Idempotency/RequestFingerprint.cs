@@ -15,9 +15,17 @@ internal static class RequestFingerprint
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{method} {address}\n"));
-        foreach (var segment in TryWriteCanonical(body) ?? body)
+        var text = WithoutByteOrderMark(body);
+        foreach (var segment in TryWriteCanonical(text) ?? text)
             hash.AppendData(segment.Span);
         return hash.GetHashAndReset();
+    }
+
+    // Of JSON it is no part (RFC 8259, 8.1), and the endpoint ignores it too.
+    private static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> body)
+    {
+        var reader = new SequenceReader<byte>(body);
+        return reader.IsNext(Encoding.UTF8.Preamble, advancePast: true) ? reader.UnreadSequence : body;
     }
 
     // What is no JSON, or not all text, is refused later or not looked at: its bytes stand for themselves.
