@@ -10,7 +10,7 @@ internal static class Copying
     {
         await using var copy = await connection.BeginBinaryImportAsync($"copy {target} from stdin (format binary)", ct);
         // The transaction lifts PostgreSQL's limit for statements; the driver's own goes with it.
-        copy.Timeout = TimeSpan.Zero;
+        copy.Timeout = Timeout.InfiniteTimeSpan;
         WriteAll();
         await copy.CompleteAsync(ct);
 
