@@ -102,7 +102,7 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     private async Task<int?> TryPutAsync(PutInCart request, CancellationToken ct)
     {
         int? put = null;
-        db.QueueUserLocks(request.UserId);
+        db.QueueUserLocks("ordering.cart-lines", request.UserId);
         db.QueueRead(
             Put,
             row => put = row.GetInt32(0),

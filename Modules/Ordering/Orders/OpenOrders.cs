@@ -20,7 +20,7 @@ internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
     public OpenOrders Lock(IReadOnlyCollection<long> userIds)
     {
         var open = new OpenOrders(options.Value.MaximumOpenOrders);
-        db.QueueUserLocks(userIds);
+        db.QueueUserLocks("ordering.open-orders", userIds);
         db.QueueRead(
             SelectOpen,
             row => open.Add(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1)),
