@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Settings;
 using Shop.Host.Identity.Users;
 using Shop.Host.Operations;
 using Shop.Host.Protection;
@@ -17,11 +18,10 @@ internal static class ShopServices
     /// command line works with it, and with every setting checked.
     /// </summary>
     /// <param name="isStart">Whether the shop is to run.</param>
-    /// <exception cref="BuildingBlocks.Settings.ConfigurationException">Something is configured wrongly.</exception>
+    /// <exception cref="ConfigurationException">Something is configured wrongly.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args, IReadOnlyList<IModule> modules, bool isStart)
     {
-        var options = new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.For(args) };
-        var builder = WebApplication.CreateBuilder(options);
+        var builder = ReadSettings(args);
         // A build output has its pages in the project, in every environment.
         builder.WebHost.UseStaticWebAssets();
         builder.AddSecretFiles();
@@ -31,6 +31,20 @@ internal static class ShopServices
         builder.AddShop(modules);
         builder.CheckSettings(isStart);
         return builder;
+    }
+
+    private static WebApplicationBuilder ReadSettings(string[] args)
+    {
+        try
+        {
+            return WebApplication.CreateBuilder(
+                new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.For(args) });
+        }
+        catch (Exception error) when (error is InvalidDataException or FormatException or IOException)
+        {
+            // A settings file that is no JSON, arguments that are none, a content root that is not there.
+            throw new ConfigurationException([$"{error.Message} {error.InnerException?.Message}".TrimEnd()]);
+        }
     }
 
     private static void AddShop(this WebApplicationBuilder builder, IReadOnlyList<IModule> modules)

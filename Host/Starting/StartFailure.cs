@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,7 +15,6 @@ namespace Shop.Host.Starting;
 internal static class StartFailure
 {
     private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
-    private const string ConfigurationSources = "Microsoft.Extensions.Configuration";
 
     /// <summary>Runs the program; a start that fails for a known reason is one line on standard error.</summary>
     /// <returns>What the program ends with. A fault of the program itself stays the exception that it is.</returns>
@@ -36,8 +36,9 @@ internal static class StartFailure
     {
         ConfigurationException or MigrationChangedException => (ExitCode.Configuration, OneLine(error.Message)),
         OptionsValidationException invalid => Wrong([.. invalid.Failures]),
-        InvalidDataException or FormatException when IsOf(error, ConfigurationSources) => Wrong(MessagesOf(error)),
         IOException { InnerException: AddressInUseException } => Missing(error.Message),
+        // The driver wraps its own: a bare one is of the address that the host should listen at.
+        SocketException => Wrong($"Urls: {error.Message}"),
         _ when IsOf(error, Kestrel) => Wrong(MessagesOf(error)),
         PostgresException no when IsWrongConnection(no) => Wrong($"ConnectionStrings:Shop: {no.MessageText}"),
         // A migration that refuses the database says itself what a person has to do.

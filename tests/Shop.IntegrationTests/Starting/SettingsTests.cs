@@ -109,6 +109,16 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_JSON_is_named()
+    {
+        Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, "appsettings.json");
+        File.WriteAllText(file, """{ "Ordering": """);
+        Assert.Contains(file, Assert.Single(FaultsOf(("contentRoot", directory))), StringComparison.Ordinal);
+        Assert.Single(FaultsOf(("contentRoot", Path.Combine(directory, "nowhere"))));
+    }
+
+    [Fact]
     public void A_folder_that_can_t_be_written_stops_the_start_and_no_verb()
     {
         Directory.CreateDirectory(directory);

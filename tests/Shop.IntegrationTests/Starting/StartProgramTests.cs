@@ -77,6 +77,17 @@ public sealed class StartProgramTests
     }
 
     [Theory]
+    [InlineData("http://192.0.2.1:8080")]
+    [InlineData("http://127.0.0.1:0/base")]
+    public async Task An_address_that_is_not_this_machine_s_is_a_wrong_setting(string address)
+    {
+        var (exitCode, line) = await FailingStart.OfAsync(
+            await TestDatabases.CreateAsync(), ("Urls", address), ("DataPlatform:Directory", directory));
+        Assert.Equal(Configuration, exitCode);
+        Assert.DoesNotContain("database", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("ASPNETCORE_URLS")]
     [InlineData("ASPNETCORE_HTTP_PORTS")]
     public async Task From_any_folder_it_finds_its_settings_and_listens_where_the_environment_says(string variable)
