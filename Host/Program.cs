@@ -65,7 +65,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     app.UseEdge();
     app.UseRequestBodies();
     // Inside the exception handler, which would take the end of a request's time for its client's going away.
-    app.UseRequestTimeouts();
+    app.UseRequestDeadlines();
     app.UsePages();
     app.MapApiDocument();
     app.UseAuthentication();

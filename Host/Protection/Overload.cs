@@ -82,9 +82,8 @@ internal sealed class Overload
             http.Response.OnStarting(Permit.OnStarting, permit);
             await next(http);
         }
-        catch (Exception error) when (Transient.IsUnavailable(error) && !http.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (SaysThatTheDatabaseFails(error))
         {
-            // A deadline that passed, or a client that left, says nothing about the database.
             failing = true;
             throw;
         }
@@ -93,6 +92,10 @@ internal sealed class Overload
             permit.Return();
         }
     }
+
+    // A deadline that passed, or a client that left, says nothing about the database.
+    private static bool SaysThatTheDatabaseFails(Exception error) =>
+        Transient.IsUnavailable(error) && error is not CommitUnknownException { Doubt: CommitDoubt.CallerLeft };
 
     /// <summary>Returned once: with the start of the answer, or with the end of a request that failed.</summary>
     private sealed class Permit(Overload overload, RequestKind kind, HttpResponse response)

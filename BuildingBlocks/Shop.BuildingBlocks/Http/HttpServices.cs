@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
@@ -45,21 +44,11 @@ public static class HttpServices
             static context =>
             {
                 SecurityHeaders.Add((HttpContext)context);
-                OutliveDeadline((HttpContext)context);
+                RequestDeadlines.Lift((HttpContext)context);
                 return Task.CompletedTask;
             },
             http);
         return next(http);
-    }
-
-    // An answer that starts is complete: a deadline that passes now, or has just passed, must not cut it short.
-    private static void OutliveDeadline(HttpContext http)
-    {
-        if (http.Features.Get<IHttpRequestTimeoutFeature>() is not { } deadline)
-            return;
-        deadline.DisableTimeout();
-        if (http.RequestAborted.IsCancellationRequested)
-            http.RequestAborted = CancellationToken.None;
     }
 
     // A parameter without a value is as if it were absent.

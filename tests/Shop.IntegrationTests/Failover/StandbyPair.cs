@@ -35,21 +35,16 @@ public abstract class StandbyPair : Scene
 
     public override async Task InitializeAsync()
     {
-        var server = await StartAsync(Options with
+        try
         {
-            // Durable against the death of a process, which is what happens here.
-            Settings = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["synchronous_commit"] = "on",
-                ["full_page_writes"] = "on",
-                ["wal_level"] = "replica",
-                ["hot_standby"] = "on",
-            },
-        });
-        Primary = server.ConnectionString;
-        programs = await LocalBinaries.FindAsync(major: null, ServerAccount.Current, [], CancellationToken.None)
-            ?? throw new InvalidOperationException("PostgreSQL's programs were here a moment ago.");
-        await StartStandbyAsync(new NpgsqlConnectionStringBuilder(Primary));
+            await StartPairAsync();
+        }
+        catch (Exception)
+        {
+            // Of a class that could not be set up the framework disposes nothing.
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public override async Task DisposeAsync()
@@ -105,6 +100,25 @@ public abstract class StandbyPair : Scene
             // It starts.
             return false;
         }
+    }
+
+    private async Task StartPairAsync()
+    {
+        var server = await StartAsync(Options with
+        {
+            // Durable against the death of a process, which is what happens here.
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["synchronous_commit"] = "on",
+                ["full_page_writes"] = "on",
+                ["wal_level"] = "replica",
+                ["hot_standby"] = "on",
+            },
+        });
+        Primary = server.ConnectionString;
+        programs = await LocalBinaries.FindAsync(major: null, ServerAccount.Current, [], CancellationToken.None)
+            ?? throw new InvalidOperationException("PostgreSQL's programs were here a moment ago.");
+        await StartStandbyAsync(new NpgsqlConnectionStringBuilder(Primary));
     }
 
     private async Task StartStandbyAsync(NpgsqlConnectionStringBuilder primary)
