@@ -56,6 +56,8 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
                     Log.LogWarning("{Worker} failed ({Failures} in a row): {Error}; again in {Backoff}", Name, failures, Transient.Summary(error), backoff);
                 else
                     Log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
+                if (PreparedStatements.AreLost(error))
+                    Log.LogError("{Advice}", PreparedStatements.Advice);
                 await Task.Delay(backoff, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -7,6 +7,9 @@ namespace Shop.BuildingBlocks.Database;
 
 public static class DatabaseServices
 {
+    /// <summary>The key of the data source that migrations use.</summary>
+    internal const string MigrationsKey = "migrations";
+
     /// <summary>
     /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
     /// string's own Options wins.
@@ -16,6 +19,12 @@ public static class DatabaseServices
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
+        var migrations = configuration?.GetConnectionString("Migrations");
+        var forMigrations = ForMigrations(string.IsNullOrEmpty(migrations) ? connectionString : migrations);
+        services.AddKeyedSingleton(MigrationsKey, (provider, _) => new NpgsqlDataSourceBuilder(forMigrations)
+            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+            .Build());
+        services.AddSingleton<PooledSessions>();
         services.AddScoped<Db>();
         services.AddSingleton<Transactions>();
         services.AddSingleton<Migrator>();
@@ -57,28 +66,30 @@ public static class DatabaseServices
         if (!IsGiven("Tcp Keepalive Interval"))
             settings.TcpKeepAliveInterval = 1;
         settings.Timezone = "UTC";
-        settings.Options = string.Join(' ', new[]
-        {
-            // Each limit ends before the one around it, so that the error says what was slow: a connection 1.5 s, a lock 2 s, a statement 15 s, the request
-            // 30 s. (Connecting at the start may take the driver's 4 s.)
-            "-c idle_in_transaction_session_timeout=10s",
-            "-c lock_timeout=2s",
-            "-c statement_timeout=15s",
+        settings.Options = string.Join(' ', ((string?[])
+        [
+            .. SessionSettings.Options,
             "-c tcp_keepalives_idle=10",
             "-c tcp_keepalives_interval=2",
             "-c tcp_keepalives_count=5",
-            // Every statement goes by keys that have an index, some rows at a time. PostgreSQL, though, may have planned it while the table was small, or may not
-            // have counted the rows that a sale has just brought: then it would read the whole table each time. (The audit, which does that, says so.)
-            "-c enable_seqscan=off",
-            "-c enable_hashjoin=off",
-            "-c enable_mergejoin=off",
-            "-c enable_material=off",
-            "-c jit=off",
             settings.Options,
-        }.Where(option => !string.IsNullOrEmpty(option)));
+        ]).Where(option => !string.IsNullOrEmpty(option)));
         return settings.ConnectionString;
 
         // Not ContainsKey: that tells which keywords there are, given or not.
         bool IsGiven(string keyword) => settings.ShouldSerialize(keyword);
+    }
+
+    /// <summary>Sessions without a pool, so that nothing of a migration stays, and without time limits.</summary>
+    internal static string ForMigrations(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(WithDefaults(connectionString))
+        {
+            Pooling = false,
+            MaxAutoPrepare = 0,
+            CommandTimeout = 0,
+        };
+        settings.Options = string.Join(' ', [settings.Options, .. SessionSettings.UnlimitedOptions]);
+        return settings.ConnectionString;
     }
 }

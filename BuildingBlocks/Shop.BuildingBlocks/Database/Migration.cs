@@ -11,6 +11,9 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
 {
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
+    /// <summary>As logs and errors name it.</summary>
+    public string FullName => $"{Schema}/{Number:D4}_{Name}";
+
     private const string NoTransaction = "-- no transaction\n";
 
     /// <summary>
@@ -21,7 +24,8 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
 
     /// <summary>One by one: several sent together would be a transaction. A statement ends with a semicolon at the end of a line.</summary>
     public IReadOnlyList<string> Statements() => Sql.Contains("$$", StringComparison.Ordinal)
-        ? throw new InvalidOperationException($"{Schema}/{Number:D4}_{Name} runs outside a transaction, and so has no room for a body in $$.")
+        ? throw new InvalidOperationException(
+            $"{FullName} runs outside a transaction, and so has no room for a body in $$.")
         : [.. Sql[NoTransaction.Length..].Split(";\n").Select(statement => statement.Trim()).Where(statement => statement.Length > 0)];
 
     /// <summary>The house's own schema first, then each module's: the tables that every module has, and its own <c>Migrations/</c>.</summary>

@@ -8,49 +8,44 @@ namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
 /// Brings the database to the state that this build expects: scripts first, then the startup steps. Any number of hosts may start at once: one
-/// works, the others wait for it and find everything done.
+/// works, the others wait for it and find everything done. Lock and limits are a transaction's, which works behind a
+/// pooler.
 /// </summary>
 public sealed class Migrator(
-    NpgsqlDataSource source, IEnumerable<IModule> modules, IServiceScopeFactory scopes, TimeProvider time, ILogger<Migrator> log)
+    NpgsqlDataSource source,
+    [FromKeyedServices(DatabaseServices.MigrationsKey)] NpgsqlDataSource unlimited,
+    PooledSessions pooled,
+    IEnumerable<IModule> modules,
+    IServiceScopeFactory scopes,
+    TimeProvider time,
+    ILogger<Migrator> log)
 {
     // "shop" in ASCII, so that a person who meets the lock in pg_locks can tell whose it is.
     private const long Lock = 0x73686F70;
-
-    private const int NoTimeLimit = 0;
 
     private readonly IReadOnlyList<Migration> migrations = Migration.Of(modules);
 
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
-    // Waiting for another host's migrations, and running one's own, is exempt from the time limits of requests, the driver's own included.
-    private const string LiftLimits = "set lock_timeout = 0; set statement_timeout = 0";
-
-    private const string TryLock = "select pg_try_advisory_lock(@Lock)";
-
-    private const string FreeLock = "reset lock_timeout; reset statement_timeout; select pg_advisory_unlock(@Lock)";
+    private const string TryLock = "select pg_try_advisory_xact_lock(@Lock)";
 
     private const string Exists = "select to_regclass(@table) is not null";
 
     /// <summary>Applies what is missing, then runs the startup steps.</summary>
     /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
+    /// <exception cref="MigrationsMissingException">They were applied to another database than the shop's.</exception>
     public Task MigrateAsync(CancellationToken ct) => LockedAsync(
-        async connection =>
+        unlimited,
+        async () =>
         {
-            await ApplyAsync(connection, ct);
+            await ApplyAllAsync(ct);
             await RunStepsAsync(ct);
         },
         ct);
 
     /// <summary>Runs the startup steps, on a database that somebody else migrates: the running role needs no rights on its schemas.</summary>
     /// <exception cref="MigrationsMissingException">Nobody has yet.</exception>
-    public Task PrepareAsync(CancellationToken ct) => LockedAsync(
-        async _ =>
-        {
-            if (!await IsUpToDateAsync(ct))
-                throw new MigrationsMissingException();
-            await RunStepsAsync(ct);
-        },
-        ct);
+    public Task PrepareAsync(CancellationToken ct) => LockedAsync(source, () => RunStepsAsync(ct), ct);
 
     /// <summary>Applies what is missing, and nothing else.</summary>
     /// <returns>What was applied now, as <c>schema/NNNN_what</c>.</returns>
@@ -58,38 +53,64 @@ public sealed class Migrator(
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken ct)
     {
         IReadOnlyList<string> applied = [];
-        await LockedAsync(async connection => applied = await ApplyAsync(connection, ct), ct);
+        await LockedAsync(unlimited, async () => applied = await ApplyAllAsync(ct), ct);
         return applied;
     }
 
-    private async Task LockedAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct)
+    private static async Task<T> ScalarAsync<T>(
+        NpgsqlConnection connection, string sql, object parameters, CancellationToken ct) =>
+        (await connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct)))!;
+
+    // The lock is a transaction that stays open while other connections work. It has no snapshot that an index made
+    // concurrently would wait for, and a crash frees it. The key of a record is the last word on "applied once".
+    private async Task LockedAsync(NpgsqlDataSource locking, Func<Task> work, CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(LiftLimits, cancellationToken: ct));
-        // Asked for again and again: a session that waits for it holds a snapshot, and an index that is made concurrently waits for all of those.
-        while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(TryLock, new { Lock }, cancellationToken: ct)))
+        await using var connection = await locking.OpenConnectionAsync(ct);
+        var transaction = await TryLockAsync(connection, ct);
+        while (transaction is null)
+        {
             await Task.Delay(LockPause, time, ct);
-        try
-        {
-            await work(connection);
+            transaction = await TryLockAsync(connection, ct);
         }
-        finally
+
+        await using (transaction)
         {
-            // The lock is the session's, and the session goes back to the pool. A broken connection has lost it already.
-            if (connection.FullState == ConnectionState.Open)
-                await connection.ExecuteAsync(new CommandDefinition(FreeLock, new { Lock }, cancellationToken: CancellationToken.None));
+            await work();
+            await pooled.MendAsync(connection, ct);
+            await transaction.CommitAsync(ct);
         }
+    }
+
+    // Asked for again and again, since a statement that waits for it has a snapshot. A SELECT keeps its own until the
+    // next statement takes its portal, so the limits, which need none, are lifted last.
+    private static async Task<NpgsqlTransaction?> TryLockAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+        var locked = await ScalarAsync<bool>(connection, TryLock, new { Lock }, ct);
+        if (locked)
+        {
+            var lift = new CommandDefinition(SessionSettings.UnlimitedLocally, cancellationToken: ct);
+            await connection.ExecuteAsync(lift);
+            return transaction;
+        }
+
+        await transaction.DisposeAsync();
+        return null;
     }
 
     private async Task RunStepsAsync(CancellationToken ct)
     {
+        await pooled.EnsureAsync(ct);
+        if (!await IsUpToDateAsync(ct))
+            throw new MigrationsMissingException();
         await using var scope = scopes.CreateAsyncScope();
         foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
             await step.RunAsync(ct);
     }
 
-    private async Task<IReadOnlyList<string>> ApplyAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> ApplyAllAsync(CancellationToken ct)
     {
+        await using var connection = await unlimited.OpenConnectionAsync(ct);
         var applied = new List<string>();
         foreach (var schema in migrations.GroupBy(migration => migration.Schema))
         {
@@ -104,7 +125,7 @@ public sealed class Migrator(
                 if (IsApplied(migration, known))
                     continue;
                 await ApplyAsync(connection, migration, ct);
-                applied.Add($"{migration.Schema}/{migration.Number:D4}_{migration.Name}");
+                applied.Add(migration.FullName);
             }
         }
 
@@ -121,9 +142,7 @@ public sealed class Migrator(
         await using var connection = await source.OpenConnectionAsync(ct);
         foreach (var schema in migrations.GroupBy(migration => migration.Schema))
         {
-            var exists = await connection.ExecuteScalarAsync<bool>(
-                new CommandDefinition(Exists, new { table = $"{schema.Key}.migrations" }, cancellationToken: ct));
-            if (!exists)
+            if (!await ScalarAsync<bool>(connection, Exists, new { table = $"{schema.Key}.migrations" }, ct))
                 return false;
             var known = await AppliedAsync(connection, schema.Key, ct);
             if (!schema.All(migration => IsApplied(migration, known)))
@@ -138,6 +157,7 @@ public sealed class Migrator(
         if (migration.InTransaction)
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+            await RunAsync(SessionSettings.UnlimitedLocally);
             await RunAsync(migration.Sql);
             await RecordAsync();
             await transaction.CommitAsync(ct);
@@ -145,11 +165,20 @@ public sealed class Migrator(
         }
 
         // A crash half-way leaves what has run and no record: the next start runs all of it again.
-        foreach (var statement in migration.Statements())
-            await RunAsync(statement);
+        try
+        {
+            foreach (var statement in migration.Statements())
+                await RunAsync(statement);
+        }
+        catch (PostgresException cut) when (!ct.IsCancellationRequested
+            && cut.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new MigrationCutOffException(migration.FullName, cut);
+        }
+
         await RecordAsync();
 
-        Task RunAsync(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: NoTimeLimit, cancellationToken: ct));
+        Task RunAsync(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: ct));
 
         Task RecordAsync() => connection.ExecuteAsync(new CommandDefinition(
             $"insert into {migration.Schema}.migrations (number, name, sha256, applied_at) values (@Number, @Name, @Sha256, @now)",
@@ -161,7 +190,7 @@ public sealed class Migrator(
     {
         if (!applied.TryGetValue(migration.Number, out var sha256))
             return false;
-        return sha256 == migration.Sha256 ? true : throw new MigrationChangedException(migration.Schema, migration.Number, migration.Name);
+        return sha256 == migration.Sha256 ? true : throw new MigrationChangedException(migration.FullName);
     }
 
     private static async Task<Dictionary<int, string>> AppliedAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
@@ -182,9 +211,21 @@ public interface IStartupStep
 }
 
 /// <summary>An applied migration must never change; what it should have done differently is a new migration.</summary>
-public sealed class MigrationChangedException(string schema, int number, string name)
-    : Exception($"The migration {schema}/{number:D4}_{name} was applied to this database with another text. Restore the file and write a new migration.");
+public sealed class MigrationChangedException(string migration)
+    : Exception($"The migration {migration} was applied to this database with another text. "
+        + "Restore the file and write a new migration.");
 
-/// <summary>With <c>Database:MigrateOnStart</c> off, somebody else has to migrate first.</summary>
-public sealed class MigrationsMissingException()
-    : Exception("The database lacks migrations of this build, and Database:MigrateOnStart is off. Run the program with the verb migrate, as the role that owns the schemas.");
+/// <summary>
+/// With <c>Database:MigrateOnStart</c> off the verb migrate comes first; with it on,
+/// <c>ConnectionStrings:Migrations</c> names another database.
+/// </summary>
+public sealed class MigrationsMissingException() : Exception(
+    "The database of ConnectionStrings:Shop lacks migrations of this build. Run the program with the verb migrate, as "
+    + "the role that owns the schemas; with Database:MigrateOnStart on, ConnectionStrings:Migrations names another one.");
+
+/// <summary>A script that runs outside a transaction met a time limit, which only a pooler's session has.</summary>
+public sealed class MigrationCutOffException(string migration, Exception inner)
+    : Exception(
+        $"The migration {migration} needs longer than a pooler's session allows. "
+        + "Name a direct connection in ConnectionStrings:Migrations.",
+        inner);

@@ -48,6 +48,8 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
                 log.LogWarning("The database did not serve: {Error}", Transient.Summary(error));
                 return Problem.OfStatus(StatusCodes.Status503ServiceUnavailable);
             default:
+                if (PreparedStatements.AreLost(exception))
+                    log.LogError("{Advice}", PreparedStatements.Advice);
                 log.LogError(exception, "Unhandled");
                 return Problem.OfStatus(StatusCodes.Status500InternalServerError);
         }

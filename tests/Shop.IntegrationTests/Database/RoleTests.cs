@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.Host.CommandLine;
@@ -32,26 +30,10 @@ public sealed class RoleTests : ShopTest
 
     private protected override async Task<ShopHost> StartAsync()
     {
-        var superuser = new NpgsqlConnectionStringBuilder(await TestDatabases.CreateEmptyAsync());
-        var (owner, running) = ($"{superuser.Database}_owner", $"{superuser.Database}_running");
-        await ExecuteAsync(superuser.ConnectionString, RolesOf(superuser.Database!, owner, running));
-        Assert.Equal(0, await MigrateAsync(As(superuser, owner)));
-        return await ShopHost.StartAsync(As(superuser, running), new Dictionary<string, string> { ["Database:MigrateOnStart"] = "false" });
-    }
-
-    private static string As(NpgsqlConnectionStringBuilder superuser, string role) =>
-        new NpgsqlConnectionStringBuilder(superuser.ConnectionString) { Username = role, Password = role }.ConnectionString;
-
-    // psql's part of the script, done by hand; names of their own, because roles belong to the whole cluster.
-    private static string RolesOf(string database, string owner, string running, [CallerFilePath] string here = "")
-    {
-        var script = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "database", "roles.sql"));
-        script = string.Join('\n', script.Split('\n').Where(line => !line.StartsWith('\\') && !line.StartsWith("--", StringComparison.Ordinal)))
-            .Replace(":\"DBNAME\"", database, StringComparison.Ordinal)
-            .Replace(":'owner_password'", $"'{owner}'", StringComparison.Ordinal)
-            .Replace(":'shop_password'", $"'{running}'", StringComparison.Ordinal);
-        script = Regex.Replace(script, @"\bshop_owner\b", owner, RegexOptions.None, TimeSpan.FromSeconds(1));
-        return Regex.Replace(script, @"\bshop\b", running, RegexOptions.None, TimeSpan.FromSeconds(1));
+        var roles = await TestRoles.CreateAsync();
+        Assert.Equal(0, await MigrateAsync(roles.Owner));
+        var settings = new Dictionary<string, string> { ["Database:MigrateOnStart"] = "false" };
+        return await ShopHost.StartAsync(roles.Running, settings);
     }
 
     private static async Task<int> MigrateAsync(string connectionString)
