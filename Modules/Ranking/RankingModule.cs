@@ -9,6 +9,7 @@ using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Ranking.Lists;
+using Shop.Ranking.Sales;
 
 namespace Shop.Ranking;
 
@@ -24,6 +25,7 @@ public sealed class RankingModule : IModule
         services.AddValidatedOptions<RankingOptions, RankingOptionsValidator>(configuration, "Ranking");
         services.AddScoped<PopularLists>();
         services.AddSingleton<KnownLists>();
+        services.AddScoped<IStartupStep, RecordTimeZone>();
         services.AddScoped<IStartupStep, ListsAtStart>();
         services.AddWorker<ComputeLists>();
     }

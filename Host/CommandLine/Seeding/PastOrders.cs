@@ -26,7 +26,11 @@ internal sealed record PastMovement(long ProductId, string Type, long Delta, lon
 /// What has been ordered, and all that it left in the books: made up order by order, as the shop itself would have written it. Most orders were paid; some
 /// were refunded, cancelled, not paid in time, or not covered by the wallet.
 /// </summary>
-internal sealed class PastOrders(Random random, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, ShopOptions shop)
+internal sealed class PastOrders(
+    Random random,
+    IReadOnlyList<SeededUser> users,
+    IReadOnlyList<SeededProduct> products,
+    Func<DateTimeOffset, DateOnly> dayOf)
 {
     private const int Supply = 1_000;
     private const long SmallestCharge = 100_000;
@@ -100,7 +104,7 @@ internal sealed class PastOrders(Random random, IReadOnlyList<SeededUser> users,
 
         foreach (var (product, quantity) in lines)
         {
-            var day = (shop.DayOf(paid), product.ProductId);
+            var day = (dayOf(paid), product.ProductId);
             Sales[day] = Sales.GetValueOrDefault(day) + quantity;
         }
     }

@@ -25,6 +25,14 @@ internal sealed class Seeder(
 
     private const string LiftLimits = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
 
+    // An empty shop has no record of its time zone yet: the first host to start makes the same one.
+    private const string RecordTimeZone = """
+        insert into ranking.time_zones (since, time_zone)
+        select '-infinity', @zone where not exists (select from ranking.time_zones)
+        """;
+
+    private const string TimeZones = "select since, time_zone from ranking.time_zones order by since desc";
+
     private const string HasProducts = "select exists (select 1 from catalog.products)";
 
     private const string InsertCoupon = """
@@ -131,7 +139,7 @@ internal sealed class Seeder(
     private async Task AddOrdersAsync(
         NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, int count, DateTimeOffset now, TimeSpan past, CancellationToken ct)
     {
-        var orders = new PastOrders(new Random(count), users, products, shop.Value);
+        var orders = new PastOrders(new Random(count), users, products, await DaysAsync(connection, ct));
         // The last one is closed before now, an expired one too.
         var (first, step) = (now - past + TimeSpan.FromMinutes(1), (past - TimeSpan.FromHours(1)) / Math.Max(count, 1));
         for (var done = 0; done < count; done += Chunk)
@@ -146,6 +154,17 @@ internal sealed class Seeder(
         await connection.CopyAsync("ranking.daily_sales (day, product_id, quantity)", orders.Sales, (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);
         await connection.CopyAsync("wallet.wallets (user_id, balance)", users, (copy, user) => Write(copy, user.UserId, user.Balance), ct);
         await connection.CopyAsync("catalog.stock (product_id, on_hand)", products, (copy, product) => Write(copy, product.ProductId, product.OnHand), ct);
+    }
+
+    // Days as Ranking counts them.
+    private async Task<Func<DateTimeOffset, DateOnly>> DaysAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var record = new CommandDefinition(RecordTimeZone, new { zone = shop.Value.TimeZone }, cancellationToken: ct);
+        await connection.ExecuteAsync(record);
+        var recorded = new CommandDefinition(TimeZones, cancellationToken: ct);
+        var zones = (await connection.QueryAsync<(DateTime Since, string Name)>(recorded))
+            .Select(zone => (zone.Since, Shop: new ShopOptions { TimeZone = zone.Name })).ToList();
+        return at => zones.First(zone => zone.Since <= at.UtcDateTime).Shop.DayOf(at);
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, PastOrders past, CancellationToken ct)

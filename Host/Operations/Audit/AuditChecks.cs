@@ -1,13 +1,13 @@
-using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Host.Operations.Audit;
 
 /// <summary>All that the audit looks at: what each module says of itself, then what holds between them.</summary>
-internal sealed class AuditChecks(IEnumerable<IModule> modules, IOptions<ShopOptions> shop)
+internal sealed class AuditChecks(IEnumerable<IModule> modules)
 {
-    public IReadOnlyList<AuditCheck> All { get; } = Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All, SalesCheck.For(shop.Value.TimeZone)]);
+    public IReadOnlyList<AuditCheck> All { get; } =
+        Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All, SalesCheck.Check]);
 
     private static AuditCheck[] Distinct(AuditCheck[] checks)
     {

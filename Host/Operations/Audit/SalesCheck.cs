@@ -4,15 +4,15 @@ namespace Shop.Host.Operations.Audit;
 
 /// <summary>
 /// Ranking's sales against the orders they are counted from, day by day: a payment adds to its day, a refund takes off that same day. An order whose event
-/// is still under way to Ranking, in this snapshot, is not counted yet, neither here nor there.
+/// is still under way to Ranking, in this snapshot, is not counted yet, neither here nor there. The day of a payment
+/// follows from Ranking's own record of time zones, not from the configuration of the auditing process.
 /// </summary>
 internal static class SalesCheck
 {
     // The days that every list reaches, as of when they were last computed: those further back are cleared away in their time.
     private const int Days = 30;
 
-    /// <param name="timeZone">Where the shop's days begin and end: what was counted under another one is not found again.</param>
-    public static AuditCheck For(string timeZone) => new(
+    public static AuditCheck Check { get; } = new(
         "shop.sales-are-counted",
         $"The sales of each of the last {Days} days are the lines of the orders paid on it, less those refunded since.",
         $"""
@@ -21,12 +21,16 @@ internal static class SalesCheck
             union
             select stream, type from ordering.outbox_failures where status <> 'DISCARDED' and handler = 'ranking.count-sales'),
         window_start as materialized (
-            select max((computed_at at time zone {Literal(timeZone)})::date) - {Days - 1} as day from ranking.lists),
+            select max((computed_at at time zone time_zone)::date) - {Days - 1} as day
+            from ranking.lists join ranking.zones on computed_at >= since and computed_at < until),
         paid as (
-            select o.order_id, o.status, (case o.status when 'PAID' then o.closed_at else p.paid_at end at time zone {Literal(timeZone)})::date as day
-            from ordering.orders o
-            left join payments.payments p on p.payment_id = o.payment_id
-            where o.status in ('PAID', 'REFUNDED')),
+            select o.order_id, o.status, (o.paid_at at time zone time_zone)::date as day
+            from (
+                select o.order_id, o.status, case o.status when 'PAID' then o.closed_at else p.paid_at end as paid_at
+                from ordering.orders o
+                left join payments.payments p on p.payment_id = o.payment_id
+                where o.status in ('PAID', 'REFUNDED')) o
+            join ranking.zones on paid_at >= since and paid_at < until),
         counted as (
             select o.order_id, o.day, (p.stream is null)::int - (o.status = 'REFUNDED' and r.stream is null)::int as times
             from paid o
@@ -46,7 +50,4 @@ internal static class SalesCheck
         full join expected e using (day, product_id)
         where coalesce(s.quantity, 0) <> coalesce(e.quantity, 0)
         """);
-
-    // The name of a time zone that this machine knows: a name and nothing else, and yet quoted as what it is, text from a setting.
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
@@ -8,23 +6,26 @@ namespace Shop.Ranking.Sales;
 
 /// <summary>A payment adds to the sales of its day; a refund takes off the same day, whenever it comes.</summary>
 [EventHandler("ranking.count-sales", LockOrder.Queue)]
-internal sealed class CountSales(Db db, IOptions<ShopOptions> shop) : IBatchHandler<OrderClosed>
+internal sealed class CountSales(Db db) : IBatchHandler<OrderClosed>
 {
     // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each row once, in key order.
     private const string Add = """
         insert into ranking.daily_sales (day, product_id, quantity)
-        select day, product_id, quantity from unnest(@days, @products, @quantities) as s (day, product_id, quantity) order by day, product_id
+        select (paid_at at time zone time_zone)::date as day, product_id, sum(quantity)
+        from unnest(@paid, @products, @quantities) as s (paid_at, product_id, quantity)
+        join ranking.zones on paid_at >= since and paid_at < until
+        group by day, product_id having sum(quantity) <> 0 order by day, product_id
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
 
     public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
     {
-        var sales = DailySales.Of(events.Select(closed => closed.Event), shop.Value);
+        var sales = Sale.Of(events.Select(closed => closed.Event));
         if (sales.Count > 0)
         {
             db.Queue(
                 Add,
-                ("days", sales.Select(sale => sale.Day).ToArray()),
+                ("paid", sales.Select(sale => sale.PaidAt.UtcDateTime).ToArray()),
                 ("products", sales.Select(sale => sale.ProductId).ToArray()),
                 ("quantities", sales.Select(sale => sale.Quantity).ToArray()));
         }
@@ -33,25 +34,25 @@ internal sealed class CountSales(Db db, IOptions<ShopOptions> shop) : IBatchHand
     }
 }
 
-/// <summary>What a batch of events changes in a day's sales of a product.</summary>
-internal sealed record DailySales(DateOnly Day, long ProductId, long Quantity)
+/// <summary>What a batch of events changes in the sales of a product, by the time of the payment.</summary>
+internal sealed record Sale(DateTimeOffset PaidAt, long ProductId, long Quantity)
 {
-    /// <summary>One for each day and product that change, whatever the number of events.</summary>
-    public static IReadOnlyList<DailySales> Of(IEnumerable<OrderClosed> events, ShopOptions shop) =>
+    /// <summary>One for each payment and product.</summary>
+    public static IReadOnlyList<Sale> Of(IEnumerable<OrderClosed> events) =>
     [
-        .. events.SelectMany(closed => Changes(closed, shop))
-            .GroupBy(change => (change.Day, change.ProductId))
-            .Select(changes => new DailySales(changes.Key.Day, changes.Key.ProductId, changes.Sum(change => change.Quantity)))
+        .. events.SelectMany(Changes)
+            .GroupBy(change => (change.PaidAt, change.ProductId))
+            .Select(same => new Sale(same.Key.PaidAt, same.Key.ProductId, same.Sum(change => change.Quantity)))
             .Where(change => change.Quantity != 0),
     ];
 
-    private static IEnumerable<DailySales> Changes(OrderClosed closed, ShopOptions shop) => closed switch
+    private static IEnumerable<Sale> Changes(OrderClosed closed) => closed switch
     {
-        OrderPaid paid => Changes(paid.Order, shop.DayOf(paid.Order.ClosedAt!.Value), sign: 1),
-        OrderRefunded refunded => Changes(refunded.Order, shop.DayOf(refunded.PaidAt), sign: -1),
+        OrderPaid paid => Changes(paid.Order, paid.Order.ClosedAt!.Value, sign: 1),
+        OrderRefunded refunded => Changes(refunded.Order, refunded.PaidAt, sign: -1),
         _ => [],
     };
 
-    private static IEnumerable<DailySales> Changes(Order order, DateOnly day, int sign) =>
-        order.Items.Select(item => new DailySales(day, item.ProductId, (long)sign * item.Quantity));
+    private static IEnumerable<Sale> Changes(Order order, DateTimeOffset paidAt, int sign) =>
+        order.Items.Select(item => new Sale(paidAt, item.ProductId, (long)sign * item.Quantity));
 }

@@ -7,12 +7,8 @@ namespace Shop.Tests.Ranking;
 
 public sealed class DailySalesTests
 {
-    private static readonly ShopOptions Seoul = new();
-
     // Noon in Seoul.
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
-
-    private static readonly DateOnly Today = new(2026, 11, 21);
 
     [Theory]
     [InlineData("Asia/Seoul", "2026-11-21T14:59:59.999999Z", "2026-11-21")]
@@ -39,20 +35,24 @@ public sealed class DailySalesTests
         Assert.Equal(known, new ShopOptionsValidator().Validate(new ShopOptions { TimeZone = zone }).IsValid);
 
     [Fact]
-    public void A_batch_has_one_row_for_each_day_and_product()
+    public void A_batch_has_one_row_for_each_payment_and_product()
     {
-        var sales = DailySales.Of(
-            [new OrderPaid(Sold(Noon, (1, 2), (2, 5))), new OrderPaid(Sold(Noon.AddHours(11), (1, 3))), new OrderPaid(Sold(Noon.AddHours(12), (1, 7)))], Seoul);
+        var sales = Sale.Of(
+        [
+            new OrderPaid(Sold(Noon, (1, 2), (2, 5))),
+            new OrderPaid(Sold(Noon, (1, 3))),
+            new OrderPaid(Sold(Noon.AddHours(12), (1, 7))),
+        ]);
 
-        Assert.Equal([new(Today, 1, 5), new(Today, 2, 5), new(Today.AddDays(1), 1, 7)], sales);
+        Assert.Equal([new(Noon, 1, 5), new(Noon, 2, 5), new(Noon.AddHours(12), 1, 7)], sales);
     }
 
     [Fact]
-    public void A_refund_goes_off_the_day_of_the_payment()
+    public void A_refund_goes_off_the_time_of_the_payment()
     {
         var refunded = Sold(Noon.AddDays(4), (1, 2)) with { Status = OrderStatus.Refunded };
 
-        Assert.Equal([new(Today, 1, -2)], DailySales.Of([new OrderRefunded(refunded, PaidAt: Noon)], Seoul));
+        Assert.Equal([new(Noon, 1, -2)], Sale.Of([new OrderRefunded(refunded, PaidAt: Noon)]));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class DailySalesTests
     {
         var order = Sold(Noon, (1, 2));
 
-        Assert.Empty(DailySales.Of([new OrderPaid(order), new OrderRefunded(order, PaidAt: Noon)], Seoul));
+        Assert.Empty(Sale.Of([new OrderPaid(order), new OrderRefunded(order, PaidAt: Noon)]));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class DailySalesTests
     {
         var order = Sold(Noon, (1, 2));
 
-        Assert.Empty(DailySales.Of([new OrderPaymentFailed(order), new OrderCancelled(order), new OrderExpired(order)], Seoul));
+        Assert.Empty(Sale.Of([new OrderPaymentFailed(order), new OrderCancelled(order), new OrderExpired(order)]));
     }
 
     private static Order Sold(DateTimeOffset at, params (long ProductId, int Quantity)[] items) => new(
