@@ -56,7 +56,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
         builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
 
     builder.WebHost.ConfigureKestrel(Limits.Apply);
-    builder.Services.AddDatabase(database.ConnectionString);
+    builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
 
     await using var app = builder.Build();
     app.UseRequestSpans();

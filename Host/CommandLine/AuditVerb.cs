@@ -9,14 +9,23 @@ internal static class AuditVerb
 {
     public static Verb Verb { get; } = new(
         "audit",
-        "[--check NAME]",
-        "Checks the books, all of them or one check, and prints what it found. Exit code: 0 consistent, 1 not, 2 it could not be checked.",
-        RunAsync);
+        $"[--check NAME] [{SinceLast}]",
+        "Checks the books, all of them or one check, and prints what it found. "
+        + $"{SinceLast}: only what came since the last consistent audit of all checks. "
+        + "Exit code: 0 consistent, 1 not, 2 it could not be checked.",
+        RunAsync)
+    {
+        Flags = [SinceLast],
+    };
+
+    private const string SinceLast = "--since-last";
 
     private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
     {
         await ReadyDatabase.ExpectAsync(call, ct);
-        var report = await call.Services.GetRequiredService<IMediator>().Send(new RunAudit(call.Option("--check")), ct);
+        var scope = call.Has(SinceLast) ? AuditScope.New : AuditScope.All;
+        var audit = new RunAudit(call.Option("--check"), scope);
+        var report = await call.Services.GetRequiredService<IMediator>().Send(audit, ct);
         Write(report, call.Output);
         return report.Consistent ? ExitCode.Fine : ExitCode.Bad;
     }
@@ -41,6 +50,8 @@ internal static class AuditVerb
                 output.WriteLine($"  {example}");
         }
 
+        if (report.From is { } from)
+            output.WriteLine($"What came since {from:u}; what is older was consistent then.");
         var broken = report.Checks.Count(check => check.Violations > 0);
         output.WriteLine(report.Consistent
             ? $"Consistent at {report.CheckedAt:u} (checks: {report.Checks.Count})"

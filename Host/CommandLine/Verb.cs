@@ -7,7 +7,12 @@ namespace Shop.Host.CommandLine;
 /// <param name="Arguments">What it takes, as its help says it.</param>
 /// <param name="Summary">What it does and how it ends, for its help.</param>
 /// <param name="RunAsync">Does it.</param>
-internal sealed record Verb(string Name, string Arguments, string Summary, Func<VerbCall, CancellationToken, Task<int>> RunAsync);
+internal sealed record Verb(
+    string Name, string Arguments, string Summary, Func<VerbCall, CancellationToken, Task<int>> RunAsync)
+{
+    /// <summary>Arguments without a value, which the configuration would take the next argument for.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
+}
 
 /// <summary>What the program ends with.</summary>
 internal static class ExitCode
@@ -34,6 +39,9 @@ internal static class ExitCode
 internal sealed record VerbCall(
     IServiceProvider Services, IReadOnlyList<string> Arguments, IAnsiConsole Output, TextReader? Input)
 {
+    /// <summary>Whether the flag is there.</summary>
+    public bool Has(string flag) => Arguments.Contains(flag, StringComparer.Ordinal);
+
     /// <summary>The value of <c>--name value</c> or <c>--name=value</c>, or null.</summary>
     public string? Option(string name)
     {

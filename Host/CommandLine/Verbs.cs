@@ -63,7 +63,8 @@ internal static class Verbs
         TextReader? input,
         CancellationToken ct)
     {
-        var builder = ShopServices.CreateBuilder(args, modules, isStart: false);
+        string[] settings = [.. args.Where(arg => !verb.Flags.Contains(arg, StringComparer.Ordinal))];
+        var builder = ShopServices.CreateBuilder(settings, modules, isStart: false);
         builder.Configuration["Logging:LogLevel:Default"] = nameof(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         using var startLog = LoggerFactory.Create(logging => logging
@@ -71,7 +72,7 @@ internal static class Verbs
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
         await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
-        builder.Services.AddDatabase(database.ConnectionString);
+        builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         await using var scope = app.Services.CreateAsyncScope();

@@ -18,6 +18,9 @@ internal sealed class DatabaseAtHand : IAsyncDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>The way that migrations go, where it is another one.</summary>
+    public string? MigrationsConnectionString { get; private init; }
+
     /// <summary>For people: where it is, without its password.</summary>
     public string Description { get; }
 
@@ -28,7 +31,14 @@ internal sealed class DatabaseAtHand : IAsyncDisposable
         var settings = new PrivateDatabaseOptions();
         configuration.GetSection(PrivateDatabaseOptions.Section).Bind(settings);
         if (configuration.GetConnectionString("Shop") is { Length: > 0 } configured)
-            return new DatabaseAtHand(configured, $"{Address(configured)} (ConnectionStrings:Shop)", own: null);
+        {
+            return new DatabaseAtHand(configured, $"{Address(configured)} (ConnectionStrings:Shop)", own: null)
+            {
+                MigrationsConnectionString =
+                    configuration.GetConnectionString("Migrations") is { Length: > 0 } migrations ? migrations : null,
+            };
+        }
+
         if (!environment.IsDevelopment())
             throw new InvalidOperationException(
                 "ConnectionStrings:Shop is not set. Outside Development the shop runs on a PostgreSQL 15 or later that you name; only in Development it brings its own.");

@@ -14,13 +14,15 @@ internal sealed class ConnectionStringsOptions
 
     /// <summary>The PostgreSQL that the shop runs on. Only Development has one of its own.</summary>
     public string? Shop { get; set; }
+
+    /// <summary>The same database for migrations: past a pooler, or as the role that owns the schemas.</summary>
+    public string? Migrations { get; set; }
 }
 
 // What is wrong with a connection string is told without a word of it: a password with a semicolon reads as a keyword.
 internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
     : IValidateOptions<ConnectionStringsOptions>
 {
-    private const string Name = "ConnectionStrings:Shop";
     private const string Form = "Host=…;Username=…;Password=…;Database=…";
 
     private static readonly string[] Keywords =
@@ -33,9 +35,18 @@ internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
 
     public ValidateOptionsResult Validate(string? name, ConnectionStringsOptions options)
     {
-        var fault = string.IsNullOrEmpty(options.Shop) ? FaultOfNone() : FaultOf(options.Shop);
-        return fault is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"{Name}{fault}");
+        var shop = string.IsNullOrEmpty(options.Shop) ? FaultOfNone() : FaultOf(options.Shop);
+        var migrations = string.IsNullOrEmpty(options.Migrations) ? null : FaultOf(options.Migrations);
+        string[] faults =
+        [
+            .. Named(nameof(options.Shop), shop),
+            .. Named(nameof(options.Migrations), migrations),
+        ];
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
+
+    private static string[] Named(string name, string? fault) =>
+        fault is null ? [] : [$"{ConnectionStringsOptions.Section}:{name}{fault}"];
 
     private string? FaultOfNone() => environment.IsDevelopment()
         ? null

@@ -34,7 +34,8 @@ internal static class StartFailure
     /// <returns>Null for a fault of the program itself.</returns>
     public static (int ExitCode, string Line)? Of(Exception error) => error switch
     {
-        ConfigurationException or MigrationChangedException => (ExitCode.Configuration, OneLine(error.Message)),
+        ConfigurationException or MigrationChangedException or MigrationCutOffException or PreparedStatementsLostException =>
+            (ExitCode.Configuration, OneLine(error.Message)),
         OptionsValidationException invalid => Wrong([.. invalid.Failures]),
         IOException { InnerException: AddressInUseException } => Missing(error.Message),
         // The driver wraps its own: a bare one is of the address that the host should listen at.

@@ -14,13 +14,16 @@ public static class DatabaseServices
     /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
     /// string's own Options wins.
     /// </summary>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
+    /// <param name="migrations">
+    /// For migrations, where they go another way: past a pooler, or as the role that owns the schemas.
+    /// </param>
+    public static IServiceCollection AddDatabase(
+        this IServiceCollection services, string connectionString, string? migrations = null)
     {
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
-        var migrations = configuration?.GetConnectionString("Migrations");
-        var forMigrations = ForMigrations(string.IsNullOrEmpty(migrations) ? connectionString : migrations);
+        var forMigrations = ForMigrations(migrations ?? connectionString);
         services.AddKeyedSingleton(MigrationsKey, (provider, _) => new NpgsqlDataSourceBuilder(forMigrations)
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());

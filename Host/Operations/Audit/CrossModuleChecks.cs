@@ -33,7 +33,7 @@ internal static class CrossModuleChecks
 
         new("shop.unpaid-orders-took-no-money", "No order has a COMPLETED payment but a PAID or REFUNDED one.", """
             select format('order %s: %s, payment %s of %s completed', o.order_id, o.status, p.payment_id, p.amount)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             join payments.payments p on p.order_id = o.order_id and p.status = 'COMPLETED'
             where o.status not in ('PAID', 'REFUNDED')
             """),
@@ -41,7 +41,7 @@ internal static class CrossModuleChecks
         new("shop.failed-orders-have-failed-payment", "Every PAYMENT_FAILED order names its FAILED payment.", """
             select format('order %s: payment %s %s', o.order_id, o.payment_id,
                 case when p.payment_id is null then 'is not there' else format('of %s is %s', p.amount, p.status) end)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             left join payments.payments p on p.payment_id = o.payment_id
             where o.status = 'PAYMENT_FAILED'
                 and (p.status = 'FAILED' and p.order_id = o.order_id and p.user_id = o.user_id and p.amount = o.total_amount) is not true
@@ -52,7 +52,7 @@ internal static class CrossModuleChecks
                 case when o.order_id is null then format('no order %s', p.order_id) else format('of user %s for an order of user %s', p.user_id, o.user_id) end)
             from payments.payments p
             left join ordering.orders o on o.order_id = p.order_id
-            where o.user_id is distinct from p.user_id
+            where /*new p.payment_id >= @orders and*/ o.user_id is distinct from p.user_id
             """),
 
         new("shop.ledger-has-payments", "Every PAYMENT and REFUND line in the ledger belongs to a COMPLETED payment.", """
@@ -60,26 +60,27 @@ internal static class CrossModuleChecks
                 l.transaction_id, l.user_id, l.type, l.amount, coalesce(l.reference::text, 'unknown'), coalesce(p.status, 'not there'))
             from wallet.ledger l
             left join payments.payments p on p.payment_id = l.reference
-            where l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
+            where /*new l.transaction_id > @ledger and*/ l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
             """),
 
         new("shop.reservations-match-lines", "Every line of an order has its reservation, and every reservation its line.", """
             select format('order %s, product %s: ordered %s, reserved %s', order_id, product_id, coalesce(l.quantity, 0), coalesce(r.quantity, 0))
-            from ordering.order_lines l
-            full join catalog.reservations r using (order_id, product_id)
+            from (select * from ordering.order_lines /*new where order_id >= @orders*/) l
+            full join (select * from catalog.reservations /*new where order_id >= @orders*/) r
+                using (order_id, product_id)
             where l.quantity is distinct from r.quantity
             """),
 
         new("shop.open-orders-hold-stock", "Every line of a CREATED order is RESERVED.", """
             select format('order %s, product %s: %s', o.order_id, r.product_id, r.state)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             join catalog.reservations r on r.order_id = o.order_id
             where o.status = 'CREATED' and r.state <> 'RESERVED'
             """),
 
         new("shop.paid-orders-sold-stock", "Every line of a PAID order is SOLD.", $"""
             select format('order %s, product %s: %s', o.order_id, r.product_id, r.state)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             join catalog.reservations r on r.order_id = o.order_id
             left join {UnderWay("catalog.sell-stock", Paid)} u on u.stream = o.order_id::text
             where o.status = 'PAID' and r.state <> 'SOLD' and (r.state <> 'RESERVED' or u.stream is null)
@@ -87,13 +88,13 @@ internal static class CrossModuleChecks
 
         new("shop.undone-orders-hold-nothing", "An order whose payment failed, or that was cancelled, expired or refunded, holds no stock and no coupon.", $"""
             select format('order %s: %s, product %s is %s', o.order_id, o.status, r.product_id, r.state)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             join catalog.reservations r on r.order_id = o.order_id
             left join {UnderWay("catalog.release-stock", Undone)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and r.state in ('RESERVED', 'SOLD') and u.stream is null
             union all
             select format('order %s: %s, user coupon %s is %s', o.order_id, o.status, h.user_coupon_id, h.status)
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             join coupons.user_coupons h on h.order_id = o.order_id
             left join {UnderWay("coupons.restore-coupon", Undone)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and u.stream is null
@@ -101,14 +102,14 @@ internal static class CrossModuleChecks
 
         new("shop.open-orders-hold-coupon", "The coupon of a CREATED order is RESERVED for it.", """
             select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id, coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             left join coupons.user_coupons h on h.user_coupon_id = o.user_coupon_id
             where o.status = 'CREATED' and o.user_coupon_id is not null and (h.status = 'RESERVED' and h.order_id = o.order_id) is not true
             """),
 
         new("shop.paid-orders-used-coupon", "The coupon of a PAID order is USED for it.", $"""
             select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id, coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
-            from ordering.orders o
+            from ordering.orders o /*new join touched using (order_id)*/
             left join coupons.user_coupons h on h.user_coupon_id = o.user_coupon_id
             left join {UnderWay("coupons.use-coupon", Paid)} u on u.stream = o.order_id::text
             where o.status = 'PAID' and o.user_coupon_id is not null and (h.status = 'USED' and h.order_id = o.order_id) is not true
@@ -121,7 +122,8 @@ internal static class CrossModuleChecks
                     else format('which is of user %s and names coupon %s', o.user_id, coalesce(o.user_coupon_id::text, 'none')) end)
             from coupons.user_coupons h
             left join ordering.orders o on o.order_id = h.order_id
-            where h.status <> 'AVAILABLE' and (o.user_coupon_id = h.user_coupon_id and o.user_id = h.user_id) is not true
+            where /*new h.order_id >= @orders and*/ h.status <> 'AVAILABLE'
+                and (o.user_coupon_id = h.user_coupon_id and o.user_id = h.user_id) is not true
             """),
     ];
 
@@ -131,7 +133,7 @@ internal static class CrossModuleChecks
             case when count(p.payment_id) = 0 then 'no completed payment'
                 when count(*) > 1 then 'several payments or lines in the ledger'
                 else format('payment of %s, taken %s, given back %s', max(p.amount), coalesce(-max(l.amount)::numeric, 0), coalesce(max(r.amount), 0)) end)
-        from ordering.orders o
+        from ordering.orders o /*new join touched using (order_id)*/
         left join payments.payments p on p.order_id = o.order_id and p.status = 'COMPLETED'
         left join wallet.ledger l on l.reference = p.payment_id and l.type = 'PAYMENT'
         left join wallet.ledger r on r.reference = p.payment_id and r.type = 'REFUND'

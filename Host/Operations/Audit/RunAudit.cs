@@ -3,6 +3,7 @@ using System.Data;
 using System.Text.Json.Serialization;
 using Dapper;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
@@ -14,10 +15,17 @@ using Shop.Messages;
 namespace Shop.Host.Operations.Audit;
 
 /// <param name="Check">The only check to run, or null for all.</param>
-internal sealed record RunAudit(string? Check = null) : IQuery<AuditReport>;
+internal sealed record RunAudit(string? Check = null, AuditScope Scope = AuditScope.All) : IQuery<AuditReport>;
+
+internal enum AuditScope
+{
+    All,
+    New,
+}
 
 /// <param name="CheckedAt">The moment of which this is true.</param>
-internal sealed record AuditReport(DateTimeOffset CheckedAt, IReadOnlyList<CheckedBooks> Checks)
+/// <param name="From">Where the check of what is new began; null where all was checked.</param>
+internal sealed record AuditReport(DateTimeOffset CheckedAt, DateTimeOffset? From, IReadOnlyList<CheckedBooks> Checks)
 {
     [JsonPropertyOrder(-1)]
     public bool Consistent => Checks.All(books => books.Violations == 0);
@@ -30,12 +38,22 @@ internal sealed record CheckedBooks(string Name, string Description, long Violat
 internal static class RunAuditEndpoint
 {
     public static void MapRunAudit(this IEndpointRouteBuilder admin) => admin
-        .MapGet("/audit", async ([Description("The only check to run; all of them without it.")] string? check, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new RunAudit(check), ct)))
+        .MapGet("/audit", AuditAsync)
         .WithName(nameof(RunAudit))
         .WithSummary("Checks the books now: all of them, or one check")
         .Refuses("audit.in_progress")
         .DisableRequestTimeout();
+
+    private static async Task<Ok<AuditReport>> AuditAsync(
+        [Description("The only check to run; all of them without it.")] string? check,
+        [Description("NEW: what came since the last consistent audit of all checks (all, if none). ALL without it.")]
+        [OneOf(typeof(AuditScope))]
+        string? scope,
+        IMediator mediator, CancellationToken ct)
+    {
+        var parsed = EnumQuery.Parse<AuditScope>("scope", scope) ?? AuditScope.All;
+        return TypedResults.Ok(await mediator.Send(new RunAudit(check, parsed), ct));
+    }
 }
 
 /// <summary>
@@ -69,7 +87,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         using var limit = new Deadline(options.Value.Timeout, cancellationToken);
         try
         {
-            return await AuditAsync(asked, limit);
+            return await AuditAsync(request, asked, limit);
         }
         catch (Exception error) when (limit.Ended(error))
         {
@@ -86,36 +104,57 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
             : throw Invalid.Field("check", $"Must be one of {string.Join(", ", checks.All.Select(known => known.Name))}.");
     }
 
-    private async Task<AuditReport> AuditAsync(IReadOnlyList<AuditCheck> asked, Deadline limit)
+    private async Task<AuditReport> AuditAsync(RunAudit request, IReadOnlyList<AuditCheck> asked, Deadline limit)
     {
         await using var connection = await source.OpenConnectionAsync(limit.Token);
+        // One check says nothing of the others: the position stays.
+        var reached = request.Check is null
+            ? await AuditPosition.TakeAsync(connection, time, time.UtcNow(), limit.Token)
+            : null;
+        var report = await InOneSnapshotAsync(connection, request.Scope, asked, limit);
+        if (report.Consistent && reached is not null)
+            await reached.StoreAsync(connection, limit.Token);
+        return report;
+    }
+
+    private async Task<AuditReport> InOneSnapshotAsync(
+        NpgsqlConnection connection, AuditScope scope, IReadOnlyList<AuditCheck> asked, Deadline limit)
+    {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, limit.Token);
         await connection.ExecuteAsync(Command($"set transaction read only; {Resources}", null, limit));
         var checkedAt = time.UtcNow();
         if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
             throw new Refused("audit.in_progress", "An audit is under way. One runs at a time.");
 
-        return new AuditReport(checkedAt, await CheckAsync(connection, asked, limit));
+        var from = scope == AuditScope.New ? await AuditPosition.LastAsync(connection, limit.Token) : null;
+        return new AuditReport(checkedAt, from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
     }
 
-    internal static async Task<IReadOnlyList<CheckedBooks>> CheckAsync(NpgsqlConnection connection, IReadOnlyList<AuditCheck> asked, Deadline limit)
+    /// <param name="from">Null: all of the books are checked.</param>
+    internal static async Task<IReadOnlyList<CheckedBooks>> CheckAsync(
+        NpgsqlConnection connection, IReadOnlyList<AuditCheck> asked, AuditPosition? from, Deadline limit)
     {
         var books = new List<CheckedBooks>(asked.Count);
         foreach (var check in asked)
-            books.Add(await CheckAsync(connection, check, limit));
+            books.Add(await CheckAsync(connection, check, from, limit));
         return books;
     }
 
-    private static async Task<CheckedBooks> CheckAsync(NpgsqlConnection connection, AuditCheck check, Deadline limit)
+    private static async Task<CheckedBooks> CheckAsync(
+        NpgsqlConnection connection, AuditCheck check, AuditPosition? from, Deadline limit)
     {
         var milliseconds = limit.Remaining.TotalMilliseconds.ToString("F0", System.Globalization.CultureInfo.InvariantCulture);
         await connection.ExecuteAsync(Command(LimitStatement, new { milliseconds }, limit));
-        var (violations, examples) = await connection.QuerySingleAsync<(long, string[])>(Command(CountedViolations(check), null, limit));
+        var counted = Command(CountedViolations(check, from), from, limit);
+        var (violations, examples) = await connection.QuerySingleAsync<(long, string[])>(counted);
         return new CheckedBooks(check.Name, check.Description, violations, examples);
     }
 
-    private static string CountedViolations(AuditCheck check) => $"""
-        with violation (example) as materialized ({check.Violations})
+    private static string Query(AuditCheck check, AuditPosition? from) =>
+        (from is null ? null : check.New) ?? check.Violations;
+
+    private static string CountedViolations(AuditCheck check, AuditPosition? from) => $"""
+        with {(from is null ? "" : AuditPosition.Touched)}violation (example) as materialized ({Query(check, from)})
         select (select count(*) from violation),
             array(select left(example, {ExampleLength}) from violation order by example limit {ExampleCount})
         """;

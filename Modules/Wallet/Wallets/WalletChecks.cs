@@ -10,8 +10,11 @@ internal static class WalletChecks
         new("wallet.balance-is-sum-of-ledger", "Every balance is the sum of the wallet's ledger.", """
             select format('user %s: balance %s, sum of the ledger %s', user_id, coalesce(w.balance::text, 'missing'), coalesce(l.total, 0))
             from wallet.wallets w
-            full join (select user_id, sum(amount) as total from wallet.ledger group by user_id) l using (user_id)
-            where w.balance is null or w.balance <> coalesce(l.total, 0)
+            full join (
+                select user_id, sum(amount) as total from wallet.ledger
+                /*new where user_id in (select user_id from wallet.ledger where transaction_id > @ledger)*/
+                group by user_id) l using (user_id)
+            where /*new l.total is not null and*/ (w.balance is null or w.balance <> coalesce(l.total, 0))
             """),
 
         // Newest first, as the index has it.
@@ -22,12 +25,28 @@ internal static class WalletChecks
                     lead(balance_after, 1, 0::bigint) over (partition by user_id order by transaction_id desc) as balance_before
                 from wallet.ledger) l
             where balance_after <> balance_before::numeric + amount
-            """),
+            """)
+        {
+            New = """
+                select format('transaction %s of user %s: %s after %s and %s',
+                    transaction_id, user_id, balance_after, balance_before, amount)
+                from (
+                    select transaction_id, user_id, amount, balance_after, coalesce((
+                        select before.balance_after from wallet.ledger before
+                        where before.user_id = l.user_id and before.transaction_id < l.transaction_id
+                        order by before.transaction_id desc limit 1), 0) as balance_before
+                    from wallet.ledger l
+                    where transaction_id > @ledger) l
+                where balance_after <> balance_before::numeric + amount
+                """,
+        },
 
         new("wallet.no-negative-balance", "No balance is negative, and none ever was.", """
             select format('user %s: balance %s', user_id, balance) from wallet.wallets where balance < 0
             union all
-            select format('transaction %s of user %s: balance after it %s', transaction_id, user_id, balance_after) from wallet.ledger where balance_after < 0
+            select format('transaction %s of user %s: balance after it %s', transaction_id, user_id, balance_after)
+            from wallet.ledger
+            where /*new transaction_id > @ledger and*/ balance_after < 0
             """),
     ];
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
+using Shop.Host.CommandLine;
 using Shop.IntegrationTests.Operations;
 using Shop.IntegrationTests.Outbox;
 using Shop.IntegrationTests.Testing;
@@ -89,9 +90,8 @@ public sealed class PoolerTests
         var database = await TestDatabases.CreateAsync();
         await using var bouncer = await PgBouncer.StartAsync(database);
         var preparing = new NpgsqlConnectionStringBuilder(bouncer.To(database)) { MaxAutoPrepare = 20 };
-        var error = await FailingStart.OfAsync(preparing.ConnectionString);
-        Assert.IsType<PreparedStatementsLostException>(error);
-        Assert.Contains("Max Auto Prepare=0", error.Message, StringComparison.Ordinal);
+        var (exitCode, line) = await FailingStart.OfAsync(preparing.ConnectionString);
+        Assert.Equal((ExitCode.Configuration, PreparedStatements.Advice), (exitCode, line));
     }
 
     [PgBouncerFact]
@@ -113,9 +113,9 @@ public sealed class PoolerTests
     {
         var database = await TestDatabases.CreateEmptyAsync();
         var another = await TestDatabases.CreateEmptyAsync();
-        var error = await FailingStart.OfAsync(database, ("ConnectionStrings:Migrations", another));
-        Assert.IsType<MigrationsMissingException>(error);
-        Assert.Contains("ConnectionStrings:Migrations", error.Message, StringComparison.Ordinal);
+        var (exitCode, line) = await FailingStart.OfAsync(database, ("ConnectionStrings:Migrations", another));
+        Assert.Equal(ExitCode.Unavailable, exitCode);
+        Assert.Contains("ConnectionStrings:Migrations", line, StringComparison.Ordinal);
     }
 
     /// <summary>All that the shop does in a day, with one role and as the two of database/roles.sql.</summary>

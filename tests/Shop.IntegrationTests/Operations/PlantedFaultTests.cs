@@ -8,6 +8,8 @@ namespace Shop.IntegrationTests.Operations;
 
 public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFixture<PlantedFaultTests.Books>
 {
+    private static readonly AuditPosition FromTheBeginning = new(DateTimeOffset.UnixEpoch, 0, 0, 0, Guid.Empty);
+
     public static TheoryData<int, string> Faults()
     {
         var faults = new TheoryData<int, string>();
@@ -22,6 +24,22 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
 
     [Fact]
     public async Task The_books_without_a_fault_are_consistent() => Assert.DoesNotContain(await books.CheckWithAsync("select 1"), book => book.Violations > 0);
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_planted_fault_is_found_among_what_is_new_as_well(int fault, string check)
+    {
+        var found = await books.CheckWithAsync(PlantedFaults.All[fault].Sql, FromTheBeginning);
+        var violated = found.Where(book => book.Violations > 0).Select(book => book.Name).ToList();
+        if (PlantedFaults.All[fault].LeavesNothingNew)
+            Assert.Empty(violated);
+        else
+            Assert.Contains(check, violated);
+    }
+
+    [Fact]
+    public async Task What_is_new_from_the_beginning_on_is_consistent_where_all_is() =>
+        Assert.DoesNotContain(await books.CheckWithAsync("select 1", FromTheBeginning), book => book.Violations > 0);
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -42,7 +60,7 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
     {
         internal AuditChecks Checks => Shop.Services.GetRequiredService<AuditChecks>();
 
-        internal async Task<IReadOnlyList<CheckedBooks>> CheckWithAsync(string fault)
+        internal async Task<IReadOnlyList<CheckedBooks>> CheckWithAsync(string fault, AuditPosition? from = null)
         {
             await using var connection = new NpgsqlConnection(Shop.ConnectionString);
             await connection.OpenAsync();
@@ -51,7 +69,7 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
             await using (var plant = new NpgsqlCommand(fault, connection, transaction))
                 await plant.ExecuteNonQueryAsync();
             using var limit = new Deadline(TimeSpan.FromMinutes(1), CancellationToken.None);
-            return await RunAuditHandler.CheckAsync(connection, Checks.All, limit);
+            return await RunAuditHandler.CheckAsync(connection, Checks.All, from, limit);
         }
 
         async Task IAsyncLifetime.InitializeAsync()
