@@ -107,6 +107,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private async Task<AuditReport> AuditAsync(RunAudit request, IReadOnlyList<AuditCheck> asked, Deadline limit)
     {
         await using var connection = await source.OpenConnectionAsync(limit.Token);
+        await ExpectNoOtherAsync(connection, limit);
         // One check says nothing of the others: the position stays.
         var reached = request.Check is null
             ? await AuditPosition.TakeAsync(connection, time, time.UtcNow(), limit.Token)
@@ -117,14 +118,20 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         return report;
     }
 
+    // Keeps others away until the end of the transaction; outside one it is a look that costs no waiting.
+    private static async Task ExpectNoOtherAsync(NpgsqlConnection connection, Deadline limit)
+    {
+        if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
+            throw new Refused("audit.in_progress", "An audit is under way. One runs at a time.");
+    }
+
     private async Task<AuditReport> InOneSnapshotAsync(
         NpgsqlConnection connection, AuditScope scope, IReadOnlyList<AuditCheck> asked, Deadline limit)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, limit.Token);
         await connection.ExecuteAsync(Command($"set transaction read only; {Resources}", null, limit));
         var checkedAt = time.UtcNow();
-        if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
-            throw new Refused("audit.in_progress", "An audit is under way. One runs at a time.");
+        await ExpectNoOtherAsync(connection, limit);
 
         var from = scope == AuditScope.New ? await AuditPosition.LastAsync(connection, limit.Token) : null;
         return new AuditReport(checkedAt, from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
