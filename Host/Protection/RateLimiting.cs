@@ -33,6 +33,9 @@ internal sealed class RateLimitingOptions
 
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 
+    /// <summary>Commands of a user with an Idempotency-Key, which may keep a response, besides their own limit.</summary>
+    public RateLimit Keys { get; set; } = new() { Permits = 20_000, Window = TimeSpan.FromDays(1) };
+
     /// <summary>Request bodies of one network that are still arriving half a second after their headers.</summary>
     public int UnfinishedBodies { get; set; } = 64;
 }
@@ -57,6 +60,7 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
         RuleFor(options => options.Orders).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Payments).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Reads).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.Keys).SetValidator(new RateLimitValidator());
 
         RuleFor(options => options.UnfinishedBodies).InclusiveBetween(1, 100_000);
     }
@@ -96,14 +100,21 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
         (RateLimits.Reads, options.Value.Reads),
     }.ToFrozenDictionary(limit => limit.Name, limit => new TokenBuckets(limit.Limit.Permits, limit.Limit.Window, time));
 
+    private readonly TokenBuckets keys = new(options.Value.Keys.Permits, options.Value.Keys.Window, time);
+
     public Task LimitAsync(HttpContext http, RequestDelegate next)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is not { } name
             || HashOf(http, name) is not { } caller
-            || limits[name].TryTake(caller, out var pause))
+            || (limits[name].TryTake(caller, out var pause) && (!HasKey(http) || keys.TryTake(caller, out pause))))
             return next(http);
         return (Problem.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
     }
+
+    private static bool HasKey(HttpContext http) =>
+        HttpMethods.IsPost(http.Request.Method)
+        && http.User.Identity?.IsAuthenticated == true
+        && http.Request.Headers.ContainsKey(HonoursIdempotencyKey.Header);
 
     // A sign-in is limited by network whoever seems to be signed in: a guesser may send a token with it. For the rest
     // administrators have no limit, since they act for whole storefronts.

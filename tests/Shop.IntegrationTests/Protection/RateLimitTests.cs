@@ -47,6 +47,26 @@ public sealed class RateLimitTests : ShopTest
     }
 
     [Fact]
+    public async Task Commands_with_a_key_have_a_limit_of_their_own()
+    {
+        var (customer, other) = (await SignUpAsync(), await SignUpAsync());
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, Limit("Keys", 2));
+        var client = host.Client(customer.Client.AccessToken);
+        var charges = $"/users/{customer.UserId}/balance/charges";
+        var amount = new { amount = 1_000 };
+
+        // A repeat counts: it takes what a first one takes.
+        (await client.PostWithKeyAsync("a", charges, amount)).Expect(HttpStatusCode.OK);
+        (await client.PostWithKeyAsync("a", charges, amount)).Expect(HttpStatusCode.OK);
+        ExpectLimited(await client.PostWithKeyAsync("b", charges, amount));
+        ExpectLimited(await client.PostWithKeyAsync("c", "/coupons/1/issue", new { userId = customer.UserId }));
+        (await client.PostAsync(charges, amount)).Expect(HttpStatusCode.OK);
+        var stranger = host.Client(other.Client.AccessToken);
+        var ofStranger = $"/users/{other.UserId}/balance/charges";
+        (await stranger.PostWithKeyAsync("a", ofStranger, amount)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Orders_carts_payments_and_reads_are_limited_by_user_and_anonymous_reads_by_network()
     {
         var (customer, other) = (await SignUpAsync(balance: 10_000), await SignUpAsync());
