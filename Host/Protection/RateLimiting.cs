@@ -33,7 +33,7 @@ internal sealed class RateLimitingOptions
 
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Commands of a user with an Idempotency-Key, which may keep a response, besides their own limit.</summary>
+    /// <summary>Commands of a user with an Idempotency-Key, besides their own limit: they may keep a response.</summary>
     public RateLimit Keys { get; set; } = new() { Permits = 20_000, Window = TimeSpan.FromDays(1) };
 
     /// <summary>Request bodies of one network that are still arriving half a second after their headers.</summary>
