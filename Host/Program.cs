@@ -10,6 +10,7 @@ using Shop.Host;
 using Shop.Host.CommandLine;
 using Shop.Host.Identity;
 using Shop.Host.Operations;
+using Shop.Host.Operations.HealthChecks;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
 using Shop.Host.Starting;

@@ -5,8 +5,10 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Settings;
 using Shop.Host.Identity.Users;
 using Shop.Host.Operations;
+using Shop.Host.Operations.HealthChecks;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
+using Shop.Host.Protection.Connections;
 using Shop.Host.Starting;
 
 namespace Shop.Host;
@@ -58,8 +60,9 @@ internal static class ShopServices
         builder.Services.AddRateLimiting(builder.Configuration);
         builder.Services.AddEdge(builder.Configuration);
         builder.Services.AddRequestBodies();
+        builder.Services.AddConnectionLimits();
         builder.Services.AddOperations(builder.Configuration);
-        builder.Services.AddHealth();
+        builder.Services.AddHealth(builder.Configuration);
         builder.Services.AddApiDocument();
         builder.Services.AddTelemetryExport(builder.Configuration);
     }

@@ -17,6 +17,8 @@ internal static class Limits
     {
         // An order of 50 lines is 3 KiB, an access token half of one.
         limits.MaxRequestBodySize = 64 * 1024;
+        // What the server reads ahead of the shop for one connection: a request, and what is pipelined behind it.
+        limits.MaxRequestBufferSize = 128 * 1024;
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 64;
@@ -29,8 +31,7 @@ internal static class Limits
 
     private static void ApplyToConnections(KestrelServerLimits limits)
     {
-        // The 10,000 streams that a host may hold (Coupons:Streams:Maximum), and as many that come and go. Each costs some tens of KiB and a file handle.
-        limits.MaxConcurrentConnections = 20_000;
+        // ConnectionLimiter limits how many are open, over all listeners: the server's own limit holds for each.
         // The shop upgrades to nothing: no WebSockets.
         limits.MaxConcurrentUpgradedConnections = 0;
         // Longer than the idle time of the usual proxies in front (60 s), so that it is they who close, and never on a request under way.

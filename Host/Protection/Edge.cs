@@ -23,6 +23,15 @@ internal sealed class EdgeOptions
 
     /// <summary>Where https is, as clients see it.</summary>
     public int HttpsPort { get; set; } = 443;
+
+    /// <summary>
+    /// Open connections over all listeners, as far as the process may open files. The default is the 10,000 streams that
+    /// a host may hold (<c>Coupons:Streams:Maximum</c>), and as many that come and go; each costs some tens of KiB.
+    /// </summary>
+    public int MaximumConnections { get; set; } = 20_000;
+
+    /// <summary>Open connections of one network, known proxies excepted; null: half of all.</summary>
+    public int? MaximumConnectionsPerNetwork { get; set; }
 }
 
 internal sealed class EdgeOptionsValidator : AbstractValidator<EdgeOptions>
@@ -35,6 +44,8 @@ internal sealed class EdgeOptionsValidator : AbstractValidator<EdgeOptions>
             .WithMessage("Would believe nearly everybody who connects; name the proxies' own addresses or networks.");
         RuleForEach(options => options.AllowedOrigins).Must(IsOrigin).WithMessage("Must be an origin such as https://shop.example, without a path.");
         RuleFor(options => options.HttpsPort).InclusiveBetween(1, 65_535);
+        RuleFor(options => options.MaximumConnections).InclusiveBetween(1, 1_000_000);
+        RuleFor(options => options.MaximumConnectionsPerNetwork).InclusiveBetween(1, 1_000_000);
     }
 
     // 10.0.0.0/8 and fc00::/7 are the largest networks that are set aside for inner use. What maps IPv4 counts as IPv4.

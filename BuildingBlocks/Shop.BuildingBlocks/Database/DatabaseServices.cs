@@ -31,6 +31,7 @@ public static class DatabaseServices
         services.AddScoped<Db>();
         services.AddSingleton<Transactions>();
         services.AddSingleton<Migrator>();
+        services.AddSingleton(provider => new ReadinessProbe(connectionString, provider.GetServices<IModule>()));
         return services;
     }
 

@@ -32,11 +32,29 @@ internal sealed class RawConnection : IDisposable
         return new RawConnection(client);
     }
 
+    /// <returns>Whether the shop closes such a connection at once.</returns>
+    public static async Task<bool> IsRefusedAsync(Uri shop, string from = "127.0.0.1")
+    {
+        try
+        {
+            using var connection = await OpenAsync(shop, from);
+            return await connection.IsClosedAsync();
+        }
+        catch (SocketException closed) when (closed.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Before the client has seen that it was open.
+            return true;
+        }
+    }
+
     /// <summary>A request's head, with whatever is given of its body.</summary>
     public Task SendAsync(string method, string path, IEnumerable<string> headers, string body = "") =>
         SendAsync(string.Join("\r\n", [$"{method} {path} HTTP/1.1", "Host: shop", .. headers, "", body]));
 
     public async Task SendAsync(string text) => await stream.WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Half-closes the connection: nothing more is sent.</summary>
+    public void EndSending() => client.Client.Shutdown(SocketShutdown.Send);
 
     /// <summary>Reads one answer.</summary>
     /// <exception cref="IOException">There is none: the shop has closed the connection.</exception>
@@ -66,6 +84,9 @@ internal sealed class RawConnection : IDisposable
             return true;
         }
     }
+
+    /// <summary>Whether the shop has ended the connection by now. Nothing must be unread.</summary>
+    public bool HasEnded => client.Client.Poll(TimeSpan.Zero, SelectMode.SelectRead);
 
     public void Dispose() => client.Dispose();
 

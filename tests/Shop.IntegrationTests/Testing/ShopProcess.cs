@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Shop.IntegrationTests.Testing;
+
+/// <summary>The shop as a process of its own, under a limit of open files.</summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed class ShopProcess : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> log = new();
+
+    private ShopProcess(Process process)
+    {
+        this.process = process;
+        process.OutputDataReceived += (_, line) => log.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => log.Enqueue(line.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public Uri Address { get; private init; } = null!;
+
+    /// <summary>Health's own listener.</summary>
+    public Uri Health { get; private init; } = null!;
+
+    public bool IsRunning => !process.HasExited;
+
+    public string Log => string.Join('\n', log);
+
+    public static async Task<ShopProcess> StartAsync(string connectionString, int openFiles)
+    {
+        var (address, health) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}"));
+        var program = typeof(Program).Assembly.Location;
+        var start = new ProcessStartInfo("sh", ["-c", $"ulimit -n {openFiles} && exec dotnet exec '{program}'"])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetDirectoryName(program),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["Urls"] = address.ToString();
+        start.Environment["Health__Urls"] = health.ToString();
+        start.Environment["ConnectionStrings__Shop"] = connectionString;
+        var shop = new ShopProcess(Process.Start(start)!) { Address = address, Health = health };
+        await shop.UntilReadyAsync();
+        return shop;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private async Task UntilReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Health };
+        var waited = Stopwatch.StartNew();
+        while (!await IsReadyAsync(http))
+        {
+            if (process.HasExited || waited.Elapsed > Timeout)
+                throw new InvalidOperationException($"The shop did not start:\n{Log}");
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http)
+    {
+        try
+        {
+            using var answer = await http.GetAsync("/health/ready");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
