@@ -21,7 +21,15 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
             return true;
         }
 
-        await ProblemOf(httpContext, exception).WriteAsync(httpContext);
+        try
+        {
+            await ProblemOf(httpContext, exception).WriteAsync(httpContext);
+        }
+        catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left meanwhile. Otherwise each that does would leave two stack traces in the log.
+        }
+
         return true;
     }
 

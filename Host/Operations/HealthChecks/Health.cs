@@ -44,6 +44,9 @@ internal sealed class Readiness(ReadinessProbe probe, IHostApplicationLifetime h
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        // Health's own listener is there before the main one, and after it.
+        if (!host.ApplicationStarted.IsCancellationRequested)
+            return HealthCheckResult.Unhealthy("The host is starting.");
         if (host.ApplicationStopping.IsCancellationRequested)
             return HealthCheckResult.Unhealthy("The host is stopping.");
         // Without the exception: a probe comes every few seconds, and its trace says nothing more.

@@ -94,7 +94,7 @@ public sealed class HealthTests : ShopTest
     [InlineData("http://127.0.0.1:8081/path")]
     [InlineData("8081")]
     public async Task A_listener_that_makes_no_sense_stops_the_start(string urls) => Assert.Contains(
-        "Health:Urls", (await FailingStart.OfAsync(Shop.ConnectionString, ("Health:Urls", urls))).Message, StringComparison.Ordinal);
+        "Health:Urls", (await FailingStart.OfAsync(Shop.ConnectionString, ("Health:Urls", urls))).Line, StringComparison.Ordinal);
 
     /// <summary>A host that has been told to stop, and does not get further until the end of the test.</summary>
     private sealed class HeldStop : IDisposable
