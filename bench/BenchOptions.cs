@@ -5,7 +5,9 @@ namespace Shop.Bench;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Scenarios">By name; empty for all.</param>
 /// <param name="JsonFile">Where the figures go besides the terminal.</param>
-internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seconds, int Rounds, bool Smoke, string? JsonFile)
+/// <param name="Before">The host program of an earlier build, measured in the same rounds; null without it.</param>
+internal sealed record BenchOptions(
+    IReadOnlyList<string> Scenarios, double Seconds, int Rounds, bool Smoke, string? JsonFile, string? Before)
 {
     public const string Usage = """
         dotnet run -c Release --project bench -- [options]
@@ -13,6 +15,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
           --seconds 20           how long each run of a round is measured
           --rounds 3             floor and shop in turn, this many times
           --json file            the figures as JSON too
+          --before Shop.Host.dll the host of an earlier build, measured in the same rounds (throughput scenarios)
           --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
         It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it, or a scenario, could not run.
@@ -27,7 +30,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
     public static BenchOptions Parse(IReadOnlyList<string> arguments, IReadOnlyCollection<string> known)
     {
         var smoke = arguments.Contains("--smoke");
-        var options = new BenchOptions([], Seconds: smoke ? 1 : 20, Rounds: smoke ? 1 : 3, smoke, JsonFile: null);
+        var options = new BenchOptions([], Seconds: smoke ? 1 : 20, Rounds: smoke ? 1 : 3, smoke, JsonFile: null, Before: null);
         for (var i = 0; i < arguments.Count; i++)
         {
             options = arguments[i] switch
@@ -37,6 +40,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
                 "--seconds" => options with { Seconds = Number(Value()) },
                 "--rounds" => options with { Rounds = (int)Number(Value()) },
                 "--json" => options with { JsonFile = Value() },
+                "--before" => options with { Before = ProgramAt(Value()) },
                 var other => throw new FormatException($"There is no option {other}."),
             };
 
@@ -45,6 +49,9 @@ internal sealed record BenchOptions(IReadOnlyList<string> Scenarios, double Seco
 
         return options;
     }
+
+    private static string ProgramAt(string path) =>
+        File.Exists(path) ? Path.GetFullPath(path) : throw new FormatException($"There is no program {path}.");
 
     private static double Number(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= 1
         ? number

@@ -49,11 +49,13 @@ internal sealed class HostProcess : IAsyncDisposable
         ["Audit:Timeout"] = "00:15:00",
     };
 
-    public static async Task<HostProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings)
+    /// <param name="program">The host's assembly; null for the one that was built with the bench.</param>
+    public static async Task<HostProcess> StartAsync(
+        string connectionString, IReadOnlyDictionary<string, string> settings, string? program = null)
     {
         var started = Stopwatch.GetTimestamp();
         var (port, gaugePort) = (FreePort.Pick(), FreePort.Pick());
-        var program = Program;
+        program ??= Program;
         var start = new ProcessStartInfo("dotnet", [program])
         {
             UseShellExecute = false,

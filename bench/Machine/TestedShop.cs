@@ -7,11 +7,13 @@ namespace Shop.Bench.Machine;
 internal sealed class TestedShop : IAsyncDisposable
 {
     private readonly Cluster cluster;
+    private readonly string? program;
     private int runs;
 
-    private TestedShop(Cluster cluster, string database, HostProcess host, Population population)
+    private TestedShop(Cluster cluster, string database, string? program, HostProcess host, Population population)
     {
         this.cluster = cluster;
+        this.program = program;
         Database = database;
         Host = host;
         Population = population;
@@ -23,18 +25,22 @@ internal sealed class TestedShop : IAsyncDisposable
 
     public Population Population { get; }
 
-    public static async Task<TestedShop> OpenAsync(Cluster cluster, string database, Size size)
+    /// <param name="program">The host's assembly; null for the one that was built with the bench.</param>
+    public static async Task<TestedShop> OpenAsync(Cluster cluster, string database, Size size, string? program = null)
     {
         await cluster.CreateDatabaseAsync(database);
-        var host = await HostProcess.StartAsync(cluster.ConnectionString(database), new Dictionary<string, string>());
-        return new TestedShop(cluster, database, host, await Population.SeedAsync(cluster, database, host, size));
+        var host = await HostProcess.StartAsync(
+            cluster.ConnectionString(database), new Dictionary<string, string>(), program);
+        var population = await Population.SeedAsync(cluster, database, host, size);
+        return new TestedShop(cluster, database, program, host, population);
     }
 
     /// <summary>Another host in place of this one, with other settings. Tokens are still good.</summary>
     public async Task RestartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         await Host.DisposeAsync();
-        Host = await HostProcess.StartAsync(cluster.ConnectionString(Database), settings ?? new Dictionary<string, string>());
+        Host = await HostProcess.StartAsync(
+            cluster.ConnectionString(Database), settings ?? new Dictionary<string, string>(), program);
     }
 
     public LoadPlan Plan(string traffic, int connections, double warmUp, double seconds) => new(

@@ -32,6 +32,8 @@ internal sealed record BenchReport(
         console.WriteLine($"{Postgres}, {string.Join(", ", PostgresSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
         console.WriteLine($"Host: Production, workers on, {string.Join(", ", HostSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
         console.Write(Ratios());
+        if (Scenarios.Any(scenario => scenario.Before is not null))
+            console.Write(Builds());
         console.Write(Costs());
         foreach (var scenario in Scenarios)
         {
@@ -55,6 +57,19 @@ internal sealed record BenchReport(
                 line.Scenario, line.Against ?? "", Text(line.Floor), Text(line.Shop), line.Unit, Text(line.Ratio), Text(line.RatioMin), Text(line.RatioMax),
                 line.Target is null ? "" : $"{Text(line.Target)} {(line.TargetMet == true ? "met" : "missed")}",
                 Text(line.P50), Text(line.P95), Text(line.P99), Text(line.Errors.Values.Sum())));
+        }
+
+        return table;
+    }
+
+    private Table Builds()
+    {
+        var table = new Table().AddColumns("scenario", "build before", "this build", "", "ratio", "min", "max");
+        foreach (var line in Scenarios.Where(line => line.Before is not null))
+        {
+            table.AddRow(Cells(
+                line.Scenario, Text(line.Before), Text(line.Shop), line.Unit,
+                Text(line.RatioToBefore), Text(line.RatioToBeforeMin), Text(line.RatioToBeforeMax)));
         }
 
         return table;

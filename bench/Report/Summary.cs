@@ -7,7 +7,7 @@ internal sealed record Summary(
     string Scenario, string What, string? Against, string Unit, double? Floor, double Shop, double? Ratio, double? RatioMin, double? RatioMax, double? Target, bool? TargetMet,
     double? P50, double? P95, double? P99, IReadOnlyDictionary<string, long> Errors, double? HostCpuMs, double? PostgresCpuMs, double? FloorPostgresCpuMs, double? GeneratorCpuMs,
     double? BytesPerRequest, double? CommandsPerRequest, double? TransactionsPerRequest, double? PeakMegabytes, IReadOnlyDictionary<string, double> Notes,
-    IReadOnlyList<Round> Rounds)
+    IReadOnlyList<Round> Rounds, double? Before, double? RatioToBefore, double? RatioToBeforeMin, double? RatioToBeforeMax)
 {
     public static Summary Of(Scenario scenario, IReadOnlyList<Round> rounds)
     {
@@ -26,7 +26,9 @@ internal sealed record Summary(
             Median(runs.Select(run => (double?)run.TransactionsPerRequest)), runs.Count == 0 ? null : runs.Max(run => run.PeakMegabytes),
             rounds.SelectMany(round => round.Notes ?? new Dictionary<string, double>()).GroupBy(note => note.Key)
                 .ToDictionary(group => group.Key, group => Median(group.Select(note => (double?)note.Value))!.Value),
-            rounds);
+            rounds,
+            Median(rounds.Select(round => round.Before)), Median(rounds.Select(round => round.RatioToBefore)),
+            rounds.Min(round => round.RatioToBefore), rounds.Max(round => round.RatioToBefore));
     }
 
     private static double? Median(IEnumerable<double?> values)

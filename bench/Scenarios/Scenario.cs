@@ -30,8 +30,13 @@ internal sealed record Target(double Value, bool AtMost = false)
 /// <param name="Floor">Operations a second, or what <paramref name="Unit"/> says; null where there is no floor.</param>
 /// <param name="Run">Null where no load came over HTTP.</param>
 /// <param name="Notes">Figures of this scenario alone.</param>
-internal sealed record Round(double? Floor, double Shop, ShopRun? Run, FloorRun? FloorRun = null, IReadOnlyDictionary<string, double>? Notes = null, string Unit = "/s")
+/// <param name="Before">The same figure of the build before; null where none is measured.</param>
+internal sealed record Round(
+    double? Floor, double Shop, ShopRun? Run, FloorRun? FloorRun = null,
+    IReadOnlyDictionary<string, double>? Notes = null, string Unit = "/s", double? Before = null)
 {
+    public double? RatioToBefore => Shop / Before;
+
     public double? Ratio => Shop / Floor;
 
     /// <summary>What is held against the target.</summary>
@@ -59,8 +64,16 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");
 
-    public async Task<TestedShop> ShopAsync(string database) =>
-        shops.TryGetValue(database, out var open) ? open : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size);
+    public Task<TestedShop> ShopAsync(string database) => ShopAsync(database, program: null);
+
+    /// <summary>The build before, on a database of its own; null where none is measured.</summary>
+    public async Task<TestedShop?> BeforeAsync() =>
+        Options.Before is { } program ? await ShopAsync("shop_before", program) : null;
+
+    private async Task<TestedShop> ShopAsync(string database, string? program) =>
+        shops.TryGetValue(database, out var open)
+            ? open
+            : shops[database] = await TestedShop.OpenAsync(Cluster, database, Size, program);
 
     /// <summary>Audits the books, and ends the host.</summary>
     public async Task CloseAsync(TestedShop shop)
