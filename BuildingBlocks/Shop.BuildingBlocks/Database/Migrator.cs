@@ -27,6 +27,9 @@ public sealed class Migrator(
 
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
+    // Longer than the wait for a table's lock, so that what waited behind it gets its turn.
+    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(2);
+
     private const string TryLock = "select pg_try_advisory_xact_lock(@Lock)";
 
     private const string Exists = "select to_regclass(@table) is not null";
@@ -156,11 +159,13 @@ public sealed class Migrator(
     {
         if (migration.InTransaction)
         {
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-            await RunAsync(SessionSettings.UnlimitedLocally);
-            await RunAsync(migration.Sql);
-            await RecordAsync();
-            await transaction.CommitAsync(ct);
+            for (var attempt = 1; !await TryApplyAsync(connection, migration, ct); attempt++)
+            {
+                log.LogWarning(
+                    "{Migration} needs a table that other sessions use (attempt {Attempt})", migration.FullName, attempt);
+                await Task.Delay(BusyPause, time, ct);
+            }
+
             return;
         }
 
@@ -168,7 +173,7 @@ public sealed class Migrator(
         try
         {
             foreach (var statement in migration.Statements())
-                await RunAsync(statement);
+                await RunAsync(connection, statement, ct);
         }
         catch (PostgresException cut) when (!ct.IsCancellationRequested
             && cut.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable)
@@ -176,15 +181,38 @@ public sealed class Migrator(
             throw new MigrationCutOffException(migration.FullName, cut);
         }
 
-        await RecordAsync();
+        await RecordAsync(connection, migration, ct);
+    }
 
-        Task RunAsync(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: ct));
+    /// <returns>False where a table's lock was not granted; nothing has happened.</returns>
+    private async Task<bool> TryApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+        try
+        {
+            await RunAsync(connection, SessionSettings.MigratingLocally, ct);
+            await RunAsync(connection, migration.Sql, ct);
+            await RecordAsync(connection, migration, ct);
+            await transaction.CommitAsync(ct);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+    }
 
-        Task RecordAsync() => connection.ExecuteAsync(new CommandDefinition(
-            $"insert into {migration.Schema}.migrations (number, name, sha256, applied_at) values (@Number, @Name, @Sha256, @now)",
+    private static Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: ct));
+
+    private Task<int> RecordAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            $"""
+            insert into {migration.Schema}.migrations (number, name, sha256, applied_at)
+            values (@Number, @Name, @Sha256, @now)
+            """,
             new { migration.Number, migration.Name, migration.Sha256, now = time.UtcNow() },
             cancellationToken: ct));
-    }
 
     private static bool IsApplied(Migration migration, Dictionary<int, string> applied)
     {

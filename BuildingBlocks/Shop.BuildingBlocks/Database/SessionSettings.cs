@@ -45,6 +45,12 @@ internal static partial class SessionSettings
     public static string UnlimitedLocally { get; } =
         string.Join("; ", Unlimited.Select(setting => $"set local {setting.Name} = {setting.Value}"));
 
+    /// <summary>
+    /// For a transaction that migrates. While it waits for a table's lock, all later statements on the table wait behind
+    /// it: hence the short limit.
+    /// </summary>
+    public static string MigratingLocally { get; } = $"{UnlimitedLocally}; set local lock_timeout = '1s'";
+
     /// <summary>The settings as a connection string has them, its own <c>Options</c> included.</summary>
     public static IReadOnlyDictionary<string, string> Of(string connectionString)
     {

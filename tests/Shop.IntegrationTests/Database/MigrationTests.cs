@@ -26,6 +26,28 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task A_script_that_waits_for_a_table_lets_others_have_it_meanwhile()
+    {
+        await using var first = await ProbeHost.StartAsync();
+        await ExecuteAsync(first.ConnectionString, "delete from probe.migrations where number = 9001");
+        await using var reader = new NpgsqlConnection(first.ConnectionString);
+        await reader.OpenAsync();
+        await using var report = await reader.BeginTransactionAsync();
+        await using (var read = new NpgsqlCommand("lock table probe.outbox in access share mode", reader))
+            await read.ExecuteNonQueryAsync();
+
+        var migrating = ProbeHost.StartAsync(first.ConnectionString);
+        while (await first.QueryAsync<long>("select count(*) from pg_locks where not granted and locktype = 'relation'") == 0)
+            Assert.False(migrating.IsCompleted);
+        await first.QueryAsync<long>("set lock_timeout = '10s'; select count(*) from probe.outbox");
+        Assert.False(migrating.IsCompleted);
+
+        await report.RollbackAsync();
+        await (await migrating).DisposeAsync();
+        Assert.Equal(1, await first.QueryAsync<long>("select count(*) from probe.migrations where number = 9001"));
+    }
+
+    [Fact]
     public void A_script_outside_a_transaction_is_split_at_the_semicolons_that_end_lines()
     {
         var script = new Migration("probe", 7, "two", "-- no transaction\nselect ';' as a;\n\ncreate index concurrently b\n    on c (d);\n");
