@@ -10,17 +10,16 @@ namespace Shop.BuildingBlocks.Database;
 /// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
 /// the pool for as long as it runs; inside, everything runs on the transaction's connection.
 /// </summary>
-public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? options = null) : IAsyncDisposable
+public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options) : IAsyncDisposable
 {
-    // The driver ends the wait for a COMMIT by cancelling it, which PostgreSQL answers with success. So its limit
-    // lies far behind our own: it frees a connection whose other end is gone, and nobody hears its outcome.
-    private const int DriverLimitFactor = 5;
+    // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with success,
+    // so a COMMIT has none: its session ends with the answer, or when TCP gives the connection up.
+    private const int NoDriverTimeout = 0;
 
-    private static readonly DatabaseOptions Defaults = new();
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
     private static readonly QueuedStatement Commit = new("commit", null, []);
 
-    private readonly TimeSpan commitTimeout = (options?.Value ?? Defaults).CommitTimeout;
+    private readonly TimeSpan commitTimeout = options.Value.CommitTimeout;
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
@@ -177,24 +176,16 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? optio
             queue.Add(Nothing);
         queue.Add(Commit);
         var standby = new StandbyNotices(connection!);
-        var sent = FlushAsync((int)(commitTimeout.TotalSeconds * DriverLimitFactor), CancellationToken.None);
+        var sent = FlushAsync(NoDriverTimeout, CancellationToken.None);
         try
         {
-            await sent.WaitAsync(commitTimeout, ct);
+            await SentCommit.WaitAsync(sent, commitTimeout, ct);
         }
-        catch (Exception left) when (!sent.IsCompleted && left is TimeoutException or OperationCanceledException)
+        catch (CommitUnknownException unknown)
+            when (unknown.Doubt is CommitDoubt.TimedOut or CommitDoubt.CallerLeft)
         {
             Abandon(sent);
-            var doubt = left is TimeoutException ? CommitDoubt.TimedOut : CommitDoubt.CallerLeft;
-            throw new CommitUnknownException(doubt, left);
-        }
-        catch (PostgresException refused) when (Transient.IsRefusal(refused))
-        {
             throw;
-        }
-        catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException)
-        {
-            throw new CommitUnknownException(CommitDoubt.ConnectionLost, lost);
         }
 
         if (standby.GivenUp)
@@ -215,9 +206,8 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions>? optio
 
     private NpgsqlTransaction Transaction => transaction ?? throw new InvalidOperationException("There is no transaction.");
 
-    // The session waits on: a cancel would make the transaction visible before the standby has it. Until it is
-    // answered or its connection breaks it holds a place in the pool, so that PostgreSQL never has more of them than
-    // that.
+    // The session waits on: a cancel would make the transaction visible before the standby has it. It keeps its
+    // connection of the pool, which bounds the number of abandoned sessions; when all are abandoned, opening fails.
     private void Abandon(Task sent)
     {
         var (unfinished, used) = (transaction, connection);

@@ -66,12 +66,25 @@ public sealed class CommandSender
         }
         catch (CommitUnknownException unknown) when (unknown.Doubt is CommitDoubt.ConnectionLost)
         {
-            // Perhaps it happened. Where nothing is found it may still be happening: the caller may come again with the key.
-            if (await keys.FindAsync(key, ct) is not { } found)
+            // A transaction that is not found may still be working: the caller may come again with the key.
+            if (await FindAsync(key, ct) is not { } found)
                 throw;
             request.Recover(found);
         }
 
         return new Answered<TAnswer>(request.Answer!);
+    }
+
+    // A look-up that fails says nothing about the command: its outcome stays unknown.
+    private async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)
+    {
+        try
+        {
+            return await keys.FindAsync(key, ct);
+        }
+        catch (Exception failed) when (failed is not Refused and not CommitUnknownException)
+        {
+            throw new CommitUnknownException(CommitDoubt.ConnectionLost, failed);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
@@ -13,6 +14,8 @@ public sealed class TransactionsTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
         ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "200" });
+
+    private static readonly IOptions<DatabaseOptions> Settings = Options.Create(new DatabaseOptions());
 
     private Transactions Transactions => Shop.Services.GetRequiredService<Transactions>();
 
@@ -129,7 +132,7 @@ public sealed class TransactionsTests : ShopTest
         // Often enough for the driver to prepare both, the second one just when the first one fails at its third row.
         for (var use = 0; use < 4; use++)
         {
-            await using var db = new Db(oneSession);
+            await using var db = new Db(oneSession, Settings);
             await db.BeginAsync(CancellationToken.None);
             db.QueueRead("select 1 / (3 - n) from generate_series(1, 3) n", _ => { });
             db.QueueRead("select 5", _ => { });
@@ -137,7 +140,7 @@ public sealed class TransactionsTests : ShopTest
             Assert.Equal(PostgresErrorCodes.DivisionByZero, error.SqlState);
         }
 
-        await using var later = new Db(oneSession);
+        await using var later = new Db(oneSession, Settings);
         Assert.Equal(5, await later.QuerySingleAsync<int>("select 5", null, CancellationToken.None));
     }
 
@@ -147,7 +150,7 @@ public sealed class TransactionsTests : ShopTest
         // The driver's own limit is shorter than the statement, as it is for all that takes more than 30 seconds.
         await using var source = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(
             Shop.ConnectionString + ";Command Timeout=1"));
-        await using var db = new Db(source);
+        await using var db = new Db(source, Settings);
         await db.BeginAsync(CancellationToken.None);
         await db.LimitStatementsAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
         Assert.Equal(1, await db.QuerySingleAsync<int>(Slow(seconds: 2), null, CancellationToken.None));
@@ -160,6 +163,47 @@ public sealed class TransactionsTests : ShopTest
         Assert.Equal(PostgresErrorCodes.QueryCanceled, ended.SqlState);
 
         static string Slow(int seconds) => $"select 1 from pg_sleep({seconds})";
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_given_up_is_not_cancelled_and_keeps_its_connection()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        await Shop.ExecuteAsync("""
+            create function public.wait() returns trigger language plpgsql as $$
+            begin perform pg_advisory_xact_lock_shared(4711); return null; end $$;
+            create constraint trigger wait after update on wallet.wallets deferrable initially deferred
+                for each row execute function public.wait();
+            """);
+        await using var slowDisk = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
+        await slowDisk.OpenAsync();
+        await using (var hold = new NpgsqlCommand("select pg_advisory_lock(4711)", slowDisk))
+            await hold.ExecuteNonQueryAsync();
+
+        await using var oneSession = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(
+            Shop.ConnectionString + ";Maximum Pool Size=1;Command Timeout=1;Options=-c lock_timeout=0"));
+        var impatient = Options.Create(new DatabaseOptions { CommitTimeout = TimeSpan.FromMilliseconds(200) });
+        await using (var db = new Db(oneSession, impatient))
+        {
+            await db.BeginAsync(CancellationToken.None);
+            db.QueueWrite(
+                "update wallet.wallets set balance = 5 where user_id = @user", 1, ("user", customer.UserId));
+            var unknown = await Assert.ThrowsAsync<CommitUnknownException>(() => db.CommitAsync(CancellationToken.None));
+            Assert.Equal(CommitDoubt.TimedOut, unknown.Doubt);
+        }
+
+        // The pool has no other. This takes longer than the driver's own limit.
+        await using (var refused = new Db(oneSession, impatient))
+            await Assert.ThrowsAsync<NoConnectionException>(() => refused.BeginAsync(CancellationToken.None));
+        await Shop.UntilALockIsWaitedForAsync();
+        Assert.Equal(1_000, await customer.BalanceAsync());
+
+        await slowDisk.DisposeAsync();
+        using var soonEnough = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await customer.BalanceAsync() != 5)
+            soonEnough.Token.ThrowIfCancellationRequested();
+        await using var later = new Db(oneSession, impatient);
+        Assert.Equal(5, await later.QuerySingleAsync<int>("select 5", null, CancellationToken.None));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.Versioning;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
@@ -82,14 +83,15 @@ public sealed class FailoverTests : StandbyPair
     [Fact]
     public async Task Where_there_is_no_primary_nothing_is_done_and_nobody_is_to_blame()
     {
+        var settings = new OptionsWrapper<DatabaseOptions>(new DatabaseOptions());
         await using var standbys = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(StandbyAlone));
-        await using var db = new Db(standbys);
+        await using var db = new Db(standbys, settings);
         var none = await Assert.ThrowsAsync<NoConnectionException>(() => db.BeginAsync(CancellationToken.None));
         Assert.True(Transient.IsUnavailable(none) && Transient.IsNobodysFault(none));
 
         // One host, as behind a proxy that has not noticed.
         await using var formerPrimary = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(Standby));
-        await using var writing = new Db(formerPrimary);
+        await using var writing = new Db(formerPrimary, settings);
         var refused = await Assert.ThrowsAsync<PostgresException>(
             () => writing.ExecuteAsync("create table public.mine ()", null, CancellationToken.None));
         Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refused.SqlState);

@@ -79,6 +79,33 @@ public sealed class KeyRaceTests : ShopTest
     }
 
     [Fact]
+    public async Task After_a_lost_commit_a_look_up_that_fails_leaves_the_outcome_unknown()
+    {
+        var customer = await SignUpAsync();
+        await Shop.ExecuteAsync("""
+            create function public.cut_off() returns trigger language plpgsql as $$
+            begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred
+                for each row execute function public.cut_off();
+            """);
+        await using var wallet = await BeginAsync();
+        await ExecuteAsync(wallet, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+        var charging = ChargeAsync(customer.Client, customer);
+        await Shop.UntilALockIsWaitedForAsync();
+        // Granted when the charge's session ends, before its look-up.
+        await using var migration = await BeginAsync();
+        var locked = ExecuteAsync(migration, "lock table shop.stored_responses in access exclusive mode");
+        await Shop.UntilALockIsWaitedForAsync(2);
+        await wallet.DisposeAsync();
+        await locked;
+
+        var answer = (await charging).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.Equal(
+            "It is not known whether this was done. Send it again with the same Idempotency-Key.",
+            answer["detail"].GetString());
+    }
+
+    [Fact]
     public async Task A_commit_whose_answer_was_lost_is_found_by_its_key()
     {
         var customer = await SignUpAsync();
@@ -176,6 +203,14 @@ public sealed class KeyRaceTests : ShopTest
         var body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes($$"""{"amount":{{amount}}}"""));
         var address = $"/api/v1/users/{customer.UserId}/balance/charges";
         return new IdempotencyKey(customer.UserId, "charge", RequestFingerprint.Of("POST", address, body));
+    }
+
+    private async Task<NpgsqlConnection> BeginAsync()
+    {
+        var connection = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await ExecuteAsync(connection, "begin");
+        return connection;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

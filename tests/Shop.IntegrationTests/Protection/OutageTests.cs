@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.Coupons.Line;
@@ -85,7 +86,7 @@ public sealed class OutageTests : Scene
         await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=x;Password=x;Maximum Pool Size=2");
         var waits = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => TimedAsync(() => Record.ExceptionAsync(async () =>
         {
-            await using var db = new Db(source);
+            await using var db = new Db(source, new OptionsWrapper<DatabaseOptions>(new DatabaseOptions()));
             await db.BeginAsync(CancellationToken.None);
         }))));
 

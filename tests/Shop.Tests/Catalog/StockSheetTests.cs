@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
@@ -105,7 +106,7 @@ public sealed class StockSheetTests
     public async Task Nothing_is_posted_for_orders_that_were_undone_or_refused()
     {
         await using var database = Unreachable();
-        var db = new Db(database);
+        var db = new Db(database, Options.Create(new DatabaseOptions()));
         var stock = SheetWith(tea: 2, db: db);
         stock.TryReserve(order, [new(Tea, 2)]);
         stock.TryReserve(other, [new(Tea, 1)]);
@@ -120,7 +121,7 @@ public sealed class StockSheetTests
     public async Task What_is_reserved_is_posted()
     {
         await using var database = Unreachable();
-        var db = new Db(database);
+        var db = new Db(database, Options.Create(new DatabaseOptions()));
         var stock = SheetWith(tea: 2, db: db);
         stock.TryReserve(order, [new(Tea, 2)]);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.Coupons.Contracts;
@@ -86,7 +87,7 @@ public sealed class CouponSheetTests
     public async Task What_is_reserved_is_posted_and_nothing_else()
     {
         await using var database = NpgsqlDataSource.Create("Host=nowhere.invalid");
-        await using var db = new Db(database);
+        await using var db = new Db(database, Options.Create(new DatabaseOptions()));
         var sheet = Sheet(db: db);
 
         sheet.Offer(Coupon, Owner, 5_000, Now);
