@@ -7,7 +7,7 @@ namespace Shop.Ordering.Orders;
 internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
 {
     // No more than count: orders past their window, which the scheduler has yet to close, are the first to be left out.
-    private const string SelectOpen = """
+    internal const string SelectOpen = """
         select u, o.expires_at
         from unnest(@users) as u
         cross join lateral (

@@ -1,5 +1,6 @@
 using System.Net;
 using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Orders;
 using Xunit;
 
 namespace Shop.IntegrationTests.Ordering;
@@ -78,6 +79,29 @@ public sealed class OpenOrderTests : ShopTest
         var empty = new { userId = customer.UserId, fromCart = true };
         (await customer.PostAsync("/orders", empty)).ExpectProblem(HttpStatusCode.Conflict, "orders.empty_cart");
         IsTooManyOpen(await customer.OrderAsync((999_999, 1)));
+    }
+
+    [Fact]
+    public async Task They_are_counted_by_their_index()
+    {
+        await Shop.ExecuteAsync("""
+            insert into ordering.orders
+                (order_id, user_id, status, items_amount, discount_amount, total_amount, payment_id, created_at,
+                expires_at, closed_at)
+            select gen_random_uuid(), n % 2000, case when n % 10 = 0 then 'CREATED' else 'PAID' end, 0, 0, 0,
+                case when n % 10 <> 0 then gen_random_uuid() end, now(), now() + interval '1 hour',
+                case when n % 10 <> 0 then now() end
+            from generate_series(1, 50000) as n;
+            analyze ordering.orders
+            """);
+        var counting = OpenOrdersReader.SelectOpen
+            .Replace("@users", "array[17, 20]::bigint[]", StringComparison.Ordinal)
+            .Replace("@maximum", "10", StringComparison.Ordinal);
+
+        var plan = await Shop.QueryAsync<string>($"explain (format json) {counting}");
+
+        Assert.Contains("orders_open_by_user", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
     }
 
     private static Task<Answer> CheckoutAsync(Customer customer, long productId)
