@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.Host.Protection.Concurrency;
 
 namespace Shop.Host.Protection;
 
@@ -41,25 +41,25 @@ internal sealed class Overload
     // More than connections: a request also reads, decides and renders its answer; batched commands share one.
     private const int RequestsPerConnection = 4;
 
-    private readonly FairConcurrencyLimiter limiter;
+    private readonly FairConcurrencyLimiter<CallerKey> limiter;
     private volatile bool failing;
 
     public Overload(NpgsqlDataSource source, IOptions<OverloadOptions> options)
     {
-        var connections = new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;
-        limiter = new FairConcurrencyLimiter(
-            options.Value.MaximumConcurrency ?? RequestsPerConnection * connections, options.Value.QueueLength);
+        var permits = options.Value.MaximumConcurrency ?? RequestsPerConnection * ConnectionPool.SizeOf(source);
+        limiter = new FairConcurrencyLimiter<CallerKey>(permits, options.Value.QueueLength, RequestKinds.Count);
     }
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        var kind = CallerKey.KindOf(http);
-        return limiter.TryAcquire(kind) ? ServeAsync(http, next, kind) : WaitAsync(http, next, kind);
+        var kind = RequestKinds.Of(http);
+        return limiter.TryAcquire((int)kind) ? ServeAsync(http, next, kind) : WaitAsync(http, next, kind);
     }
 
     private async Task WaitAsync(HttpContext http, RequestDelegate next, RequestKind kind)
     {
-        var granted = await limiter.WaitAsync(kind, CallerKey.Of(http), http.RequestAborted);
+        var result = await limiter.WaitAsync(CallerKey.Of(http), (int)kind, http.RequestAborted);
+        var granted = result == WaitResult.Granted;
         if (granted && !failing)
         {
             await ServeAsync(http, next, kind);
@@ -69,7 +69,7 @@ internal sealed class Overload
         // Where the requests before it fail, a waiter would wait again where they did. A request that comes without
         // waiting finds out whether that is over.
         if (granted)
-            limiter.Release(kind);
+            limiter.Release((int)kind);
         await Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync(http);
     }
 
@@ -113,7 +113,7 @@ internal sealed class Overload
             if (isReturned)
                 return;
             isReturned = true;
-            overload.limiter.Release(kind);
+            overload.limiter.Release((int)kind);
         }
 
         private void Succeed()

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.BuildingBlocks.Admission;
@@ -14,10 +13,7 @@ internal sealed class Waiting(int maximum)
         if (Interlocked.Increment(ref count) <= maximum)
             return;
         Leave();
-        throw new Refused("unavailable", "The shop is busy. Try again shortly.", StatusCodes.Status503ServiceUnavailable)
-        {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
+        throw Refused.Unavailable("The shop is busy. Try again shortly.");
     }
 
     public void Leave() => Interlocked.Decrement(ref count);

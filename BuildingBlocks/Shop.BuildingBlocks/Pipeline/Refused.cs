@@ -28,6 +28,10 @@ public sealed class Refused(string code, string detail, int status = StatusCodes
 
     public static Refused NotFound(string code, string detail) => new(code, detail, StatusCodes.Status404NotFound);
 
+    /// <summary>503 <c>unavailable</c> with <c>Retry-After</c>: a limit that all callers share is reached.</summary>
+    public static Refused Unavailable(string detail) =>
+        new("unavailable", detail, StatusCodes.Status503ServiceUnavailable) { RetryAfter = TimeSpan.FromSeconds(1) };
+
     /// <summary>The same everywhere, wherever a user id stands: everybody has a wallet, so who has none does not exist.</summary>
     public static Refused UserNotFound(long userId) => NotFound("wallet.user_not_found", $"There is no user {userId}.");
 

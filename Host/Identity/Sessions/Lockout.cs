@@ -56,17 +56,20 @@ internal sealed class Lockout(
             (select locked_until from everywhere cross join known where failures > @total and not known))
         """;
 
-    // The attempt that succeeds may be the one that reached the limit: then it takes the lock back too, unless another
-    // came behind it.
-    private const string ClearCount = """
+    // Rows are locked in the order of CountAttempt, since each update reads the one before it. A /48 had added at most
+    // @max to the count of everywhere, and takes back what it no longer accounts for.
+    private static readonly string ClearCount = $"""
         with cleared as (
             delete from identity.sign_in_attempts where normalized_email = @email and network = @network
-            returning failures, attempted_at)
-        update identity.sign_in_attempts a
-        set failures = greatest(a.failures - least(c.failures, @max), 0), locked_until = null
-        from cleared c
-        where a.normalized_email = @email and a.network = @everywhere
-            and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
+            returning least(failures, @max) as failures, attempted_at
+        ), site as (
+            {Subtract("@site", "c.failures", "cleared c")} and @site <> @network
+            returning least(a.failures + c.failures, @max) - least(a.failures, @max) as failures
+        )
+        {Subtract(
+            "@everywhere",
+            "case when @site = @network then c.failures else coalesce(site.failures, 0) end",
+            "cleared c left join site on true")}
         """;
 
     private const string RememberNetwork = """
@@ -106,13 +109,14 @@ internal sealed class Lockout(
     }
 
     /// <summary>
-    /// Queues the end of the network's count, which it takes back from the count of everywhere. A lock that others'
-    /// failures set stays.
+    /// Queues the end of the network's count, which it takes back from the counts of its /48 and of everywhere. A lock
+    /// that others' failures set stays.
     /// </summary>
     public void QueueClear(string normalizedEmail, ClientNetwork network) => db.Queue(
         ClearCount,
         ("email", normalizedEmail),
         ("network", network.ToString()),
+        ("site", network.Site.ToString()),
         ("everywhere", Everywhere),
         ("max", options.Value.MaxFailedAttempts),
         ("total", options.Value.MaxFailedAttemptsEverywhere));
@@ -180,6 +184,16 @@ internal sealed class Lockout(
             returning failures, locked_until
             """;
     }
+
+    // Takes from a row. The attempt that succeeds may be the one that reached the limit: then it takes the lock back too,
+    // unless another came behind it.
+    private static string Subtract(string network, string failures, string from) => $"""
+        update identity.sign_in_attempts a
+        set failures = greatest(a.failures - {failures}, 0), locked_until = null
+        from {from}
+        where a.normalized_email = @email and a.network = {network}
+            and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
+        """;
 
     private sealed class Attempt(IDisposable turn, IDisposable permit) : IDisposable
     {

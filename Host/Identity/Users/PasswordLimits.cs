@@ -2,6 +2,7 @@ using FluentValidation;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
 
 namespace Shop.Host.Identity.Users;
 
@@ -14,9 +15,7 @@ internal sealed class PasswordLimitOptions
     /// <summary>Passwords hashed at once; null: half of the processors, at least one.</summary>
     public int? MaximumConcurrency { get; set; }
 
-    /// <summary>
-    /// Requests that wait for their turn, of all networks together. One network may fill a quarter of it.
-    /// </summary>
+    /// <summary>Requests that wait for their turn. Beyond them the network with most is refused.</summary>
     public int QueueLength { get; set; } = 1_024;
 }
 
@@ -34,27 +33,21 @@ internal sealed class PasswordLimitOptionsValidator : AbstractValidator<Password
 /// in short statements.</param>
 /// <param name="Hashes">Passwords hashed at once.</param>
 /// <param name="QueueLength">Requests that wait.</param>
-/// <param name="QueueLengthOfNetwork">Requests of one network that wait.</param>
-internal sealed record PasswordLimits(int Requests, int Hashes, int QueueLength, int QueueLengthOfNetwork)
+internal sealed record PasswordLimits(int Requests, int Hashes, int QueueLength)
 {
     // While one request hashes, others read and write the database.
     private const int RequestsPerHash = 4;
     private const int SharesOfPool = 4;
-    private const int SharesOfQueue = 4;
 
     public static PasswordLimits Of(PasswordLimitOptions options, int processors, int poolSize)
     {
         var hashes = options.MaximumConcurrency ?? Math.Max(1, processors / 2);
         var requests = Math.Clamp(hashes * RequestsPerHash, 1, Math.Max(1, poolSize / SharesOfPool));
-        var ofNetwork = (options.QueueLength + SharesOfQueue - 1) / SharesOfQueue;
-        return new PasswordLimits(requests, Math.Min(hashes, requests), options.QueueLength, ofNetwork);
+        return new PasswordLimits(requests, Math.Min(hashes, requests), options.QueueLength);
     }
 
     public static PasswordLimits Of(IServiceProvider services) => Of(
         services.GetRequiredService<IOptions<PasswordLimitOptions>>().Value,
         Environment.ProcessorCount,
-        PoolSizeOf(services.GetRequiredService<NpgsqlDataSource>()));
-
-    private static int PoolSizeOf(NpgsqlDataSource source) =>
-        new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;
+        ConnectionPool.SizeOf(services.GetRequiredService<NpgsqlDataSource>()));
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
+using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Products.Search;
@@ -40,7 +41,8 @@ internal static class ListProductsEndpoint
             Blanks of any kind separate them; % and _ stand for themselves.
             """), MaxLength(SearchProducts.MaximumLength)]
         string? q,
-        [AsParameters] PageRequest page, ClaimsPrincipal user, IMediator mediator, CancellationToken ct)
+        [AsParameters] PageRequest page, ClaimsPrincipal user, CallerKey caller, IMediator mediator,
+        CancellationToken ct)
     {
         var listed = EnumQuery.Parse<ListedStatus>("status", status) ?? ListedStatus.Selling;
         if (listed != ListedStatus.Selling && !user.IsInRole(Caller.AdminRole))
@@ -48,7 +50,7 @@ internal static class ListProductsEndpoint
         var order = EnumQuery.Parse<ProductSort>("sort", sort) ?? ProductSort.Newest;
         return TypedResults.Ok(string.IsNullOrEmpty(q)
             ? await mediator.Send(new ListProducts(listed, order, page), ct)
-            : await mediator.Send(new SearchProducts(listed, order, q, page), ct));
+            : await mediator.Send(new SearchProducts(listed, order, q, page, caller), ct));
     }
 }
 

@@ -126,6 +126,60 @@ public sealed class LockoutTests : IdentityTest
     }
 
     [Fact]
+    public async Task Successes_count_neither_against_their_48_nor_against_everybody()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString, BehindProxy);
+        var customer = await SignUpAsync();
+        await FailAsync(customer.Email, 3, "2001:db8:1:ffff::1");
+        await FailAsync(customer.Email, 2, Elsewhere);
+        // All at once on two hosts, so that clears and counts wait for each other's rows.
+        var answers = await Task.WhenAll(Enumerable.Range(1, 100).Select(network => (network % 2 == 0 ? Shop : other)
+            .ClientFrom($"2001:db8:1:{network:x}::1")
+            .PostAsync("/sessions", new { email = customer.Email, password = Password })));
+        Assert.All(answers, answer => answer.Expect(HttpStatusCode.OK));
+
+        Assert.Equal((3L, 5L), (await CountedAsync("2001:db8:1::/48"), await CountedAsync("*")));
+        (await SignInFromAsync("2001:db8:1:fffe::1", customer.Email)).Expect(HttpStatusCode.OK);
+
+        Task<long> CountedAsync(string network) => Shop.QueryAsync<long>(
+            $"select failures::bigint from identity.sign_in_attempts where network = '{network}'");
+    }
+
+    [Fact]
+    public async Task A_success_takes_back_from_everywhere_what_its_48_had_added_and_no_more()
+    {
+        var customer = await SignUpAsync();
+        for (var network = 1; network <= 3; network++)
+            await FailAsync(customer.Email, 4, $"2001:db8:1:{network}::1");
+        await ExpectCountsAsync(site: 12, everywhere: 5);
+        (await SignInFromAsync("2001:db8:1:1::1", customer.Email)).Expect(HttpStatusCode.OK);
+        await ExpectCountsAsync(site: 8, everywhere: 5);
+        (await SignInFromAsync("2001:db8:1:2::1", customer.Email)).Expect(HttpStatusCode.OK);
+        await ExpectCountsAsync(site: 4, everywhere: 4);
+        (await SignInFromAsync("2001:db8:1:3::1", customer.Email)).Expect(HttpStatusCode.OK);
+        await ExpectCountsAsync(site: 0, everywhere: 0);
+
+        async Task ExpectCountsAsync(int site, int everywhere) => Assert.Equal([everywhere, site],
+            await Shop.QueryAsync<int[]>("""
+                select array_agg(failures order by network) from identity.sign_in_attempts
+                where network in ('*', '2001:db8:1::/48')
+                """));
+    }
+
+    [Fact]
+    public async Task A_success_of_a_known_network_leaves_the_lock_that_others_set_on_its_48()
+    {
+        var customer = await SignUpAsync();
+        (await SignInFromAsync("2001:db8:1:1::1", customer.Email)).Expect(HttpStatusCode.OK);
+        for (var network = 2; network <= 21; network++)
+            await FailAsync(customer.Email, 5, $"2001:db8:1:{network:x}::1");
+
+        (await SignInFromAsync("2001:db8:1:1::1", customer.Email)).Expect(HttpStatusCode.OK);
+        ExpectLocked(await SignInFromAsync("2001:db8:1:ffff::1", customer.Email));
+        (await SignInFromAsync(Home, customer.Email)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Forty_networks_at_once_on_two_hosts_get_a_hundred_looks()
     {
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString, BehindProxy);

@@ -28,7 +28,7 @@ public sealed class PasswordLimiterTests
     [Fact]
     public async Task Networks_take_turns()
     {
-        var limiter = Limiter(1, queue: 8, ofNetwork: 4);
+        var limiter = Limiter(1, queue: 8);
         var served = new List<string>();
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
         Task[] waiting =
@@ -46,29 +46,49 @@ public sealed class PasswordLimiterTests
     }
 
     [Fact]
-    public async Task A_network_fills_its_share_of_the_queue_and_no_more()
+    public async Task Networks_that_flood_lose_their_own_requests_and_a_newcomer_has_its_turn()
     {
-        var limiter = Limiter(1, queue: 3, ofNetwork: 2);
+        var limiter = Limiter(1, queue: 16);
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
-        var waiting = new List<Task<IDisposable>> { Start(limiter, Flood), Start(limiter, Flood) };
+        var floods = Enumerable.Range(0, 8)
+            .Select(i => Enumerable.Range(0, 10).Select(_ => Start(limiter, Network(100 + i))).ToList())
+            .ToList();
+        var bystander = Start(limiter, Bystander);
 
-        await AssertRefusedAsync(Start(limiter, Flood), "rate_limited", 429);
-        waiting.Add(Start(limiter, Bystander));
+        // Two requests of each network fill the queue; the newcomer takes the place of one of them.
+        foreach (var refused in floods.SelectMany(flood => flood.Skip(2)))
+            await AssertRefusedAsync(refused, "rate_limited", 429);
+        await AssertRefusedAsync(await Task.WhenAny(floods.Select(flood => flood[1])), "rate_limited", 429);
+        Assert.False(bystander.IsCompleted);
+        first.Dispose();
+        foreach (var flood in floods)
+            (await flood[0]).Dispose();
+        (await bystander).Dispose();
+    }
+
+    [Fact]
+    public async Task A_queue_that_many_networks_fill_is_unavailable_to_one_more()
+    {
+        var limiter = Limiter(1, queue: 2);
+        var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
+        List<Task<IDisposable>> waiting = [Start(limiter, Network(100)), Start(limiter, Network(101))];
+
         await AssertRefusedAsync(Start(limiter, Bystander), "unavailable", 503);
+        await AssertRefusedAsync(Start(limiter, Network(100)), "rate_limited", 429);
 
         first.Dispose();
-        foreach (var next in (int[])[0, 2, 1])
-            (await waiting[next]).Dispose();
+        foreach (var next in waiting)
+            (await next).Dispose();
         (await limiter.AcquireAsync(Flood, CancellationToken.None)).Dispose();
     }
 
     [Fact]
     public async Task A_caller_that_leaves_the_queue_makes_room_and_gets_no_permit()
     {
-        var limiter = Limiter(1, queue: 1, ofNetwork: 1);
+        var limiter = Limiter(1, queue: 1);
         var first = await limiter.AcquireAsync(Flood, CancellationToken.None);
         using var leaving = new CancellationTokenSource();
-        var left = limiter.AcquireAsync(Flood, leaving.Token).AsTask();
+        var left = limiter.AcquireAsync(Flood, leaving.Token);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
 
@@ -83,12 +103,12 @@ public sealed class PasswordLimiterTests
     public async Task However_many_come_and_leave_at_once_permits_are_neither_lost_nor_doubled()
     {
         const int Permits = 3;
-        var limiter = Limiter(Permits, queue: 10_000, ofNetwork: 10_000);
+        var limiter = Limiter(Permits, queue: 10_000);
         var (atOnce, most, served, cancelled) = (0, 0, 0, 0);
         await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
         {
             using var caller = new CancellationTokenSource();
-            var acquiring = limiter.AcquireAsync(i % 2 == 0 ? Flood : Bystander, caller.Token).AsTask();
+            var acquiring = limiter.AcquireAsync(i % 2 == 0 ? Flood : Bystander, caller.Token);
             if (i % 3 == 0)
                 await caller.CancelAsync();
             try
@@ -112,11 +132,13 @@ public sealed class PasswordLimiterTests
         Assert.Equal(Permits, permits.Length);
     }
 
-    private static Task<IDisposable> Start(PasswordLimiter limiter, ClientNetwork network) =>
-        limiter.AcquireAsync(network, CancellationToken.None).AsTask();
+    private static ClientNetwork Network(int number) => ClientNetwork.Of(IPAddress.Parse($"192.0.2.{number}"));
 
-    private static PasswordLimiter Limiter(int permits, int queue, int ofNetwork) =>
-        new(new PasswordLimits(permits, Hashes: 1, queue, ofNetwork));
+    private static Task<IDisposable> Start(PasswordLimiter limiter, ClientNetwork network) =>
+        limiter.AcquireAsync(network, CancellationToken.None);
+
+    private static PasswordLimiter Limiter(int permits, int queue) =>
+        new(new PasswordLimits(permits, Hashes: 1, queue));
 
     private static async Task ServeAsync(
         PasswordLimiter limiter, ClientNetwork network, string name, List<string> served)

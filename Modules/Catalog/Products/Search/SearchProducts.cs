@@ -3,6 +3,7 @@ using MediatR;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
@@ -11,7 +12,9 @@ using Shop.Messages;
 namespace Shop.Catalog.Products.Search;
 
 /// <param name="Q">Words that the name has; see <see cref="SearchTerms"/>.</param>
-internal sealed record SearchProducts(ListedStatus Status, ProductSort Sort, string Q, PageRequest Page)
+/// <param name="Caller">Between callers the limiter is fair.</param>
+internal sealed record SearchProducts(
+    ListedStatus Status, ProductSort Sort, string Q, PageRequest Page, CallerKey Caller)
     : IQuery<Page<ProductView>>
 {
     public const int MaximumLength = 100;
@@ -40,6 +43,7 @@ internal sealed class SearchProductsHandler(
         var list = $"products/{request.Status}/{request.Sort}/{string.Join(' ', terms.Words)}";
         var after = cursors.Read<ProductPosition>(list, request.Page);
         var limit = request.Page.Size + 1;
+        using var permit = await limiter.AcquireAsync(request.Caller, cancellationToken);
         var rows = await ReadAsync(
             new ProductOrder(request.Status, request.Sort, IsFirst: after is null),
             new
@@ -59,7 +63,6 @@ internal sealed class SearchProductsHandler(
     private async Task<IReadOnlyList<ProductView>> ReadAsync(
         ProductOrder order, object parameters, CancellationToken ct)
     {
-        using var permit = await limiter.AcquireAsync(ct);
         try
         {
             return await db.QueryWithinAsync<ProductView>(

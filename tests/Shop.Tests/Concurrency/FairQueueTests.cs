@@ -1,7 +1,7 @@
-using Shop.Host.Protection.Concurrency;
+using Shop.BuildingBlocks.Concurrency;
 using Xunit;
 
-namespace Shop.Tests.Protection;
+namespace Shop.Tests.Concurrency;
 
 public sealed class FairQueueTests
 {
@@ -69,6 +69,14 @@ public sealed class FairQueueTests
 
         var refused = Queue(capacity: 0).Enqueue('a', "a1", out _);
         Assert.False(queue.Remove(refused));
+    }
+
+    [Fact]
+    public void What_was_dropped_tells_whether_its_flow_has_more()
+    {
+        var queue = Queue(capacity: 2, "a1", "b1");
+        Assert.False(queue.Enqueue('a', "a2", out _).IsLastOfFlow);
+        Assert.True(queue.Enqueue('c', "c1", out _).IsLastOfFlow);
     }
 
     [Fact]

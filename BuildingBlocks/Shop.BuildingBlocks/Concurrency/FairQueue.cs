@@ -1,4 +1,4 @@
-namespace Shop.Host.Protection.Concurrency;
+namespace Shop.BuildingBlocks.Concurrency;
 
 /// <summary>
 /// Bounded fair queue (round robin between flows, first come first served within one). When it is full, the longest
@@ -87,6 +87,9 @@ internal sealed class FairQueue<TFlow, TItem>(int capacity)
         }
 
         public TItem Item { get; }
+
+        /// <summary>Whether an entry that has left the queue was the last of its flow.</summary>
+        public bool IsLastOfFlow => Flow.Items.Count == 0;
 
         internal Flow Flow { get; }
 

@@ -1,4 +1,4 @@
-namespace Shop.Host.Protection.Concurrency;
+namespace Shop.BuildingBlocks.Concurrency;
 
 /// <summary>
 /// The permits of the concurrency limiter: each kind has some of its own, the rest is shared by all, so no kind can
