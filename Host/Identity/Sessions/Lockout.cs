@@ -185,8 +185,8 @@ internal sealed class Lockout(
             """;
     }
 
-    // Takes from a row. The attempt that succeeds may be the one that reached the limit: then it takes the lock back too,
-    // unless another came behind it.
+    // Takes from a row. The attempt that succeeds may be the one that reached the limit: then it takes the lock back
+    // too, unless another came behind it.
     private static string Subtract(string network, string failures, string from) => $"""
         update identity.sign_in_attempts a
         set failures = greatest(a.failures - {failures}, 0), locked_until = null

@@ -6,9 +6,9 @@ using Shop.BuildingBlocks.Pipeline;
 namespace Shop.Host.Identity.Users;
 
 /// <summary>
-/// Hashes and checks passwords, compared as NFC, always outside a transaction: it takes tens of milliseconds of processor time. So many
-/// at once as <see cref="PasswordLimits.Hashes"/>; requests hold a permit of <see cref="PasswordLimiter"/> meanwhile,
-/// which bounds the others that wait.
+/// Hashes and checks passwords, compared as NFC, always outside a transaction: it takes tens of milliseconds of
+/// processor time. So many at once as <see cref="PasswordLimits.Hashes"/>; requests hold a permit of
+/// <see cref="PasswordLimiter"/> meanwhile, which bounds the others that wait.
 /// </summary>
 internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits limits) : IDisposable
 {

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Shop.Host.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Xunit;
@@ -15,18 +16,29 @@ namespace Shop.IntegrationTests.Identity;
 /// </summary>
 public sealed class PasswordLimitTests : IdentityTest
 {
+    private const int Hashes = 2;
+    private const int Requests = 4 * Hashes;
+    private const int QueueLength = 16;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     private readonly HeldHasher hasher = new();
 
-    // One permit for all other requests, and no queue: a sign-in that held it would stop them all.
-    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(
+    // One permit for all other requests, and no queue: a sign-in that held it would stop them all. A quarter of the
+    // pool is as many requests as the hashes allow.
+    private protected override async Task<ShopHost> StartAsync() => await ShopHost.StartAsync(
+        new NpgsqlConnectionStringBuilder(await TestDatabases.CreateAsync())
+        {
+            MaxPoolSize = 4 * Requests,
+        }.ConnectionString,
         new Dictionary<string, string>
         {
             ["Http:KnownProxies"] = "127.0.0.1,::1",
             ["RateLimiting:Enabled"] = "false",
             ["Overload:MaximumConcurrency"] = "1",
             ["Overload:QueueLength"] = "0",
-            ["Identity:Passwords:MaximumConcurrency"] = "2",
-            ["Identity:Passwords:QueueLength"] = "16",
+            ["Identity:Passwords:MaximumConcurrency"] = $"{Hashes}",
+            ["Identity:Passwords:QueueLength"] = $"{QueueLength}",
         },
         services => services.AddSingleton<IPasswordHasher<User>>(hasher));
 
@@ -36,9 +48,7 @@ public sealed class PasswordLimitTests : IdentityTest
         var customer = await SignUpAsync();
         using var held = hasher.Hold();
         var answers = Enumerable.Range(0, 30).Select(_ => TrySignInAsync(customer.Email)).ToList();
-        var open = answers.ToList<Task>();
-        while (open.Count > 5)
-            open.Remove(await Task.WhenAny(open));
+        await UntilOpenAsync(answers, 5);
         foreach (var refused in answers.Where(answer => answer.IsCompleted).Select(answer => answer.Result))
         {
             refused.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
@@ -53,7 +63,7 @@ public sealed class PasswordLimitTests : IdentityTest
     }
 
     [Fact]
-    public async Task A_network_that_fills_its_share_of_the_queue_leaves_room_for_others()
+    public async Task A_network_that_fills_the_queue_makes_room_for_others()
     {
         var customer = await SignUpAsync();
         using var held = hasher.Hold();
@@ -61,16 +71,15 @@ public sealed class PasswordLimitTests : IdentityTest
         var answers = Enumerable.Range(0, 40)
             .Select(i => flood.PostAsync("/sessions", new { email = $"{i}@example.com", password = Password }))
             .ToList();
-        // Two permits (a quarter of the pool of ten), and four places of sixteen.
-        var open = answers.ToList<Task>();
-        while (open.Count > 2 + 4)
-            open.Remove(await Task.WhenAny(open));
+        await UntilOpenAsync(answers, Requests + QueueLength);
         Assert.All(
             answers.Where(answer => answer.IsCompleted),
             answer => answer.Result.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited"));
 
         var bystander = Shop.ClientFrom("198.51.100.1")
             .PostAsync("/sessions", new { email = customer.Email, password = Password });
+        // The flood's newest makes room.
+        await UntilOpenAsync(answers, Requests + QueueLength - 1);
         held.Dispose();
         (await bystander).Expect(HttpStatusCode.OK);
         Assert.All(
@@ -85,9 +94,7 @@ public sealed class PasswordLimitTests : IdentityTest
         var answers = Enumerable.Range(0, 40)
             .Select(i => RegisterFromAsync($"203.0.113.{i}", $"{i}@example.com"))
             .ToList();
-        var open = answers.ToList<Task>();
-        while (open.Count > 2 + 16)
-            open.Remove(await Task.WhenAny(open));
+        await UntilOpenAsync(answers, Requests + QueueLength);
         foreach (var refused in answers.Where(answer => answer.IsCompleted).Select(answer => answer.Result))
         {
             refused.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
@@ -95,23 +102,36 @@ public sealed class PasswordLimitTests : IdentityTest
         }
 
         held.Dispose();
-        Assert.Equal(18, (await Task.WhenAll(answers)).Count(answer => answer.Status == HttpStatusCode.Created));
+        var created = (await Task.WhenAll(answers)).Count(answer => answer.Status == HttpStatusCode.Created);
+        Assert.Equal(Requests + QueueLength, created);
     }
 
     [Fact]
     public async Task Sign_ins_registrations_and_changes_hash_as_many_at_once_as_is_set()
     {
         var customer = await SignUpAsync();
-        hasher.Reset();
-        await Task.WhenAll(
-        [
-            .. Enumerable.Range(0, 4).Select(i => (Task)SignInAsync(customer.Email, Password)),
-            .. Enumerable.Range(0, 4).Select(i => RegisterAsync($"{i}@example.com")),
-            customer.Client.PutAsync(
-                $"/users/{customer.UserId}/password",
-                new { currentPassword = "wrong password", newPassword = "battery staple" }),
-        ]);
-        Assert.InRange(hasher.Most, 1, 2);
+        using var held = hasher.Hold();
+        var answers = Enumerable.Range(0, 3)
+            .SelectMany(i => new[]
+            {
+                RegisterFromAsync($"203.0.113.{i}", $"{i}@example.com"),
+                Shop.ClientFrom($"198.51.100.{i}")
+                    .PostAsync("/sessions", new { email = customer.Email, password = Password }),
+                Shop.ClientFrom($"192.0.2.{i}", customer.Client.AccessToken).PutAsync(
+                    $"/users/{customer.UserId}/password",
+                    new { currentPassword = "wrong password", newPassword = "battery staple" }),
+            })
+            .ToList();
+
+        await held.UntilInsideAsync(Hashes);
+        var passwords = Shop.Services.GetRequiredService<Passwords>();
+        var another = passwords.HashAsync(Password, CancellationToken.None);
+        Assert.False(another.IsCompleted);
+        Assert.Equal(Hashes, hasher.Inside);
+        held.Dispose();
+        await another;
+        await Task.WhenAll(answers);
+        Assert.Equal(Hashes, hasher.Most);
     }
 
     [Fact]
@@ -122,9 +142,7 @@ public sealed class PasswordLimitTests : IdentityTest
         http.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.1");
         using var leaving = new CancellationTokenSource();
         var left = Enumerable.Range(0, 40).Select(i => PostAsync(i)).ToList();
-        var open = left.ToList<Task>();
-        while (open.Count > 2 + 4)
-            open.Remove(await Task.WhenAny(open));
+        await UntilOpenAsync(left, Requests + QueueLength);
         await leaving.CancelAsync();
         await Task.WhenAll(left.Select(request => request.ContinueWith(_ => { }, TaskScheduler.Default)));
 
@@ -141,6 +159,14 @@ public sealed class PasswordLimitTests : IdentityTest
     private Task<Answer> RegisterFromAsync(string address, string email) =>
         Shop.ClientFrom(address).PostAsync("/users", new { email, password = Password, name = "Somebody" });
 
+    private static async Task UntilOpenAsync(IEnumerable<Task> requests, int count)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        var open = requests.ToList();
+        while (open.Count > count)
+            open.Remove(await Task.WhenAny(open).WaitAsync(deadline.Token));
+    }
+
     /// <summary>Hashes for real, but not while it is held; and counts how many at once.</summary>
     private sealed class HeldHasher : IPasswordHasher<User>
     {
@@ -148,17 +174,17 @@ public sealed class PasswordLimitTests : IdentityTest
             new(Options.Create(new PasswordHasherOptions { IterationCount = 1_000 }));
 
         private readonly Lock mutex = new();
-        private volatile TaskCompletionSource? hold;
-        private int atOnce;
+        private volatile Action? wait;
+
+        public int Inside { get; private set; }
 
         public int Most { get; private set; }
 
-        public void Reset() => Most = 0;
-
         public Holding Hold()
         {
-            hold = new TaskCompletionSource();
-            return new Holding(this);
+            var holding = new Holding(this);
+            wait = holding.Wait;
+            return holding;
         }
 
         public string HashPassword(User user, string password) => Measure(() => real.HashPassword(user, password));
@@ -170,25 +196,42 @@ public sealed class PasswordLimitTests : IdentityTest
         private T Measure<T>(Func<T> hash)
         {
             lock (mutex)
-                Most = Math.Max(Most, ++atOnce);
+                Most = Math.Max(Most, ++Inside);
             try
             {
-                hold?.Task.Wait();
+                wait?.Invoke();
                 return hash();
             }
             finally
             {
                 lock (mutex)
-                    atOnce--;
+                    Inside--;
             }
         }
 
         public sealed class Holding(HeldHasher hasher) : IDisposable
         {
+            private readonly TaskCompletionSource over = new();
+            private readonly SemaphoreSlim inside = new(0);
+
+            /// <summary>Returns when so many wait inside the hasher.</summary>
+            public async Task UntilInsideAsync(int count)
+            {
+                for (var i = 0; i < count; i++)
+                    Assert.True(await inside.WaitAsync(Deadline), $"{i} came to the hasher instead of {count}");
+            }
+
+            public void Wait()
+            {
+                inside.Release();
+                if (!over.Task.Wait(Deadline))
+                    throw new TimeoutException("The hasher was held until the deadline.");
+            }
+
             public void Dispose()
             {
-                hasher.hold?.TrySetResult();
-                hasher.hold = null;
+                over.TrySetResult();
+                hasher.wait = null;
             }
         }
     }
