@@ -25,8 +25,8 @@ internal sealed class EdgeOptions
     public int HttpsPort { get; set; } = 443;
 
     /// <summary>
-    /// Open connections over all listeners, as far as the process may open files. The default is the 10,000 streams that
-    /// a host may hold (<c>Coupons:Streams:Maximum</c>), and as many that come and go; each costs some tens of KiB.
+    /// Open connections over all listeners, as far as the process may open files. The default is the 10,000 streams
+    /// that a host may hold (<c>Coupons:Streams:Maximum</c>), and as many that come and go; each costs some tens of KiB.
     /// </summary>
     public int MaximumConnections { get; set; } = 20_000;
 

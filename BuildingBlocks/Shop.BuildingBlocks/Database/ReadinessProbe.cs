@@ -94,7 +94,8 @@ public sealed class ReadinessProbe : IDisposable
         return isMigrated ? null : "Migrations are missing, or were applied with another text.";
     }
 
-    private NpgsqlParameter ArrayOf<T>(Func<Migration, T> member) => new() { Value = migrations.Select(member).ToArray() };
+    private NpgsqlParameter ArrayOf<T>(Func<Migration, T> member) =>
+        new() { Value = migrations.Select(member).ToArray() };
 
     private static string StatementOf(IReadOnlyList<Migration> migrations)
     {

@@ -12,8 +12,8 @@ namespace Shop.Host.Protection.Connections;
 /// </summary>
 internal sealed class ConnectionLimiter
 {
-    // Files that stay free, half of them where there are few: assemblies that are loaded later take some forty, the data
-    // platform one for each call, health 64.
+    // Files that stay free, half of them where there are few: assemblies that are loaded later take some forty, the
+    // data platform one for each call, health 64.
     private const int LeastSpareFiles = 64;
     private const int SpareFiles = 256;
 

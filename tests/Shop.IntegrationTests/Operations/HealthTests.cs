@@ -30,8 +30,10 @@ public sealed class HealthTests : ShopTest
     {
         var probes = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Shop.Client().GetAsync(Ready)));
         Assert.All(probes, probe => probe.Expect(HttpStatusCode.OK));
-        var connections = await Shop.QueryAsync<long>(
-            "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'shop%-health'");
+        var connections = await Shop.QueryAsync<long>("""
+            select count(*) from pg_stat_activity
+            where datname = current_database() and application_name like 'shop%-health'
+            """);
         Assert.InRange(connections, 1, 2);
     }
 
@@ -60,7 +62,11 @@ public sealed class HealthTests : ShopTest
     public async Task Health_has_a_listener_of_its_own_that_answers_when_all_connections_are_used_up()
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var settings = new Dictionary<string, string> { ["Health:Urls"] = address.ToString(), ["Http:MaximumConnections"] = "2" };
+        var settings = new Dictionary<string, string>
+        {
+            ["Health:Urls"] = address.ToString(),
+            ["Http:MaximumConnections"] = "2",
+        };
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
         var shop = host.Client().Address;
         using var one = await RawConnection.OpenAsync(shop);
@@ -93,8 +99,11 @@ public sealed class HealthTests : ShopTest
     [InlineData("https://127.0.0.1:8443")]
     [InlineData("http://127.0.0.1:8081/path")]
     [InlineData("8081")]
-    public async Task A_listener_that_makes_no_sense_stops_the_start(string urls) => Assert.Contains(
-        "Health:Urls", (await FailingStart.OfAsync(Shop.ConnectionString, ("Health:Urls", urls))).Line, StringComparison.Ordinal);
+    public async Task A_listener_that_makes_no_sense_stops_the_start(string urls)
+    {
+        var (_, line) = await FailingStart.OfAsync(Shop.ConnectionString, ("Health:Urls", urls));
+        Assert.Contains("Health:Urls", line, StringComparison.Ordinal);
+    }
 
     /// <summary>A host that has been told to stop, and does not get further until the end of the test.</summary>
     private sealed class HeldStop : IDisposable

@@ -96,8 +96,8 @@ public sealed class ConnectionTests : ShopTest
         }
     }
 
-    private Task<ShopHost> StartHostAsync(params (string Name, string Value)[] settings) =>
-        ShopHost.StartAsync(Shop.ConnectionString, settings.ToDictionary(setting => setting.Name, setting => setting.Value));
+    private Task<ShopHost> StartHostAsync(params (string Name, string Value)[] settings) => ShopHost.StartAsync(
+        Shop.ConnectionString, settings.ToDictionary(setting => setting.Name, setting => setting.Value));
 
     private static async Task<List<RawConnection>> OpenAsync(Uri shop, int count, string from = "127.0.0.1")
     {
