@@ -30,30 +30,23 @@ internal sealed class Readers<TQuery, TResult> where TQuery : IHotQuery<TResult>
 {
     private readonly IServiceScopeFactory scopes;
     private readonly Turns<Member<TQuery, TResult>> turns;
-    private readonly Waiting waiting;
+    private readonly QueueLimit limit;
 
     public Readers(IServiceScopeFactory scopes, IOptions<AdmissionOptions> options)
     {
         this.scopes = scopes;
         turns = new Turns<Member<TQuery, TResult>>(options.Value.GroupSize, ReadAsync);
-        waiting = new Waiting(options.Value.MaximumWaiting);
+        limit = new QueueLimit(options.Value.MaximumWaiting);
     }
 
     /// <param name="ct">Ends the waiting.</param>
     /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
     public async Task<Outcome<TResult>> ReadAsync(TQuery query, CancellationToken ct)
     {
-        waiting.Enter();
-        try
-        {
-            var member = new Member<TQuery, TResult>(query);
-            turns.Enter(member);
-            return await member.WaitAsync(ct);
-        }
-        finally
-        {
-            waiting.Leave();
-        }
+        limit.Enter();
+        var member = new Member<TQuery, TResult>(query, limit);
+        turns.Enter(member);
+        return await member.WaitAsync(ct);
     }
 
     private async Task ReadAsync(IReadOnlyList<Member<TQuery, TResult>> group, Action _)

@@ -12,13 +12,13 @@ namespace Shop.BuildingBlocks.Admission;
 internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TResult>
 {
     private readonly Lane<TCommand, TResult>[] lanes;
-    private readonly Waiting waiting;
+    private readonly QueueLimit limit;
     private uint turn;
 
     public Lanes(Transactions transactions, Gate gate, IOptions<AdmissionOptions> options)
     {
         lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane<TCommand, TResult>(transactions, gate, options.Value.GroupSize))];
-        waiting = new Waiting(options.Value.MaximumWaiting);
+        limit = new QueueLimit(options.Value.MaximumWaiting);
     }
 
     /// <param name="ct">Ends the wait. A group that has taken the command decides it all the same.</param>
@@ -26,16 +26,9 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
     /// <exception cref="CommitUnknownException">The wait was ended after a group had taken the command.</exception>
     public async Task<Outcome<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
     {
-        waiting.Enter();
-        try
-        {
-            var member = new HotMember<TCommand, TResult>(command, request);
-            lanes[Interlocked.Increment(ref turn) % (uint)lanes.Length].Enter(member);
-            return await member.WaitAsync(ct);
-        }
-        finally
-        {
-            waiting.Leave();
-        }
+        limit.Enter();
+        var member = new HotMember<TCommand, TResult>(command, request, limit);
+        lanes[Interlocked.Increment(ref turn) % (uint)lanes.Length].Enter(member);
+        return await member.WaitAsync(ct);
     }
 }

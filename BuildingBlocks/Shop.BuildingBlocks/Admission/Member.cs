@@ -8,22 +8,30 @@ namespace Shop.BuildingBlocks.Admission;
 /// <summary>Somebody who waits for a turn.</summary>
 internal interface IMember
 {
-    /// <returns>False where its sender has left meanwhile.</returns>
+    /// <summary>Takes the member out of its queue into a group.</summary>
+    /// <returns>False where its sender has left: it is dropped.</returns>
     bool TryTake();
 }
 
 /// <summary>A hot command or query on its way into a group.</summary>
-internal class Member<TRequest, TResult>(TRequest request) : IMember
+internal class Member<TRequest, TResult>(TRequest request, QueueLimit limit) : IMember
 {
     // Who serves the group goes on to answer, member by member: handing each to a thread of its own costs more than the answer.
     private readonly TaskCompletionSource<Outcome<TResult>> outcome = new();
+    private QueueLimit? countedBy = limit;
     private int taken;
 
     public TRequest Request => request;
 
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
-    public bool TryTake() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
+    public bool TryTake()
+    {
+        if (TryClaim())
+            return true;
+        LeaveQueue();
+        return false;
+    }
 
     /// <param name="ct">Ends the wait. A group that has taken the member goes on without its sender.</param>
     public async Task<Outcome<TResult>> WaitAsync(CancellationToken ct)
@@ -34,12 +42,14 @@ internal class Member<TRequest, TResult>(TRequest request) : IMember
 
     public void Served(Outcome<TResult> value)
     {
+        LeaveQueue();
         if (!outcome.TrySetResult(value))
             EndedUnheard();
     }
 
     public void Failed(Exception error)
     {
+        LeaveQueue();
         if (!outcome.TrySetException(error))
             EndedUnheard();
     }
@@ -54,9 +64,13 @@ internal class Member<TRequest, TResult>(TRequest request) : IMember
     {
     }
 
+    private bool TryClaim() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
+
+    private void LeaveQueue() => Interlocked.Exchange(ref countedBy, null)?.Leave();
+
     private void Leave()
     {
-        if (TryTake() || LeftBehind() is not { } unknown)
+        if (TryClaim() || LeftBehind() is not { } unknown)
             outcome.TrySetCanceled();
         else if (!outcome.TrySetException(unknown))
             EndedUnheard();
@@ -64,7 +78,8 @@ internal class Member<TRequest, TResult>(TRequest request) : IMember
 }
 
 /// <summary>A hot command, with the HTTP request that it came with.</summary>
-internal sealed class HotMember<TCommand, TResult>(TCommand command, IdempotentRequest http) : Member<TCommand, TResult>(command)
+internal sealed class HotMember<TCommand, TResult>(TCommand command, IdempotentRequest http, QueueLimit limit)
+    : Member<TCommand, TResult>(command, limit)
 {
     // Made only where a sender leaves.
     private TaskCompletionSource? ended;

@@ -205,6 +205,35 @@ public sealed class AdmissionTests : ShopTest
     }
 
     [Fact]
+    public async Task Commands_and_queries_whose_senders_left_count_until_their_queue_drops_them()
+    {
+        var customer = await SignUpAsync();
+        await using (var held = await HoldAsync("lock table wallet.wallets in access exclusive mode"))
+        {
+            var (charge, read) = (ChargeAsync(customer, 1_000), ReadAsync(customer.UserId));
+            await Shop.UntilALockIsWaitedForAsync(2);
+            using var leaving = new CancellationTokenSource();
+            var left = Enumerable.Range(1, MaximumWaiting - 1).SelectMany(_ => (Task[])[
+                ChargeAsync(customer, 1_000, leaving.Token),
+                ReadAsync(customer.UserId, leaving.Token)]).ToList();
+            await leaving.CancelAsync();
+            foreach (var sender in left)
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sender);
+
+            (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+                .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            (await customer.GetAsync($"/users/{customer.UserId}/balance"))
+                .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            await held.DisposeAsync();
+            await Task.WhenAll(charge, read);
+        }
+
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+            .Expect(HttpStatusCode.OK);
+        Assert.Equal(2_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
     public async Task Where_too_many_queries_wait_the_next_is_told_to_come_again()
     {
         var customer = await SignUpAsync(balance: 1_000);
@@ -225,8 +254,8 @@ public sealed class AdmissionTests : ShopTest
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
         (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;
 
-    private Task<Outcome<WalletBalance>> ReadAsync(long userId) =>
-        Shop.Services.GetRequiredService<Readers<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), CancellationToken.None);
+    private Task<Outcome<WalletBalance>> ReadAsync(long userId, CancellationToken ct = default) =>
+        Shop.Services.GetRequiredService<Readers<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
     private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
