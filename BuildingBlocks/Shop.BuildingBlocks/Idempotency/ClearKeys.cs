@@ -11,12 +11,17 @@ namespace Shop.BuildingBlocks.Idempotency;
 internal sealed class ClearKeys(IServiceScopeFactory scopes, TimeProvider time, ILogger<ClearKeys> log)
     : Worker(time, log)
 {
+    // Attempts that do not wait need an instant without a keyed command: many of them, and every sixtieth, five minutes
+    // later, waits for the lock.
+    private const int AttemptsForEachWait = 60;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(5);
 
     // TRUNCATE holds its lock until the commit, and a crash that undoes it costs nothing: no standby is waited for.
     private const string CommitLocally = "select set_config('synchronous_commit', 'local', true)";
 
-    private const string ClearResponses = "select shop.clear_stored_responses()";
+    private const string ClearResponses = "select shop.clear_stored_responses(@wait)";
 
     // Of hosts of the version before, a bounded number at a time, until there are none. Several hosts may do this at
     // once.
@@ -30,6 +35,8 @@ internal sealed class ClearKeys(IServiceScopeFactory scopes, TimeProvider time, 
         select count(*) from deleted
         """;
 
+    private int failedAttempts;
+
     protected override string Name => "idempotency-keys";
 
     /// <returns>Old keys that were deleted, and one more where a partition was emptied.</returns>
@@ -38,13 +45,19 @@ internal sealed class ClearKeys(IServiceScopeFactory scopes, TimeProvider time, 
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         var cleared = 0;
+        var outcome = "";
+        var waits = (failedAttempts + 1) % AttemptsForEachWait == 0;
         await db.BeginAsync(ct);
         db.Queue(CommitLocally);
         db.QueueRead(DeleteOldKeys, row => cleared += (int)row.GetInt64(0));
-        db.QueueRead(ClearResponses, row => cleared += row.GetBoolean(0) ? 1 : 0);
+        db.QueueRead(ClearResponses, row => outcome = row.GetString(0), ("wait", waits));
         await db.CommitAsync(ct);
-        return cleared;
+        failedAttempts = outcome == "BUSY" ? failedAttempts + 1 : 0;
+        if (failedAttempts > 0 && waits)
+            Log.LogWarning("Kept responses were not cleared away: {Attempts} attempts found them in use", failedAttempts);
+        return outcome == "CLEARED" ? cleared + 1 : cleared;
     }
 
-    protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);
+    protected override Task PauseAsync(CancellationToken ct) =>
+        Task.Delay(failedAttempts == 0 ? Interval : BusyInterval * (0.5 + Random.Shared.NextDouble()), Time, ct);
 }

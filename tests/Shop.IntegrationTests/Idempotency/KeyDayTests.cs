@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.IntegrationTests.Testing;
@@ -68,18 +69,45 @@ public sealed class KeyDayTests : ShopTest, IAsyncLifetime
     {
         var customer = await SignUpAsync();
         await ChargeAsync(await HostAtAsync(Midnight.AddHours(-12)), customer, "k");
-        var later = await HostAtAsync(Midnight.AddHours(36));
+        using var log = new CapturedLog();
+        var later = await HostAtAsync(Midnight.AddHours(36), log);
         await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
         {
             await connection.OpenAsync();
             await using var reading = await connection.BeginTransactionAsync();
             await using var read = new NpgsqlCommand("select count(*) from shop.stored_responses", connection);
             Assert.Equal(1L, await read.ExecuteScalarAsync());
+            for (var attempt = 1; attempt < 60; attempt++)
+                Assert.Equal(0, await ClearAsync(later));
+            Assert.DoesNotContain(log.Entries, IsWarning);
             Assert.Equal(0, await ClearAsync(later));
+            Assert.Single(log.Entries, IsWarning);
             Assert.True((await ChargeAsync(later, customer, "k")).IsReplay);
         }
 
         Assert.Equal(1, await ClearAsync(later));
+
+        static bool IsWarning(CapturedEntry entry) => entry.Level == LogLevel.Warning
+            && entry.Text.Contains("60 attempts", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_attempt_waits_for_the_table_only_on_demand_and_one_session_at_a_time_clears()
+    {
+        var customer = await SignUpAsync();
+        await ChargeAsync(await HostAtAsync(Midnight.AddHours(-12)), customer, "k");
+        var later = await HostAtAsync(Midnight.AddHours(36));
+        await using var reader = await BeginAsync(later);
+        await using var clearing = await BeginAsync(later);
+        await ReadAsync<long>(reader, "select count(*) from shop.stored_responses");
+        // Far from the end of the wait, should there be one.
+        await ReadAsync<string>(clearing, "select set_config('statement_timeout', '50ms', true)");
+        Assert.Equal("BUSY", await ReadAsync<string>(clearing, "select shop.clear_stored_responses(false)"));
+
+        await reader.DisposeAsync();
+        Assert.Equal("CLEARED", await ReadAsync<string>(clearing, "select shop.clear_stored_responses(false)"));
+        await using var another = await BeginAsync(later);
+        Assert.Equal("NOTHING", await ReadAsync<string>(another, "select shop.clear_stored_responses(true)"));
     }
 
     [Fact]
@@ -139,14 +167,28 @@ public sealed class KeyDayTests : ShopTest, IAsyncLifetime
         await DisposeAsync();
     }
 
-    private async Task<ShopHost> HostAtAsync(DateTimeOffset time)
+    private async Task<ShopHost> HostAtAsync(DateTimeOffset time, CapturedLog? log = null)
     {
         var seconds = (long)(time - DateTimeOffset.UtcNow).TotalSeconds;
         var offset = $"-c shop.clock_offset={seconds.ToString(CultureInfo.InvariantCulture)}s";
         var settings = new NpgsqlConnectionStringBuilder(Shop.ConnectionString) { Options = offset };
-        var host = await ShopHost.StartAsync(settings.ConnectionString);
+        var host = await ShopHost.StartAsync(settings.ConnectionString, configure: log is null ? null : log.AddTo);
         hosts.Add(host);
         return host;
+    }
+
+    private static async Task<NpgsqlConnection> BeginAsync(ShopHost host)
+    {
+        var connection = new NpgsqlConnection($"{host.ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await connection.BeginTransactionAsync();
+        return connection;
+    }
+
+    private static async Task<T> ReadAsync<T>(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
     }
 
     private static Task<int> ClearAsync(ShopHost host) =>

@@ -27,29 +27,30 @@ create function shop.response_slot(at timestamptz) returns smallint language sql
 $$;
 
 -- Empties the partition that tomorrow writes; the running role may not TRUNCATE. Not within an hour of midnight
--- (UTC): a clock that is set back, or another server's after a failover, never finds its own day emptied. Returns
--- whether there was something to clear, and it is cleared.
-create function shop.clear_stored_responses() returns boolean language plpgsql security definer
+-- (UTC): a clock that is set back, or another server's after a failover, never finds its own day emptied. Keyed
+-- commands queue behind a lock that is waited for, so it is waited for (100 ms) only on demand. Returns CLEARED,
+-- NOTHING where there is nothing to clear or another session is at it, or BUSY where the lock was not got.
+create function shop.clear_stored_responses(wait boolean) returns text language plpgsql security definer
     set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
 declare
     tomorrow smallint := shop.response_slot(shop.now() + interval '1 day');
     partition text := format('shop.stored_responses_%s', tomorrow);
     filled boolean;
 begin
-    if shop.response_slot(shop.now() - interval '1 hour') <> shop.response_slot(shop.now() + interval '1 hour') then
-        return false;
+    if shop.response_slot(shop.now() - interval '1 hour') <> shop.response_slot(shop.now() + interval '1 hour')
+        or not pg_try_advisory_xact_lock(hashtextextended('shop.clear_stored_responses', 0)) then
+        return 'NOTHING';
     end if;
     execute format('select exists (select from %s)', partition) into filled;
     if not filled then
-        return false;
+        return 'NOTHING';
     end if;
-    -- While this waits, others wait behind it: hence the short limit. Another minute will do.
-    execute format('lock table %s in access exclusive mode', partition);
+    execute format('lock table %s in access exclusive mode %s', partition, case when wait then '' else 'nowait' end);
     execute format('truncate %s', partition);
-    return true;
+    return 'CLEARED';
 exception
     when lock_not_available then
-        return false;
+        return 'BUSY';
 end $$;
 
 -- Ends a transaction that keeps its responses without having looked whether a key was used.
