@@ -26,7 +26,9 @@ internal static class Limits
         // Who sends or reads byte by byte holds a connection for nothing. A phone in a tunnel gets the grace.
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        // Kestrel measures an answer only while it does not fit into its buffer of 64 KiB. Each part that it then waits
+        // for has the grace, so 7 KiB a second are enough. The rate bounds the credit for what the kernel took before.
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 256 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
     }
 
     private static void ApplyToConnections(KestrelServerLimits limits)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Npgsql;
 using Shop.IntegrationTests.Coupons;
@@ -100,6 +101,36 @@ public sealed class OverloadTests : CouponTest
         // them can't be written.
         for (var i = 0; i < 150; i++)
             (await reader.GetAsync("/products?limit=1")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_nothing_is_cut_off()
+    {
+        var description = new string('가', 10_000);
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Admin.PostAsync(
+            "/admin/products", new { name = "Keyboard", description, price = 1, stock = 1 })));
+        var cutOff = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var connections = new MeterListener();
+        connections.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "kestrel.connection.duration")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        connections.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (tag is { Key: "error.type", Value: "min_response_data_rate" })
+                    cutOff.TrySetResult();
+            }
+        });
+        connections.Start();
+        using var stuck = await RawConnection.OpenAsync(Anonymous.Address, receiveBuffer: 4_096);
+        const string Get = "GET /api/v1/products?limit=100 HTTP/1.1\r\nHost: shop\r\n\r\n";
+        await stuck.SendAsync(string.Concat(Enumerable.Repeat(Get, 40)));
+
+        // At 240 bytes a second each part of an answer would have a minute.
+        await cutOff.Task.WaitAsync(TimeSpan.FromSeconds(45));
     }
 
     [Fact]
