@@ -14,13 +14,14 @@ internal sealed class Hostile(Random random, IReadOnlyDictionary<string, string[
 
     private static readonly string[] Strings =
     [
-        "", " ", "x", "%", "_", "\\", "'; drop table ordering.orders; --", "\" or 1=1", "<script>alert(1)</script>", "../../etc/passwd", "\u0000", "a\u0000b", "\u202Etxt",
+        "", " ", "x", "%", "_", "\\", "'; drop table ordering.orders; --", "\" or 1=1", "<script>alert(1)</script>", "../../etc/passwd", "\u0000", "a\u0000b", "\u202Etxt", "\uFFFE",
+        "a\uFFFEb", "a\uFFFE@example.com", "a@\uFFFE.example",
         "한국어 상품", "👩‍👩‍👧‍👦", "e\u0301", "\u001B[31m", "\r\nSet-Cookie: a=b", "{}", "null", "SELLING", "selling", "2026-02-30T00:00:00Z", "2026-11-21T00:00:00",
         "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999+14:00", "-infinity", "0190163d-8694-739b-aea5-966c26f8ad91", "00000000-0000-0000-0000-000000000000",
     ];
 
     private static readonly string[] Others =
-        ["null", "true", "[]", "{}", "[null]", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":{\"a\":{\"a\":{}}}}", "\"5\"", "\"\\ud800\"", "\"\\u0000\"", "1 2", "[1,]", "{\"a\":1,\"a\":2}", "/* */ 1", "+1", "'x'"];
+        ["null", "true", "[]", "{}", "[null]", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":{\"a\":{\"a\":{}}}}", "\"5\"", "\"\\ud800\"", "\"\\u0000\"", "\"\\ufffe\"", "1 2", "[1,]", "{\"a\":1,\"a\":2}", "/* */ 1", "+1", "'x'"];
 
     // Every second request has little wrong with it, or nothing: those get far.
     private bool gentle;
