@@ -5,7 +5,7 @@ using Shop.BuildingBlocks.Pipeline;
 
 namespace Shop.BuildingBlocks.Admission;
 
-/// <summary>Somebody who waits for a turn.</summary>
+/// <summary>An item of a batching queue.</summary>
 internal interface IMember
 {
     /// <summary>Takes the member out of its queue into a group.</summary>
@@ -55,7 +55,7 @@ internal class Member<TRequest, TResult>(TRequest request, QueueLimit limit) : I
     }
 
     /// <summary>
-    /// What a sender hears that leaves a member behind in its group; null where nothing can have come of it.
+    /// The error for a sender that leaves a member behind in its group; null where the member has no effect.
     /// </summary>
     protected virtual Exception? LeftBehind() => null;
 

@@ -39,7 +39,7 @@ internal static class ConnectionPatience
         }
     }
 
-    // Reading the exception is what marks it as seen: whoever waited has had an answer.
+    // Reading the exception marks it as observed: the caller has had an answer.
     private static void GiveBack(Task<NpgsqlConnection> late)
     {
         if (late.IsCompletedSuccessfully)

@@ -58,10 +58,10 @@ public static class DatabaseServices
             settings.TargetSessionAttributes = "primary";
         if (severalHosts && !IsGiven("Host Recheck Seconds"))
             settings.HostRecheckSeconds = 1;
-        // An attempt at a silent address holds a place in the pool for as long: no longer than the database's return may go unnoticed.
+        // An attempt at a silent address holds a connection of the pool for as long, and delays the notice of its return.
         if (!IsGiven("Timeout"))
             settings.Timeout = severalHosts ? 1 : 4;
-        // What the shop sets, it sets for one transaction: a session goes back to the pool as it came, and costs no statement to make it so.
+        // The shop's settings last for one transaction: a session needs no reset on its way back to the pool.
         if (!IsGiven("No Reset On Close"))
             settings.NoResetOnClose = true;
         settings.TcpKeepAlive = true;

@@ -98,7 +98,7 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> option
     public void QueueRead(string sql, Action<DbDataReader> read, params (string Name, object Value)[] parameters) =>
         queue.Add(new QueuedStatement(sql, read, parameters));
 
-    /// <summary>Queues a statement whose rows nobody looks at or counts.</summary>
+    /// <summary>Queues a statement whose rows are neither read nor counted.</summary>
     public void Queue(string sql, params (string Name, object Value)[] parameters) => queue.Add(new QueuedStatement(sql, null, parameters));
 
     /// <summary>

@@ -24,7 +24,7 @@ internal sealed class IdempotencyKeys(Db db)
 
     private const string IsUsed = $"coalesce((select true from ({ResponseOfKey}) as used), false)";
 
-    // A running request holds its key's lock, and nobody waits for it. A lock that a repeat of an answered request
+    // A running request holds its key's lock. It is tried, not waited for. A lock that a repeat of an answered request
     // holds is no obstacle. Two keys with one hash would be told to come again, no more.
     private const string Lock = $"""
         select shop.assert_claimed(count(*) filter (where claimed), count(*))
@@ -46,8 +46,8 @@ internal sealed class IdempotencyKeys(Db db)
 
     private const string AssertUnused = $"select shop.assert_unused(count(*) filter (where {IsUsed})) from {Keys}";
 
-    // What a COMMIT that writes nothing confirms may be lost by a failover. With a WAL record it waits for the
-    // standby as well; a transaction id alone does not.
+    // A COMMIT that writes nothing does not wait for the standby, so a failover may lose the answer that it confirms.
+    // With a WAL record it waits; a transaction id alone does not make it.
     private const string HasStandby = "current_setting('synchronous_standby_names') <> ''";
 
     private const string WaitForStandby = $"select pg_logical_emit_message(true, '', '') where {HasStandby}";

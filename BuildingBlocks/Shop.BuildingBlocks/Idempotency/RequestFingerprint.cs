@@ -28,7 +28,7 @@ internal static class RequestFingerprint
         return reader.IsNext(Encoding.UTF8.Preamble, advancePast: true) ? reader.UnreadSequence : body;
     }
 
-    // What is no JSON, or not all text, is refused later or not looked at: its bytes stand for themselves.
+    // A body that is no JSON, or not all text, is refused or ignored later: its bytes are the fingerprint.
     private static ReadOnlySequence<byte>? TryWriteCanonical(ReadOnlySequence<byte> body)
     {
         try
