@@ -67,7 +67,8 @@ public sealed class FairConcurrencyLimiterTests
         var other = limiter.WaitAsync(Network(2), Kind, CancellationToken.None);
         var checkout = limiter.WaitAsync(User(1), OtherKind, CancellationToken.None);
         Assert.Equal(WaitResult.FlowFull, await flood[2]);
-        Assert.All((Task<WaitResult>[])[flood[0], flood[1], other, checkout], waiting => Assert.False(waiting.IsCompleted));
+        Task[] waiting = [flood[0], flood[1], other, checkout];
+        Assert.DoesNotContain(waiting, waiter => waiter.IsCompleted);
     }
 
     [Fact]
