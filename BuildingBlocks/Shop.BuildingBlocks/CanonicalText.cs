@@ -16,7 +16,12 @@ public static class CanonicalText
         (0xE0000, 0xE0FFF),
     ];
 
-    /// <exception cref="FormatException">It has U+0000, which PostgreSQL can't store, or is not valid Unicode.</exception>
+    // Composition takes time in the square of a run of combining marks. The Stream-Safe Text Format (UAX #15, 13) has 30.
+    private const int MaximumMarks = 30;
+
+    /// <exception cref="FormatException">
+    /// It has U+0000, which PostgreSQL can't store, is not valid Unicode, or has more than 30 combining marks in a row.
+    /// </exception>
     public static string Of(string text) => Composed(text).Trim();
 
     /// <summary>NFC alone: outer white space is a part of a password.</summary>
@@ -25,6 +30,10 @@ public static class CanonicalText
     {
         if (text.Contains('\0'))
             throw new FormatException("The text contains U+0000.");
+        if (Ascii.IsValid(text))
+            return text;
+        if (HasLongRunOfMarks(text))
+            throw new FormatException($"The text has more than {MaximumMarks} combining marks in a row.");
         try
         {
             return text.Normalize(NormalizationForm.FormC);
@@ -42,6 +51,20 @@ public static class CanonicalText
     public static IRuleBuilderOptions<T, string?> IsName<T>(this IRuleBuilder<T, string?> name, int maximum) => name
         .Must(text => text is not null && IsVisible(text) && TextLength.Of(text) <= maximum)
         .WithMessage($"Must have 1 to {maximum} characters, at least one of them visible.");
+
+    private static bool HasLongRunOfMarks(string text)
+    {
+        var run = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            run = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark ? run + 1 : 0;
+            if (run > MaximumMarks)
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsVisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.SpaceSeparator

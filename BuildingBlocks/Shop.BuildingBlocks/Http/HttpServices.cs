@@ -25,7 +25,9 @@ public static class HttpServices
     {
         app.Use(AddHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
-        app.UseStatusCodePages(status => Bare(status.HttpContext).WriteAsync(status.HttpContext));
+        app.UseStatusCodePages(status => status.HttpContext.Response.StatusCode == StatusCodes.Status499ClientClosedRequest
+            ? Task.CompletedTask
+            : Bare(status.HttpContext).WriteAsync(status.HttpContext));
         app.Use(DropEmptyParameters);
         app.Use(RefuseNoncharacters);
         app.Use(RefuseOtherCharsets);
@@ -59,7 +61,10 @@ public static class HttpServices
             http.Request.Query = new QueryCollection(http.Request.Query
                 .Select(parameter => (parameter.Key, Values: parameter.Value.Where(value => !string.IsNullOrEmpty(value)).ToArray()))
                 .Where(parameter => parameter.Values.Length > 0)
-                .ToDictionary(parameter => parameter.Key, parameter => new StringValues(parameter.Values)));
+                .ToDictionary(
+                    parameter => parameter.Key,
+                    parameter => new StringValues(parameter.Values),
+                    StringComparer.OrdinalIgnoreCase));
         }
 
         return next(http);

@@ -43,7 +43,7 @@ internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer
 
     public async Task<Page<UserView>> Handle(ListUsers request, CancellationToken cancellationToken)
     {
-        var part = normalizer.NormalizeEmail(request.Email);
+        var part = request.Email is null ? null : normalizer.NormalizeEmail(AccountRules.ToEmail(request.Email));
         var list = $"users/{part}";
         var after = cursors.Read<After>(list, request.Page)?.UserId;
         var users = await db.QueryAsync<UserView>(SelectUsers, new { after, part, limit = request.Page.Size + 1 }, cancellationToken);

@@ -90,7 +90,7 @@ public sealed class ProductTests : ShopTest
         foreach (var id in new[] { "99", "-1", "0", "9223372036854775807" })
         {
             (await Anonymous.GetAsync($"/products/{id}")).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
-            (await Admin.PatchAsync($"/admin/products/{id}", new { })).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
+            (await Admin.PatchAsync($"/admin/products/{id}", new { price = 1 })).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
             (await Admin.PostAsync($"/admin/products/{id}/stock-adjustments", new { delta = 1, reason = "x" })).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
             (await Admin.GetAsync($"/admin/products/{id}/stock-movements")).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
         }
@@ -105,9 +105,6 @@ public sealed class ProductTests : ShopTest
         var id = (await Admin.PostAsync("/admin/products", new { name = "x", description = "d", price = 1, stock = 5 })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
         async Task Check(string patch, string expected) =>
             Assert.Equal($$"""{"productId":{{id}},{{expected}}}""", (await Admin.SendRawAsync(HttpMethod.Patch, $"/admin/products/{id}", patch)).Expect(HttpStatusCode.OK).Text);
-        await Check("{}", """
-            "name":"x","description":"d","price":1,"stock":5,"status":"SELLING"
-            """);
         await Check("""{"price":0}""", """
             "name":"x","description":"d","price":0,"stock":5,"status":"SELLING"
             """);
@@ -189,7 +186,6 @@ public sealed class ProductTests : ShopTest
         (await Admin.GetAsync($"/products?status=ALL&cursor={cursor}")).ExpectInvalid("cursor");
         (await Admin.GetAsync($"/admin/products/1/stock-movements?cursor={cursor}")).ExpectInvalid("cursor");
         (await Anonymous.GetAsync("/products?cursor=abc")).ExpectInvalid("cursor");
-        (await Anonymous.GetAsync("/products?cursor=")).ExpectInvalid("cursor");
     }
 
     [Theory]
@@ -202,7 +198,6 @@ public sealed class ProductTests : ShopTest
     [InlineData("sort=0", "sort")]
     [InlineData("sort=newest", "sort")]
     [InlineData("status=0", "status")]
-    [InlineData("status=", "status")]
     [InlineData("q=%00", "q")]
     public async Task An_invalid_query_is_refused(string query, string field) => (await Anonymous.GetAsync($"/products?{query}")).ExpectInvalid(field);
 

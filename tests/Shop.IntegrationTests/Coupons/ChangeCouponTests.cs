@@ -13,8 +13,6 @@ public sealed class ChangeCouponTests : CouponTest
         var coupon = await CreateCouponAsync();
         var before = (await Anonymous.GetAsync($"/coupons/{coupon}")).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(before.Text, (await Admin.PatchAsync($"/admin/coupons/{coupon}", new { })).Expect(HttpStatusCode.OK).Text);
-
         var renamed = (await Admin.PatchAsync($"/admin/coupons/{coupon}", new { name = "Renamed", quantity = 99 })).Expect(HttpStatusCode.OK);
         Assert.Equal(before.Text.Replace("Welcome", "Renamed", StringComparison.Ordinal), renamed.Text);
 

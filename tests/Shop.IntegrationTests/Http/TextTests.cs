@@ -45,6 +45,15 @@ public sealed class TextTests : ShopTest
     }
 
     [Fact]
+    public async Task A_run_of_combining_marks_has_a_maximum()
+    {
+        var name = "q" + string.Concat(Enumerable.Repeat("\u0301\u0323", 2_000));
+        (await Anonymous.PostAsync("/users", new { email = "marks@example.com", password = "correct horse", name }))
+            .ExpectInvalid("name");
+        (await Anonymous.PostAsync("/sessions", new { email = name, password = name })).Expect(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task An_email_is_trimmed_and_its_domain_kept_as_punycode()
     {
         var account = new { email = " mina@bücher.example\u00A0", password = "correct horse", name = "Mina" };
@@ -55,6 +64,8 @@ public sealed class TextTests : ShopTest
             (await Anonymous.PostAsync("/sessions", new { email, account.password })).Expect(HttpStatusCode.OK);
         (await Anonymous.PostAsync("/users", account with { email = "mina@xn--bcher-kva.example" }))
             .ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
+        foreach (var part in (string[])["%20mina@bücher.example%20", "MINA@xn--bcher-kva", "mina"])
+            Assert.Equal(1, (await Admin.GetAsync($"/admin/users?email={part}"))["items"].GetArrayLength());
         foreach (var email in (string[])["mína@example.com", "mina@bü cher.example", "mina@-ü-.example", "mina@ü_.example"])
             (await Anonymous.PostAsync("/users", account with { email = email })).ExpectInvalid("email");
     }
@@ -104,6 +115,7 @@ public sealed class TextTests : ShopTest
             (await Anonymous.GetAsync(path)).Expect(HttpStatusCode.OK);
         (await customer.GetAsync($"/users/{customer.UserId}/orders?status=&cursor=&limit=")).Expect(HttpStatusCode.OK);
         (await customer.GetAsync($"/users/{customer.UserId}/coupons?status=")).Expect(HttpStatusCode.OK);
+        (await customer.GetAsync($"/users/{customer.UserId}/orders?Status=NONE&cursor=")).ExpectInvalid("status");
         (await Admin.GetAsync("/admin/users?email=")).Expect(HttpStatusCode.OK);
         (await Admin.GetAsync("/admin/orders?status=&userId=")).Expect(HttpStatusCode.OK);
         (await Anonymous.GetAsync("/products?status=%20")).ExpectInvalid("status");

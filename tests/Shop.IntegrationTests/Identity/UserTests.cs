@@ -122,7 +122,7 @@ public sealed class UserTests : IdentityTest
         (await Admin.GetAsync($"/admin/users?limit=1&cursor={ofSome}")).ExpectInvalid("cursor");
         (await Admin.GetAsync($"/admin/users?limit=1&email=user&cursor={ofAll}")).ExpectInvalid("cursor");
         (await customer.GetAsync($"/users/{customer.UserId}/balance/history?cursor={ofAll}")).ExpectInvalid("cursor");
-        foreach (var forged in (string[])["", "x", "1", "%00", new string('A', 500)])
+        foreach (var forged in (string[])["x", "1", "%00", new string('A', 500)])
             (await Admin.GetAsync($"/admin/users?cursor={forged}")).ExpectInvalid("cursor");
     }
 

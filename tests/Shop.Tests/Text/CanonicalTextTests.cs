@@ -31,6 +31,16 @@ public sealed class CanonicalTextTests
     public void Half_a_surrogate_pair_has_no_canonical_form() =>
         Assert.Throws<FormatException>(() => CanonicalText.Of(new string('\uD800', 1)));
 
+    [Fact]
+    public void A_run_of_combining_marks_has_a_maximum()
+    {
+        Assert.Equal(31, CanonicalText.Of("q" + new string('\u0323', 30)).Length);
+        Assert.Throws<FormatException>(() => CanonicalText.Of("q" + new string('\u0323', 31)));
+        // Half a minute of composition, were it composed.
+        var marks = string.Concat(Enumerable.Repeat("\u0301\u0323", 500_000));
+        Assert.Throws<FormatException>(() => CanonicalText.Composed(marks));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" \t\u3000")]
