@@ -14,8 +14,10 @@ public sealed class AdmissionOptions
     /// <summary>How many commands a group takes at most.</summary>
     public int GroupSize { get; set; } = 64;
 
-    /// <summary>How many commands or hot queries of one kind may be queued or being decided, those whose sender has left included;
-    /// the next one is answered 503.</summary>
+    /// <summary>
+    /// How many commands or hot queries of one kind may be queued or being decided, those whose sender has left
+    /// included; the next one is answered 503.
+    /// </summary>
     public int MaximumWaiting { get; set; } = 2_000;
 }
 
