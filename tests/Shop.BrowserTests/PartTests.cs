@@ -65,6 +65,78 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
         visitor.AssertNoFaults();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_search_that_was_refused_gives_way_to_the_next_list(bool loadedFirst)
+    {
+        string[] names = loadedFirst ? ["Juniper", "Quince"] : ["Medlar", "Damson"];
+        foreach (var name in names)
+            await shop.CreateProductAsync(name, price: 1_000, stock: 100);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var search = visitor.Page.GetByRole(AriaRole.Searchbox);
+        var rows = visitor.Page.Locator("main .part > .scroll tbody tr");
+        var failure = visitor.Page.Locator("main .part > .failed");
+        await visitor.SignInAsOperatorAsync();
+        if (loadedFirst)
+        {
+            await visitor.GoToAsync("Products and stock");
+            await Expect(rows.First).ToBeVisibleAsync();
+        }
+
+        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/products?*", 422, "catalog.search_too_broad");
+        if (loadedFirst)
+            await search.FillAsync("e");
+        else
+            await visitor.GoToAsync("Products and stock");
+        await Expect(failure).ToContainTextAsync("That search is too broad.");
+        await Expect(rows).ToHaveCountAsync(0);
+
+        await refusals.EndAsync();
+        foreach (var name in names)
+        {
+            await search.FillAsync(name);
+            await Expect(rows).ToHaveCountAsync(1);
+            await Expect(rows).ToContainTextAsync(name);
+            await Expect(failure).ToHaveCountAsync(0);
+        }
+
+        visitor.AssertNoFaults();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_history_that_failed_is_loaded_again_and_goes_on(bool loadedFirst)
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var rows = visitor.Page.Locator("main .part > .scroll tbody tr");
+        var failure = visitor.Page.Locator("main .part > .failed");
+        await visitor.SignUpAsync("Counts");
+        if (loadedFirst)
+        {
+            await visitor.GoToAsync("Wallet");
+            await visitor.ChargeAsync(1_000);
+            await Expect(rows).ToHaveCountAsync(1);
+        }
+
+        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/users/*/balance/history?*", 500, "internal");
+        await visitor.ChargeAsync(2_000);
+        await Expect(failure).ToContainTextAsync("History: not loaded.");
+        await Expect(rows).ToHaveCountAsync(0);
+
+        await refusals.EndAsync();
+        var charges = loadedFirst ? 2 : 1;
+        await visitor.Button("Try again").ClickAsync();
+        await Expect(rows).ToHaveCountAsync(charges);
+        await Expect(failure).ToHaveCountAsync(0);
+        await visitor.ChargeAsync(3_000);
+        await Expect(rows).ToHaveCountAsync(charges + 1);
+        await Expect(rows.First).ToContainTextAsync("₩3,000");
+        await Expect(failure).ToHaveCountAsync(0);
+        visitor.AssertNoFaults();
+    }
+
     [Fact]
     public async Task The_live_page_shows_what_it_has_where_one_answer_does_not_come()
     {

@@ -32,7 +32,8 @@ export function part(name, load) {
       (element.querySelector(':scope > .failed button') ?? element).focus({ preventScroll: true });
     }) }, t('retry'));
     const text = t('part.failed', { name, reason: sentence(problem) });
-    return h('div', { class: 'failed' }, h('p', { role: 'alert' }, text), retry);
+    // The key keeps `updateChildren` from reusing the content's own element for the failure, or the reverse.
+    return h('div', { class: 'failed', 'data-key': 'failed' }, h('p', { role: 'alert' }, text), retry);
   }
 
   return { element, fill };
