@@ -16,12 +16,12 @@ const itemsNamed = 3;
  * @returns what draws it, for another language or another user.
  */
 export function showEarlier(intents, linkOf) {
-  const place = `${intents.place}.told`;
-  const all = () => JSON.parse(sessionStorage.getItem(place) ?? '[]');
+  const storageKey = `${intents.storageKey}.told`;
+  const all = () => JSON.parse(sessionStorage.getItem(storageKey) ?? '[]');
 
   function keep(told) {
-    if (told.length > 0) sessionStorage.setItem(place, JSON.stringify(told.slice(-most)));
-    else sessionStorage.removeItem(place);
+    if (told.length > 0) sessionStorage.setItem(storageKey, JSON.stringify(told.slice(-most)));
+    else sessionStorage.removeItem(storageKey);
     draw();
   }
 

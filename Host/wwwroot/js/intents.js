@@ -17,21 +17,21 @@ const question = ['/orders/00000000-0000-0000-0000-000000000000/cancel', {}];
  * is DONE, REFUSED, NOT_DONE or FORGOTTEN (too old to be asked about).
  */
 export class Intents extends EventTarget {
-  #place;
+  #storageKey;
   #api;
   #session;
   #running = new Map();
   #checking;
 
-  constructor(place, api, session) {
+  constructor(storageKey, api, session) {
     super();
-    this.#place = place;
+    this.#storageKey = storageKey;
     this.#api = api;
     this.#session = session;
   }
 
-  get place() {
-    return this.#place;
+  get storageKey() {
+    return this.#storageKey;
   }
 
   /** Whose intents they are now. */
@@ -152,7 +152,7 @@ export class Intents extends EventTarget {
   }
 
   #all() {
-    return JSON.parse(sessionStorage.getItem(this.#place) ?? '[]');
+    return JSON.parse(sessionStorage.getItem(this.#storageKey) ?? '[]');
   }
 
   #mine() {
@@ -177,8 +177,8 @@ export class Intents extends EventTarget {
   }
 
   #store(intents) {
-    if (intents.length === 0) sessionStorage.removeItem(this.#place);
-    else sessionStorage.setItem(this.#place, JSON.stringify(intents));
+    if (intents.length === 0) sessionStorage.removeItem(this.#storageKey);
+    else sessionStorage.setItem(this.#storageKey, JSON.stringify(intents));
   }
 }
 

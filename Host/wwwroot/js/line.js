@@ -6,7 +6,7 @@ import { api, session } from './store.js';
 
 // Places in waiting lines: they stay in sight on every page, and over a reload.
 
-const place = 'shop.lines';
+const storageKey = 'shop.lines';
 const section = document.getElementById('lines');
 const announcer = document.getElementById('announcer');
 const announceEvery = 5_000;
@@ -27,7 +27,7 @@ export function watch(request, name) {
 
 /** Goes on with what was waited for before a reload. */
 export function resume() {
-  for (const { requestId, couponId, name } of JSON.parse(sessionStorage.getItem(place) ?? '[]'))
+  for (const { requestId, couponId, name } of JSON.parse(sessionStorage.getItem(storageKey) ?? '[]'))
     if (session.signedIn) watch({ requestId, couponId, userId: session.user.userId }, name);
 }
 
@@ -105,5 +105,6 @@ const outcome = (line) => line.status === 'COMPLETED'
 
 function keep() {
   const waiting = [...lines.values()].filter((line) => line.status === 'WAITING');
-  sessionStorage.setItem(place, JSON.stringify(waiting.map(({ requestId, couponId, name }) => ({ requestId, couponId, name }))));
+  const kept = waiting.map(({ requestId, couponId, name }) => ({ requestId, couponId, name }));
+  sessionStorage.setItem(storageKey, JSON.stringify(kept));
 }
