@@ -11,6 +11,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends aspnetcore-runt
 WORKDIR /app
 COPY --from=build /app .
 USER shop
-ENV ASPNETCORE_HTTP_PORTS=8080
+ENV ASPNETCORE_HTTP_PORTS=8080 DataPlatform__Directory=/data/platform
 EXPOSE 8080
 ENTRYPOINT ["dotnet", "Shop.Host.dll"]

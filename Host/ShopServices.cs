@@ -52,7 +52,7 @@ internal static class ShopServices
     private static void AddShop(this WebApplicationBuilder builder, IReadOnlyList<IModule> modules)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddHostSettings(builder.Configuration);
+        builder.Services.AddHostSettings(builder.Configuration, builder.Environment.ContentRootPath);
         builder.Services.AddHttpConventions();
         builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
         builder.Services.AddModules(modules, builder.Configuration);

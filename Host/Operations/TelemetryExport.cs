@@ -5,6 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Settings;
 
 namespace Shop.Host.Operations;
 
@@ -14,8 +15,6 @@ namespace Shop.Host.Operations;
 /// </summary>
 internal sealed class TelemetryExport(IConfiguration configuration) : IHostedService, IDisposable
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     // Requests, statements, and what the shop itself does.
     private static readonly string[] Sources = ["Microsoft.AspNetCore", "Npgsql", Telemetry.Source.Name];
 
@@ -28,14 +27,16 @@ internal sealed class TelemetryExport(IConfiguration configuration) : IHostedSer
     private TracerProvider? traces;
     private MeterProvider? metrics;
 
-    public static bool IsAsked(IConfiguration configuration) => !string.IsNullOrEmpty(configuration[Endpoint]);
+    public static bool IsAsked(IConfiguration configuration) =>
+        !string.IsNullOrEmpty(configuration[TelemetrySettings.Endpoint]);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        var share = new TraceIdRatioBasedSampler(TelemetrySettings.ShareOf(configuration));
         traces = Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(Name)
             .AddSource(Sources)
-            .SetSampler(new RequestsAlone(new ParentBasedSampler(new TraceIdRatioBasedSampler(configuration.GetValue("OTEL_TRACES_SAMPLER_ARG", 1.0)))))
+            .SetSampler(new RequestsAlone(new ParentBasedSampler(share)))
             .AddOtlpExporter()
             .Build();
         metrics = Sdk.CreateMeterProviderBuilder().ConfigureResource(Name).AddMeter(Meters).AddOtlpExporter().Build();
@@ -79,6 +80,7 @@ internal static class TelemetryServices
             return;
         // ASP.NET Core tags its request spans by the convention only when told so.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        services.AddSingleton(new StartCheck("OpenTelemetry", TelemetrySettings.Faults));
         services.AddHostedService<TelemetryExport>();
     }
 

@@ -38,8 +38,8 @@ internal sealed class EdgeOptionsValidator : AbstractValidator<EdgeOptions>
 {
     public EdgeOptionsValidator()
     {
-        RuleForEach(options => options.KnownProxies).Must(proxy => IPAddress.TryParse(proxy, out _) || System.Net.IPNetwork.TryParse(proxy, out _))
-            .WithMessage("Must be an IP address or a network such as 10.0.0.0/8.");
+        RuleForEach(options => options.KnownProxies).Must(ProxyText.IsValid)
+            .WithMessage("Must be an IP address such as 10.0.0.1 or a network such as 10.0.0.0/8.");
         RuleForEach(options => options.KnownProxies).Must(proxy => !IsNearlyEverybody(proxy))
             .WithMessage("Would believe nearly everybody who connects; name the proxies' own addresses or networks.");
         RuleForEach(options => options.AllowedOrigins).Must(IsOrigin).WithMessage("Must be an origin such as https://shop.example, without a path.");

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Settings;
 
 namespace Shop.Host.Starting;
@@ -69,7 +70,9 @@ internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
         if (faults.Count > 0)
             return $": {string.Join(", ", faults)}";
         var hasHost = !string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(connectionString).Host);
-        return hasHost ? null : $": names no Host ({Form})";
+        if (!hasHost)
+            return $": names no Host ({Form})";
+        return DatabaseServices.FaultOf(connectionString) is { } fault ? $": {fault}" : null;
     }
 
     private static string? FaultOf(string keyword, object value)

@@ -4,10 +4,12 @@ namespace Shop.Host.Starting;
 internal static class ContentRoot
 {
     private const string Project = "Shop.Host.csproj";
+    private const string Pages = "wwwroot";
 
     /// <returns>
-    /// The folder of the application. For a build output inside of the project it is the project's folder, where
-    /// <c>dotnet run</c> has it too. Null where the command line or the environment names one.
+    /// The folder of the application. For a build output inside of the project, which has no pages of its own, it is
+    /// the project's folder, where <c>dotnet run</c> has it too. Null where the command line or the environment names
+    /// one.
     /// </returns>
     public static string? For(string[] args)
     {
@@ -21,6 +23,9 @@ internal static class ContentRoot
 
     private static string? ProjectFolder()
     {
+        // A published program may lie below the project as well.
+        if (Directory.Exists(Path.Combine(AppContext.BaseDirectory, Pages)))
+            return null;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, Project)))

@@ -9,6 +9,7 @@ namespace Shop.Host.Starting;
 internal static class Listening
 {
     private const string Default = "http://localhost:8080";
+    private const string EndpointsSection = "Kestrel:Endpoints";
     private const char Separator = ';';
 
     private static readonly string[] PortKeys = [WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
@@ -18,34 +19,40 @@ internal static class Listening
         var configuration = builder.Configuration;
         string[] keys = [WebHostDefaults.ServerUrlsKey, .. PortKeys];
         var isConfigured = keys.Any(key => !string.IsNullOrEmpty(configuration[key]))
-            || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+            || configuration.GetSection(EndpointsSection).GetChildren().Any();
         if (!isConfigured)
             builder.WebHost.UseUrls(Default);
     }
 
     public static IEnumerable<string> Faults(IConfiguration configuration) =>
     [
-        .. Parts(configuration[WebHostDefaults.ServerUrlsKey]).Where(url => !IsAddress(url))
+        .. Parts(configuration[WebHostDefaults.ServerUrlsKey]).Where(url => !IsAddress(url, "http", "https"))
             .Select(url => $"Urls: must be addresses such as {Default}, separated by semicolons (is {url})"),
+        .. EndpointFaults(configuration.GetSection(EndpointsSection)),
         .. PortKeys.SelectMany(key => Parts(configuration[key]).Where(port => !IsPort(port))
             .Select(port => $"{key}: must be ports, 1 to 65535, separated by semicolons (is {port})")),
     ];
 
-    private static string[] Parts(string? list) =>
-        list?.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-
-    private static bool IsAddress(string url)
+    public static bool IsAddress(string url, params ReadOnlySpan<string> schemes)
     {
         try
         {
             var address = BindingAddress.Parse(url);
-            return address is { Scheme: "http" or "https", Port: >= 0 and <= 65_535, PathBase: "" };
+            return address is { Port: >= 0 and <= 65_535, PathBase: "" } && schemes.Contains(address.Scheme);
         }
         catch (FormatException)
         {
             return false;
         }
     }
+
+    private static IEnumerable<string> EndpointFaults(IConfigurationSection endpoints) =>
+        endpoints.GetChildren().Select(endpoint => endpoint.GetSection("Url"))
+            .Where(url => !IsAddress(url.Value ?? "", "http", "https"))
+            .Select(url => $"{url.Path}: must be an address such as {Default} (is {url.Value})");
+
+    private static string[] Parts(string? list) =>
+        list?.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static bool IsPort(string port) =>
         ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;

@@ -26,7 +26,9 @@ internal sealed class SecretsOptions
 internal static class SettingsServices
 {
     /// <summary>The sections of the host itself, which are read before there are services.</summary>
-    public static void AddHostSettings(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="contentRoot">What paths in the section <c>Kestrel</c> are relative to.</param>
+    public static void AddHostSettings(
+        this IServiceCollection services, IConfiguration configuration, string contentRoot)
     {
         services.AddDatabaseSettings(configuration);
         services.AddValidatedOptions(configuration, PrivateDatabaseOptions.Section, _ => Any<PrivateDatabaseOptions>());
@@ -35,7 +37,9 @@ internal static class SettingsServices
             configuration,
             ConnectionStringsOptions.Section,
             environment => new ConnectionStringsValidator(environment));
+        services.AddSingleton(new StartCheck("Logging", LogLevels.Faults) { IsForVerbs = true });
         services.AddSingleton(new StartCheck("Urls", Listening.Faults));
+        services.AddSingleton(new StartCheck("Kestrel", settings => Certificates.Faults(settings, contentRoot)));
     }
 
     /// <summary>Finds every fault of the configuration, before anything is started.</summary>
@@ -47,7 +51,7 @@ internal static class SettingsServices
             builder.Configuration,
             builder.Environment,
             [.. Registered<SettingsSection>()],
-            isStart ? [.. Registered<StartCheck>()] : []);
+            [.. Registered<StartCheck>().Where(check => isStart || check.IsForVerbs)]);
         if (faults.Count > 0)
             throw new ConfigurationException(faults);
 

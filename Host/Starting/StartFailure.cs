@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ namespace Shop.Host.Starting;
 internal static class StartFailure
 {
     private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
+    private const string Binding = "Microsoft.Extensions.Configuration";
 
     /// <summary>Runs the program; a start that fails for a known reason is one line on standard error.</summary>
     /// <returns>What the program ends with. A fault of the program itself stays the exception that it is.</returns>
@@ -41,7 +43,12 @@ internal static class StartFailure
         // The driver wraps its own: a bare one is of the address that the host should listen at.
         SocketException => Wrong($"Urls: {error.Message}"),
         _ when IsOf(error, Kestrel) => Wrong(MessagesOf(error)),
-        PostgresException no when IsWrongConnection(no) => Wrong($"ConnectionStrings:Shop: {no.MessageText}"),
+        // What Kestrel's settings make others throw: a key that is not its certificate's, a file taken away.
+        _ when IsThrownBelow(error, Kestrel) => Wrong($"Kestrel: {MessagesOf(error)}"),
+        // What can't be bound of the sections that are not the shop's: it names the setting.
+        InvalidOperationException unbound when IsThrownBelow(unbound, Binding) => Wrong(MessagesOf(unbound)),
+        PostgresException no when IsRefusedConnection(no) =>
+            Missing($"The database refuses ConnectionStrings:Shop: {no.MessageText}"),
         // A migration that refuses the database says itself what a person has to do.
         PostgresException { SqlState: PostgresErrorCodes.RaiseException } no => Wrong(no.MessageText),
         MigrationsMissingException or PostgresStartException => Missing(error.Message),
@@ -54,7 +61,8 @@ internal static class StartFailure
 
     private static (int ExitCode, string Line) Missing(string what) => (ExitCode.Unavailable, OneLine(what));
 
-    private static bool IsWrongConnection(PostgresException refused) => refused.SqlState
+    // A password that is being changed, a database that is being restored: the server's word may pass by itself.
+    private static bool IsRefusedConnection(PostgresException refused) => refused.SqlState
         is PostgresErrorCodes.InvalidPassword
         or PostgresErrorCodes.InsufficientPrivilege
         or PostgresErrorCodes.InvalidAuthorizationSpecification
@@ -62,6 +70,11 @@ internal static class StartFailure
 
     private static bool IsOf(Exception error, string assembly) =>
         error.Source?.StartsWith(assembly, StringComparison.Ordinal) == true;
+
+    // By namespace: a binder that the compiler generates is in another assembly.
+    private static bool IsThrownBelow(Exception error, string library) => new StackTrace(error).GetFrames()
+        .Select(frame => frame.GetMethod()?.DeclaringType?.FullName)
+        .Any(type => type?.StartsWith(library, StringComparison.Ordinal) == true);
 
     private static string MessagesOf(Exception error) => $"{error.Message} {error.InnerException?.Message}".TrimEnd();
 

@@ -40,6 +40,23 @@ public static class DatabaseServices
         this IServiceCollection services, IConfiguration configuration) =>
         services.AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database");
 
+    /// <summary>Makes the data sources that the shop will have, and opens no connection.</summary>
+    /// <param name="connectionString">One whose keywords and values can be read.</param>
+    /// <returns>Why they can't be made, in the driver's words, which hold no text of it; null where they can.</returns>
+    public static string? FaultOf(string connectionString)
+    {
+        try
+        {
+            using var pool = NpgsqlDataSource.Create(WithDefaults(connectionString));
+            using var migrations = NpgsqlDataSource.Create(ForMigrations(connectionString));
+            return null;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            return error.Message;
+        }
+    }
+
     internal static string WithDefaults(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);

@@ -9,7 +9,7 @@ namespace Shop.BuildingBlocks.Settings;
 public static class SettingsCheck
 {
     /// <param name="sections">All that there are.</param>
-    /// <param name="checks">Those of a start; none for a verb.</param>
+    /// <param name="checks">Those of a start, or of a verb.</param>
     /// <returns>Each with the path of its setting. No secret's value is among them.</returns>
     public static IReadOnlyList<string> FaultsIn(
         IConfiguration configuration,

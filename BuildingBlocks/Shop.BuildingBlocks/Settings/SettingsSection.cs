@@ -10,6 +10,10 @@ namespace Shop.BuildingBlocks.Settings;
 public sealed record SettingsSection(
     string Name, Type Options, Func<IConfiguration, IHostEnvironment, IEnumerable<string>> Faults);
 
-/// <summary>What must hold before the shop runs, and not for a verb of the command line: folders, addresses.</summary>
+/// <summary>What must hold before the shop runs, and mostly not for a verb: folders, addresses.</summary>
 /// <param name="Section">The section that it reads; with faults in it, the check is left out.</param>
-public sealed record StartCheck(string Section, Func<IConfiguration, IEnumerable<string>> Faults);
+public sealed record StartCheck(string Section, Func<IConfiguration, IEnumerable<string>> Faults)
+{
+    /// <summary>Whether a verb reads the section too.</summary>
+    public bool IsForVerbs { get; init; }
+}

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Settings;
 
 namespace Shop.Host.Operations.HealthChecks;
 
@@ -27,7 +29,15 @@ internal sealed class HealthListener(
         listener = Build();
         foreach (var address in addresses)
             listener.Urls.Add(address);
-        await listener.StartAsync(cancellationToken);
+        try
+        {
+            await listener.StartAsync(cancellationToken);
+        }
+        // An address that this machine does not have. One in use is another exception, and names itself.
+        catch (SocketException error)
+        {
+            throw new ConfigurationException([$"Health:Urls: {error.Message}"]);
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) =>

@@ -1,5 +1,5 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Http;
+using Shop.Host.Starting;
 
 namespace Shop.Host.Operations.HealthChecks;
 
@@ -19,19 +19,6 @@ internal sealed class HealthOptions
 internal sealed class HealthOptionsValidator : AbstractValidator<HealthOptions>
 {
     public HealthOptionsValidator() => RuleFor(options => options.Urls)
-        .Must((options, _) => options.Addresses().All(IsHttp))
+        .Must((options, _) => options.Addresses().All(url => Listening.IsAddress(url, "http")))
         .WithMessage("Must be http addresses such as http://*:8081, separated by semicolons.");
-
-    private static bool IsHttp(string url)
-    {
-        try
-        {
-            var address = BindingAddress.Parse(url);
-            return address.Scheme == "http" && address.PathBase.Length == 0;
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Settings;
 using Shop.Catalog;
@@ -61,16 +63,28 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Http:KnownProxies", "10.0.0.1, ::/0", "everybody")]
     [InlineData("Http:KnownProxies:0", "::ffff:0.0.0.0/96", "everybody")]
     [InlineData("Http:KnownProxies", "128.0.0.0/1", "everybody")]
+    [InlineData("Http:KnownProxies", "10", "Http:KnownProxies")]
+    [InlineData("Http:KnownProxies", "10.0", "Http:KnownProxies")]
+    [InlineData("Http:KnownProxies", "10.0/16", "Http:KnownProxies")]
+    [InlineData("Http:KnownProxies", "010.0.0.1", "Http:KnownProxies")]
     [InlineData("DataPlatform:MaximumFileSize", "1", "DataPlatform:MaximumFileSize:")]
     [InlineData("ConnectionStrings:Shop", "Host=db;Passwrd=hunter2", "a keyword is unknown; is it Password?")]
     [InlineData("ConnectionStrings:Shop", "Host=db;Port=hunter2", "Shop: the value of Port makes no sense")]
     [InlineData("ConnectionStrings:Shop", "Host=db;Password=a;hunter2", "ConnectionStrings:Shop:")]
     [InlineData("ConnectionStrings:Shop", "Username=hunter2", "ConnectionStrings:Shop: names no Host")]
     [InlineData("ConnectionStrings:Shop", "hunter2", "ConnectionStrings:Shop:")]
+    [InlineData("ConnectionStrings:Shop", "Host=db;Minimum Pool Size=9;Maximum Pool Size=3", "ConnectionStrings:Shop:")]
+    [InlineData("ConnectionStrings:Shop", "Host=db;Minimum Pool Size=33;Password=hunter2", "ConnectionStrings:Shop:")]
     [InlineData("Urls", "localhost", "Urls:")]
     [InlineData("Urls", "ftp://localhost", "Urls:")]
     [InlineData("Urls", "http://localhost:99999", "Urls:")]
     [InlineData("http_ports", "eighty", "http_ports:")]
+    [InlineData("Kestrel:Endpoints:Shop:Url", "http://*:99999", "Kestrel:Endpoints:Shop:Url:")]
+    [InlineData("Kestrel:Certificates:Default:Path", "/nowhere/at.pfx", "Kestrel:Certificates:Default:Path:")]
+    [InlineData("Health:Urls", "http://*:99999", "Health:Urls:")]
+    [InlineData("Health:Urls", "https://*:8081", "Health:Urls:")]
+    [InlineData("Logging:LogLevel:Default", "Inform", "Logging:LogLevel:Default: must be one of")]
+    [InlineData("Logging:Console:LogLevel:Npgsql", "all", "Logging:Console:LogLevel:Npgsql:")]
     [InlineData("Identity:Admin:Email", "boss", "belong together")]
     [InlineData("Secrets:Directory", "/nowhere/at/all", "Secrets:Directory:")]
     public void What_makes_no_sense_is_refused_by_name(string name, string value, string told)
@@ -93,6 +107,42 @@ public sealed class SettingsTests : IDisposable
         foreach (var hidden in (string[])["hunter2", "aHVudGVyMmh1"])
             Assert.DoesNotContain(hidden, fault, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "abc")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "2")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "NaN")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "hunter2")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2")]
+    public void What_the_export_can_t_use_is_refused_where_it_is_asked_for(string name, string value)
+    {
+        var fault = Assert.Single(FaultsOf(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317"), (name, value)));
+        Assert.StartsWith($"{name}:", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_is_read_with_its_password()
+    {
+        Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, "shop.pfx");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        File.WriteAllBytes(file, certificate.Export(X509ContentType.Pkcs12, "right"));
+
+        const string Section = "Kestrel:Endpoints:Shop:Certificate";
+        (string, string)[] endpoint = [("Kestrel:Endpoints:Shop:Url", "https://*:8443"), ($"{Section}:Path", file)];
+        Assert.Empty(FaultsOf([.. endpoint, ($"{Section}:Password", "right")]));
+        var fault = Assert.Single(FaultsOf([.. endpoint, ($"{Section}:Password", "hunter2")]));
+        Assert.StartsWith($"{Section}:", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", fault, StringComparison.Ordinal);
+        Assert.Empty(FaultsOf(isStart: false, [.. endpoint, ($"{Section}:Password", "hunter2")]));
+    }
+
+    [Fact]
+    public void A_wrong_log_level_stops_a_verb_too() =>
+        Assert.Single(FaultsOf(isStart: false, ("Logging:LogLevel:Npgsql", "Inform")));
 
     [Fact]
     public void All_faults_are_told_at_once()
@@ -139,6 +189,10 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Overload:MaximumConcurrency", "")]
     [InlineData("Urls", "http://*:8080;http://unix:/run/shop.sock")]
     [InlineData("http_ports", "8080;8081")]
+    [InlineData("Kestrel:Endpoints:Shop:Url", "http://*:8080")]
+    [InlineData("Logging:LogLevel:Npgsql", "debug")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "abc")]
+    [InlineData("Health:Urls", "http://*:8081;http://[::1]:8082")]
     [InlineData("Shop", "/home/shop")]
     [InlineData("Some:Other:Program", "15")]
     public void What_makes_sense_is_taken(string name, string value) => Assert.Empty(FaultsOf((name, value)));

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -21,18 +23,31 @@ public sealed class StartProgramTests
     {
         var end = await ShopProgram.RunAsync(["--Urls=nowhere"], Environment(
             ("Ordering__PaymentWindw", "00:15:00"), ("Ranking__Interval", "15"), ("Outbox__BatchSize", "0"),
-            ("DataPlatform__Endpoint", "https://platform.example"), ("DataPlatform__Secret", "whsec_aHVudGVyMg==")));
+            ("DataPlatform__Endpoint", "https://platform.example"), ("DataPlatform__Secret", "whsec_aHVudGVyMg=="),
+            ("Logging__LogLevel__Default", "Inform"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+            ("OTEL_TRACES_SAMPLER_ARG", "2"), ("Kestrel__Certificates__Default__Path", "/nowhere/at.pfx")));
 
         Assert.Equal(Configuration, end.ExitCode);
         var line = end.Line;
         string[] told =
         [
             "Ordering:PaymentWindw", "Ordering:PaymentWindow?", "Ranking:Interval", "Outbox:BatchSize",
-            "DataPlatform:Secret", "Urls",
+            "DataPlatform:Secret", "Urls", "Logging:LogLevel:Default", "OTEL_TRACES_SAMPLER_ARG",
+            "Kestrel:Certificates:Default:Path",
         ];
         Assert.All(told, name => Assert.Contains(name, line, StringComparison.Ordinal));
         Assert.DoesNotContain("aHVudGVyMg", line, StringComparison.Ordinal);
         Assert.Empty(end.Output);
+    }
+
+    [Fact]
+    public async Task What_can_t_be_bound_of_a_section_of_another_library_s_is_one_line()
+    {
+        var end = await ShopProgram.RunAsync([], Environment(
+            ("Logging__Console__FormatterOptions__IncludeScopes", "maybe"), ("DataPlatform__Directory", directory)));
+        Directory.Delete(directory, recursive: true);
+        Assert.Equal(Configuration, end.ExitCode);
+        Assert.Contains("FormatterOptions:IncludeScopes", end.Line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +67,7 @@ public sealed class StartProgramTests
     }
 
     [Fact]
-    public async Task A_database_that_is_away_is_for_a_supervisor_and_one_that_is_not_there_for_a_person()
+    public async Task What_the_database_s_server_says_is_for_a_supervisor()
     {
         var (exitCode, line) = await FailingStart.OfAsync(NoDatabase, ("DataPlatform:Directory", directory));
         Assert.Equal(Unavailable, exitCode);
@@ -60,7 +75,7 @@ public sealed class StartProgramTests
 
         var missing = $"{await TestDatabases.CreateEmptyAsync()};Database=missing";
         (exitCode, line) = await FailingStart.OfAsync(missing, ("DataPlatform:Directory", directory));
-        Assert.Equal(Configuration, exitCode);
+        Assert.Equal(Unavailable, exitCode);
         Assert.Contains("ConnectionStrings:Shop", line, StringComparison.Ordinal);
     }
 
@@ -74,6 +89,44 @@ public sealed class StartProgramTests
             await TestDatabases.CreateAsync(), ("Urls", address), ("DataPlatform:Directory", directory));
         Assert.Equal(Unavailable, exitCode);
         Assert.Contains(address, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_health_address_that_is_not_this_machine_s_is_named()
+    {
+        var (exitCode, line) = await FailingStart.OfAsync(
+            await TestDatabases.CreateAsync(),
+            ("Health:Urls", "http://192.0.2.1:8081"),
+            ("DataPlatform:Directory", directory));
+        Assert.Equal(Configuration, exitCode);
+        Assert.Contains("Health:Urls:", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "private key")]
+    [InlineData(false, "Kestrel:")]
+    public async Task A_key_that_is_not_its_certificate_s_or_is_none_is_one_line(bool isKey, string told)
+    {
+        Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, "shop.pem");
+        var otherKey = Path.Combine(directory, "other.key");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(otherKey, isKey ? other.ExportPkcs8PrivateKeyPem() : "nothing");
+
+        const string Endpoint = "Kestrel:Endpoints:Shop";
+        var (exitCode, line) = await FailingStart.OfAsync(
+            await TestDatabases.CreateAsync(),
+            ($"{Endpoint}:Url", "https://127.0.0.1:0"),
+            ($"{Endpoint}:Certificate:Path", file),
+            ($"{Endpoint}:Certificate:KeyPath", otherKey),
+            ("DataPlatform:Directory", directory));
+        Directory.Delete(directory, recursive: true);
+        Assert.Equal(Configuration, exitCode);
+        Assert.Contains(told, line, StringComparison.Ordinal);
     }
 
     [Theory]
