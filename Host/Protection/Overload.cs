@@ -41,41 +41,54 @@ internal sealed class Overload
     // More than connections: a request also reads, decides and renders its answer; batched commands share one.
     private const int RequestsPerConnection = 4;
 
+    // A customer's writes wait for each other behind the customer's lock, each with a connection.
+    private const int PartOfPermitsOfCustomer = 8;
+    private const int PartOfPoolOfCustomer = 4;
+
     private readonly FairConcurrencyLimiter<CallerKey> limiter;
     private volatile bool failing;
 
     public Overload(NpgsqlDataSource source, IOptions<OverloadOptions> options)
     {
-        var permits = options.Value.MaximumConcurrency ?? RequestsPerConnection * ConnectionPool.SizeOf(source);
-        limiter = new FairConcurrencyLimiter<CallerKey>(permits, options.Value.QueueLength, RequestKinds.Count);
+        var connections = ConnectionPool.SizeOf(source);
+        var permits = options.Value.MaximumConcurrency ?? RequestsPerConnection * connections;
+        var ofCustomer = Math.Min(permits / PartOfPermitsOfCustomer, connections / PartOfPoolOfCustomer);
+        limiter = new FairConcurrencyLimiter<CallerKey>(
+            permits,
+            options.Value.QueueLength,
+            RequestKinds.Count,
+            new FlowLimit<CallerKey>(Math.Max(1, ofCustomer), static caller => caller.IsCustomer));
     }
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        var kind = RequestKinds.Of(http);
-        return limiter.TryAcquire((int)kind) ? ServeAsync(http, next, kind) : WaitAsync(http, next, kind);
+        var kind = (int)RequestKinds.Of(http);
+        var caller = CallerKey.Of(http);
+        return limiter.TryAcquire(caller, kind)
+            ? ServeAsync(http, next, caller, kind)
+            : WaitAsync(http, next, caller, kind);
     }
 
-    private async Task WaitAsync(HttpContext http, RequestDelegate next, RequestKind kind)
+    private async Task WaitAsync(HttpContext http, RequestDelegate next, CallerKey caller, int kind)
     {
-        var result = await limiter.WaitAsync(CallerKey.Of(http), (int)kind, http.RequestAborted);
+        var result = await limiter.WaitAsync(caller, kind, http.RequestAborted);
         var granted = result == WaitResult.Granted;
         if (granted && !failing)
         {
-            await ServeAsync(http, next, kind);
+            await ServeAsync(http, next, caller, kind);
             return;
         }
 
         // Where the requests before it fail, a waiter would wait again where they did. A request that comes without
         // waiting finds out whether that is over.
         if (granted)
-            limiter.Release((int)kind);
+            limiter.Release(caller, kind);
         await Problem.OfStatus(StatusCodes.Status503ServiceUnavailable).WriteAsync(http);
     }
 
-    private async Task ServeAsync(HttpContext http, RequestDelegate next, RequestKind kind)
+    private async Task ServeAsync(HttpContext http, RequestDelegate next, CallerKey caller, int kind)
     {
-        var permit = new Permit(this, kind, http.Response);
+        var permit = new Permit(this, caller, kind, http.Response);
         try
         {
             // The whole answer is in memory by then, so a client that reads slowly holds no permit.
@@ -93,12 +106,13 @@ internal sealed class Overload
         }
     }
 
-    // A deadline that passed, or a client that left, says nothing about the database.
+    // A deadline that passed, a client that left, or a statement that met a lock or its timeout says nothing about the
+    // database: other requests may succeed.
     private static bool SaysThatTheDatabaseFails(Exception error) =>
-        Transient.IsUnavailable(error) && error is not CommitUnknownException { Doubt: CommitDoubt.CallerLeft };
+        Transient.IsOutage(error) && error is not CommitUnknownException { Doubt: CommitDoubt.CallerLeft };
 
     /// <summary>Returned once: with the start of the answer, or with the end of a request that failed.</summary>
-    private sealed class Permit(Overload overload, RequestKind kind, HttpResponse response)
+    private sealed class Permit(Overload overload, CallerKey caller, int kind, HttpResponse response)
     {
         public static readonly Func<object, Task> OnStarting = static permit =>
         {
@@ -113,7 +127,7 @@ internal sealed class Overload
             if (isReturned)
                 return;
             isReturned = true;
-            overload.limiter.Release((int)kind);
+            overload.limiter.Release(caller, kind);
         }
 
         private void Succeed()

@@ -12,6 +12,9 @@ public abstract class AttackTest(AttackedShop shop, ITestOutputHelper output) : 
 {
     private const double MaximumFactor = 5;
 
+    // On two cores a read may take under a millisecond alone. A multiple of that measures how the kernel shares the
+    // cores with the attacker's own process rather than what the host withholds.
+    private static readonly TimeSpan Unnoticed = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Maximum = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Alone = TimeSpan.FromSeconds(1.5);
@@ -48,7 +51,7 @@ public abstract class AttackTest(AttackedShop shop, ITestOutputHelper output) : 
 
     /// <summary>
     /// Measures the bystander alone, then beside the attack. Fails the test where its medians come to over five times
-    /// those of before or over a second, where it gets anything but success, or where the host ends.
+    /// those of before and over 20 ms, or over a second, where it gets anything but success, or where the host ends.
     /// </summary>
     /// <param name="attack">Goes on until its token ends.</param>
     /// <param name="duration">Of the attack, or null for three seconds.</param>
@@ -88,7 +91,8 @@ public abstract class AttackTest(AttackedShop shop, ITestOutputHelper output) : 
     private static void AssertClose(string what, List<TimeSpan> alone, List<TimeSpan> beside)
     {
         var (before, during) = (Experience.Median(alone), Experience.Median(beside));
-        var close = during < Maximum && during <= before * MaximumFactor;
+        var bound = TimeSpan.FromTicks(Math.Max((before * MaximumFactor).Ticks, Unnoticed.Ticks));
+        var close = during < Maximum && during <= bound;
         Assert.True(close, $"{what}: p50 {before} alone, {during} beside the attack");
     }
 }

@@ -40,6 +40,6 @@ public sealed class IdleNetworksTests(AttackedShop shop, ITestOutputHelper outpu
     public async Task Idle_connections_of_many_networks_end_no_process_and_no_connection_of_before()
     {
         using var idle = await WithstandAsync(networks: Connections);
-        Assert.True(idle.Opened >= MaximumOpenFiles / 4, $"{idle}");
+        Assert.InRange(idle.Held, MaximumOpenFiles!.Value / 4, MaximumOpenFiles.Value);
     }
 }

@@ -11,22 +11,36 @@ namespace Shop.BuildingBlocks.Concurrency;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CallerKey
 {
-    private CallerKey(long? userId, ClientNetwork site)
+    private CallerKey(long? userId, ClientNetwork site, bool isCustomer)
     {
         UserId = userId;
         Site = site;
+        IsCustomer = isCustomer;
     }
 
     public long? UserId { get; }
 
     public ClientNetwork Site { get; }
 
-    public static CallerKey Of(HttpContext http) =>
-        IsSignedIn(http) ? OfUser(Caller.Of(http.User).UserId) : OfNetwork(ClientNetwork.Of(http));
+    /// <summary>
+    /// Whether the caller acts for itself alone. An administrator or a network may act for the customers of a whole
+    /// storefront.
+    /// </summary>
+    public bool IsCustomer { get; }
 
-    public static CallerKey OfUser(long userId) => new(userId, default);
+    public static CallerKey Of(HttpContext http)
+    {
+        if (!IsSignedIn(http))
+            return OfNetwork(ClientNetwork.Of(http));
+        var caller = Caller.Of(http.User);
+        return caller.IsAdmin ? OfAdministrator(caller.UserId) : OfUser(caller.UserId);
+    }
 
-    public static CallerKey OfNetwork(ClientNetwork network) => new(null, network.Site);
+    public static CallerKey OfUser(long userId) => new(userId, default, isCustomer: true);
+
+    public static CallerKey OfAdministrator(long userId) => new(userId, default, isCustomer: false);
+
+    public static CallerKey OfNetwork(ClientNetwork network) => new(null, network.Site, isCustomer: false);
 
     public static bool IsSignedIn(HttpContext http) => http.User.Identity?.IsAuthenticated == true;
 

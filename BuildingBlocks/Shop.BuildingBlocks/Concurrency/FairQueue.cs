@@ -3,7 +3,7 @@ namespace Shop.BuildingBlocks.Concurrency;
 /// <summary>
 /// Bounded fair queue (round robin between flows, first come first served within one). When it is full, the longest
 /// flow loses its newest item (longest queue drop): a flow that floods takes the room of no other. Every operation is
-/// O(1). Not thread-safe.
+/// O(1), but for the flows that are not ready, which a removal passes over. Not thread-safe.
 /// </summary>
 internal sealed class FairQueue<TFlow, TItem>(int capacity)
     where TFlow : notnull
@@ -47,16 +47,24 @@ internal sealed class FairQueue<TFlow, TItem>(int capacity)
         return entry;
     }
 
-    /// <summary>The oldest item of the flow whose turn it is.</summary>
-    /// <exception cref="InvalidOperationException">The queue is empty.</exception>
-    public TItem Dequeue()
+    /// <summary>The oldest item of the flow whose turn it is. A flow that is not ready keeps its turn.</summary>
+    /// <param name="isReady">Whether an item of the flow may leave the queue; null: any.</param>
+    /// <returns>Null where no flow is ready.</returns>
+    public TItem? Dequeue(Predicate<TFlow>? isReady = null)
     {
-        var flow = (turns.First ?? throw new InvalidOperationException("The queue is empty.")).Value;
-        var entry = flow.Items.First!.Value;
-        turns.RemoveFirst();
-        turns.AddLast(flow.Turn);
-        Remove(entry);
-        return entry.Item;
+        for (var turn = turns.First; turn is not null; turn = turn.Next)
+        {
+            var flow = turn.Value;
+            if (isReady?.Invoke(flow.Key) == false)
+                continue;
+            var entry = flow.Items.First!.Value;
+            turns.Remove(turn);
+            turns.AddLast(turn);
+            Remove(entry);
+            return entry.Item;
+        }
+
+        return null;
     }
 
     /// <returns>False where the item has left the queue before.</returns>

@@ -48,6 +48,16 @@ public static class Transient
         _ => false,
     };
 
+    /// <summary>
+    /// No request can be served now: the connection is lost, none is to be had, or a COMMIT has had no answer. Not an
+    /// error of one statement, such as a lock timeout, a deadlock or a cancellation.
+    /// </summary>
+    public static bool IsOutage(Exception error) => error is CommitUnknownException
+        || IsDisconnected(error)
+        || (error is PostgresException { SqlState: var state }
+            && (state is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.InvalidCatalogName
+                || state.StartsWith(InvalidAuthorization, StringComparison.Ordinal)));
+
     /// <summary>In one line, for a log: what is said, and what is behind it.</summary>
     public static string Summary(Exception error) => error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Shop.BuildingBlocks.Pipeline;
@@ -11,6 +12,9 @@ public sealed record Caller(long UserId, bool IsAdmin)
 {
     public const string AdminRole = "ADMIN";
 
+    // A principal is the same one for each request with its access token, and is asked several times in each.
+    private static readonly ConditionalWeakTable<ClaimsPrincipal, Caller> Known = [];
+
     public bool MayActFor(long userId) => IsAdmin || UserId == userId;
 
     /// <summary>For a user id in a request's body.</summary>
@@ -21,10 +25,15 @@ public sealed record Caller(long UserId, bool IsAdmin)
             throw new Refused("auth.forbidden", "You can act for yourself only.", StatusCodes.Status403Forbidden);
     }
 
-    public static Caller Of(ClaimsPrincipal user) => new(
-        long.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("The endpoint lets anonymous callers in."), CultureInfo.InvariantCulture),
-        user.IsInRole(AdminRole));
+    public static Caller Of(ClaimsPrincipal user) => Known.GetValue(user, Read);
 
     /// <summary>Lets an endpoint take the caller as a parameter.</summary>
     public static ValueTask<Caller> BindAsync(HttpContext http) => ValueTask.FromResult(Of(http.User));
+
+    private static Caller Read(ClaimsPrincipal user)
+    {
+        var userId = user.FindFirstValue(ClaimTypes.NameIdentifier)
+            ?? throw new InvalidOperationException("The endpoint lets anonymous callers in.");
+        return new Caller(long.Parse(userId, CultureInfo.InvariantCulture), user.IsInRole(AdminRole));
+    }
 }

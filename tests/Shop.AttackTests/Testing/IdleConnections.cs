@@ -13,6 +13,9 @@ internal sealed class IdleConnections(Uri host) : IDisposable
     /// <summary>Connections that the kernel accepted; the host may have closed them since.</summary>
     public int Opened => connections.Count;
 
+    /// <summary>Connections that the host has closed neither gracefully nor by a reset.</summary>
+    public int Held => connections.Count(connection => !connection.Poll(TimeSpan.Zero, SelectMode.SelectRead));
+
     /// <summary>Opens the connections, and keeps them until the token ends.</summary>
     public async Task RunAsync(int count, int networks, CancellationToken ct)
     {
@@ -36,5 +39,5 @@ internal sealed class IdleConnections(Uri host) : IDisposable
 
     public void Dispose() => connections.ForEach(connection => connection.Dispose());
 
-    public override string ToString() => $"{Attempts} attempts, {Opened} opened";
+    public override string ToString() => $"{Attempts} attempts, {Opened} opened, {Held} held";
 }

@@ -154,6 +154,49 @@ public sealed class OverloadTests : CouponTest
         await Task.WhenAll(stuck);
     }
 
+    [Fact]
+    public async Task A_statement_that_meets_a_lock_timeout_turns_no_waiter_away()
+    {
+        var (coupon, people) = (await CreateCouponAsync(), await PeopleAsync(1));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1" });
+        var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var stuck = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
+        await held.WaitForSomebodyAsync();
+
+        var waiting = Enumerable.Range(0, 5).Select(_ => host.Client().GetAsync("/products")).ToList();
+        (await stuck).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.All(await Task.WhenAll(waiting), answer => answer.Expect(HttpStatusCode.OK));
+    }
+
+    [Fact]
+    public async Task A_customer_with_many_requests_at_once_leaves_permits_to_others()
+    {
+        var coupon = await CreateCouponAsync(quantity: 100);
+        var (flooder, other) = (await SignUpAsync(), await SignUpAsync());
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "8" });
+        var attacker = host.Client(await SignInAsync(flooder.Email, "correct horse"));
+        var bystander = host.Client(await SignInAsync(other.Email, "correct horse"));
+        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        var stuck = Enumerable.Range(0, 20)
+            .Select(_ => attacker.PostAsync($"/coupons/{coupon}/issue", new { userId = flooder.UserId }))
+            .ToList();
+        await held.WaitForSomebodyAsync();
+
+        // With all permits of the kind stuck, ten writes would each wait for a lock timeout, and the flood be over.
+        for (var i = 0; i < 10; i++)
+        {
+            var charge = await bystander.PostAsync($"/users/{other.UserId}/balance/charges", new { amount = 1_000 });
+            charge.Expect(HttpStatusCode.OK);
+        }
+
+        Assert.Contains(stuck, request => !request.IsCompleted);
+        await held.LetGoAsync();
+        await Task.WhenAll(stuck);
+    }
+
     private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(Func<Task<Answer>> ask)
     {
         var watch = Stopwatch.StartNew();

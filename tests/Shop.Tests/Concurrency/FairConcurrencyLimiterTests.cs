@@ -11,6 +11,8 @@ public sealed class FairConcurrencyLimiterTests
     private const int OtherKind = 3;
     private const int Kinds = 4;
 
+    private static readonly CallerKey Exempt = CallerKey.OfAdministrator(1);
+
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(7, 7, 7)]
@@ -27,17 +29,17 @@ public sealed class FairConcurrencyLimiterTests
     public async Task A_permit_that_is_given_back_goes_to_each_kind_in_turn()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 10);
-        Assert.True(limiter.TryAcquire(OtherKind));
+        Assert.True(limiter.TryAcquire(Exempt, OtherKind));
         var flood = Flood(limiter, 5, Kind, Network(1));
         var checkout = limiter.WaitAsync(User(1), OtherKind, CancellationToken.None);
 
-        limiter.Release(OtherKind);
+        limiter.Release(Exempt, OtherKind);
         Assert.Equal(WaitResult.Granted, await flood[0]);
         Assert.False(checkout.IsCompleted);
-        limiter.Release(Kind);
+        limiter.Release(Exempt, Kind);
         Assert.Equal(WaitResult.Granted, await checkout);
         Assert.False(flood[1].IsCompleted);
-        limiter.Release(OtherKind);
+        limiter.Release(Exempt, OtherKind);
         Assert.Equal(WaitResult.Granted, await flood[1]);
     }
 
@@ -45,13 +47,13 @@ public sealed class FairConcurrencyLimiterTests
     public async Task Callers_of_a_kind_take_turns()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 100);
-        Assert.True(limiter.TryAcquire(OtherKind));
+        Assert.True(limiter.TryAcquire(Exempt, OtherKind));
         var flood = Flood(limiter, 50, OtherKind, User(1));
         var other = limiter.WaitAsync(User(2), OtherKind, CancellationToken.None);
 
-        limiter.Release(OtherKind);
+        limiter.Release(Exempt, OtherKind);
         Assert.Equal(WaitResult.Granted, await flood[0]);
-        limiter.Release(OtherKind);
+        limiter.Release(Exempt, OtherKind);
         Assert.Equal(WaitResult.Granted, await other);
         Assert.Equal(1, flood.Count(waiting => waiting.IsCompleted));
     }
@@ -60,7 +62,7 @@ public sealed class FairConcurrencyLimiterTests
     public async Task A_full_queue_refuses_the_caller_that_floods_and_no_other_kind_or_caller()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 3);
-        Assert.True(limiter.TryAcquire(Kind));
+        Assert.True(limiter.TryAcquire(Exempt, Kind));
         var flood = Flood(limiter, 5, Kind, Network(1));
         Assert.All(await Task.WhenAll(flood[3..]), result => Assert.Equal(WaitResult.FlowFull, result));
 
@@ -75,7 +77,7 @@ public sealed class FairConcurrencyLimiterTests
     public async Task A_queue_that_many_fill_says_so_to_the_one_more_and_its_own_share_to_those_with_more()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 2);
-        Assert.True(limiter.TryAcquire(Kind));
+        Assert.True(limiter.TryAcquire(Exempt, Kind));
         var first = limiter.WaitAsync(Network(1), Kind, CancellationToken.None);
         var second = limiter.WaitAsync(Network(2), Kind, CancellationToken.None);
 
@@ -88,7 +90,7 @@ public sealed class FairConcurrencyLimiterTests
     public async Task Networks_of_one_ipv6_48_are_one_caller()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 3);
-        Assert.True(limiter.TryAcquire(Kind));
+        Assert.True(limiter.TryAcquire(Exempt, Kind));
         var site = Enumerable.Range(1, 3)
             .Select(i => limiter.WaitAsync(Network($"2001:db8:1:{i}::1"), Kind, CancellationToken.None))
             .ToList();
@@ -109,15 +111,15 @@ public sealed class FairConcurrencyLimiterTests
 
         permit!.Dispose();
         permit.Dispose();
-        Assert.True(limiter.TryAcquire());
-        Assert.False(limiter.TryAcquire());
+        Assert.True(limiter.TryAcquire(1));
+        Assert.False(limiter.TryAcquire(1));
     }
 
     [Fact]
     public async Task A_waiter_that_leaves_is_granted_nothing_and_costs_no_permit()
     {
         var limiter = Limiter(permitLimit: 1, queueLimit: 10);
-        Assert.True(limiter.TryAcquire(Kind));
+        Assert.True(limiter.TryAcquire(Exempt, Kind));
         using var leaving = new CancellationTokenSource();
         var left = limiter.WaitAsync(Network(1), Kind, leaving.Token);
         var other = limiter.WaitAsync(Network(1), Kind, CancellationToken.None);
@@ -126,10 +128,10 @@ public sealed class FairConcurrencyLimiterTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => limiter.WaitAsync(Network(1), Kind, new CancellationToken(canceled: true)));
 
-        limiter.Release(Kind);
+        limiter.Release(Exempt, Kind);
         Assert.Equal(WaitResult.Granted, await other);
-        limiter.Release(Kind);
-        Assert.True(limiter.TryAcquire(Kind));
+        limiter.Release(Exempt, Kind);
+        Assert.True(limiter.TryAcquire(Exempt, Kind));
     }
 
     [Fact]
@@ -145,7 +147,7 @@ public sealed class FairConcurrencyLimiterTests
             {
                 var kind = random.Next(Kinds);
                 using var leaving = new CancellationTokenSource();
-                var waiting = limiter.TryAcquire(kind)
+                var waiting = limiter.TryAcquire(User(number % 8), kind)
                     ? Task.FromResult(WaitResult.Granted)
                     : limiter.WaitAsync(User(number % 8), kind, leaving.Token);
                 if (random.Next(4) == 0)
@@ -169,7 +171,7 @@ public sealed class FairConcurrencyLimiterTests
                 for (var turn = 0; turn < 5; turn++)
                     await Task.Yield();
                 Interlocked.Decrement(ref held);
-                limiter.Release(kind);
+                limiter.Release(User(number % 8), kind);
             }
         })));
 
@@ -188,7 +190,7 @@ public sealed class FairConcurrencyLimiterTests
     private static int Exhaust(FairConcurrencyLimiter<CallerKey> limiter, int kind)
     {
         var taken = 0;
-        while (limiter.TryAcquire(kind))
+        while (limiter.TryAcquire(Exempt, kind))
             taken++;
         return taken;
     }

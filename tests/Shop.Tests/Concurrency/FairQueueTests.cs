@@ -55,7 +55,17 @@ public sealed class FairQueueTests
         var queue = Queue(capacity: 0);
         Assert.Equal("a1", Enqueue(queue, "a1"));
         Assert.Equal(0, queue.Count);
-        Assert.Throws<InvalidOperationException>(() => queue.Dequeue());
+        Assert.Null(queue.Dequeue());
+    }
+
+    [Fact]
+    public void A_flow_that_is_not_ready_is_passed_over_and_keeps_its_turn()
+    {
+        var queue = Queue(capacity: 10, "a1", "a2", "b1", "b2", "c1");
+        Assert.Equal("b1", queue.Dequeue(flow => flow != 'a'));
+        Assert.Equal("a1", queue.Dequeue());
+        Assert.Null(queue.Dequeue(_ => false));
+        Assert.Equal(["c1", "b2", "a2"], Drain(queue));
     }
 
     [Fact]
@@ -139,7 +149,7 @@ public sealed class FairQueueTests
     {
         var items = new List<string>();
         while (queue.Count > 0)
-            items.Add(queue.Dequeue());
+            items.Add(queue.Dequeue()!);
         return items;
     }
 }
