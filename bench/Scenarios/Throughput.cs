@@ -24,7 +24,7 @@ internal class Throughput(string name, string what, string script, string traffi
             earlier ??= before is not null ? await MeasureAsync(stage, before) : null;
             rounds.Add(new Round(
                 below.PerSecond, run.PerSecond, run, below,
-                new Dictionary<string, double> { ["events handled after s"] = drained.TotalSeconds },
+                Notes(drained, earlier?.Run),
                 Before: earlier?.Run.PerSecond));
         }
 
@@ -39,6 +39,19 @@ internal class Throughput(string name, string what, string script, string traffi
         var drained = await shop.DrainAsync();
         await CleanUpAsync(stage, shop);
         return new Measured(run, drained);
+    }
+
+    private static Dictionary<string, double> Notes(TimeSpan drained, ShopRun? before)
+    {
+        var notes = new Dictionary<string, double> { ["events handled after s"] = drained.TotalSeconds };
+        if (before is not null)
+        {
+            notes["build before, host CPU us/op"] = before.HostCpuPerOperation * 1_000;
+            notes["its PostgreSQL CPU us/op"] = before.PostgresCpuPerOperation * 1_000;
+            notes["its allocated bytes/request"] = before.BytesPerRequest;
+        }
+
+        return notes;
     }
 
     private readonly record struct Measured(ShopRun Run, TimeSpan Drained);

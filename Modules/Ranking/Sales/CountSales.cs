@@ -13,7 +13,8 @@ internal sealed class CountSales(Db db) : IBatchHandler<OrderClosed>
         insert into ranking.daily_sales (day, product_id, quantity)
         select (paid_at at time zone time_zone)::date as day, product_id, sum(quantity)
         from unnest(@paid, @products, @quantities) as s (paid_at, product_id, quantity)
-        join ranking.zones on paid_at >= since and paid_at < until
+        cross join lateral (
+            select time_zone from ranking.time_zones where since <= paid_at order by since desc limit 1) as z
         group by day, product_id having sum(quantity) <> 0 order by day, product_id
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
