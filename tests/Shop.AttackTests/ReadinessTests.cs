@@ -23,14 +23,16 @@ public sealed class ReadinessTests(AttackedShop shop, ITestOutputHelper output) 
     [Fact]
     public async Task A_host_whose_pool_is_taken_is_ready()
     {
-        var customer = await Shop.CustomerAsync(Host);
-        var path = $"/users/{customer.UserId}/orders";
+        // Several, since one customer gets a part of the pool alone.
+        var customers = new List<Customer>();
+        while (customers.Count < PoolSize * 2)
+            customers.Add(await Shop.CustomerAsync(Host));
         using var prober = Network.Client(Host.Address, Network.Number(1));
         using var over = new CancellationTokenSource();
 
         await using var holder = await HoldOrdersAsync();
         var attacking = Load.RunAsync(
-            perSecond: 200, atOnce: 40, _ => Attacker.SendAsync(HttpMethod.Get, path, customer: customer), over.Token);
+            perSecond: 200, atOnce: 40, number => ReadOrdersAsync(customers[number % customers.Count]), over.Token);
         await UntilPoolIsTakenAsync();
 
         var probes = new Tally();
@@ -49,6 +51,9 @@ public sealed class ReadinessTests(AttackedShop shop, ITestOutputHelper output) 
         Assert.True(Host.Surviving());
         Assert.Equal(Probes, probes[200]);
     }
+
+    private Task<int> ReadOrdersAsync(Customer customer) =>
+        Attacker.SendAsync(HttpMethod.Get, $"/users/{customer.UserId}/orders", customer: customer);
 
     private async Task<NpgsqlConnection> HoldOrdersAsync()
     {
