@@ -10,18 +10,19 @@ namespace Shop.Bench.Scenarios;
 /// </summary>
 internal sealed class CouponEntry() : Throughput("coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))
 {
-    private const int Coupons = 10;
-
-    private static readonly string Create = CouponSeeds.Insert(Coupons, quantity: 10_000_000);
+    private const int FewestPairs = 100_000;
+    private const int FewestCoupons = 10;
 
     // What still waits would be settled in the time of the next run.
     private const string ClearLines = "delete from coupons.requests where status = 'WAITING'";
 
     protected override async Task<LoadPlan> PrepareAsync(Stage stage, TestedShop shop, LoadPlan plan)
     {
-        await stage.Cluster.ExecuteAsync(shop.Database, Create);
+        // No user asks twice for one coupon: a small shop has more coupons.
+        var coupons = Math.Max(FewestCoupons, FewestPairs / plan.Users.Count);
+        await stage.Cluster.ExecuteAsync(shop.Database, CouponSeeds.Insert(coupons, quantity: 10_000_000));
         var last = await stage.Cluster.ScalarAsync<long>(shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
-        return plan with { Coupons = new IdRange(last - Coupons + 1, Coupons) };
+        return plan with { Coupons = new IdRange(last - coupons + 1, coupons) };
     }
 
     protected override Task CleanUpAsync(Stage stage, TestedShop shop) => stage.Cluster.ExecuteAsync(shop.Database, ClearLines);
