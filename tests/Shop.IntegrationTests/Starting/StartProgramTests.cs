@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -138,6 +139,29 @@ public sealed class StartProgramTests
             await TestDatabases.CreateAsync(), ("Urls", address), ("DataPlatform:Directory", directory));
         Assert.Equal(Configuration, exitCode);
         Assert.DoesNotContain("database", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Texts_of_errors_are_english_whatever_the_language_is()
+    {
+        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        Directory.CreateDirectory(directory);
+        await using var program = ShopProgram.Start(
+            [],
+            Environment(
+                ("ASPNETCORE_URLS", address),
+                ("ConnectionStrings__Shop", await TestDatabases.CreateEmptyAsync()),
+                ("LANG", "ko_KR.UTF-8"),
+                ("LC_ALL", "ko_KR.UTF-8")),
+            workingDirectory: directory);
+        await program.UntilReadyAsync(address);
+
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync($"{address}/api/v1/sessions", new { email = "", password = "x" });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("must not be empty", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, (await program.StopAsync()).ExitCode);
+        Directory.Delete(directory, recursive: true);
     }
 
     [Theory]
