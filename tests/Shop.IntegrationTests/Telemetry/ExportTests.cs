@@ -22,13 +22,17 @@ public sealed class ExportTests
     public async Task Spans_and_metrics_reach_the_collector()
     {
         var received = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        await using var collector = await CollectAsync(received);
+        using var posted = new SemaphoreSlim(0);
+        await using var collector = await CollectAsync(received, posted);
         using var program = Start(await TestDatabases.CreateAsync(), collector.Urls.First());
         try
         {
             var address = await AddressAsync(program);
             using var http = new HttpClient { BaseAddress = address };
             (await http.GetAsync(new Uri("/api/v1/products", UriKind.Relative))).EnsureSuccessStatusCode();
+            // The request's span ends after its answer, and a batch of spans is sent every five seconds.
+            while (!received.GetValueOrDefault("/v1/traces", "").Contains("GET /api/v1/products", StringComparison.Ordinal))
+                Assert.True(await posted.WaitAsync(TimeSpan.FromSeconds(30)), "The request's span did not arrive.");
         }
         finally
         {
@@ -51,7 +55,8 @@ public sealed class ExportTests
         Assert.Empty(services);
     }
 
-    private static async Task<WebApplication> CollectAsync(ConcurrentDictionary<string, string> received)
+    private static async Task<WebApplication> CollectAsync(
+        ConcurrentDictionary<string, string> received, SemaphoreSlim posted)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -64,6 +69,7 @@ public sealed class ExportTests
             // Protocol buffers hold their texts as they are.
             var text = Encoding.Latin1.GetString(body.ToArray());
             received.AddOrUpdate(http.Request.Path, text, (_, before) => before + text);
+            posted.Release();
         });
         await collector.StartAsync();
         return collector;
