@@ -23,7 +23,7 @@ public sealed class AttackedShop : IAsyncLifetime
     public const string Password = "correct horse battery";
 
     private const string AdminEmail = "admin@example.com";
-    private const int Customers = 100;
+    private const int Customers = 500;
     private const int LongDescriptions = 100;
 
     // As the API would have made them, with the lines in the books that the audit asks for. The passwords are the
