@@ -9,42 +9,22 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// <summary>The keys of the requests that one transaction serves.</summary>
 internal sealed class IdempotencyKeys(Db db)
 {
-    private const string Keys = "unnest(@callers, @keys) with ordinality as k (caller, key, position)";
+    // Fails where another transaction is busy with one of the keys. A function, because a statement opens and locks each
+    // table and index that it names: the look-ups of the keys that are not locked, which are rare, too.
+    private const string Claimed = "shop.claim_keys(@callers, @keys)";
 
-    // One index probe for each partition; the older table is empty a day after the last host of the version before
-    // has gone.
-    private const string ResponseOfKey = """
-        select fingerprint, status, location, encoding, body
-        from shop.stored_responses where caller = k.caller and key = k.key
-        union all
-        select fingerprint, status, location, 0::smallint, body
-        from shop.idempotency_keys where caller = k.caller and key = k.key
-        limit 1
-        """;
+    private const string Found = "shop.find_responses(@callers, @keys)";
 
-    private const string IsUsed = $"coalesce((select true from ({ResponseOfKey}) as used), false)";
-
-    // A running request holds its key's lock. It is tried, not waited for. A lock that a repeat of an answered request
-    // holds is no obstacle. Two keys with one hash would be told to come again, no more.
-    private const string Lock = $"""
-        select shop.assert_claimed(count(*) filter (where claimed), count(*))
-        from (
-            select case
-                when pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0)) then true
-                else {IsUsed} end as claimed
-            from {Keys}) as claims
-        """;
+    private const string Columns = "place, fingerprint, status, location, encoding, body";
 
     private const string NotClaimed = "SH002";
     private const string Used = "SH003";
 
-    // A statement of its own, behind the lock: its snapshot has what the last holder committed.
-    private const string Find = $"""
-        select k.position, i.fingerprint, i.status, i.location, i.encoding, i.body
-        from {Keys} cross join lateral ({ResponseOfKey}) as i
-        """;
+    private const string ClaimAndFind = $"select {Columns} from {Claimed}";
 
-    private const string AssertUnused = $"select shop.assert_unused(count(*) filter (where {IsUsed})) from {Keys}";
+    private const string ClaimUnused = $"select shop.assert_unused(count(*)) from {Claimed}";
+
+    private const string Find = $"select {Columns} from {Found}";
 
     // A COMMIT that writes nothing does not wait for the standby, so a failover may lose the answer that it confirms.
     // With a WAL record it waits; a transaction id alone does not make it.
@@ -53,7 +33,7 @@ internal sealed class IdempotencyKeys(Db db)
     private const string WaitForStandby = $"select pg_logical_emit_message(true, '', '') where {HasStandby}";
 
     private const string WaitForStandbyIfUsed = $"""
-        select pg_logical_emit_message(true, '', '') from {Keys} where {HasStandby} and {IsUsed}
+        select pg_logical_emit_message(true, '', '') from {Found} where {HasStandby}
         """;
 
     private const string Insert = $"""
@@ -69,11 +49,12 @@ internal sealed class IdempotencyKeys(Db db)
     private readonly List<(IdempotencyKey Key, StoredResponse Response)> kept = [];
     private bool replays;
 
-    private sealed record Row(long Position, byte[] Fingerprint, StoredResponse Response);
+    private sealed record Row(long Place, byte[] Fingerprint, StoredResponse Response);
 
     /// <summary>
-    /// First of all in the transaction: queues the statements that take the keys for it and look whether they have been used. Where another transaction is
-    /// busy with one of them, the queue fails before it comes to what is queued behind, so nothing is waited for: <see cref="IsUnderWay"/>.
+    /// First of all in the transaction: queues the statement that takes the keys for it and looks whether they have been
+    /// used. Where another transaction is busy with one of them, the queue fails before it comes to what is queued
+    /// behind, so nothing is waited for: <see cref="IsUnderWay"/>.
     /// </summary>
     /// <returns>
     /// For each request what its key refuses it for, or null: once the queue has been sent. Where it was answered before,
@@ -82,14 +63,14 @@ internal sealed class IdempotencyKeys(Db db)
     public IReadOnlyList<Refused?> Claim(IReadOnlyList<IdempotentRequest> requests)
     {
         var refusals = new Refused?[requests.Count];
-        var (keyed, parameters) = Take(requests);
+        var (keyed, parameters) = Keyed(requests);
         if (keyed.Length > 0)
-            db.QueueRead(Find, row => Look(Read(row)), parameters);
+            db.QueueRead(ClaimAndFind, row => Look(Read(row)), parameters);
         return refusals;
 
         void Look(Row row)
         {
-            var i = keyed[row.Position - 1];
+            var i = keyed[row.Place - 1];
             replays = true;
             if (Matches(row, requests[i].Key!))
                 requests[i].Replay(row.Response);
@@ -104,9 +85,9 @@ internal sealed class IdempotencyKeys(Db db)
     /// </summary>
     public DrawnAnswers<TResult> Draw<TResult>(IReadOnlyList<IdempotentRequest> requests)
     {
-        var (keyed, parameters) = Take(requests);
+        var (keyed, parameters) = Keyed(requests);
         if (keyed.Length > 0)
-            db.Queue(AssertUnused, parameters);
+            db.Queue(ClaimUnused, parameters);
         return new DrawnAnswers<TResult>(requests);
     }
 
@@ -179,16 +160,13 @@ internal sealed class IdempotencyKeys(Db db)
 
     private static bool Matches(Row row, IdempotencyKey key) => row.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint);
 
-    /// <returns>The places of those that have a key, and the keys.</returns>
-    private (int[] Keyed, (string, object)[] Parameters) Take(IReadOnlyList<IdempotentRequest> requests)
+    /// <returns>The indices of those that have a key, and the keys.</returns>
+    private static (int[] Keyed, (string, object)[] Parameters) Keyed(IReadOnlyList<IdempotentRequest> requests)
     {
         var keyed = Enumerable.Range(0, requests.Count).Where(i => requests[i].IsKept).ToArray();
         foreach (var i in keyed)
             requests[i].Forget();
-        var parameters = Parameters([.. keyed.Select(i => requests[i].Key!)]);
-        if (keyed.Length > 0)
-            db.Queue(Lock, parameters);
-        return (keyed, parameters);
+        return (keyed, Parameters([.. keyed.Select(i => requests[i].Key!)]));
     }
 
     private static Row Read(DbDataReader row) => new(

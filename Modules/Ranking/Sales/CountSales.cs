@@ -9,12 +9,15 @@ namespace Shop.Ranking.Sales;
 internal sealed class CountSales(Db db) : IBatchHandler<OrderClosed>
 {
     // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each row once, in key order.
+    // Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from turning round.
     private const string Add = """
         insert into ranking.daily_sales (day, product_id, quantity)
         select (paid_at at time zone time_zone)::date as day, product_id, sum(quantity)
-        from unnest(@paid, @products, @quantities) as s (paid_at, product_id, quantity)
+        from ranking.zones
         cross join lateral (
-            select time_zone from ranking.time_zones where since <= paid_at order by since desc limit 1) as z
+            select paid_at, product_id, quantity
+            from unnest(@paid, @products, @quantities) as s (paid_at, product_id, quantity)
+            where since <= paid_at and paid_at < until offset 0) as sold
         group by day, product_id having sum(quantity) <> 0 order by day, product_id
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
