@@ -8,7 +8,7 @@ using Shop.Catalog;
 using Shop.Coupons;
 using Shop.Host;
 using Shop.Host.CommandLine;
-using Shop.Host.Identity;
+using Shop.Identity;
 using Shop.Host.Operations;
 using Shop.Host.Operations.HealthChecks;
 using Shop.Host.Protection;

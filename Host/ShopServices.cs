@@ -3,7 +3,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Settings;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Shop.Host.Operations;
 using Shop.Host.Operations.HealthChecks;
 using Shop.Host.Protection;
@@ -55,7 +55,7 @@ internal static class ShopServices
         builder.Services.AddHostSettings(builder.Configuration, builder.Environment.ContentRootPath);
         builder.Services.AddHttpConventions();
         builder.Services.AddValidatedOptions<ShopOptions, ShopOptionsValidator>(builder.Configuration, "Shop");
-        builder.Services.AddModules(modules, builder.Configuration);
+        builder.Services.AddModules(modules, builder.Configuration, typeof(ShopServices).Assembly);
         builder.Services.AddOverloadProtection(builder.Configuration);
         builder.Services.AddRateLimiting(builder.Configuration);
         builder.Services.AddEdge(builder.Configuration);

@@ -18,9 +18,14 @@ public static class ModuleServices
     /// Everything that modules share, registered once: the mediator with its behaviours, the outbox of each module, and whatever scanning finds in
     /// the modules' assemblies, internal types too: handlers, validators, event handlers, event types.
     /// </summary>
-    public static IServiceCollection AddModules(this IServiceCollection services, IReadOnlyList<IModule> modules, IConfiguration configuration)
+    /// <param name="others">Scanned like modules: the host's own commands and queries belong to none.</param>
+    public static IServiceCollection AddModules(
+        this IServiceCollection services,
+        IReadOnlyList<IModule> modules,
+        IConfiguration configuration,
+        params IReadOnlyList<Assembly> others)
     {
-        var assemblies = modules.Select(module => module.GetType().Assembly).Distinct().ToArray();
+        var assemblies = modules.Select(module => module.GetType().Assembly).Concat(others).Distinct().ToArray();
         foreach (var module in modules)
         {
             services.AddSingleton(module);

@@ -1,7 +1,7 @@
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks.Http;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Spectre.Console;
 
 namespace Shop.Host.CommandLine;

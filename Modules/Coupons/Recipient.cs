@@ -1,7 +1,7 @@
 using MediatR;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Wallet.Contracts;
+using Shop.Identity.Contracts;
 
 namespace Shop.Coupons;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 
 namespace Shop.Host.CommandLine.Seeding;
 

@@ -6,8 +6,8 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Contracts;
 using Shop.Messages;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Contracts;
 using Shop.Messages;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Contracts;
 using Shop.Messages;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 

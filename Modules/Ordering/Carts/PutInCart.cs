@@ -9,9 +9,9 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Pipeline;
 using Shop.Catalog.Contracts;
+using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Ordering.Orders;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 

@@ -7,9 +7,9 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders;
 

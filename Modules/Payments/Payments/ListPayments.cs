@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Payments.Contracts;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
 

@@ -2,7 +2,7 @@ using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

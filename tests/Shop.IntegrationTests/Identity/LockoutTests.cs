@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.Host.Identity.Sessions;
+using Shop.Identity.Sessions;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

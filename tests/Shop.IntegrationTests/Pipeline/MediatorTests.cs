@@ -36,16 +36,16 @@ public sealed class MediatorTests : ShopTest
     [Fact]
     public async Task A_command_sent_by_another_is_undone_with_it()
     {
+        const string Wallets = "select count(*) from wallet.wallets where user_id = 77777";
         await Assert.ThrowsAsync<InvalidOperationException>(() => Shop.Services.GetRequiredService<Transactions>().RunAsync<int>(
             async (scope, ct) =>
             {
-                var mediator = scope.GetRequiredService<IMediator>();
-                await mediator.Send(new OpenWallet(77_777), ct);
-                Assert.True(await mediator.Send(new UserExists(77_777), ct));
+                await scope.GetRequiredService<IMediator>().Send(new OpenWallet(77_777), ct);
+                Assert.Equal(1, await scope.GetRequiredService<Db>().QuerySingleAsync<long>(Wallets, null, ct));
                 throw new InvalidOperationException("undone");
             },
             CancellationToken.None));
-        Assert.False(await SendAsync(new UserExists(77_777)));
+        Assert.Equal(0, await Shop.QueryAsync<long>(Wallets));
     }
 
     [Fact]

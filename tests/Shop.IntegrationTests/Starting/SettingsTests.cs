@@ -5,7 +5,7 @@ using Shop.BuildingBlocks.Settings;
 using Shop.Catalog;
 using Shop.Coupons;
 using Shop.Host;
-using Shop.Host.Identity;
+using Shop.Identity;
 using Shop.Ordering;
 using Shop.Payments;
 using Shop.Ranking;

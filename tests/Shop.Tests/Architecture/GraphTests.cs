@@ -52,10 +52,10 @@ public sealed class GraphTests
         return $"```mermaid\ngraph LR\n{string.Concat(lines.Select(line => $"{line}\n"))}```\n";
     }
 
-    // A reference to another module's Contracts. What the host refers to it does for its own module, Identity.
+    // A reference to another module's Contracts.
     private static IEnumerable<string> Calls(IReadOnlyCollection<string> modules) =>
         from project in Solution.Projects()
-        let caller = project.Key == "Shop.Host" ? "Identity" : project.Key["Shop.".Length..]
+        let caller = project.Key["Shop.".Length..]
         where modules.Contains(caller)
         from reference in project.Value
         where reference.EndsWith(".Contracts", StringComparison.Ordinal) && reference != $"{project.Key}.Contracts"

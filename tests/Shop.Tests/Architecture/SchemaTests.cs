@@ -13,7 +13,7 @@ public sealed partial class SchemaTests
         foreach (var module in Solution.Modules)
         {
             var name = module.GetType().Name.Replace("Module", "", StringComparison.Ordinal);
-            folders.Add(Directory.Exists(Path.Combine(Solution.Root, "Modules", name)) ? Path.Combine("Modules", name) : Path.Combine("Host", name), module.Schema);
+            folders.Add(Path.Combine("Modules", name), module.Schema);
         }
 
         return folders;

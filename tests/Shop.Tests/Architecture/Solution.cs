@@ -9,7 +9,7 @@ internal static class Solution
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Every module, the host's own identity too, found in what the host references.</summary>
+    /// <summary>Every module that the host references.</summary>
     public static IReadOnlyList<IModule> Modules { get; } =
     [
         .. ShopAssemblies().SelectMany(assembly => assembly.GetTypes())

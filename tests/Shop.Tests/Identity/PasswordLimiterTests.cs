@@ -1,7 +1,7 @@
 using System.Net;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Pipeline;
-using Shop.Host.Identity.Users;
+using Shop.Identity.Users;
 using Xunit;
 
 namespace Shop.Tests.Identity;

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Background;
+
+namespace Shop.Identity.Sessions;
+
+/// <summary>
+/// Deletes sessions that ran out, networks that have not signed in for as long as they are remembered, and counts of
+/// attempts that were not added to lately: anybody can make the shop count any e-mail.
+/// </summary>
+internal sealed class ClearSignIns(
+    NpgsqlDataSource source, IOptions<SignInLockoutOptions> lockout, TimeProvider time, ILogger<ClearSignIns> log)
+    : Worker(time, log)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    // An hour's quiet costs a guesser as much as the lock does: four failures an hour are fewer than five in each
+    // lock's duration.
+    private static readonly TimeSpan KeepAttempts = TimeSpan.FromHours(1);
+
+    // Counts of the build before, which kept them for a day.
+    private static readonly TimeSpan KeepFailures = TimeSpan.FromDays(1);
+
+    // A bounded number at a time. Several hosts may do this at once, and a row that another session has locked can
+    // wait.
+    private const string DeleteSessions = """
+        delete from identity.sessions where session_id in (
+            select session_id from identity.sessions where expires_at <= $1 order by expires_at limit 1000 for update skip locked)
+        """;
+
+    private const string DeleteAttempts = """
+        delete from identity.sign_in_attempts where (normalized_email, network) in (
+            select normalized_email, network from identity.sign_in_attempts
+            where attempted_at <= $1 order by attempted_at limit 1000 for update skip locked)
+        """;
+
+    private const string DeleteNetworks = """
+        delete from identity.sign_in_networks where (user_id, network) in (
+            select user_id, network from identity.sign_in_networks
+            where signed_in_at <= $1 order by signed_in_at limit 1000 for update skip locked)
+        """;
+
+    private const string DeleteFailures = """
+        delete from identity.sign_in_failures where normalized_email in (
+            select normalized_email from identity.sign_in_failures where attempted_at <= $1 order by attempted_at limit 1000 for update skip locked)
+        """;
+
+    protected override string Name => "identity.clear-sign-ins";
+
+    public override async Task<int> RunOnceAsync(CancellationToken ct)
+    {
+        var now = Time.UtcNow();
+        await using var batch = source.CreateBatch();
+        Add(DeleteSessions, now);
+        Add(DeleteAttempts, now - Max(lockout.Value.Window, KeepAttempts));
+        Add(DeleteNetworks, now - Lockout.KnownFor);
+        Add(DeleteFailures, now - KeepFailures);
+        return await batch.ExecuteNonQueryAsync(ct);
+
+        void Add(string sql, DateTimeOffset until) =>
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = until } } });
+    }
+
+    protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}

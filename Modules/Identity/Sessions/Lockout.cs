@@ -1,0 +1,206 @@
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Users;
+
+namespace Shop.Identity.Sessions;
+
+/// <summary>
+/// Counts the attempts at an e-mail's password that did not succeed, by network and from everywhere, whether the e-mail
+/// has an account or not: a lock of accounts alone would tell which e-mails have one.
+/// </summary>
+internal sealed class Lockout(
+    Db db,
+    AttemptsUnderWay attempts,
+    PasswordLimiter limiter,
+    IOptions<SignInLockoutOptions> options,
+    TimeProvider time)
+{
+    /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
+    public static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
+
+    private const string Everywhere = "*";
+
+    // A person's phone meets some networks a day; the oldest are forgotten first.
+    private const int MaximumNetworks = 100;
+
+    // Counted as failed before the password is looked at, in one statement, which commits by itself: so many guesses at
+    // once get no more looks than as many one after the other. Each count reads the one before it, so that rows are
+    // locked in one order: network, /48, everywhere.
+    private static readonly string CountAttempt = $"""
+        with known as (
+            select exists (
+                select from identity.users u join identity.sign_in_networks n on n.user_id = u.user_id
+                where u.normalized_email = @email and n.network = @network and n.signed_in_at > @knownSince) as known
+        ), closed as (
+            select max(a.locked_until) as locked_until
+            from known k cross join identity.sign_in_attempts a
+            where not k.known and a.normalized_email = @email and a.network in (@everywhere, @site)
+                and a.locked_until > @now
+        ), network as (
+            {Count("@network", "closed where locked_until is null", "@max", "'-infinity'")}
+        ), site as (
+            {Count("@site", "network where failures <= @max and @site <> @network", "@total", "@siteSince")}
+        ), everywhere as (
+            {Count("@everywhere", """
+                network left join site on true
+                    where network.failures <= @max and (site.failures is null or site.failures <= @max)
+                """, "@total", "@everywhereSince")}
+        )
+        select greatest(
+            (select locked_until from closed),
+            (select locked_until from network where failures > @max),
+            (select locked_until from site cross join known where failures > @total and not known),
+            (select locked_until from everywhere cross join known where failures > @total and not known))
+        """;
+
+    // Rows are locked in the order of CountAttempt, since each update reads the one before it. A /48 had added at most
+    // @max to the count of everywhere, and takes back what it no longer accounts for.
+    private static readonly string ClearCount = $"""
+        with cleared as (
+            delete from identity.sign_in_attempts where normalized_email = @email and network = @network
+            returning least(failures, @max) as failures, attempted_at
+        ), site as (
+            {Subtract("@site", "c.failures", "cleared c")} and @site <> @network
+            returning least(a.failures + c.failures, @max) - least(a.failures, @max) as failures
+        )
+        {Subtract(
+            "@everywhere",
+            "case when @site = @network then c.failures else coalesce(site.failures, 0) end",
+            "cleared c left join site on true")}
+        """;
+
+    private const string RememberNetwork = """
+        insert into identity.sign_in_networks as n (user_id, network, signed_in_at) values (@userId, @network, @now)
+        on conflict (user_id, network) do update set signed_in_at = greatest(n.signed_in_at, excluded.signed_in_at)
+        """;
+
+    private const string ForgetOldest = """
+        delete from identity.sign_in_networks where user_id = @userId and network in (
+            select network from identity.sign_in_networks where user_id = @userId
+            order by signed_in_at desc, network offset @maximum)
+        """;
+
+    /// <summary>Counts an attempt as failed; <see cref="QueueClear"/> takes that back.</summary>
+    /// <returns>The right to hash and to use the database, to be disposed of when the attempt is over.</returns>
+    /// <exception cref="Refused">
+    /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network,
+    /// are under way; 503 <c>unavailable</c>: too many altogether.
+    /// </exception>
+    public async Task<IDisposable> BeginAttemptAsync(
+        string normalizedEmail, ClientNetwork network, CancellationToken ct)
+    {
+        var turn = await attempts.BeginAsync(normalizedEmail, network, ct);
+        IDisposable? permit = null;
+        try
+        {
+            permit = await limiter.AcquireAsync(network, ct);
+            await CountAsync(normalizedEmail, network, ct);
+            return new Attempt(turn, permit);
+        }
+        catch
+        {
+            permit?.Dispose();
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Queues the end of the network's count, which it takes back from the counts of its /48 and of everywhere. A lock
+    /// that others' failures set stays.
+    /// </summary>
+    public void QueueClear(string normalizedEmail, ClientNetwork network) => db.Queue(
+        ClearCount,
+        ("email", normalizedEmail),
+        ("network", network.ToString()),
+        ("site", network.Site.ToString()),
+        ("everywhere", Everywhere),
+        ("max", options.Value.MaxFailedAttempts),
+        ("total", options.Value.MaxFailedAttemptsEverywhere));
+
+    /// <summary>
+    /// Queues that the network has signed in to the account. A bounded number is kept for each account.
+    /// </summary>
+    public void QueueRemember(long userId, ClientNetwork network)
+    {
+        db.Queue(RememberNetwork, ("userId", userId), ("network", network.ToString()), ("now", time.UtcNow()));
+        db.Queue(ForgetOldest, ("userId", userId), ("maximum", MaximumNetworks));
+    }
+
+    private async Task CountAsync(string email, ClientNetwork network, CancellationToken ct)
+    {
+        var now = time.UtcNow();
+        var limits = options.Value;
+        var lockedUntil = await db.QuerySingleAsync<DateTimeOffset?>(
+            CountAttempt,
+            new
+            {
+                email,
+                network = network.ToString(),
+                site = network.Site.ToString(),
+                everywhere = Everywhere,
+                max = limits.MaxFailedAttempts,
+                total = limits.MaxFailedAttemptsEverywhere,
+                now,
+                until = now + limits.Duration,
+                siteSince = now - limits.Duration,
+                everywhereSince = now - limits.Window,
+                knownSince = now - KnownFor,
+            },
+            ct);
+        if (lockedUntil is { } until)
+            throw LockedOut(until - now);
+    }
+
+    private static Refused LockedOut(TimeSpan pause) => new(
+        "identity.locked_out",
+        "Too many sign-ins with this e-mail have failed. Try again later.",
+        StatusCodes.Status429TooManyRequests)
+    {
+        RetryAfter = pause,
+    };
+
+    // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or
+    // where the count began before "since", it starts anew.
+    private static string Count(string network, string from, string limit, string since)
+    {
+        var starts = $"coalesce(a.locked_until <= @now, a.started_at <= {since})";
+        return $"""
+            insert into identity.sign_in_attempts as a (
+                normalized_email, network, failures, started_at, attempted_at, locked_until)
+            select @email, {network}, 1, @now, @now, case when {limit} = 1 then @until::timestamptz end
+            from {from}
+            on conflict (normalized_email, network) do update set
+                failures = case when {starts} then 1 else least(a.failures, {limit}) + 1 end,
+                started_at = case when {starts} then @now else a.started_at end,
+                attempted_at = @now,
+                locked_until = case
+                    when a.locked_until > @now then a.locked_until
+                    when case when {starts} then 1 else a.failures + 1 end >= {limit} then @until::timestamptz
+                end
+            returning failures, locked_until
+            """;
+    }
+
+    // Takes from a row. The attempt that succeeds may be the one that reached the limit: then it takes the lock back
+    // too, unless another came behind it.
+    private static string Subtract(string network, string failures, string from) => $"""
+        update identity.sign_in_attempts a
+        set failures = greatest(a.failures - {failures}, 0), locked_until = null
+        from {from}
+        where a.normalized_email = @email and a.network = {network}
+            and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
+        """;
+
+    private sealed class Attempt(IDisposable turn, IDisposable permit) : IDisposable
+    {
+        public void Dispose()
+        {
+            permit.Dispose();
+            turn.Dispose();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.Identity.Users;
+using Shop.Messages;
+
+namespace Shop.Identity.Sessions;
+
+/// <summary>Not a command itself: the attempt is counted for good and the password checked before the transaction of <see cref="OpenSession"/> is open.</summary>
+internal sealed record SignIn(string Email, string Password, ClientNetwork Network) : IRequest<SessionTokens>;
+
+internal sealed record SignInRequest(
+    [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string Password);
+
+internal static class SignInEndpoint
+{
+    public static void MapSignIn(this IEndpointRouteBuilder sessions) => sessions
+        .MapPost("", async (SignInRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new SignIn(body.Email, body.Password, network), ct)))
+        .AllowAnonymous()
+        .RequireRateLimiting(RateLimits.SignIn)
+        .WithOwnLimit()
+        .WithName(nameof(SignIn))
+        .WithSummary("Signs in: an access token and a refresh token")
+        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
+        .WithExample(new SignInRequest("mina@example.com", "correct horse"));
+}
+
+internal sealed class SignInValidator : AbstractValidator<SignIn>
+{
+    public SignInValidator()
+    {
+        // Only the length: what has not the form of an e-mail is nobody's, and refused like any other unknown one.
+        RuleFor(request => request.Email).NotEmpty().MaximumLength(AccountRules.MaxEmailLength);
+        RuleFor(request => request.Password).IsGivenPassword();
+    }
+}
+
+internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Passwords passwords, Tokens tokens, IMediator mediator)
+    : IRequestHandler<SignIn, SessionTokens>
+{
+    public async Task<SessionTokens> Handle(SignIn request, CancellationToken cancellationToken)
+    {
+        var email = users.NormalizeName(request.Email)!;
+        using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
+        var user = await users.FindByNameAsync(request.Email);
+        if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
+            throw Passwords.InvalidCredentials();
+        return tokens.Issue(await mediator.Send(new OpenSession(user!, request.Network), cancellationToken));
+    }
+}
+
+/// <param name="User">As it was when its password was checked.</param>
+internal sealed record OpenSession(User User, ClientNetwork Network) : ICommand<Session>;
+
+internal sealed class OpenSessionHandler(
+    Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+    : IRequestHandler<OpenSession, Session>
+{
+    // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
+    private const string InsertSession = """
+        insert into identity.sessions (session_id, user_id, created_at, expires_at)
+        select @sessionId, user_id, @now, @expires from identity.users
+        where user_id = @userId and security_stamp = @stamp and status = 'ACTIVE'
+        returning true
+        """;
+
+    // Of two at once each may leave the other's, which the next sign-in ends.
+    private const string EndOldest = """
+        delete from identity.sessions where session_id in (
+            select session_id from identity.sessions
+            where user_id = @userId
+            order by expires_at desc, session_id desc offset @maximum)
+        """;
+
+    public async Task<Session> Handle(OpenSession request, CancellationToken cancellationToken)
+    {
+        var user = request.User;
+        var now = time.UtcNow();
+        var session = new Session(Guid.CreateVersion7(now), user.UserId, user.Role, user.SecurityStamp);
+        var opened = false;
+        db.QueueRead(
+            InsertSession,
+            _ => opened = true,
+            ("sessionId", session.SessionId),
+            ("userId", user.UserId),
+            ("stamp", user.SecurityStamp),
+            ("now", now),
+            ("expires", now + lifetimes.Value.RefreshLifetime));
+        db.Queue(EndOldest, ("userId", user.UserId), ("maximum", lifetimes.Value.MaximumSessions));
+        lockout.QueueRemember(user.UserId, request.Network);
+        lockout.QueueClear(user.NormalizedEmail!, request.Network);
+        await db.FlushAsync(cancellationToken);
+        return opened ? session : throw Passwords.InvalidCredentials();
+    }
+}

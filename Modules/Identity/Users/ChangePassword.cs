@@ -1,0 +1,103 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Identity;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Identity.Sessions;
+using Shop.Messages;
+
+namespace Shop.Identity.Users;
+
+/// <summary>Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.</summary>
+internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword, ClientNetwork Network)
+    : IRequest<Unit>;
+
+internal sealed record ChangePasswordRequest(
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string NewPassword);
+
+internal static class ChangePasswordEndpoint
+{
+    public static void MapChangePassword(this IEndpointRouteBuilder user) => user
+        .MapPut("/password", async (
+            long userId, ChangePasswordRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new ChangePassword(userId, body.CurrentPassword, body.NewPassword, network), ct);
+            return TypedResults.NoContent();
+        })
+        .RequireAuthorization(Policies.Owner)
+        .RequireRateLimiting(RateLimits.SignIn)
+        .WithOwnLimit()
+        .WithName(nameof(ChangePassword))
+        .WithSummary("Changes a password and ends every refresh token of the user")
+        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
+        .Refuses("wallet.user_not_found")
+        .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
+        .WithDescription(
+            "The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
+}
+
+internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>
+{
+    public ChangePasswordValidator()
+    {
+        RuleFor(request => request.CurrentPassword).IsGivenPassword();
+        RuleFor(request => request.NewPassword).IsNewPassword();
+    }
+}
+
+internal sealed class ChangePasswordHandler(
+    PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    : IRequestHandler<ChangePassword, Unit>
+{
+    public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
+    {
+        var user = await FindAsync(request, cancellationToken) ?? throw Refused.UserNotFound(request.UserId);
+        using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
+        if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
+            throw Passwords.InvalidCredentials();
+        var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
+        return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
+    }
+
+    // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none meanwhile.
+    private async Task<User?> FindAsync(ChangePassword request, CancellationToken ct)
+    {
+        using var permit = await limiter.AcquireAsync(request.Network, ct);
+        return await users.FindByIdAsync($"{request.UserId}");
+    }
+}
+
+/// <param name="User">As it was when its current password was checked.</param>
+internal sealed record ReplacePassword(User User, string PasswordHash, ClientNetwork Network) : ICommand<Unit>;
+
+internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestHandler<ReplacePassword, Unit>
+{
+    // The stamp decides between two changes at the same time: the password that the second one checked is no longer the current one.
+    private const string UpdatePassword = """
+        update identity.users set password_hash = @hash, security_stamp = @newStamp
+        where user_id = @userId and security_stamp = @stamp
+        """;
+
+    private const string EndSessions = "delete from identity.sessions where user_id = @userId";
+
+    public async Task<Unit> Handle(ReplacePassword request, CancellationToken cancellationToken)
+    {
+        var user = request.User;
+        var newStamp = RandomNumberGenerator.GetHexString(32);
+        var changed = await db.ExecuteAsync(
+            UpdatePassword,
+            new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp },
+            cancellationToken);
+        if (changed == 0)
+            throw Passwords.InvalidCredentials();
+        db.Queue(EndSessions, ("userId", user.UserId));
+        lockout.QueueClear(user.NormalizedEmail!, request.Network);
+        return Unit.Value;
+    }
+}

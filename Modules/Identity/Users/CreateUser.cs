@@ -1,0 +1,63 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using FluentValidation;
+using MediatR;
+using Microsoft.AspNetCore.Identity;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Identity.Users;
+
+/// <param name="PasswordHash">Made before the command is sent: hashing takes tens of milliseconds, and a transaction should not wait for it.</param>
+internal sealed record CreateUser(string Email, string Name, string? PasswordHash, string Role) : ICommand<UserCreated>;
+
+internal sealed record UserCreated(long UserId, string Email, string Name);
+
+internal sealed record CreateUserRequest(
+    [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
+    [property: MaxLength(AccountRules.MaxNameLength)] string Name);
+
+internal static class CreateUserEndpoint
+{
+    public static void MapCreateUser(this IEndpointRouteBuilder users) => users
+        .MapPost("", (CreateUserRequest body, CommandSender commands, CancellationToken ct) =>
+            commands.CreatedAsync(
+                new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
+        .WithName(nameof(CreateUser))
+        .WithSummary("Makes a customer without a password, for a storefront that signs people in itself")
+        .Refuses("identity.email_taken")
+        .WithExample(new CreateUserRequest("mina@example.com", "김미나"));
+}
+
+internal sealed class CreateUserValidator : AbstractValidator<CreateUser>
+{
+    public CreateUserValidator()
+    {
+        RuleFor(command => command.Email).IsEmail();
+        RuleFor(command => command.Name).IsName(AccountRules.MaxNameLength);
+    }
+}
+
+internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator, TimeProvider time) : IRequestHandler<CreateUser, UserCreated>
+{
+    public async Task<UserCreated> Handle(CreateUser request, CancellationToken cancellationToken)
+    {
+        var user = new User
+        {
+            Email = request.Email,
+            Name = request.Name,
+            PasswordHash = request.PasswordHash,
+            Role = request.Role,
+            CreatedAt = time.UtcNow(),
+        };
+        // With no validators registered there is one way to fail.
+        if (!(await users.CreateAsync(user)).Succeeded)
+            throw new Refused("identity.email_taken", "There is an account with this e-mail already.");
+        await mediator.Send(new OpenWallet(user.UserId), cancellationToken);
+        return new UserCreated(user.UserId, user.Email, user.Name);
+    }
+}

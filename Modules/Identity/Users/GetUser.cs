@@ -1,0 +1,34 @@
+using MediatR;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+using Shop.Messages;
+
+namespace Shop.Identity.Users;
+
+internal sealed record GetUser(long UserId) : IQuery<UserView>;
+
+/// <param name="Role">CUSTOMER or ADMIN.</param>
+/// <param name="Status">A DISABLED account can't sign in.</param>
+internal sealed record UserView(
+    long UserId, string Email, string Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
+
+internal static class GetUserEndpoint
+{
+    public static void MapGetUser(this IEndpointRouteBuilder user) => user
+        .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
+        .RequireAuthorization(Policies.Owner)
+        .WithName(nameof(GetUser))
+        .WithSummary("An account")
+        .Refuses("wallet.user_not_found");
+}
+
+internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>
+{
+    private const string SelectUser =
+        "select user_id, email, name, role, status, created_at from identity.users where user_id = @UserId";
+
+    public async Task<UserView> Handle(GetUser request, CancellationToken cancellationToken) =>
+        await db.QuerySingleOrDefaultAsync<UserView>(SelectUser, new { request.UserId }, cancellationToken)
+        ?? throw Refused.UserNotFound(request.UserId);
+}

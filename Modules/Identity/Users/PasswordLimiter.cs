@@ -1,0 +1,29 @@
+using Shop.BuildingBlocks.Concurrency;
+using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Pipeline;
+
+namespace Shop.Identity.Users;
+
+/// <summary>
+/// Concurrency limiter of all requests that hash a password, with a bounded queue that is fair between sites: an IPv4
+/// address, an IPv6 /48. A site's flood delays another's sign-in by one turn and takes the room of none.
+/// </summary>
+internal sealed class PasswordLimiter(PasswordLimits limits)
+{
+    private readonly FairConcurrencyLimiter<ClientNetwork> limiter = new(limits.Requests, limits.QueueLength);
+
+    /// <summary>
+    /// Waits for a permit, to be disposed of when the request needs neither a password hash nor the database any more.
+    /// </summary>
+    /// <exception cref="Refused">
+    /// The queue is full: 429 <c>rate_limited</c> where other requests of the site are in it, else 503
+    /// <c>unavailable</c>.
+    /// </exception>
+    public async Task<IDisposable> AcquireAsync(ClientNetwork network, CancellationToken ct)
+    {
+        var (result, permit) = await limiter.AcquireAsync(network.Site, ct);
+        return permit ?? throw (result == WaitResult.FlowFull
+            ? RateLimits.Exceeded("Too many sign-ins from this network at once. Try again shortly.")
+            : Refused.Unavailable("Too many sign-ins at once. Try again shortly."));
+    }
+}

@@ -1,0 +1,13 @@
+using MediatR;
+using Shop.BuildingBlocks.Database;
+using Shop.Identity.Contracts;
+
+namespace Shop.Identity.Users;
+
+internal sealed class UserExistsHandler(Db db) : IRequestHandler<UserExists, bool>
+{
+    private const string AccountExists = "select exists (select 1 from identity.users where user_id = @UserId)";
+
+    public Task<bool> Handle(UserExists request, CancellationToken cancellationToken) =>
+        db.QuerySingleAsync<bool>(AccountExists, new { request.UserId }, cancellationToken);
+}
