@@ -6,9 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks;
 
@@ -37,6 +38,7 @@ public static class ModuleServices
             .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupStatement<,>), typeof(IGroupReader<,>)), publicOnly: false)
             .AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+        services.AddWorker<ProbeHeldRows>();
         services.AddSingleton<Gate>();
         services.AddSingleton(typeof(Lanes<,>));
         services.AddSingleton(typeof(Readers<,>));

@@ -1,6 +1,6 @@
 using MediatR;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Contracts;
 
 namespace Shop.Coupons;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Admission;
 
@@ -9,7 +9,7 @@ namespace Shop.BuildingBlocks.Admission;
 internal static class Group
 {
     /// <returns>One outcome for each member. Of a member that was answered before it is the default; nobody looks at it then.</returns>
-    public static async Task<IReadOnlyList<Outcome<TResult>>> DecideAsync<TCommand, TResult>(
+    public static async Task<IReadOnlyList<Result<TResult>>> DecideAsync<TCommand, TResult>(
         IServiceProvider scope, IReadOnlyList<HotMember<TCommand, TResult>> members, CancellationToken ct)
         where TCommand : IHotCommand<TResult>
     {
@@ -19,7 +19,7 @@ internal static class Group
         var refusals = keys.Claim([.. members.Select(member => member.Http)]);
         await handler.LockAsync([.. members.Select(member => member.Request)], ct);
         await scope.GetRequiredService<Db>().FlushAsync(ct);
-        var outcomes = refusals.Select(refusal => refusal is null ? default : (Outcome<TResult>)refusal).ToArray();
+        var outcomes = refusals.Select(refusal => refusal is null ? default : (Result<TResult>)refusal).ToArray();
 
         var open = Enumerable.Range(0, members.Count).Where(i => refusals[i] is null && members[i].Http.Answer is null).ToArray();
         if (open.Length == 0)

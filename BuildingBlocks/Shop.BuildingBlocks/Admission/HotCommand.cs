@@ -1,7 +1,7 @@
 using MediatR;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Admission;
@@ -24,7 +24,7 @@ public interface IGroupHandler<in TCommand, TResult> where TCommand : IHotComman
     /// <summary>Decides each command in order of arrival, and queues what was decided.</summary>
     /// <param name="commands">Those that no key has answered.</param>
     /// <returns>One outcome for each command, in the same order. The transaction is committed whatever the outcomes are.</returns>
-    Task<IReadOnlyList<Outcome<TResult>>> DecideAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
+    Task<IReadOnlyList<Result<TResult>>> DecideAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
 }
 
 /// <summary>A hot command that one statement may be enough for: it has an <see cref="IGroupStatement{TCommand, TResult}"/> too.</summary>

@@ -1,7 +1,7 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Admission;
@@ -16,7 +16,7 @@ public interface IHotQuery<out TResult> : IQuery<TResult>;
 public interface IGroupReader<in TQuery, TResult> where TQuery : IHotQuery<TResult>
 {
     /// <returns>One outcome for each query, in the same order.</returns>
-    Task<IReadOnlyList<Outcome<TResult>>> ReadAsync(IReadOnlyList<TQuery> queries, CancellationToken ct);
+    Task<IReadOnlyList<Result<TResult>>> ReadAsync(IReadOnlyList<TQuery> queries, CancellationToken ct);
 }
 
 /// <summary>Where the mediator hands a hot query over.</summary>
@@ -41,7 +41,7 @@ internal sealed class Readers<TQuery, TResult> where TQuery : IHotQuery<TResult>
 
     /// <param name="ct">Ends the waiting.</param>
     /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
-    public async Task<Outcome<TResult>> ReadAsync(TQuery query, CancellationToken ct)
+    public async Task<Result<TResult>> ReadAsync(TQuery query, CancellationToken ct)
     {
         limit.Enter();
         var member = new Member<TQuery, TResult>(query, limit);
@@ -51,7 +51,7 @@ internal sealed class Readers<TQuery, TResult> where TQuery : IHotQuery<TResult>
 
     private async Task ReadAsync(IReadOnlyList<Member<TQuery, TResult>> group, Action _)
     {
-        IReadOnlyList<Outcome<TResult>> outcomes;
+        IReadOnlyList<Result<TResult>> outcomes;
         try
         {
             outcomes = await ReadTogetherAsync(group);
@@ -67,7 +67,7 @@ internal sealed class Readers<TQuery, TResult> where TQuery : IHotQuery<TResult>
             group[i].Served(outcomes[i]);
     }
 
-    private async Task<IReadOnlyList<Outcome<TResult>>> ReadTogetherAsync(IReadOnlyList<Member<TQuery, TResult>> group)
+    private async Task<IReadOnlyList<Result<TResult>>> ReadTogetherAsync(IReadOnlyList<Member<TQuery, TResult>> group)
     {
         using var span = GroupSpan.Start(group);
         await using var scope = scopes.CreateAsyncScope();

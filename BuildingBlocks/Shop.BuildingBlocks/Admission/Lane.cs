@@ -1,7 +1,7 @@
 using Npgsql;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Admission;
 
@@ -81,7 +81,7 @@ internal sealed class Lane<TCommand, TResult> where TCommand : IHotCommand<TResu
 
     private async Task DecideInStepsAsync(IReadOnlyList<HotMember<TCommand, TResult>> group, Action? committing)
     {
-        IReadOnlyList<Outcome<TResult>> outcomes;
+        IReadOnlyList<Result<TResult>> outcomes;
         using (GroupSpan.Start(group))
             outcomes = await transactions.RunAsync((scope, ct) => Group.DecideAsync(scope, group, ct), CancellationToken.None, committing);
         for (var i = 0; i < group.Count; i++)

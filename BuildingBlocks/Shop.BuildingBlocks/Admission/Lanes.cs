@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Admission;
 
@@ -24,7 +24,7 @@ internal sealed class Lanes<TCommand, TResult> where TCommand : IHotCommand<TRes
     /// <param name="ct">Ends the wait. A group that has taken the command decides it all the same.</param>
     /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
     /// <exception cref="CommitUnknownException">The wait was ended after a group had taken the command.</exception>
-    public async Task<Outcome<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
+    public async Task<Result<TResult>> DecideAsync(TCommand command, IdempotentRequest request, CancellationToken ct)
     {
         limit.Enter();
         var member = new HotMember<TCommand, TResult>(command, request, limit);

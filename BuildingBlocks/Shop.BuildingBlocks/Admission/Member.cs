@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Admission;
 
@@ -17,7 +17,7 @@ internal interface IMember
 internal class Member<TRequest, TResult>(TRequest request, QueueLimit limit) : IMember
 {
     // Who serves the group goes on to answer, member by member: handing each to a thread of its own costs more than the answer.
-    private readonly TaskCompletionSource<Outcome<TResult>> outcome = new();
+    private readonly TaskCompletionSource<Result<TResult>> outcome = new();
     private QueueLimit? countedBy = limit;
     private int taken;
 
@@ -34,13 +34,13 @@ internal class Member<TRequest, TResult>(TRequest request, QueueLimit limit) : I
     }
 
     /// <param name="ct">Ends the wait. A group that has taken the member goes on without its sender.</param>
-    public async Task<Outcome<TResult>> WaitAsync(CancellationToken ct)
+    public async Task<Result<TResult>> WaitAsync(CancellationToken ct)
     {
         await using var leaving = ct.UnsafeRegister(static waiter => ((Member<TRequest, TResult>)waiter!).Leave(), this);
         return await outcome.Task;
     }
 
-    public void Served(Outcome<TResult> value)
+    public void Served(Result<TResult> value)
     {
         LeaveQueue();
         if (!outcome.TrySetResult(value))

@@ -14,6 +14,9 @@ public sealed class DatabaseOptions
     /// How long the answer to a COMMIT is waited for; afterwards the outcome is not known, and the caller is told so.
     /// </summary>
     public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether locks that are not taken in <see cref="LockOrder"/> are an error. Tests set it.</summary>
+    public bool CheckLockOrder { get; set; }
 }
 
 internal sealed class DatabaseOptionsValidator : AbstractValidator<DatabaseOptions>

@@ -28,6 +28,7 @@ public static class DatabaseServices
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
         services.AddSingleton<PooledSessions>();
+        services.AddSingleton<HeldRows>();
         services.AddScoped<Db>();
         services.AddSingleton<Transactions>();
         services.AddSingleton<Migrator>();

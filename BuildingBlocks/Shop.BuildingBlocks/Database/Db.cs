@@ -10,7 +10,7 @@ namespace Shop.BuildingBlocks.Database;
 /// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
 /// the pool for as long as it runs; inside, everything runs on the transaction's connection.
 /// </summary>
-public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options) : IAsyncDisposable
+public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? heldRowsOfHost = null) : IAsyncDisposable
 {
     // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with success,
     // so a COMMIT has none: its session ends with the answer, or when TCP gives the connection up.
@@ -19,6 +19,7 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> option
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
     private static readonly QueuedStatement Commit = new("commit", null, []);
 
+    private readonly HeldRows known = heldRowsOfHost ?? new HeldRows();
     private readonly TimeSpan commitTimeout = options.Value.CommitTimeout;
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
@@ -198,6 +199,7 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> option
     public async Task RollbackToAsync(string savepoint, CancellationToken ct)
     {
         queue.Clear();
+        lastRank = default;
         await Transaction.RollbackAsync(savepoint, ct);
         ForgetPrepared(connection!);
     }
@@ -233,6 +235,7 @@ public sealed class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> option
         var (unfinished, used) = (transaction, connection);
         (transaction, connection) = (null, null);
         limit = null;
+        (lockMode, lastRank) = (LockMode.Wait, default);
         queue.Clear();
         return unfinished is null && used is null ? Task.CompletedTask : CloseAsync(unfinished, used);
     }

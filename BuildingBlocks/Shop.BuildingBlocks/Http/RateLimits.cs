@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -2,7 +2,7 @@ using System.Data.Common;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Idempotency;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Database;
 using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
@@ -28,24 +29,6 @@ public sealed class EventHandlerAttribute(string name, LockOrder locks) : Attrib
     public string Name { get; } = name;
 
     public LockOrder Locks { get; } = locks;
-}
-
-/// <summary>The one order in which every transaction takes its locks, whatever it does.</summary>
-public enum LockOrder
-{
-    IdempotencyKey,
-
-    /// <summary>
-    /// Rows that no command locks: queues, counts. First, so that an event handler's transaction holds what commands wait for, stock above all, for its last
-    /// moments only.
-    /// </summary>
-    Queue,
-    Cart,
-    Order,
-    CouponDefinition,
-    UserCoupon,
-    Stock,
-    Wallet,
 }
 
 /// <summary>A handler as the dispatcher sees it: a name, the events it takes, and one way to call it.</summary>

@@ -9,7 +9,7 @@ using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.Host.Operations.Audit;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Shop.BuildingBlocks.Outbox;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Host.Operations.Outbox;
 

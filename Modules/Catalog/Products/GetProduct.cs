@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Catalog.Products;
 
@@ -30,10 +30,10 @@ internal sealed class GetProductReader(Db db) : IGroupReader<GetProduct, Product
         where p.product_id = any(@products)
         """;
 
-    public async Task<IReadOnlyList<Outcome<ProductView>>> ReadAsync(IReadOnlyList<GetProduct> queries, CancellationToken ct)
+    public async Task<IReadOnlyList<Result<ProductView>>> ReadAsync(IReadOnlyList<GetProduct> queries, CancellationToken ct)
     {
         var rows = await db.QueryAsync<ProductView>(SelectProducts, new { products = queries.Select(query => query.ProductId).Distinct().ToArray() }, ct);
         var products = rows.ToDictionary(product => product.ProductId);
-        return [.. queries.Select(query => products.TryGetValue(query.ProductId, out var product) ? product : (Outcome<ProductView>)ProductView.NotFound(query.ProductId))];
+        return [.. queries.Select(query => products.TryGetValue(query.ProductId, out var product) ? product : (Result<ProductView>)ProductView.NotFound(query.ProductId))];
     }
 }

@@ -1,4 +1,4 @@
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Catalog.Products;
 

@@ -1,4 +1,4 @@
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
 
 namespace Shop.Coupons.Held;

@@ -1,5 +1,5 @@
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
 
 namespace Shop.Coupons.Held;

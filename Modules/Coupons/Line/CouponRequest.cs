@@ -1,5 +1,5 @@
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Coupons.Line;
 

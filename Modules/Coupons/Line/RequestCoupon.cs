@@ -9,7 +9,7 @@ using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
 using Shop.Wallet.Contracts;
@@ -115,7 +115,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         return Task.CompletedTask;
     }
 
-    public async Task<IReadOnlyList<Outcome<CouponRequest>>> DecideAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    public async Task<IReadOnlyList<Result<CouponRequest>>> DecideAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
         var now = time.UtcNow();
         var unknown = named.Where(user => !users.Has(user)).ToHashSet();
@@ -128,7 +128,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimePro
         var states = await StatesAsync(known.FindAll(one => !entered.ContainsKey(one.RequestId)), ct);
         return asking.ConvertAll(Decide);
 
-        Outcome<CouponRequest> Decide(Asking one)
+        Result<CouponRequest> Decide(Asking one)
         {
             if (entered.TryGetValue(one.RequestId, out var position))
                 return one.At(position, now);

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Identity.Sessions;
 

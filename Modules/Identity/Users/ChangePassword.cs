@@ -6,7 +6,7 @@ using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Sessions;
 using Shop.Messages;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
 

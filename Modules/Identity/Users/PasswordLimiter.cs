@@ -1,6 +1,6 @@
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Identity.Users;
 

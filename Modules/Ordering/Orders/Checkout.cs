@@ -8,7 +8,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 
@@ -50,7 +50,7 @@ internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentShee
     public async Task LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct) =>
         sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: true, ct);
 
-    public Task<IReadOnlyList<Outcome<CheckedOut>>> DecideAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
+    public Task<IReadOnlyList<Result<CheckedOut>>> DecideAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
     {
         var now = time.UtcNow();
         var payments = paymentSheets.Open();
@@ -61,7 +61,7 @@ internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentShee
         sheets.Wallets.Post(now);
         payments.Post();
         book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value.Order)]);
-        return Task.FromResult<IReadOnlyList<Outcome<CheckedOut>>>(outcomes);
+        return Task.FromResult<IReadOnlyList<Result<CheckedOut>>>(outcomes);
 
         Refused? Pay(Order order)
         {
@@ -72,7 +72,7 @@ internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentShee
             return null;
         }
 
-        Outcome<CheckedOut> Close(Outcome<Order> placed)
+        Result<CheckedOut> Close(Result<Order> placed)
         {
             if (placed.Refusal is { } refusal)
                 return refusal;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Ordering.Contracts;

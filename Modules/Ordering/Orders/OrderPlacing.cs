@@ -1,4 +1,4 @@
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
 using Shop.Ordering.Carts;
@@ -20,7 +20,7 @@ internal sealed record PlacingSheets(
 /// <param name="settle">The last word on an order that could be placed, with its wallet: a refusal, or null.</param>
 internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow, DateTimeOffset now, Func<Order, Refused?> settle)
 {
-    public Outcome<Order> Decide(OrderRequest request)
+    public Result<Order> Decide(OrderRequest request)
     {
         if (!sheets.Wallets.Has(request.UserId))
             return Refused.UserNotFound(request.UserId);

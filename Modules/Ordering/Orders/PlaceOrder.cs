@@ -8,7 +8,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;
@@ -45,13 +45,13 @@ internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions
     public async Task LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
         sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: false, ct);
 
-    public Task<IReadOnlyList<Outcome<Order>>> DecideAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
+    public Task<IReadOnlyList<Result<Order>>> DecideAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
     {
         var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, time.UtcNow(), RefuseUnpayable);
         var outcomes = commands.Select(command => placing.Decide(command.Request)).ToList();
 
         book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value)]);
-        return Task.FromResult<IReadOnlyList<Outcome<Order>>>(outcomes);
+        return Task.FromResult<IReadOnlyList<Result<Order>>>(outcomes);
     }
 
     // A look without a lock: the payment decides for good.

@@ -1,5 +1,5 @@
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
@@ -12,7 +12,7 @@ namespace Shop.Payments.Payments;
 /// </summary>
 internal sealed class OrderPaying(IOrderSheet orders, IWalletSheet wallets, IPaymentSheet payments, DateTimeOffset now)
 {
-    public Outcome<Payment> Decide(PayOrder command)
+    public Result<Payment> Decide(PayOrder command)
     {
         // Somebody else's order is not found, rather than forbidden: ids tell nothing.
         if (orders.Find(command.OrderId) is not { } order || !command.Caller.MayActFor(order.UserId))

@@ -7,7 +7,7 @@ using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
@@ -44,7 +44,7 @@ internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSh
         wallets = walletSheets.Lock([.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
     }
 
-    public Task<IReadOnlyList<Outcome<Payment>>> DecideAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
+    public Task<IReadOnlyList<Result<Payment>>> DecideAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
     {
         var now = time.UtcNow();
         var payments = paymentSheets.Open();
@@ -54,6 +54,6 @@ internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSh
         wallets.Post(now);
         payments.Post();
         orders.Post();
-        return Task.FromResult<IReadOnlyList<Outcome<Payment>>>(outcomes);
+        return Task.FromResult<IReadOnlyList<Result<Payment>>>(outcomes);
     }
 }

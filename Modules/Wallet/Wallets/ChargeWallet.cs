@@ -8,7 +8,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Wallet.Wallets;
 
@@ -47,13 +47,13 @@ internal sealed class ChargeWalletHandler(WalletSheets wallets, IOptions<WalletO
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<Outcome<WalletCharged>>> DecideAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
+    public Task<IReadOnlyList<Result<WalletCharged>>> DecideAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
         var outcomes = commands.Select(Decide).ToList();
         sheet.Post(time.UtcNow());
-        return Task.FromResult<IReadOnlyList<Outcome<WalletCharged>>>(outcomes);
+        return Task.FromResult<IReadOnlyList<Result<WalletCharged>>>(outcomes);
 
-        Outcome<WalletCharged> Decide(ChargeWallet command)
+        Result<WalletCharged> Decide(ChargeWallet command)
         {
             if (!sheet.Has(command.UserId))
                 return Refused.UserNotFound(command.UserId);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Wallet.Wallets;
 
@@ -26,10 +26,10 @@ internal sealed class GetBalanceReader(Db db) : IGroupReader<GetBalance, WalletB
 {
     private const string SelectBalances = "select user_id, balance from wallet.wallets where user_id = any(@users)";
 
-    public async Task<IReadOnlyList<Outcome<WalletBalance>>> ReadAsync(IReadOnlyList<GetBalance> queries, CancellationToken ct)
+    public async Task<IReadOnlyList<Result<WalletBalance>>> ReadAsync(IReadOnlyList<GetBalance> queries, CancellationToken ct)
     {
         var rows = await db.QueryAsync<WalletBalance>(SelectBalances, new { users = queries.Select(query => query.UserId).Distinct().ToArray() }, ct);
         var balances = rows.ToDictionary(balance => balance.UserId);
-        return [.. queries.Select(query => balances.TryGetValue(query.UserId, out var balance) ? balance : (Outcome<WalletBalance>)Refused.UserNotFound(query.UserId))];
+        return [.. queries.Select(query => balances.TryGetValue(query.UserId, out var balance) ? balance : (Result<WalletBalance>)Refused.UserNotFound(query.UserId))];
     }
 }

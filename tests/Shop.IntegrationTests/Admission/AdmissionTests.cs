@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.IntegrationTests.Testing;
 using Shop.Wallet.Wallets;
 using Xunit;
@@ -254,7 +254,7 @@ public sealed class AdmissionTests : ShopTest
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
         (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;
 
-    private Task<Outcome<WalletBalance>> ReadAsync(long userId, CancellationToken ct = default) =>
+    private Task<Result<WalletBalance>> ReadAsync(long userId, CancellationToken ct = default) =>
         Shop.Services.GetRequiredService<Readers<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>

@@ -1,7 +1,7 @@
 using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Xunit;

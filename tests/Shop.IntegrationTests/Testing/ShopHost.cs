@@ -127,6 +127,7 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         builder.UseEnvironment(Environments.Development);
         builder.UseSetting("ConnectionStrings:Shop", ConnectionString);
         builder.UseSetting("DataPlatform:Directory", PlatformDirectory);
+        builder.UseSetting("Database:CheckLockOrder", "true");
         foreach (var (name, value) in settings)
             builder.UseSetting(name, value);
         builder.ConfigureLogging(logging => logging

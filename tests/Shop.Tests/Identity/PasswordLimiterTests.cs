@@ -1,6 +1,6 @@
 using System.Net;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Users;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
 using Shop.Coupons.Held;
@@ -181,7 +181,7 @@ public sealed class OrderPlacingTests
         Assert.Single(carts.ItemsOf(User));
     }
 
-    private Outcome<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
+    private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
         Placing(_ => null).Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
 
     private OrderPlacing Placing(Func<Order, Refused?> settle) =>

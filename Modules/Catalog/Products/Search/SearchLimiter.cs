@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Catalog.Products.Search;
 

@@ -6,7 +6,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Pipeline;
+using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.Catalog.Products.Search;

@@ -5,7 +5,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
-namespace Shop.BuildingBlocks.Pipeline;
+namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>
 /// The outermost command gets a scope, a connection and a transaction, with its request's idempotency key in it; commands that it sends join it. Hot

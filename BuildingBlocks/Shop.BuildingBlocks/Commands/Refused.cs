@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Shop.BuildingBlocks.Pipeline;
+namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>
 /// A well-formed request that the shop refuses: it ends the command, undoes its transaction and becomes a problem with this code. Where one

@@ -1,7 +1,7 @@
 using FluentValidation;
 using MediatR;
 
-namespace Shop.BuildingBlocks.Pipeline;
+namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>A request with invalid members ends here, before a connection is taken.</summary>
 internal sealed class Validation<TRequest, TResult>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResult>

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using FluentValidation;
 using MediatR;
 
-namespace Shop.BuildingBlocks.Pipeline;
+namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>A span and a measurement for each command and query; a refusal is an outcome of it, any other exception an error.</summary>
 internal sealed class Tracing<TRequest, TResult> : IPipelineBehavior<TRequest, TResult> where TRequest : IRequest<TResult>
