@@ -1,15 +1,13 @@
-using MediatR;
-
 namespace Shop.Messages;
 
 /// <summary>
 /// Something that happened in the module that publishes it. It is written to that module's outbox in the transaction of the command
-/// and reaches its handlers afterwards, each effect exactly once, in order for one <see cref="Stream"/>.
+/// and reaches its handlers afterwards, each effect exactly once, in order for one <see cref="OrderingKey"/>.
 /// </summary>
-public interface IDomainEvent : INotification
+public interface IDomainEvent
 {
     /// <summary>The key whose order matters, for example the order's id.</summary>
-    string Stream { get; }
+    string OrderingKey { get; }
 }
 
 /// <summary>

@@ -11,7 +11,7 @@ namespace Shop.Ordering.Contracts;
 public abstract record OrderEvent(Order Order) : IDomainEvent
 {
     [JsonIgnore]
-    public string Stream => Order.OrderId.ToString();
+    public string OrderingKey => Order.OrderId.ToString();
 }
 
 /// <summary>Stock is reserved for it, and its coupon.</summary>

@@ -25,11 +25,11 @@ internal sealed class ProbeModule : IModule
 [EventName("probe.happened")]
 internal sealed record Happened(int Number) : IDomainEvent
 {
-    public string Stream => "probe";
+    public string OrderingKey => "probe";
 }
 
 [EventHandler("probe.do-nothing", LockOrder.Queue)]
-internal sealed class DoNothing : IBatchHandler<Happened>
+internal sealed class DoNothing : IEventBatchHandler<Happened>
 {
-    public Task Handle(IReadOnlyList<Published<Happened>> events, CancellationToken ct) => Task.CompletedTask;
+    public Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct) => Task.CompletedTask;
 }

@@ -3,9 +3,9 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.BuildingBlocks.Outbox;
 
 internal sealed record FailureRow(
-    long Id, Guid EventId, string Type, string Stream, string Payload, string? TraceParent, DateTimeOffset OccurredAt, string Handler, int Attempts)
+    long Id, Guid EventId, string Type, string OrderingKey, string Payload, string? TraceParent, DateTimeOffset OccurredAt, string Handler, int Attempts)
 {
-    public OutboxRow Row => new(Id, EventId, Type, Stream, Payload, TraceParent, OccurredAt);
+    public OutboxRow Row => new(Id, EventId, Type, OrderingKey, Payload, TraceParent, OccurredAt);
 }
 
 /// <summary>Where a delivery that did not go through stands.</summary>

@@ -6,7 +6,7 @@ namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>A row of an outbox, or of its failures, and the event read from it.</summary>
 internal sealed record OutboxRow(
-    long Id, Guid EventId, string Type, string Stream, string Payload, string? TraceParent, DateTimeOffset OccurredAt);
+    long Id, Guid EventId, string Type, string OrderingKey, string Payload, string? TraceParent, DateTimeOffset OccurredAt);
 
 internal sealed record Message(OutboxRow Row, IDomainEvent Event)
 {

@@ -45,7 +45,7 @@ public sealed class Outbox(Db db, EventTypes types, OutboxRouting routing, TimeP
                 events.Count,
                 ("event_ids", events.ConvertAll(_ => Guid.CreateVersion7(now))),
                 ("types", events.ConvertAll(happened => types.NameOf(happened.GetType()))),
-                ("streams", events.ConvertAll(happened => happened.Stream)),
+                ("streams", events.ConvertAll(happened => happened.OrderingKey)),
                 ("payloads", events.ConvertAll(EventJson.Write)),
                 ("trace_parent", (object?)Activity.Current?.Id ?? DBNull.Value),
                 ("occurred_at", now));

@@ -63,7 +63,7 @@ public sealed class OutboxDispatcher(
         var open = await OpenFailuresAsync(scope.Db, rows, ct);
         foreach (var subscription in routing.Subscriptions)
         {
-            var mine = messages.Where(message => subscription.Takes(message.Event.GetType())).ToLookup(message => open.Contains((message.Row.Stream, subscription.Name)));
+            var mine = messages.Where(message => subscription.Takes(message.Event.GetType())).ToLookup(message => open.Contains((message.Row.OrderingKey, subscription.Name)));
             if (mine[true].Any())
                 await FailAsync(scope.Db, [.. mine[true].Select(message => message.Row.Id)], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
             if (mine[false].Any())
@@ -82,7 +82,7 @@ public sealed class OutboxDispatcher(
         var open = await OpenFailuresAsync(scope.Db, [row], ct);
         foreach (var subscription in routing.Subscriptions.Where(subscription => subscription.Takes(types.Find(row.Type)!)))
         {
-            if (open.Contains((row.Stream, subscription.Name)))
+            if (open.Contains((row.OrderingKey, subscription.Name)))
                 await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
             else if (await TryDeliverAsync(scope, subscription, row, ct) is { } error)
                 await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.After(1, error, options.Value, time.UtcNow()), ct);
@@ -123,7 +123,7 @@ public sealed class OutboxDispatcher(
             await scope.Db.ExecuteAsync(sql.UpdateFailure, new { id, state.Status, state.Attempts, state.Error, now, state.NextAttempt }, ct);
 
         if (state?.Status == FailureState.DeadStatus)
-            log.LogError("{Handler} gave up on {Type} {EventId} of {Stream}: {Error}", failure.Handler, failure.Type, failure.EventId, failure.Stream, state.Error);
+            log.LogError("{Handler} gave up on {Type} {EventId} of {Stream}: {Error}", failure.Handler, failure.Type, failure.EventId, failure.OrderingKey, state.Error);
         return 1;
     }
 
@@ -165,8 +165,8 @@ public sealed class OutboxDispatcher(
     private async Task FailAsync(Db db, long[] ids, string handler, FailureState state, CancellationToken ct) => await db.ExecuteAsync(
         sql.InsertFailure, new { ids, handler, state.Status, state.Attempts, state.Error, now = time.UtcNow(), state.NextAttempt }, ct);
 
-    private async Task<HashSet<(string Stream, string Handler)>> OpenFailuresAsync(Db db, IReadOnlyList<OutboxRow> rows, CancellationToken ct) =>
-        [.. await db.QueryAsync<(string, string)>(sql.OpenFailures, new { handlers, streams = rows.Select(row => row.Stream).Distinct().ToArray() }, ct)];
+    private async Task<HashSet<(string OrderingKey, string Handler)>> OpenFailuresAsync(Db db, IReadOnlyList<OutboxRow> rows, CancellationToken ct) =>
+        [.. await db.QueryAsync<(string, string)>(sql.OpenFailures, new { handlers, streams = rows.Select(row => row.OrderingKey).Distinct().ToArray() }, ct)];
 
     private async Task<int> InTransactionAsync(Func<Scope, CancellationToken, Task<int>> work, CancellationToken ct)
     {

@@ -8,7 +8,7 @@ internal sealed class OutboxSql(string schema)
 
     // What is there now, never "after the last id seen": a lower id can commit later. Types that this build doesn't know wait for one that does.
     public string NextBatch { get; } = $"""
-        select id, event_id, type, stream, payload::text as payload, trace_parent, occurred_at
+        select id, event_id, type, stream as ordering_key, payload::text as payload, trace_parent, occurred_at
         from {schema}.outbox where type = any(@types) order by id limit @limit
         """;
 
@@ -36,7 +36,7 @@ internal sealed class OutboxSql(string schema)
         """;
 
     public string LockFailure { get; } = $"""
-        select f.id, f.event_id, f.type, f.stream, f.payload::text as payload, f.trace_parent, f.occurred_at, f.handler, f.attempts
+        select f.id, f.event_id, f.type, f.stream as ordering_key, f.payload::text as payload, f.trace_parent, f.occurred_at, f.handler, f.attempts
         from {schema}.outbox_failures f
         where f.id = @id and f.status in ('WAITING', 'RETRYING') and f.next_attempt_at <= @now
           and not exists (

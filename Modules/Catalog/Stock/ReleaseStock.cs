@@ -7,7 +7,7 @@ namespace Shop.Catalog.Stock;
 
 /// <summary>An order that came to nothing gives back what it has reserved, or what it was sold.</summary>
 [EventHandler("catalog.release-stock", LockOrder.Stock)]
-internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
+internal sealed class ReleaseStock(Db db, TimeProvider time) : IEventBatchHandler<OrderClosed>
 {
     // The reservation's state is the guard: each row is given back once, and a sale that arrives after its release finds nothing to sell.
     // Goods return even past the limit on stock. The stock that is read is the one before the update (a statement has one view of the tables), so each
@@ -33,6 +33,6 @@ internal sealed class ReleaseStock(Db db, TimeProvider time) : IBatchHandler<Ord
         order by undone.place, undone.product_id
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct) =>
+    public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct) =>
         db.ChangeStockAsync(Release, events, events.Select(closed => closed.Event).OfType<OrderUndone>(), time, ct);
 }

@@ -7,7 +7,7 @@ namespace Shop.Catalog.Stock;
 
 /// <summary>What was reserved for an order that is paid leaves the stock.</summary>
 [EventHandler("catalog.sell-stock", LockOrder.Stock)]
-internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
+internal sealed class SellStock(Db db, TimeProvider time) : IEventBatchHandler<OrderClosed>
 {
     // The reservation's state is the guard: what was sold or released before is not found here. The stock that is read is the one before the update (a
     // statement has one view of the tables), so each movement's on_hand_after is that, less what the movements up to it take.
@@ -28,6 +28,6 @@ internal sealed class SellStock(Db db, TimeProvider time) : IBatchHandler<OrderC
         order by sold.place, sold.product_id
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct) =>
+    public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct) =>
         db.ChangeStockAsync(Sell, events, events.Select(closed => closed.Event).OfType<OrderPaid>(), time, ct);
 }

@@ -19,7 +19,7 @@ internal static class StockChange
     /// finds one by bisection.
     /// </param>
     public static async Task ChangeStockAsync(
-        this Db db, string change, IReadOnlyList<Published<OrderClosed>> batch, IEnumerable<OrderClosed> changed, TimeProvider time, CancellationToken ct)
+        this Db db, string change, IReadOnlyList<EventEnvelope<OrderClosed>> batch, IEnumerable<OrderClosed> changed, TimeProvider time, CancellationToken ct)
     {
         // In PostgreSQL's order of uuids too: byte by byte.
         var orders = changed.Select(closed => closed.Order.OrderId).Distinct().Select((orderId, place) => (OrderId: orderId, Place: place)).OrderBy(order => order.OrderId).ToList();

@@ -9,7 +9,7 @@ namespace Shop.Ordering.DataPlatform;
 
 /// <summary>Writes down what the data platform is to be told; a worker tells it, outside any transaction.</summary>
 [EventHandler("ordering.record-delivery", LockOrder.Queue)]
-internal sealed class RecordDelivery(Db db, TimeProvider time) : IBatchHandler<OrderClosed>
+internal sealed class RecordDelivery(Db db, TimeProvider time) : IEventBatchHandler<OrderClosed>
 {
     private const string InsertDeliveries = """
         insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
@@ -19,7 +19,7 @@ internal sealed class RecordDelivery(Db db, TimeProvider time) : IBatchHandler<O
         order by position
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
     {
         var envelopes = events.Select(Envelope.Of).ToList();
         db.QueueWrite(
@@ -42,7 +42,7 @@ internal sealed record Envelope(string Type, Guid EventId, DateTimeOffset Occurr
 {
     private static readonly JsonSerializerOptions Json = Options();
 
-    public static Envelope Of(Published<OrderClosed> closed) => new(
+    public static Envelope Of(EventEnvelope<OrderClosed> closed) => new(
         $"order.{EnumNames.Of(closed.Event.Order.Status).ToLowerInvariant()}",
         closed.EventId,
         closed.OccurredAt,

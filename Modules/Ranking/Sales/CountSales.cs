@@ -6,7 +6,7 @@ namespace Shop.Ranking.Sales;
 
 /// <summary>A payment adds to the sales of its day; a refund takes off the same day, whenever it comes.</summary>
 [EventHandler("ranking.count-sales", LockOrder.Queue)]
-internal sealed class CountSales(Db db) : IBatchHandler<OrderClosed>
+internal sealed class CountSales(Db db) : IEventBatchHandler<OrderClosed>
 {
     // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each row once, in key order.
     // Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from turning round.
@@ -22,7 +22,7 @@ internal sealed class CountSales(Db db) : IBatchHandler<OrderClosed>
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
 
-    public Task Handle(IReadOnlyList<Published<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
     {
         var sales = Sale.Of(events.Select(closed => closed.Event));
         if (sales.Count > 0)

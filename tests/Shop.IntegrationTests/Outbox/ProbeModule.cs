@@ -1,4 +1,3 @@
-using MediatR;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +23,7 @@ public sealed class ProbeModule : IModule
 [EventName("probe.happened")]
 public sealed record Happened(string Key, int Number) : IDomainEvent
 {
-    public string Stream => Key;
+    public string OrderingKey => Key;
 }
 
 /// <summary>What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be undone.</summary>
@@ -36,9 +35,9 @@ public sealed class ProbeFaults
 }
 
 [EventHandler("probe.set-based", LockOrder.Stock)]
-internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IBatchHandler<Happened>
+internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IEventBatchHandler<Happened>
 {
-    public async Task Handle(IReadOnlyList<Published<Happened>> events, CancellationToken ct)
+    public async Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct)
     {
         await db.ExecuteAsync(
             "insert into probe.effects (handler, stream, number) select 'set-based', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i",
@@ -50,12 +49,17 @@ internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IBatchHandler<H
 }
 
 [EventHandler("probe.one-by-one", LockOrder.Queue)]
-internal sealed class OneByOneProbe(Db db, ProbeFaults faults) : INotificationHandler<Happened>
+internal sealed class OneByOneProbe(Db db, ProbeFaults faults) : IEventBatchHandler<Happened>
 {
-    public async Task Handle(Happened notification, CancellationToken cancellationToken)
+    private const string Insert =
+        "insert into probe.effects (handler, stream, number) values ('one-by-one', @Key, @Number)";
+
+    public async Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct)
     {
-        await db.ExecuteAsync(
-            "insert into probe.effects (handler, stream, number) values ('one-by-one', @Key, @Number)", new { notification.Key, notification.Number }, cancellationToken);
-        await faults.InOneByOne(db, notification);
+        foreach (var happened in events)
+        {
+            await db.ExecuteAsync(Insert, new { happened.Event.Key, happened.Event.Number }, ct);
+            await faults.InOneByOne(db, happened.Event);
+        }
     }
 }

@@ -110,16 +110,16 @@ public sealed class TypeTests
 
     internal sealed record Unvalidated : ICommand<int>;
 
-    internal sealed record Nameless(string Stream) : IDomainEvent;
+    internal sealed record Nameless(string OrderingKey) : IDomainEvent;
 
     [EventName("planted.twin")]
-    internal sealed record Twin(string Stream) : IDomainEvent;
+    internal sealed record Twin(string OrderingKey) : IDomainEvent;
 
     [EventName("planted.twin")]
-    internal sealed record OtherTwin(string Stream) : IDomainEvent;
+    internal sealed record OtherTwin(string OrderingKey) : IDomainEvent;
 
-    internal sealed class NamelessHandler : IBatchHandler<Twin>
+    internal sealed class NamelessHandler : IEventBatchHandler<Twin>
     {
-        public Task Handle(IReadOnlyList<Published<Twin>> events, CancellationToken ct) => Task.CompletedTask;
+        public Task Handle(IReadOnlyList<EventEnvelope<Twin>> events, CancellationToken ct) => Task.CompletedTask;
     }
 }
