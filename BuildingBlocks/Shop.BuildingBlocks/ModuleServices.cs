@@ -4,12 +4,13 @@ using MediatR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 
 namespace Shop.BuildingBlocks;
 
@@ -35,34 +36,36 @@ public static class ModuleServices
 
         services.Scan(scan => scan.FromAssemblies(assemblies)
             .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(type => type.AssignableToAny(typeof(IGroupHandler<,>), typeof(IGroupStatement<,>), typeof(IGroupReader<,>)), publicOnly: false)
+            .AddClasses(type => type.AssignableToAny(typeof(ICommandBatchHandler<,,>), typeof(IQueryBatchHandler<,>)), publicOnly: false)
             .AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
-        services.AddWorker<ProbeHeldRows>();
-        services.AddSingleton<Gate>();
-        services.AddSingleton(typeof(Lanes<,>));
-        services.AddSingleton(typeof(Readers<,>));
-        services.HandOver(typeof(IGroupHandler<,>), typeof(HotCommandHandler<,>));
-        services.HandOver(typeof(IGroupReader<,>), typeof(HotQueryHandler<,>));
-        services.AddValidatedOptions<AdmissionOptions, AdmissionOptionsValidator>(configuration, "Admission");
-
-        return services.AddMediator().AddIdempotency().AddOutbox(modules, assemblies, configuration);
+        return services.AddCommands(configuration).AddIdempotentRequests().AddOutbox(modules, assemblies, configuration);
     }
 
-    // Each request that is handled in groups gets the request handler that the mediator looks for.
-    private static void HandOver(this IServiceCollection services, Type groupHandler, Type requestHandler)
-    {
-        foreach (var hot in services.Select(service => service.ServiceType).Where(type => IsClosed(type, groupHandler)).ToList())
-            services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(hot.GenericTypeArguments), requestHandler.MakeGenericType(hot.GenericTypeArguments));
-    }
-
-    private static IServiceCollection AddMediator(this IServiceCollection services)
+    private static IServiceCollection AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddScoped<IMediator>(scope => new Mediator(scope.GetRequiredService));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Tracing<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(UnitOfWork<,>));
-        return services;
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendCommand<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendQuery<,>));
+        services.AddSingleton<Transactions>();
+        services.AddSingleton(typeof(CommandPipeline<,>));
+        services.AddSingleton(typeof(ICommandExecutor<,>), typeof(PlainCommands<,>));
+        services.AddSingleton(typeof(ConnectionShare<>));
+
+        services.AddValidatedOptions<BatchingOptions, BatchingOptionsValidator>(configuration, "Batching");
+        services.AddSingleton<BatchPace>();
+        services.AddSingleton<SidePathConnections>();
+        services.AddSingleton(typeof(QueryBatcher<,>));
+        foreach (var handler in services.Select(service => service.ServiceType).Where(type => type.IsConstructedGenericType).ToList())
+        {
+            var arguments = handler.GenericTypeArguments;
+            if (handler.GetGenericTypeDefinition() == typeof(ICommandBatchHandler<,,>))
+                services.AddSingleton(typeof(ICommandExecutor<,>).MakeGenericType(arguments[..2]), typeof(CommandBatcher<,,>).MakeGenericType(arguments));
+            else if (handler.GetGenericTypeDefinition() == typeof(IQueryBatchHandler<,>))
+                services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(arguments), typeof(BatchedQueryHandler<,>).MakeGenericType(arguments));
+        }
+
+        return services.AddWorker<KeyCleaner>();
     }
 
     private static IServiceCollection AddOutbox(
@@ -92,6 +95,4 @@ public static class ModuleServices
     private static IEnumerable<Assembly> Contracts(Assembly module) => module.GetReferencedAssemblies()
         .Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal) && name.Name.EndsWith(".Contracts", StringComparison.Ordinal))
         .Select(Assembly.Load);
-
-    private static bool IsClosed(Type type, Type definition) => type.IsConstructedGenericType && type.GetGenericTypeDefinition() == definition;
 }

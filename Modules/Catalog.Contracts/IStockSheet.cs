@@ -1,3 +1,5 @@
+using Shop.Messages;
+
 namespace Shop.Catalog.Contracts;
 
 /// <summary>Hands out the stock that a group of hot commands needs. A sheet is filled when the queued statements are sent.</summary>
@@ -10,6 +12,9 @@ public interface IStockSheets
 /// <summary>Products and their stock in memory while commands are decided.</summary>
 public interface IStockSheet
 {
+    /// <summary>The row as a batch knows it.</summary>
+    RowKey RowOf(long productId);
+
     /// <returns>The product as it is now, or null where there is none.</returns>
     ProductOnSheet? Find(long productId);
 

@@ -1,3 +1,5 @@
+using Shop.Messages;
+
 namespace Shop.Coupons.Contracts;
 
 /// <summary>Hands out the held coupons that a group of hot commands needs. A sheet is filled when the queued statements are sent.</summary>
@@ -10,6 +12,9 @@ public interface ICouponSheets
 /// <summary>Held coupons in memory while commands are decided. Amounts are whole KRW.</summary>
 public interface ICouponSheet
 {
+    /// <summary>The row as a batch knows it.</summary>
+    RowKey RowOf(long userCouponId);
+
     /// <summary>Says what the coupon would do for an order of this user. Nothing is taken yet.</summary>
     /// <param name="itemsAmount">0 or more.</param>
     CouponOffer Offer(long userCouponId, long userId, long itemsAmount, DateTimeOffset now);

@@ -1,3 +1,5 @@
+using Shop.Messages;
+
 namespace Shop.Ordering.Contracts;
 
 /// <summary>Hands out the orders that a group of hot commands needs. A sheet is filled when the queued statements are sent.</summary>
@@ -10,6 +12,9 @@ public interface IOrderSheets
 /// <summary>Orders in memory while commands are decided. What they become is posted with their events.</summary>
 public interface IOrderSheet
 {
+    /// <summary>The row as a batch knows it.</summary>
+    RowKey RowOf(Guid orderId);
+
     /// <returns>The order as it is now, decisions on this sheet included, or null where there is none.</returns>
     Order? Find(Guid orderId);
 

@@ -1,3 +1,5 @@
+using Shop.Messages;
+
 namespace Shop.Wallet.Contracts;
 
 /// <summary>Hands out the wallets that a group of hot commands needs. A sheet is filled when the queued statements are sent.</summary>
@@ -13,6 +15,9 @@ public interface IWalletSheets
 /// <summary>Wallets in memory while commands are decided. Amounts are whole KRW.</summary>
 public interface IWalletSheet
 {
+    /// <summary>The row as a batch knows it.</summary>
+    RowKey RowOf(long userId);
+
     /// <summary>Whether there is such a user: everyone has a wallet.</summary>
     bool Has(long userId);
 

@@ -1,33 +1,34 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FluentValidation;
-using MediatR;
 
 namespace Shop.BuildingBlocks.Commands;
 
-/// <summary>A span and a measurement for each command and query; a refusal is an outcome of it, any other exception an error.</summary>
-internal sealed class Tracing<TRequest, TResult> : IPipelineBehavior<TRequest, TResult> where TRequest : IRequest<TResult>
+/// <summary>
+/// A span and a measurement for each command and query: ok, a refusal's code, or error.
+/// </summary>
+internal static class Tracing
 {
-    public async Task<TResult> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResult> next)
+    private static readonly Histogram<double> Duration = new Meter(Telemetry.MeterName).CreateHistogram<double>(
+        "shop.request.duration", "s", "A command or query, with all that it waited for.");
+
+    /// <param name="failureOf">The code of a failure that is a value, or null.</param>
+    public static async Task<T> RunAsync<TRequest, T>(Func<Task<T>> run, Func<T, string?>? failureOf = null)
     {
         using var span = Telemetry.Source.StartActivity(typeof(TRequest).Name);
-        var started = RequestMetrics.Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        var started = Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
         var outcome = "error";
         try
         {
-            var result = await next();
-            outcome = "ok";
+            var result = await run();
+            outcome = failureOf?.Invoke(result) ?? "ok";
+            if (outcome != "ok")
+                span?.SetTag("shop.outcome", outcome);
             return result;
         }
-        catch (Refused refused)
+        catch (Exception error) when (error is Refused or ValidationException)
         {
-            outcome = refused.Code;
-            span?.SetTag("shop.outcome", outcome);
-            throw;
-        }
-        catch (ValidationException)
-        {
-            outcome = "validation";
+            outcome = error is Refused refused ? refused.Code : "validation";
             span?.SetTag("shop.outcome", outcome);
             throw;
         }
@@ -38,20 +39,13 @@ internal sealed class Tracing<TRequest, TResult> : IPipelineBehavior<TRequest, T
         }
         finally
         {
-            // Nobody listens: nothing is worked out.
             if (started != 0)
-                RequestMetrics.Record(typeof(TRequest).Name, outcome, Stopwatch.GetElapsedTime(started));
+                Record(typeof(TRequest).Name, outcome, Stopwatch.GetElapsedTime(started));
         }
     }
-}
 
-/// <summary>Commands and queries by name and outcome: ok, a refusal's code, or error.</summary>
-internal static class RequestMetrics
-{
-    private static readonly Meter Meter = new(Telemetry.MeterName);
-
-    public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("shop.request.duration", "s", "A command or query, with all that it waited for.");
-
-    public static void Record(string request, string outcome, TimeSpan duration) => Duration.Record(
-        duration.TotalSeconds, new KeyValuePair<string, object?>("shop.request", request), new KeyValuePair<string, object?>("shop.outcome", outcome));
+    private static void Record(string request, string outcome, TimeSpan duration) => Duration.Record(
+        duration.TotalSeconds,
+        new KeyValuePair<string, object?>("shop.request", request),
+        new KeyValuePair<string, object?>("shop.outcome", outcome));
 }

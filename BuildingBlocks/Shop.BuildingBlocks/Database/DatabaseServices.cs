@@ -30,7 +30,6 @@ public static class DatabaseServices
         services.AddSingleton<PooledSessions>();
         services.AddSingleton<HeldRows>();
         services.AddScoped<Db>();
-        services.AddSingleton<Transactions>();
         services.AddSingleton<Migrator>();
         services.AddSingleton(provider => new ReadinessProbe(connectionString, provider.GetServices<IModule>()));
         return services;

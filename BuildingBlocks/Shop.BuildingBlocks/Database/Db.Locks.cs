@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Database;
 
@@ -40,16 +41,19 @@ public sealed partial class Db
         if (lockMode != LockMode.Wait && statement.Try is { } tried)
             QueueRead(tried, row => NoteUngranted<TKey>(statement, row), parameters);
         else if (lockMode == LockMode.Skip)
-            QueueSkippingLock<TKey>(statement, read, parameters, more);
+            QueueSkippingLock<TKey>(statement, read, parameters);
         else
             QueueRead(statement.Sql, read, parameters);
     }
+
+    /// <summary>Whether any row was left out of a lock, so that <see cref="IsHeld"/> is worth asking.</summary>
+    public bool HasHeldRows => heldRows.Count > 0;
 
     /// <summary>
     /// Whether the row was left out of a lock that has been sent, because another session holds it. Never in
     /// <see cref="LockMode.Wait"/>.
     /// </summary>
-    public bool IsHeld(RowKey row) => heldRows.Count > 0 && heldRows.Contains(row);
+    public bool IsHeld(RowKey row) => heldRows.Contains(row);
 
     /// <summary>
     /// Queues the reading of the database's clock. Behind the locks: what a transaction decides with this time comes
@@ -62,37 +66,10 @@ public sealed partial class Db
         return now;
     }
 
-    /// <summary>Queues attempts at rows that were held.</summary>
-    /// <returns>Those that are free again or no longer there, once the queue has been sent.</returns>
-    internal IReadOnlyCollection<RowKey> QueueProbes(IEnumerable<KeyValuePair<RowKey, HeldRows.Held>> rows)
-    {
-        var free = new HashSet<RowKey>();
-        foreach (var (row, held) in rows)
-        {
-            var keys = Array.CreateInstance(row.Key.GetType(), 1);
-            keys.SetValue(row.Key, 0);
-            (string, object)[] parameters = [("keys", keys), .. held.Parameters];
-            free.Add(row);
-            var (existing, locked) = (0, 0);
-            QueueRead($"{held.Statement.Sql} skip locked", _ => locked++, parameters);
-            QueueRead(
-                held.Statement.Existing,
-                _ =>
-                {
-                    if (++existing > locked)
-                        free.Remove(row);
-                },
-                parameters);
-        }
-
-        return free;
-    }
-
     private void QueueSkippingLock<TKey>(
         LockStatement statement,
         Action<DbDataReader> read,
-        (string, object)[] parameters,
-        (string, object)[] more)
+        (string, object)[] parameters)
         where TKey : notnull
     {
         // A key may stand for several rows: one of them that is missing makes the key held.
@@ -112,11 +89,8 @@ public sealed partial class Db
             {
                 var key = row.GetFieldValue<TKey>(0);
                 locked[key] = locked.GetValueOrDefault(key) - 1;
-                if (locked[key] >= 0)
-                    return;
-                var held = new RowKey(statement.Resource, key);
-                heldRows.Add(held);
-                known.Add(held, new HeldRows.Held(statement, more));
+                if (locked[key] < 0)
+                    heldRows.Add(new RowKey(statement.Resource, key));
             },
             parameters);
     }
@@ -129,7 +103,7 @@ public sealed partial class Db
 
     private bool IsLeftOut<TKey>(LockStatement statement, TKey key) where TKey : notnull
     {
-        if (lockMode == LockMode.Wait || known.IsEmpty)
+        if (lockMode == LockMode.Wait)
             return false;
         var row = new RowKey(statement.Resource, key);
         return known.Contains(row) && (heldRows.Add(row) || true);

@@ -10,7 +10,8 @@ namespace Shop.BuildingBlocks.Database;
 /// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
 /// the pool for as long as it runs; inside, everything runs on the transaction's connection.
 /// </summary>
-public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? heldRowsOfHost = null) : IAsyncDisposable
+public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? held = null)
+    : IAsyncDisposable
 {
     // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with success,
     // so a COMMIT has none: its session ends with the answer, or when TCP gives the connection up.
@@ -19,7 +20,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
     private static readonly QueuedStatement Commit = new("commit", null, []);
 
-    private readonly HeldRows known = heldRowsOfHost ?? new HeldRows();
+    private readonly HeldRows known = held ?? new HeldRows();
     private readonly TimeSpan commitTimeout = options.Value.CommitTimeout;
     private readonly List<QueuedStatement> queue = [];
     private NpgsqlConnection? connection;
@@ -236,6 +237,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         (transaction, connection) = (null, null);
         limit = null;
         (lockMode, lastRank) = (LockMode.Wait, default);
+        heldRows.Clear();
         queue.Clear();
         return unfinished is null && used is null ? Task.CompletedTask : CloseAsync(unfinished, used);
     }

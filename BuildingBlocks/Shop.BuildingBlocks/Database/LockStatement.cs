@@ -20,9 +20,6 @@ public sealed record LockStatement(LockOrder Rank, string Resource, string Sql, 
     public string? Try { get; init; }
 }
 
-/// <param name="Resource">As in <see cref="LockStatement"/>.</param>
-public readonly record struct RowKey(string Resource, object Key);
-
 /// <summary>How a transaction waits for locks that other sessions hold.</summary>
 public enum LockMode
 {

@@ -1,3 +1,5 @@
+using Shop.Messages;
+
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
@@ -6,19 +8,24 @@ namespace Shop.BuildingBlocks.Database;
 /// </summary>
 public static class UserLocks
 {
-    private const string Lock =
-        "select pg_advisory_xact_lock(hashtextextended(@counted || ' ' || u, 0)) from unnest(@users) as u";
+    private const string Hash = "hashtextextended(@counted || ' ' || u, 0)";
+
+    private const string All = "select u from unnest(@keys) as u";
 
     /// <summary>
     /// Queues the locks of these users. A statement queued behind sees what the last holder committed; the snapshot of
     /// the locking statement itself is older than the lock.
     /// </summary>
     /// <param name="counted">What is counted, <c>schema.what</c>: each has locks of its own.</param>
-    public static void QueueUserLocks(this Db db, string counted, params IEnumerable<long> userIds)
-    {
-        // Ascending: two batches with the same users can't deadlock.
-        long[] users = [.. userIds.Distinct().Order()];
-        if (users.Length > 0)
-            db.Queue(Lock, ("counted", counted), ("users", users));
-    }
+    public static void QueueUserLocks(this Db db, string counted, params IEnumerable<long> userIds) =>
+        db.QueueLock(LockOf(counted), userIds, _ => { }, ("counted", counted));
+
+    /// <summary>A user's lock, as <see cref="Db.IsHeld"/> knows it.</summary>
+    public static RowKey RowOf(string counted, long userId) => new(counted, userId);
+
+    private static LockStatement LockOf(string counted) =>
+        new(LockOrder.UserCount, counted, $"select u, pg_advisory_xact_lock({Hash}) from unnest(@keys) as u", All)
+        {
+            Try = $"select u, pg_try_advisory_xact_lock({Hash}) from unnest(@keys) as u",
+        };
 }

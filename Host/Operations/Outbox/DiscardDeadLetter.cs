@@ -16,7 +16,7 @@ internal sealed record DiscardRequest([property: MaxLength(TextLength.Reason)] s
 internal static class DiscardDeadLetterEndpoint
 {
     public static void MapDiscardDeadLetter(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new DiscardDeadLetter(id, body.Reason, caller), ct))
         .WithName(nameof(DiscardDeadLetter))
         .WithSummary("Gives a dead letter up; what waits behind it goes on")

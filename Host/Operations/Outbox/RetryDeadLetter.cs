@@ -11,7 +11,7 @@ internal sealed record RetryDeadLetter(string Id) : ICommand<DeadLetterView>;
 internal static class RetryDeadLetterEndpoint
 {
     public static void MapRetryDeadLetter(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/{id}/retry", (string id, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{id}/retry", (string id, IdempotentSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetter(id), _ => null, ct))
         .WithName(nameof(RetryDeadLetter))
         .WithSummary("Delivers a dead letter again, with all its attempts before it")

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using MediatR;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
@@ -14,7 +15,7 @@ internal sealed record DeadLettersRetried(int Retried);
 internal static class RetryDeadLettersEndpoint
 {
     public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")] string? handler, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")] string? handler, IdempotentSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetters(handler), _ => null, ct))
         .WithName(nameof(RetryDeadLetters))
         .WithSummary("Delivers dead letters again: those of one handler, or all");

@@ -22,7 +22,7 @@ internal sealed record CreateProductRequest(
 internal static class CreateProductEndpoint
 {
     public static void MapCreateProduct(this IEndpointRouteBuilder products) => products
-        .MapPost("", (CreateProductRequest body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (CreateProductRequest body, IdempotentSender commands, CancellationToken ct) =>
         {
             var command = new CreateProduct(body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
             return commands.CreatedAsync(command, product => $"/api/v1/products/{product.ProductId}", ct);

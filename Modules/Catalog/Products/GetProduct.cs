@@ -2,14 +2,14 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record GetProduct(long ProductId) : IHotQuery<ProductView>;
+internal sealed record GetProduct(long ProductId) : IBatchedQuery<ProductView>;
 
 internal static class GetProductEndpoint
 {
@@ -21,7 +21,7 @@ internal static class GetProductEndpoint
         .Refuses("catalog.product_not_found");
 }
 
-internal sealed class GetProductReader(Db db) : IGroupReader<GetProduct, ProductView>
+internal sealed class GetProductHandler(Db db) : IQueryBatchHandler<GetProduct, ProductView>
 {
     private const string SelectProducts = """
         select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status

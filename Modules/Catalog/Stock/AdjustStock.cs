@@ -22,7 +22,7 @@ internal sealed record AdjustStockRequest(
 internal static class AdjustStockEndpoint
 {
     public static void MapAdjustStock(this IEndpointRouteBuilder products) => products
-        .MapPost("/{productId:long}/stock-adjustments", (long productId, AdjustStockRequest body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{productId:long}/stock-adjustments", (long productId, AdjustStockRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new AdjustStock(productId, body.Delta, body.Reason), ct))
         .WithName(nameof(AdjustStock))
         .WithSummary("Adds to a product's stock, or takes from it")

@@ -1,27 +1,33 @@
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
+using Shop.Messages;
 
 namespace Shop.Catalog.Stock;
 
 internal sealed class StockSheets(Db db) : IStockSheets
 {
-    // Sorted, and by every transaction in the same order: two groups with the same products queue, they don't deadlock.
-    private const string LockStock = """
+    private static readonly LockStatement LockStock = new(
+        LockOrder.Stock,
+        "catalog.stock",
+        """
         select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand - s.reserved
         from catalog.stock s
         join catalog.products p using (product_id)
-        where s.product_id = any(@products)
+        where s.product_id = any(@keys)
         order by s.product_id
         for no key update of s
-        """;
+        """,
+        "select product_id from catalog.stock where product_id = any(@keys)");
+
+    public static RowKey RowOf(long productId) => new(LockStock.Resource, productId);
 
     public IStockSheet Lock(IReadOnlyCollection<long> productIds)
     {
         var sheet = new StockSheet(db);
-        db.QueueRead(
+        db.QueueLock(
             LockStock,
-            row => sheet.Add(new ProductOnSheet(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetBoolean(3)), row.GetInt64(4)),
-            ("products", productIds.Distinct().ToArray()));
+            productIds,
+            row => sheet.Add(new ProductOnSheet(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetBoolean(3)), row.GetInt64(4)));
         return sheet;
     }
 }
@@ -49,6 +55,8 @@ internal sealed class StockSheet(Db db) : IStockSheet
         products.Add(product.ProductId, product);
         available.Add(product.ProductId, canBeOrdered);
     }
+
+    public RowKey RowOf(long productId) => StockSheets.RowOf(productId);
 
     public ProductOnSheet? Find(long productId) => products.GetValueOrDefault(productId);
 

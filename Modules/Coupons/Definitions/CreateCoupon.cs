@@ -20,7 +20,7 @@ internal sealed record CreateCoupon(
 internal static class CreateCouponEndpoint
 {
     public static void MapCreateCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("", (CreateCoupon body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (CreateCoupon body, IdempotentSender commands, CancellationToken ct) =>
             commands.CreatedAsync(body, coupon => $"/api/v1/coupons/{coupon.CouponId}", ct))
         .WithName(nameof(CreateCoupon))
         .WithSummary("Defines a coupon")

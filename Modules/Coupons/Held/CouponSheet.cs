@@ -4,29 +4,34 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.Definitions;
+using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 
 internal sealed class CouponSheets(Db db) : ICouponSheets
 {
-    // Sorted, and by every transaction in the same order. The definition is only read: what an order needs of it never changes.
-    private const string LockHeld = """
-        select u.user_coupon_id, u.user_id, u.status, c.discount_type, c.discount_value, c.max_discount, c.minimum_order_amount, c.valid_from, c.valid_until
+    // The definition is only read: what an order needs of it never changes.
+    private static readonly LockStatement LockHeld = new(
+        LockOrder.UserCoupon,
+        "coupons.user_coupons",
+        """
+        select u.user_coupon_id, u.user_id, u.status, c.discount_type, c.discount_value, c.max_discount,
+            c.minimum_order_amount, c.valid_from, c.valid_until
         from coupons.user_coupons u
         join coupons.coupons c on c.coupon_id = u.coupon_id
-        where u.user_coupon_id = any(@held)
+        where u.user_coupon_id = any(@keys)
         order by u.user_coupon_id
         for no key update of u
-        """;
+        """,
+        "select user_coupon_id from coupons.user_coupons where user_coupon_id = any(@keys)");
+
+    public static RowKey RowOf(long userCouponId) => new(LockHeld.Resource, userCouponId);
 
     public ICouponSheet Lock(IReadOnlyCollection<long> userCouponIds)
     {
         var sheet = new CouponSheet(db);
-        // Most orders come without a coupon.
-        if (userCouponIds.Count == 0)
-            return sheet;
         Func<DbDataReader, HeldCoupon>? parse = null;
-        db.QueueRead(LockHeld, row => sheet.Add((parse ??= row.GetRowParser<HeldCoupon>())(row)), ("held", userCouponIds.Distinct().ToArray()));
+        db.QueueLock(LockHeld, userCouponIds, row => sheet.Add((parse ??= row.GetRowParser<HeldCoupon>())(row)));
         return sheet;
     }
 }
@@ -53,6 +58,8 @@ internal sealed class CouponSheet(Db db) : ICouponSheet
     private readonly List<(long UserCouponId, Guid OrderId)> reserved = [];
 
     public void Add(HeldCoupon coupon) => held.Add(coupon.UserCouponId, coupon);
+
+    public RowKey RowOf(long userCouponId) => CouponSheets.RowOf(userCouponId);
 
     public CouponOffer Offer(long userCouponId, long userId, long itemsAmount, DateTimeOffset now)
     {

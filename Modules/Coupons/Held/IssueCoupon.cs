@@ -19,7 +19,7 @@ internal sealed record IssueCouponRequest(long UserId);
 internal static class IssueCouponEndpoint
 {
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
         {
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
             return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), held => $"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", ct);

@@ -44,7 +44,4 @@ internal static class LinePosition
 {
     /// <summary>A ticket drawn early whose request was written late may stand before the last one settled: it is next.</summary>
     public static long Of(long ticket, long settledTicket) => Math.Max(1, ticket - settledTicket);
-
-    /// <summary>The same in SQL, of a row of <c>coupons.requests</c>.</summary>
-    public const string OfRequest = "greatest(1, ticket - (select l.settled_ticket from coupons.lines l where l.coupon_id = requests.coupon_id))";
 }

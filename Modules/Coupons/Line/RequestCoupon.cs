@@ -5,29 +5,26 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
+using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Line;
 
-internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IOneStatementCommand<CouponRequest>
-{
-    /// <summary>Who holds a token exists: only an administrator can name somebody who does not.</summary>
-    public bool FitsOneStatement => UserId == Caller.UserId;
-}
+internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IBatchedCommand<CouponRequest>;
 
 internal sealed record RequestCouponRequest(long UserId);
 
 internal static class RequestCouponEndpoint
 {
     public static void MapRequestCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/requests", (long couponId, RequestCouponRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/requests", (long couponId, RequestCouponRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
             return commands.AcceptedAsync(
@@ -42,125 +39,111 @@ internal static class RequestCouponEndpoint
         .WithExample(new RequestCouponRequest(7));
 }
 
-internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets, TimeProvider time)
-    : IGroupStatement<RequestCoupon, CouponRequest>, IGroupHandler<RequestCoupon, CouponRequest>
+/// <summary>The coupons as they are for the commands of a batch, by their places in it; no row is locked.</summary>
+internal sealed record ReadForRequests(
+    IReadOnlyList<RequestCoupon> Commands, Dictionary<int, RequestStateRow> States, IWalletSheet? NamedUsers)
 {
-    // The coupon's row is read, never locked: nobody in the door waits for anybody. What is read may be a moment old; the settling decides for good.
-    // The partial unique key keeps a second request out while one is waiting. A ticket is drawn for those who get in, in the order of the group.
-    // Each is looked up by user, whatever PostgreSQL holds of the length of the lines (subqueries with a limit are no joins, coupon_id + 0 is in no index).
-    private const string Enter = $"""
-        insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
-        select request_id, coupon_id, user_id, coupons.next_ticket(coupon_id), 'WAITING', @now
+    /// <summary>The requests that were accepted, in order.</summary>
+    public List<(CouponRequest Request, long Ticket)> Accepted { get; } = [];
+}
+
+/// <param name="Ticket">Drawn where nothing stands between the user and the line.</param>
+internal sealed record RequestStateRow(
+    DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now,
+    long SettledTicket, long? Ticket)
+{
+    public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
+}
+
+internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
+    : ICommandBatchHandler<RequestCoupon, CouponRequest, ReadForRequests>
+{
+    // The coupon's row is read, never locked: no request waits for another. What is read may be a moment old; the
+    // processing decides for good. A ticket is drawn where the user may enter, in the order of the batch; one that is
+    // not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the lines
+    // (subqueries with a limit are no joins, coupon_id + 0 is in no index).
+    private const string ReadStates = """
+        select place, issue_from, issue_until, sold_out, already_issued, waiting, now, settled_ticket,
+            case when issue_from <= now and now < issue_until and not sold_out and not already_issued and waiting is null
+                then coupons.next_ticket(coupon_id) end as ticket
         from (
-            select e.request_id, e.coupon_id, e.user_id
-            from unnest(@requests, @coupons, @users) with ordinality as e (request_id, coupon_id, user_id, position)
+            select e.place, c.coupon_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
+                coalesce((
+                    select true from coupons.user_coupons u
+                    where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as already_issued,
+                (select r.request_id from coupons.requests r
+                    where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1)
+                    as waiting,
+                (select shop.now()) as now,
+                (select l.settled_ticket from coupons.lines l where l.coupon_id = c.coupon_id) as settled_ticket
+            from unnest(@coupons, @users) with ordinality as e (coupon_id, user_id, place)
             join coupons.coupons c on c.coupon_id = e.coupon_id
-            where c.issue_from <= @now and @now < c.issue_until and c.issued < c.quantity
-              and coalesce((select false from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), true)
-              and coalesce((
-                  select false from coupons.requests r
-                  where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1), true)
-            order by e.position) as entering
-        on conflict (user_id, coupon_id) where status = 'WAITING' do nothing
-        returning request_id, {LinePosition.OfRequest}
+            order by e.place) as asked
         """;
 
-    private const string EnterAtOnce = $"""
-        with drawn (id, number) as ({Enter}),
-        {DrawnAnswers.Kept}
-        select id, number from drawn
+    // The partial unique key keeps out a second request while one is waiting: the batch then starts again and reads it.
+    private const string Enter = """
+        insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
+        select request_id, coupon_id, user_id, ticket, 'WAITING', requested_at
+        from unnest(@requests, @coupons, @users, @tickets, @times) as e (request_id, coupon_id, user_id, ticket, requested_at)
         """;
 
-    // Read after entering, for those who did not get in: what kept them out stands there by now.
-    private const string SelectStates = """
-        select e.request_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
-            coalesce((select true from coupons.user_coupons u where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as already_issued,
-            (select r.request_id from coupons.requests r where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1) as waiting
-        from unnest(@requests, @coupons, @users) as e (request_id, coupon_id, user_id)
-        join coupons.coupons c on c.coupon_id = e.coupon_id
-        """;
-
-    private sealed record Asking(Guid RequestId, RequestCoupon Command)
+    public Task<ReadForRequests> LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
-        public CouponRequest At(long position, DateTimeOffset now) => new(
-            RequestId, Command.CouponId, Command.UserId, RequestStatus.Waiting, position, UserCouponId: null, Reason: null, RequestedAt: now, SettledAt: null);
+        // A caller exists: only an administrator can name a user who does not.
+        long[] named = [.. commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId)];
+        var locked = new ReadForRequests(commands, [], named.Length == 0 ? null : wallets.Read(named));
+        Func<DbDataReader, RequestStateRow>? parse = null;
+        db.QueueRead(
+            ReadStates,
+            row => locked.States.Add((int)row.GetInt64(0) - 1, (parse ??= row.GetRowParser<RequestStateRow>())(row)),
+            ("coupons", commands.Select(command => command.CouponId).ToArray()),
+            ("users", commands.Select(command => command.UserId).ToArray()));
+        return Task.FromResult(locked);
     }
 
-    private sealed record StateRow(Guid RequestId, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
-    {
-        public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
-    }
+    public IEnumerable<RowKey> RowsOf(RequestCoupon command, ReadForRequests locked) => [];
 
-    private HashSet<long> named = null!;
-    private IWalletSheet users = null!;
-
-    public void Queue(IReadOnlyList<RequestCoupon> commands, DrawnAnswers<CouponRequest> answers)
+    public IReadOnlyList<Result<CouponRequest>> Decide(ReadForRequests locked, IReadOnlyList<RequestCoupon> commands)
     {
-        var now = time.UtcNow();
-        var asking = Asked(commands, now);
-        for (var place = 0; place < asking.Count; place++)
+        var places = new Queue<int>(Enumerable.Range(0, locked.Commands.Count));
+        return [.. commands.Select(command =>
         {
-            var one = asking[place];
-            answers.Expect(place, one.RequestId, position => one.At(position, now));
-        }
-
-        db.QueueRead(EnterAtOnce, row => answers.Draw(row.GetGuid(0), row.GetInt64(1)), [.. Parameters(asking), ("now", now), .. answers.Parameters()]);
+            while (!ReferenceEquals(locked.Commands[places.Peek()], command))
+                places.Dequeue();
+            return DecideOne(locked, command, locked.States.GetValueOrDefault(places.Dequeue()));
+        })];
     }
 
-    // Nothing is locked.
-    public Task LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    public void Write(ReadForRequests locked, IReadOnlyList<Result<CouponRequest>> decided)
     {
-        named = commands.Where(command => !command.FitsOneStatement).Select(command => command.UserId).ToHashSet();
-        users = wallets.Read(named);
-        return Task.CompletedTask;
+        var accepted = locked.Accepted;
+        if (accepted.Count == 0)
+            return;
+        db.QueueWrite(
+            Enter,
+            accepted.Count,
+            ("requests", accepted.ConvertAll(one => one.Request.RequestId)),
+            ("coupons", accepted.ConvertAll(one => one.Request.CouponId)),
+            ("users", accepted.ConvertAll(one => one.Request.UserId)),
+            ("tickets", accepted.ConvertAll(one => one.Ticket)),
+            ("times", accepted.ConvertAll(one => one.Request.RequestedAt)));
     }
 
-    public async Task<IReadOnlyList<Result<CouponRequest>>> DecideAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    private static Result<CouponRequest> DecideOne(ReadForRequests locked, RequestCoupon command, RequestStateRow? state)
     {
-        var now = time.UtcNow();
-        var unknown = named.Where(user => !users.Has(user)).ToHashSet();
-        var asking = Asked(commands, now);
-        var known = asking.FindAll(one => !unknown.Contains(one.Command.UserId));
-
-        var entered = new Dictionary<Guid, long>();
-        db.QueueRead(Enter, row => entered.Add(row.GetGuid(0), row.GetInt64(1)), [.. Parameters(known), ("now", now)]);
-        await db.FlushAsync(ct);
-        var states = await StatesAsync(known.FindAll(one => !entered.ContainsKey(one.RequestId)), ct);
-        return asking.ConvertAll(Decide);
-
-        Result<CouponRequest> Decide(Asking one)
-        {
-            if (entered.TryGetValue(one.RequestId, out var position))
-                return one.At(position, now);
-            if (unknown.Contains(one.Command.UserId))
-                return Refused.UserNotFound(one.Command.UserId);
-            return states.TryGetValue(one.RequestId, out var row)
-                // Who lost to another request of the same user, settled since, finds no obstacle any more.
-                ? row.State.Refuse(now) ?? IssueRefusals.AlreadyRequested(waiting: null)
-                : Coupon.NotFound(one.Command.CouponId);
-        }
+        if (command.UserId != command.Caller.UserId && !locked.NamedUsers!.Has(command.UserId))
+            return Refused.UserNotFound(command.UserId);
+        if (state is null)
+            return Coupon.NotFound(command.CouponId);
+        if (state.Ticket is not { } ticket)
+            return state.State.Refuse(state.Now) ?? IssueRefusals.AlreadyRequested(waiting: null);
+        if (locked.Accepted.Find(one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request is { } twin)
+            return IssueRefusals.AlreadyRequested(twin.RequestId);
+        var request = new CouponRequest(
+            Guid.CreateVersion7(state.Now), command.CouponId, command.UserId, RequestStatus.Waiting,
+            LinePosition.Of(ticket, state.SettledTicket), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
+        locked.Accepted.Add((request, ticket));
+        return request;
     }
-
-    private async Task<Dictionary<Guid, StateRow>> StatesAsync(List<Asking> refused, CancellationToken ct)
-    {
-        var states = new Dictionary<Guid, StateRow>();
-        if (refused.Count == 0)
-            return states;
-        Func<DbDataReader, StateRow>? parse = null;
-        db.QueueRead(SelectStates, row => Add((parse ??= row.GetRowParser<StateRow>())(row)), Parameters(refused));
-        await db.FlushAsync(ct);
-        return states;
-
-        void Add(StateRow state) => states.Add(state.RequestId, state);
-    }
-
-    private static List<Asking> Asked(IReadOnlyList<RequestCoupon> commands, DateTimeOffset now) =>
-        [.. commands.Select(command => new Asking(Guid.CreateVersion7(now), command))];
-
-    private static (string, object)[] Parameters(List<Asking> asking) =>
-    [
-        ("requests", asking.ConvertAll(one => one.RequestId)),
-        ("coupons", asking.ConvertAll(one => one.Command.CouponId)),
-        ("users", asking.ConvertAll(one => one.Command.UserId)),
-    ];
 }

@@ -24,7 +24,7 @@ internal sealed record CreateUserRequest(
 internal static class CreateUserEndpoint
 {
     public static void MapCreateUser(this IEndpointRouteBuilder users) => users
-        .MapPost("", (CreateUserRequest body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (CreateUserRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.CreatedAsync(
                 new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
         .WithName(nameof(CreateUser))

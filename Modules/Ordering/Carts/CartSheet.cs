@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
+using Shop.Messages;
 using Shop.Ordering.Orders;
 
 namespace Shop.Ordering.Carts;
@@ -8,26 +9,34 @@ internal sealed class CartSheets(Db db)
 {
     // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it empty.
     // A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
-    private const string LockItems = """
-        select c.user_id, c.product_id, c.quantity
-        from unnest(@users) as u
+    private const string Items = """
+        unnest(@keys) as u
         cross join lateral (
-            select user_id, product_id, quantity from ordering.cart_items
-            where user_id = u
-            order by product_id limit @limit
-            for update) as c
+            select user_id, product_id from ordering.cart_items where user_id = u order by product_id limit @limit) as i
         """;
+
+    private static readonly LockStatement LockItems = new(
+        LockOrder.Cart,
+        "ordering.cart_items",
+        $"""
+        select c.user_id, c.product_id, c.quantity
+        from {Items}
+        join ordering.cart_items c on c.user_id = i.user_id and c.product_id = i.product_id
+        order by c.user_id, c.product_id
+        for update of c
+        """,
+        $"select i.user_id from {Items}");
+
+    public static RowKey RowOf(long userId) => new(LockItems.Resource, userId);
 
     public CartSheet Lock(IReadOnlyCollection<long> userIds)
     {
         var sheet = new CartSheet(db);
-        // Most orders don't come from a cart.
-        if (userIds.Count > 0)
-            db.QueueRead(
-                LockItems,
-                row => sheet.Add(row.GetInt64(0), new ItemToReserve(row.GetInt64(1), row.GetInt32(2))),
-                ("users", userIds.Distinct().Order().ToArray()),
-                ("limit", LineLimits.Lines + 1));
+        db.QueueLock(
+            LockItems,
+            userIds,
+            row => sheet.Add(row.GetInt64(0), new ItemToReserve(row.GetInt64(1), row.GetInt32(2))),
+            ("limit", LineLimits.Lines + 1));
         return sheet;
     }
 }

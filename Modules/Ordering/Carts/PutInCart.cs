@@ -25,7 +25,7 @@ internal sealed record SetInCartRequest(int Quantity);
 internal static class PutInCartEndpoints
 {
     public static void MapAddToCart(this IEndpointRouteBuilder cart) => cart
-        .MapPost("/items", (long userId, AddToCartRequest body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/items", (long userId, AddToCartRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
         .RequireRateLimiting(RateLimits.Carts)
         .WithName("AddToCart")

@@ -22,7 +22,7 @@ internal sealed record CancelOrderRequest([property: MaxLength(TextLength.Reason
 internal static class CancelOrderEndpoint
 {
     public static void MapCancelOrder(this IEndpointRouteBuilder orders) => orders
-        .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(CancelOrder))

@@ -5,24 +5,29 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 
 namespace Shop.Ordering.Orders;
 
 /// <summary>Order and payment in one transaction, or nothing.</summary>
-internal sealed record Checkout(OrderRequest Request) : IHotCommand<CheckedOut>;
+internal sealed record Checkout(OrderRequest Request) : IBatchedCommand<CheckedOut>
+{
+    public int Lines => Request.Lines;
+}
 
 internal sealed record CheckedOut(Order Order, Payment Payment);
 
 internal static class CheckoutEndpoint
 {
     public static void MapCheckout(this IEndpointRouteBuilder api) => api
-        .MapPost("/checkout", (OrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/checkout", (OrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
             return commands.CreatedAsync(new Checkout(body), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
@@ -42,42 +47,45 @@ internal sealed class CheckoutValidator : AbstractValidator<Checkout>
     public CheckoutValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
 }
 
-internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentSheets, IOptions<OrderingOptions> options, TimeProvider time)
-    : IGroupHandler<Checkout, CheckedOut>
+internal sealed class CheckoutHandler(OrderBook book, IPaymentSheets paymentSheets, IOptions<OrderingOptions> options)
+    : ICommandBatchHandler<Checkout, CheckedOut, PlacingSheets>
 {
-    private PlacingSheets sheets = null!;
+    public Task<PlacingSheets> LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct) =>
+        book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: true, ct);
 
-    public async Task LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct) =>
-        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: true, ct);
+    public IEnumerable<RowKey> RowsOf(Checkout command, PlacingSheets locked) => locked.RowsOf(command.Request);
 
-    public Task<IReadOnlyList<Result<CheckedOut>>> DecideAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
+    public IReadOnlyList<Result<CheckedOut>> Decide(PlacingSheets locked, IReadOnlyList<Checkout> commands)
     {
-        var now = time.UtcNow();
-        var payments = paymentSheets.Open();
-        var paid = new Dictionary<Guid, Payment>();
-        var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, now, Pay);
-        var outcomes = commands.Select(command => Close(placing.Decide(command.Request))).ToList();
+        var now = locked.Now.Value;
+        var placing = new OrderPlacing(locked, options.Value.PaymentWindow, now);
+        return [.. commands.Select(DecideOne)];
 
-        sheets.Wallets.Post(now);
-        payments.Post();
-        book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value.Order)]);
-        return Task.FromResult<IReadOnlyList<Result<CheckedOut>>>(outcomes);
-
-        Refused? Pay(Order order)
+        Result<CheckedOut> DecideOne(Checkout command)
         {
-            var paymentId = Guid.CreateVersion7(now);
-            if (!sheets.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId))
-                return OrderRefusals.InsufficientBalance(order.TotalAmount, sheets.Wallets.BalanceOf(order.UserId));
-            paid.Add(order.OrderId, payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, now));
-            return null;
-        }
-
-        Result<CheckedOut> Close(Result<Order> placed)
-        {
+            var placed = placing.Decide(command.Request);
             if (placed.Refusal is { } refusal)
                 return refusal;
-            var payment = paid[placed.Value.OrderId];
-            return new CheckedOut(placed.Value with { Status = OrderStatus.Paid, PaymentId = payment.PaymentId, ClosedAt = now }, payment);
+            var order = placed.Value;
+            var paymentId = Guid.CreateVersion7(now);
+            if (!locked.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId))
+                return placing.Undo(
+                    order, OrderRefusals.InsufficientBalance(order.TotalAmount, locked.Wallets.BalanceOf(order.UserId)));
+            var payment = new Payment(
+                paymentId, order.OrderId, order.UserId, order.TotalAmount, PaymentStatus.Completed, PaidAt: now, RefundedAt: null);
+            return new CheckedOut(
+                placing.Keep(command.Request, order with { Status = OrderStatus.Paid, PaymentId = paymentId, ClosedAt = now }), payment);
         }
+    }
+
+    public void Write(PlacingSheets locked, IReadOnlyList<Result<CheckedOut>> decided)
+    {
+        var checkedOut = decided.Where(result => result.Refusal is null).Select(result => result.Value).ToList();
+        var payments = paymentSheets.Open();
+        foreach (var (_, payment) in checkedOut)
+            payments.Complete(payment.PaymentId, payment.OrderId, payment.UserId, payment.Amount, locked.Now.Value);
+        book.Post(locked, checkedOut.ConvertAll(done => done.Order));
+        locked.Wallets.Post(locked.Now.Value);
+        payments.Post();
     }
 }

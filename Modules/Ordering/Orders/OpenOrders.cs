@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 
 namespace Shop.Ordering.Orders;
 
@@ -15,6 +16,8 @@ internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
             where user_id = u and status = 'CREATED'
             order by expires_at desc limit @maximum) as o
         """;
+
+    public static RowKey RowOf(long userId) => UserLocks.RowOf("ordering.open-orders", userId);
 
     /// <summary>Queues the users' locks and the reading behind them.</summary>
     public OpenOrders Lock(IReadOnlyCollection<long> userIds)

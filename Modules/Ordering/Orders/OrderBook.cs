@@ -43,13 +43,13 @@ internal sealed class OrderBook(
         if (requests.Any(request => request.IsFromCart))
             await db.FlushAsync(ct);
 
+        var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var products = requests.SelectMany(request => request.IsFromCart
             ? carts.OrderableOf(request.UserId).Select(item => item.ProductId)
             : request.Items!.Select(item => item.ProductId));
-        var coupons = couponSheets.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockSheets.Lock([.. products]);
         var wallets = paidAtOnce ? walletSheets.Lock(users) : walletSheets.Read(users);
-        return new PlacingSheets(open, carts, coupons, stock, wallets);
+        return new PlacingSheets(open, carts, coupons, stock, wallets, db.QueueNow());
     }
 
     /// <summary>Queues the orders with everything that they took, save the money.</summary>

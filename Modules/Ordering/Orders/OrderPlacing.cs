@@ -1,6 +1,8 @@
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
+using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
@@ -10,16 +12,36 @@ namespace Shop.Ordering.Orders;
 /// <summary>What an order is made against: rows in memory, locked by the group that decides.</summary>
 /// <param name="Open">Open orders to count new ones against, or null where orders are paid at once.</param>
 internal sealed record PlacingSheets(
-    OpenOrders? Open, CartSheet Carts, ICouponSheet Coupons, IStockSheet Stock, IWalletSheet Wallets);
+    OpenOrders? Open, CartSheet Carts, ICouponSheet Coupons, IStockSheet Stock, IWalletSheet Wallets,
+    QueuedValue<DateTimeOffset> Now)
+{
+    public IEnumerable<RowKey> RowsOf(OrderRequest request)
+    {
+        if (Open is not null)
+            yield return OpenOrdersReader.RowOf(request.UserId);
+        if (request.IsFromCart)
+            yield return CartSheets.RowOf(request.UserId);
+        if (request.UserCouponId is { } coupon)
+            yield return Coupons.RowOf(coupon);
+        foreach (var product in ProductsOf(request))
+            yield return Stock.RowOf(product);
+        if (Open is null)
+            yield return Wallets.RowOf(request.UserId);
+    }
+
+    public IEnumerable<long> ProductsOf(OrderRequest request) => request.IsFromCart
+        ? Carts.OrderableOf(request.UserId).Select(item => item.ProductId)
+        : request.Items!.Select(item => item.ProductId);
+}
 
 /// <summary>
 /// Decides orders against the sheets, one after the other; what one takes the next no longer finds, and a refusal gives
 /// back what it had taken. Where several refusals hold the first wins: user, empty cart, lines, open orders, product,
 /// for sale, stock, coupon, minimum amount, balance.
 /// </summary>
-/// <param name="settle">The last word on an order that could be placed, with its wallet: a refusal, or null.</param>
-internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow, DateTimeOffset now, Func<Order, Refused?> settle)
+internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow, DateTimeOffset now)
 {
+    /// <returns>The order with everything taken for it: to be kept or undone.</returns>
     public Result<Order> Decide(OrderRequest request)
     {
         if (!sheets.Wallets.Has(request.UserId))
@@ -38,9 +60,12 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
         var order = New(orderId, request.UserId, [.. wanted.Select(Price)]);
         if (Discount(ref order, request) is { } notUsable)
             return Undo(order, notUsable);
-        if (settle(order) is { } notSettled)
-            return Undo(order, notSettled);
+        return order;
+    }
 
+    /// <summary>The order stands: its cart is emptied, and it counts.</summary>
+    public Order Keep(OrderRequest request, Order order)
+    {
         sheets.Open?.Add(order.UserId, order.ExpiresAt);
         if (request.IsFromCart)
             sheets.Carts.Empty(request.UserId);
@@ -91,7 +116,7 @@ internal sealed class OrderPlacing(PlacingSheets sheets, TimeSpan paymentWindow,
             CreatedAt: now, ExpiresAt: now + paymentWindow, ClosedAt: null);
     }
 
-    private Refused Undo(Order order, Refused refusal)
+    public Refused Undo(Order order, Refused refusal)
     {
         sheets.Coupons.Undo(order.OrderId);
         sheets.Stock.Undo(order.OrderId);

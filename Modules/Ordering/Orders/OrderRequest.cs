@@ -12,6 +12,10 @@ internal sealed record OrderRequest(
 {
     [JsonIgnore]
     public bool IsFromCart => FromCart is true;
+
+    /// <summary>Lines of the order; of a cart, which is read later, as many as it may have.</summary>
+    [JsonIgnore]
+    public int Lines => Items?.Count ?? LineLimits.Lines;
 }
 
 internal sealed record RequestedItem(long ProductId, int Quantity);

@@ -3,19 +3,24 @@ using Dapper;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;
 
 internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
 {
-    // The row lock decides every race of an order's life: whoever holds it first wins, the next one reads what became of it.
-    private const string LockOrders = $"""
+    // The row lock decides every race of an order's life: the first holder wins, the next one reads the outcome.
+    private static readonly LockStatement LockOrders = new(
+        LockOrder.Order,
+        "ordering.orders",
+        $"""
         {OrderRow.Select}
-        where o.order_id = any(@orders)
+        where o.order_id = any(@keys)
         order by o.order_id
         for no key update of o
-        """;
+        """,
+        "select order_id from ordering.orders where order_id = any(@keys)");
 
     // Who is being paid or cancelled right now is left alone: whoever holds the lock decides, and the next round finds the rest.
     private const string LockUnpaid = $"""
@@ -26,7 +31,15 @@ internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
         for no key update of o skip locked
         """;
 
-    public OrderSheet Lock(IReadOnlyCollection<Guid> orderIds) => Fill(LockOrders, ("orders", orderIds.Distinct().ToArray()));
+    public static RowKey RowOf(Guid orderId) => new(LockOrders.Resource, orderId);
+
+    public OrderSheet Lock(IReadOnlyCollection<Guid> orderIds)
+    {
+        var sheet = new OrderSheet(db, outbox);
+        Func<DbDataReader, OrderRow>? parse = null;
+        db.QueueLock(LockOrders, orderIds, row => sheet.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder()));
+        return sheet;
+    }
 
     IOrderSheet IOrderSheets.Lock(IReadOnlyCollection<Guid> orderIds) => Lock(orderIds);
 
@@ -58,6 +71,8 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
     public IReadOnlyCollection<Order> Orders => orders.Values;
 
     public void Add(Order order) => orders.Add(order.OrderId, order);
+
+    public RowKey RowOf(Guid orderId) => OrderSheets.RowOf(orderId);
 
     public Order? Find(Guid orderId) => orders.GetValueOrDefault(orderId);
 

@@ -5,20 +5,25 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-internal sealed record PlaceOrder(OrderRequest Request) : IHotCommand<Order>;
+internal sealed record PlaceOrder(OrderRequest Request) : IBatchedCommand<Order>
+{
+    public int Lines => Request.Lines;
+}
 
 internal static class PlaceOrderEndpoint
 {
     public static void MapPlaceOrder(this IEndpointRouteBuilder orders) => orders
-        .MapPost("", (OrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (OrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
             return commands.CreatedAsync(new PlaceOrder(body), order => $"/api/v1/orders/{order.OrderId}", ct);
@@ -38,26 +43,33 @@ internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
     public PlaceOrderValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
 }
 
-internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions> options, TimeProvider time) : IGroupHandler<PlaceOrder, Order>
+internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions> options)
+    : ICommandBatchHandler<PlaceOrder, Order, PlacingSheets>
 {
-    private PlacingSheets sheets = null!;
+    public Task<PlacingSheets> LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
+        book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: false, ct);
 
-    public async Task LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
-        sheets = await book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: false, ct);
+    public IEnumerable<RowKey> RowsOf(PlaceOrder command, PlacingSheets locked) => locked.RowsOf(command.Request);
 
-    public Task<IReadOnlyList<Result<Order>>> DecideAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
+    public IReadOnlyList<Result<Order>> Decide(PlacingSheets locked, IReadOnlyList<PlaceOrder> commands)
     {
-        var placing = new OrderPlacing(sheets, options.Value.PaymentWindow, time.UtcNow(), RefuseUnpayable);
-        var outcomes = commands.Select(command => placing.Decide(command.Request)).ToList();
+        var placing = new OrderPlacing(locked, options.Value.PaymentWindow, locked.Now.Value);
+        return [.. commands.Select(DecideOne)];
 
-        book.Post(sheets, [.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => outcome.Value)]);
-        return Task.FromResult<IReadOnlyList<Result<Order>>>(outcomes);
+        Result<Order> DecideOne(PlaceOrder command)
+        {
+            var placed = placing.Decide(command.Request);
+            if (placed.Refusal is { } refusal)
+                return refusal;
+            var order = placed.Value;
+            // A look without a lock: the payment decides for good.
+            var balance = locked.Wallets.BalanceOf(order.UserId);
+            return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount
+                ? placing.Undo(order, OrderRefusals.InsufficientBalance(order.TotalAmount, balance))
+                : placing.Keep(command.Request, order);
+        }
     }
 
-    // A look without a lock: the payment decides for good.
-    private Refused? RefuseUnpayable(Order order)
-    {
-        var balance = sheets.Wallets.BalanceOf(order.UserId);
-        return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount ? OrderRefusals.InsufficientBalance(order.TotalAmount, balance) : null;
-    }
+    public void Write(PlacingSheets locked, IReadOnlyList<Result<Order>> decided) =>
+        book.Post(locked, [.. decided.Where(result => result.Refusal is null).Select(result => result.Value)]);
 }

@@ -3,25 +3,26 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
 
-internal sealed record PayOrder(Guid OrderId, Caller Caller) : IHotCommand<Payment>;
+internal sealed record PayOrder(Guid OrderId, Caller Caller) : IBatchedCommand<Payment>;
 
 internal sealed record PayOrderRequest(Guid OrderId);
 
 internal static class PayOrderEndpoint
 {
     public static void MapPayOrder(this IEndpointRouteBuilder payments) => payments
-        .MapPost("", (PayOrderRequest body, Caller caller, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (PayOrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.CreatedAsync(new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
         .RequireRateLimiting(RateLimits.Payments)
         .WithName(nameof(PayOrder))
@@ -31,29 +32,37 @@ internal static class PayOrderEndpoint
         .WithDescription("A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal names both.");
 }
 
-internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets, TimeProvider time)
-    : IGroupHandler<PayOrder, Payment>
-{
-    private IOrderSheet orders = null!;
-    private IWalletSheet wallets = null!;
+internal sealed record LockedForPaying(IOrderSheet Orders, IWalletSheet Wallets, IPaymentSheet Payments, QueuedValue<DateTimeOffset> Now);
 
-    public async Task LockAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
+internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets)
+    : ICommandBatchHandler<PayOrder, Payment, LockedForPaying>
+{
+    public async Task<LockedForPaying> LockAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
     {
-        orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
+        var orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
         await db.FlushAsync(ct);
-        wallets = walletSheets.Lock([.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
+        var wallets = walletSheets.Lock(
+            [.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
+        return new LockedForPaying(orders, wallets, paymentSheets.Open(), db.QueueNow());
     }
 
-    public Task<IReadOnlyList<Result<Payment>>> DecideAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
+    public IEnumerable<RowKey> RowsOf(PayOrder command, LockedForPaying locked)
     {
-        var now = time.UtcNow();
-        var payments = paymentSheets.Open();
-        var paying = new OrderPaying(orders, wallets, payments, now);
-        var outcomes = commands.Select(paying.Decide).ToList();
+        yield return locked.Orders.RowOf(command.OrderId);
+        if (locked.Orders.Find(command.OrderId) is { } order)
+            yield return locked.Wallets.RowOf(order.UserId);
+    }
 
-        wallets.Post(now);
-        payments.Post();
-        orders.Post();
-        return Task.FromResult<IReadOnlyList<Result<Payment>>>(outcomes);
+    public IReadOnlyList<Result<Payment>> Decide(LockedForPaying locked, IReadOnlyList<PayOrder> commands)
+    {
+        var paying = new OrderPaying(locked.Orders, locked.Wallets, locked.Payments, locked.Now.Value);
+        return [.. commands.Select(paying.Decide)];
+    }
+
+    public void Write(LockedForPaying locked, IReadOnlyList<Result<Payment>> decided)
+    {
+        locked.Orders.Post();
+        locked.Wallets.Post(locked.Now.Value);
+        locked.Payments.Post();
     }
 }

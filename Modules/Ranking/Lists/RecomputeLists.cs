@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
@@ -15,7 +16,7 @@ internal sealed record ListsComputed(DateTimeOffset ComputedAt);
 internal static class RecomputeListsEndpoint
 {
     public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
-        .MapPost("/recompute", async (CommandSender commands, KnownLists known, CancellationToken ct) =>
+        .MapPost("/recompute", async (IdempotentSender commands, KnownLists known, CancellationToken ct) =>
         {
             var answer = await commands.OkAsync(new RecomputeLists(), ct);
             known.Forget();

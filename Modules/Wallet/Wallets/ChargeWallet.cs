@@ -5,14 +5,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Admission;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record ChargeWallet(long UserId, long Amount) : IHotCommand<WalletCharged>;
+internal sealed record ChargeWallet(long UserId, long Amount) : IBatchedCommand<WalletCharged>;
 
 internal sealed record ChargeRequest(long Amount);
 
@@ -21,7 +23,7 @@ internal sealed record WalletCharged(long UserId, long Balance, long Transaction
 internal static class ChargeWalletEndpoint
 {
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
-        .MapPost("/charges", (long userId, ChargeRequest body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("/charges", (long userId, ChargeRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
         .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
@@ -36,32 +38,34 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
     public ChargeWalletValidator() => RuleFor(command => command.Amount).GreaterThan(0);
 }
 
-internal sealed class ChargeWalletHandler(WalletSheets wallets, IOptions<WalletOptions> options, TimeProvider time)
-    : IGroupHandler<ChargeWallet, WalletCharged>
-{
-    private WalletSheet sheet = null!;
+internal sealed record LockedForCharging(WalletSheet Wallets, QueuedValue<DateTimeOffset> Now);
 
-    public Task LockAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
+internal sealed class ChargeWalletHandler(Db db, WalletSheets wallets, IOptions<WalletOptions> options)
+    : ICommandBatchHandler<ChargeWallet, WalletCharged, LockedForCharging>
+{
+    public Task<LockedForCharging> LockAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
-        sheet = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
-        return Task.CompletedTask;
+        var locked = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
+        return Task.FromResult(new LockedForCharging(locked, db.QueueNow()));
     }
 
-    public Task<IReadOnlyList<Result<WalletCharged>>> DecideAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
-    {
-        var outcomes = commands.Select(Decide).ToList();
-        sheet.Post(time.UtcNow());
-        return Task.FromResult<IReadOnlyList<Result<WalletCharged>>>(outcomes);
+    public IEnumerable<RowKey> RowsOf(ChargeWallet command, LockedForCharging locked) =>
+        [WalletSheets.RowOf(command.UserId)];
 
-        Result<WalletCharged> Decide(ChargeWallet command)
-        {
-            if (!sheet.Has(command.UserId))
-                return Refused.UserNotFound(command.UserId);
-            if (Charging.Refuse(sheet.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
-                return refusal;
-            var entry = sheet.Charge(command.UserId, command.Amount);
-            return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
-        }
+    public IReadOnlyList<Result<WalletCharged>> Decide(LockedForCharging locked, IReadOnlyList<ChargeWallet> commands) =>
+        [.. commands.Select(command => Decide(locked.Wallets, command))];
+
+    public void Write(LockedForCharging locked, IReadOnlyList<Result<WalletCharged>> decided) =>
+        locked.Wallets.Post(locked.Now.Value);
+
+    private Result<WalletCharged> Decide(WalletSheet sheet, ChargeWallet command)
+    {
+        if (!sheet.Has(command.UserId))
+            return Refused.UserNotFound(command.UserId);
+        if (Charging.Refuse(sheet.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
+            return refusal;
+        var entry = sheet.Charge(command.UserId, command.Amount);
+        return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
     }
 }
 

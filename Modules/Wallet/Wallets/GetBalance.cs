@@ -2,14 +2,14 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Admission;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record GetBalance(long UserId) : IHotQuery<WalletBalance>;
+internal sealed record GetBalance(long UserId) : IBatchedQuery<WalletBalance>;
 
 internal sealed record WalletBalance(long UserId, long Balance);
 
@@ -22,7 +22,7 @@ internal static class GetBalanceEndpoint
         .Refuses("wallet.user_not_found");
 }
 
-internal sealed class GetBalanceReader(Db db) : IGroupReader<GetBalance, WalletBalance>
+internal sealed class GetBalanceHandler(Db db) : IQueryBatchHandler<GetBalance, WalletBalance>
 {
     private const string SelectBalances = "select user_id, balance from wallet.wallets where user_id = any(@users)";
 

@@ -1,22 +1,31 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
 
 internal sealed class WalletSheets(Db db) : IWalletSheets
 {
-    // Sorted, and by every transaction in the same order: two groups with the same wallets queue, they don't deadlock.
-    private const string LockWallets = """
-        select user_id, balance from wallet.wallets where user_id = any(@users) order by user_id for no key update
-        """;
+    private static readonly LockStatement LockWallets = new(
+        LockOrder.Wallet,
+        "wallet.wallets",
+        "select user_id, balance from wallet.wallets where user_id = any(@keys) order by user_id for no key update",
+        "select user_id from wallet.wallets where user_id = any(@keys)");
 
     // Behind the locks: the ids of one wallet run in the order of its entries.
     private const string DrawIds = "select nextval('wallet.ledger_transaction_id_seq') from generate_series(1, @count)";
 
     private const string ReadWallets = "select user_id, balance from wallet.wallets where user_id = any(@users)";
 
-    public WalletSheet Lock(IReadOnlyCollection<long> userIds) => Fill(LockWallets, userIds, new WalletSheet(db));
+    public static RowKey RowOf(long userId) => new(LockWallets.Resource, userId);
+
+    public WalletSheet Lock(IReadOnlyCollection<long> userIds)
+    {
+        var sheet = new WalletSheet(db);
+        db.QueueLock(LockWallets, userIds, row => sheet.Add(row.GetInt64(0), row.GetInt64(1)));
+        return sheet;
+    }
 
     IWalletSheet IWalletSheets.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
 
@@ -63,6 +72,8 @@ internal sealed class WalletSheet(Db? db) : IWalletSheet
     public void Add(long userId, long balance) => balances.Add(userId, balance);
 
     public void AddId(long transactionId) => ids.Enqueue(transactionId);
+
+    public RowKey RowOf(long userId) => WalletSheets.RowOf(userId);
 
     public bool Has(long userId) => balances.ContainsKey(userId);
 

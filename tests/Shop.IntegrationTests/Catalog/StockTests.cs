@@ -1,6 +1,7 @@
 using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Catalog.Contracts;

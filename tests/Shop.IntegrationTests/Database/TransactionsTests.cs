@@ -3,6 +3,7 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Orders;

@@ -164,7 +164,7 @@ public sealed class KeyRaceTests : ShopTest
         var customer = await SignUpAsync();
         (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
         await using var scope = Shop.Services.CreateAsyncScope();
-        var keys = scope.ServiceProvider.GetRequiredService<IdempotencyKeys>();
+        var keys = scope.ServiceProvider.GetRequiredService<IdempotencyStore>();
 
         Assert.NotNull(await keys.FindAsync(KeyOf(customer, 1_000), CancellationToken.None));
         var other = KeyOf(customer, 2_000);
@@ -179,7 +179,7 @@ public sealed class KeyRaceTests : ShopTest
         var (customer, neighbour) = (await SignUpAsync(), await SignUpAsync());
         (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
         await using var line = new CutLine(Shop.ConnectionString, "insert into shop.stored_responses");
-        var oneLane = new Dictionary<string, string> { ["Admission:Lanes"] = "1" };
+        var oneLane = new Dictionary<string, string> { ["Batching:Parallelism"] = "1" };
         await using var host = await ShopHost.StartAsync(line.ConnectionString, oneLane);
         var (client, besides) = (host.Client(customer.Client.AccessToken), host.Client(neighbour.Client.AccessToken));
 

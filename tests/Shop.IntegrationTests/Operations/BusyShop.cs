@@ -2,6 +2,7 @@ using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Coupons.Line;

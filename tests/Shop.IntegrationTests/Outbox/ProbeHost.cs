@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.IntegrationTests.Testing;

@@ -48,7 +48,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Outbox:BatchSize", "many", "Outbox:BatchSize: must be a whole number")]
     [InlineData("Outbox:BatchSize", "0", "Outbox:BatchSize:")]
     [InlineData("Outbox:BatchSize", "99999999999", "Outbox:BatchSize:")]
-    [InlineData("Admission:Lanes", "17", "Admission:Lanes:")]
+    [InlineData("Batching:Parallelism", "17", "Batching:Parallelism:")]
     [InlineData("Audit:Timeout", "00:00:00", "Audit:Timeout:")]
     [InlineData("Overload:QueueLength", "-1", "Overload:QueueLength:")]
     [InlineData("RateLimiting:SignIn:Permits", "0", "RateLimiting:SignIn:Permits:")]

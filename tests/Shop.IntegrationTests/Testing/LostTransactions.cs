@@ -9,7 +9,7 @@ namespace Shop.IntegrationTests.Testing;
 /// </summary>
 internal sealed class LostTransactions : ILoggerProvider, ILogger
 {
-    public const string Category = "Shop.BuildingBlocks.Database.Transactions";
+    public const string Category = "Shop.BuildingBlocks.Commands.Transactions";
 
     private readonly ConcurrentQueue<string> messages = new();
 

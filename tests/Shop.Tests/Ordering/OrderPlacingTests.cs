@@ -1,4 +1,5 @@
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
 using Shop.Coupons.Held;
@@ -124,7 +125,9 @@ public sealed class OrderPlacingTests
         Hold(Coupon);
         Refused poor = new("payments.insufficient_balance", "poor");
 
-        Assert.Same(poor, Placing(_ => poor).Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Refusal);
+        var placing = Placing();
+        var placed = placing.Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Value;
+        Assert.Same(poor, placing.Undo(placed, poor));
 
         Assert.Equal(1_000, Decide(quantity: 10, Coupon).Value.DiscountAmount);
     }
@@ -133,10 +136,9 @@ public sealed class OrderPlacingTests
     public void Of_two_orders_of_one_group_from_one_cart_the_second_finds_it_empty()
     {
         carts.Add(User, new ItemToReserve(Tea, 3));
-        var placing = Placing(_ => null);
 
-        Assert.Equal(13_500, placing.Decide(new OrderRequest(User, FromCart: true)).Value.TotalAmount);
-        Assert.Equal("orders.empty_cart", placing.Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+        Assert.Equal(13_500, Decide(new OrderRequest(User, FromCart: true)).Value.TotalAmount);
+        Assert.Equal("orders.empty_cart", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
     }
 
     [Fact]
@@ -167,7 +169,7 @@ public sealed class OrderPlacingTests
         for (var i = 0; i < 10; i++)
             open.Add(User, Now.AddMinutes(1));
 
-        var refusal = Placing(_ => null).Decide(new OrderRequest(User, FromCart: true)).Refusal;
+        var refusal = Decide(new OrderRequest(User, FromCart: true)).Refusal;
         Assert.Equal(("orders.too_many_lines", 50), (refusal?.Code, refusal?.Members["maximum"]));
         Assert.Empty(carts.OrderableOf(User));
         Assert.Equal(51, carts.ItemsOf(User).Count);
@@ -177,15 +179,22 @@ public sealed class OrderPlacingTests
     public void A_refused_order_leaves_the_cart_to_the_next_one()
     {
         carts.Add(User, new ItemToReserve(Tea, 11));
-        Assert.Equal("catalog.out_of_stock", Placing(_ => null).Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+        Assert.Equal("catalog.out_of_stock", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
         Assert.Single(carts.ItemsOf(User));
     }
 
-    private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
-        Placing(_ => null).Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
+    private Result<Order> Decide(OrderRequest request)
+    {
+        var placing = Placing();
+        var placed = placing.Decide(request);
+        return placed.Refusal is null ? placing.Keep(request, placed.Value) : placed;
+    }
 
-    private OrderPlacing Placing(Func<Order, Refused?> settle) =>
-        new(new PlacingSheets(open, carts, coupons, stock, users), TimeSpan.FromMinutes(15), Now, settle);
+    private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
+        Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
+
+    private OrderPlacing Placing() =>
+        new(new PlacingSheets(open, carts, coupons, stock, users, new QueuedValue<DateTimeOffset>()), TimeSpan.FromMinutes(15), Now);
 
     private void Hold(
         long coupon, long owner = User, string status = "AVAILABLE", long discount = 1_000, long? minimum = null, DateTimeOffset? validFrom = null,

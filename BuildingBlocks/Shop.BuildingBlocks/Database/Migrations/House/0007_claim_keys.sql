@@ -26,23 +26,20 @@ begin
     end if;
 end $$;
 
--- Takes keys for a transaction, and returns the responses of those that were used. A request that runs holds its key's
--- lock; it is tried, not waited for. Locks that repeats of answered requests hold are no obstacle. Each statement in
--- here has a snapshot of its own, so what the last holder of a lock committed is seen. Two keys with one hash would be
--- told to come again, no more.
+-- Takes keys for a transaction, and returns those that another transaction is busy with, then the responses of those
+-- that were used. A request that runs holds its key's lock; it is tried, not waited for. A busy key may have a response
+-- all the same: a repeat holds the lock too. Each statement in here has a snapshot of its own, so what the last holder
+-- of a lock committed is seen. Two keys with one hash would be told to come again, no more.
 create function shop.claim_keys(callers bigint[], keys text[])
-    returns table (place bigint, fingerprint bytea, status smallint, location text, encoding smallint, body bytea)
+    returns table (
+        place bigint, busy boolean, fingerprint bytea, status smallint, location text, encoding smallint, body bytea)
     language plpgsql as $$
-declare
-    busy_callers bigint[];
-    busy_keys text[];
 begin
-    select array_agg(k.caller), array_agg(k.key) into busy_callers, busy_keys
-    from unnest(callers, keys) as k (caller, key)
-    where not pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0));
-    if busy_keys is not null
-        and (select count(*) from shop.find_responses(busy_callers, busy_keys)) < cardinality(busy_keys) then
-        raise exception 'some of % idempotency keys are in use', cardinality(keys) using errcode = 'SH002';
-    end if;
-    return query select * from shop.find_responses(callers, keys);
+    return query
+        select k.place, true, null::bytea, null::smallint, null::text, null::smallint, null::bytea
+        from unnest(callers, keys) with ordinality as k (caller, key, place)
+        where not pg_try_advisory_xact_lock(hashtextextended(k.caller || ' ' || k.key, 0));
+    return query
+        select r.place, false, r.fingerprint, r.status, r.location, r.encoding, r.body
+        from shop.find_responses(callers, keys) as r;
 end $$;

@@ -16,7 +16,7 @@ internal sealed record AddNounName(string Name) : ICommand<NounNameView>;
 internal static class AddNounNameEndpoint
 {
     public static void MapAddNounName(this IEndpointRouteBuilder admin) => admin
-        .MapPost("", (AddNounName body, CommandSender commands, CancellationToken ct) =>
+        .MapPost("", (AddNounName body, IdempotentSender commands, CancellationToken ct) =>
             commands.CreatedAsync(body, added => $"/api/v1/admin/modulename/{added.Id}", ct))
         .WithName(nameof(AddNounName))
         .WithSummary("Adds one")

@@ -3,23 +3,23 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Shop.BuildingBlocks.Admission;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 using Shop.IntegrationTests.Testing;
 using Shop.Wallet.Wallets;
 using Xunit;
 
-namespace Shop.IntegrationTests.Admission;
+namespace Shop.IntegrationTests.Batching;
 
-public sealed class AdmissionTests : ShopTest
+public sealed class BatchingTests : ShopTest
 {
     private const int MaximumWaiting = 30;
 
-    private Lanes<ChargeWallet, WalletCharged> Charges => Shop.Services.GetRequiredService<Lanes<ChargeWallet, WalletCharged>>();
+    private ICommandExecutor<ChargeWallet, WalletCharged> Charges =>
+        Shop.Services.GetRequiredService<ICommandExecutor<ChargeWallet, WalletCharged>>();
 
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Admission:Lanes"] = "1", ["Admission:MaximumWaiting"] = $"{MaximumWaiting}" });
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaiting"] = $"{MaximumWaiting}" });
 
     [Fact]
     public async Task What_waits_while_a_group_is_decided_is_the_next_group()
@@ -92,10 +92,10 @@ public sealed class AdmissionTests : ShopTest
         var nobody = ReadAsync(-1);
         await held.DisposeAsync();
 
-        Assert.Equal(1_000, (await first).Value.Balance);
-        Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.Value.UserId));
-        Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Value.Balance));
-        Assert.Equal("wallet.user_not_found", (await nobody).Refusal!.Code);
+        Assert.Equal(1_000, (await first).Balance);
+        Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.UserId));
+        Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Balance));
+        Assert.Equal("wallet.user_not_found", (await Assert.ThrowsAsync<Refused>(() => nobody)).Code);
         Assert.Equal([1, 9], groups.Seen.Order());
     }
 
@@ -112,7 +112,7 @@ public sealed class AdmissionTests : ShopTest
         for (var balance = 1_000; balance <= 100_000; balance += 1_000)
         {
             await ChargeAsync(customer, 1_000);
-            Assert.Equal(balance, (await ReadAsync(customer.UserId)).Value.Balance);
+            Assert.Equal(balance, (await ReadAsync(customer.UserId)).Balance);
         }
 
         await over.CancelAsync();
@@ -246,16 +246,17 @@ public sealed class AdmissionTests : ShopTest
             .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         await held.DisposeAsync();
 
-        Assert.All(await Task.WhenAll([first, .. waiting]), balance => Assert.Equal(1_000, balance.Value.Balance));
+        Assert.All(await Task.WhenAll([first, .. waiting]), balance => Assert.Equal(1_000, balance.Balance));
         Assert.Equal(1_000, await customer.BalanceAsync());
     }
 
     // It enters its lane before the first await.
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
-        (await Charges.DecideAsync(new ChargeWallet(customer.UserId, amount), new IdempotentRequest(), ct)).Value;
+        (await Charges.RunAsync(
+            new CommandEnvelope<ChargeWallet, WalletCharged>(new ChargeWallet(customer.UserId, amount)), ct)).Value;
 
-    private Task<Result<WalletBalance>> ReadAsync(long userId, CancellationToken ct = default) =>
-        Shop.Services.GetRequiredService<Readers<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), ct);
+    private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
+        Shop.Services.GetRequiredService<QueryBatcher<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
     private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
@@ -283,7 +284,7 @@ public sealed class AdmissionTests : ShopTest
                 Sample = (ref _) => ActivitySamplingResult.AllData,
                 ActivityStopped = span =>
                 {
-                    if (span.TraceId == trace && span.GetTagItem("shop.group.size") is int size)
+                    if (span.TraceId == trace && span.GetTagItem("shop.batch.size") is int size)
                         seen.Enqueue(size);
                 },
             };

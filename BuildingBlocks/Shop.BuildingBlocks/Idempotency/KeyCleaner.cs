@@ -8,7 +8,7 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// <summary>
 /// Clears keys away that are older than the REST contract promises to keep them. The database's clock decides.
 /// </summary>
-internal sealed class ClearKeys(IServiceScopeFactory scopes, TimeProvider time, ILogger<ClearKeys> log)
+internal sealed class KeyCleaner(IServiceScopeFactory scopes, TimeProvider time, ILogger<KeyCleaner> log)
     : Worker(time, log)
 {
     // Attempts that do not wait need an instant without a keyed command: many of them, and every sixtieth, five minutes

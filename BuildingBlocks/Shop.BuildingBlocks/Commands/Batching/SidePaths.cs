@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
+
+namespace Shop.BuildingBlocks.Commands.Batching;
+
+/// <summary>
+/// Queues of items that need a row which another session holds: one for each row, whose batches wait for the lock up to
+/// the session's timeout. While the first batch waits, later items that want the row come here at once. Items keep their
+/// order of arrival within a path.
+/// </summary>
+/// <param name="run">Completes or fails each item. False where the row is still held.</param>
+internal sealed class SidePaths<TItem>(
+    BatchingOptions options,
+    HeldRows held,
+    SidePathConnections connections,
+    Func<IReadOnlyList<TItem>, Task<bool>> run,
+    Action<TItem, Exception> fail,
+    ILogger log)
+{
+    private static readonly TimeSpan MaximumAge = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<RowKey, Queue<(TItem Item, long Since)>> paths = [];
+
+    public static Refused Busy() => Refused.Unavailable("What this needs is in use. Try again shortly.");
+
+    /// <summary>Queues the item; fails it with 503 <c>unavailable</c> where too many wait for the row.</summary>
+    public void Add(RowKey row, TItem item)
+    {
+        bool isNew;
+        lock (paths)
+        {
+            isNew = !paths.TryGetValue(row, out var waiting);
+            if (isNew)
+                paths.Add(row, waiting = []);
+            if (waiting!.Count < options.MaximumWaitingForRow)
+            {
+                waiting.Enqueue((item, Stopwatch.GetTimestamp()));
+                item = default!;
+            }
+        }
+
+        if (item is not null)
+            fail(item, Busy());
+        if (isNew)
+            _ = Task.Run(() => RunAsync(row));
+    }
+
+    private async Task RunAsync(RowKey row)
+    {
+        held.Add(row);
+        while (Take(row) is { Count: > 0 } batch)
+        {
+            try
+            {
+                using var connection = await connections.TakeAsync(CancellationToken.None);
+                if (await run(batch))
+                    held.Remove(row);
+            }
+            catch (Exception error)
+            {
+                if (error is not Refused)
+                    log.LogError(error, "The side path of {Row} failed", row);
+                foreach (var item in batch)
+                    fail(item, error);
+            }
+        }
+    }
+
+    /// <returns>The next batch; none where the queue is empty, and then the path has ended.</returns>
+    private List<TItem> Take(RowKey row)
+    {
+        var (batch, late) = (new List<TItem>(), new List<TItem>());
+        lock (paths)
+        {
+            var waiting = paths[row];
+            while (batch.Count < options.MaximumItems && waiting.TryDequeue(out var next))
+                (Stopwatch.GetElapsedTime(next.Since) < MaximumAge ? batch : late).Add(next.Item);
+            if (batch.Count == 0)
+            {
+                paths.Remove(row);
+                held.Remove(row);
+            }
+        }
+
+        foreach (var item in late)
+            fail(item, Busy());
+        return batch;
+    }
+}
+
+/// <summary>A quarter of the pool for all side paths together.</summary>
+internal sealed class SidePathConnections(NpgsqlDataSource source) : ConnectionPart(source, divisor: 4);
