@@ -46,7 +46,7 @@ public static class ModuleServices
     {
         services.AddScoped<IMediator>(scope => new Mediator(scope.GetRequiredService));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendCommand<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendQuery<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendRequest<,>));
         services.AddSingleton<Transactions>();
         services.AddSingleton(typeof(CommandPipeline<,>));
         services.AddSingleton(typeof(ICommandExecutor<,>), typeof(PlainCommands<,>));

@@ -92,17 +92,20 @@ internal sealed class SendCommand<TCommand, TResult>(
     }
 }
 
-/// <summary>The mediator's way to a query.</summary>
-internal sealed class SendQuery<TQuery, TResult>(
-    Db db, IEnumerable<IValidator<TQuery>> validators, ConnectionShare<TQuery> share)
-    : IPipelineBehavior<TQuery, TResult>
-    where TQuery : IQuery<TResult>
+/// <summary>The mediator's way to a query, and to a request that is neither.</summary>
+internal sealed class SendRequest<TRequest, TResult>(
+    Db db, IEnumerable<IValidator<TRequest>> validators, ConnectionShare<TRequest> share)
+    : IPipelineBehavior<TRequest, TResult>
+    where TRequest : IRequest<TResult>
 {
-    public Task<TResult> Handle(TQuery request, CancellationToken cancellationToken, RequestHandlerDelegate<TResult> next) =>
-        Tracing.RunAsync<TQuery, TResult>(async () =>
+    public Task<TResult> Handle(
+        TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResult> next) =>
+        request is ICommand<TResult> ? next() : Tracing.RunAsync<TRequest, TResult>(async () =>
         {
             validators.Validate(request);
-            using var held = db.InTransaction || request is IBatchedQuery<TResult> ? null : await share.TakeAsync(cancellationToken);
+            using var held = db.InTransaction || request is (not IQuery<TResult>) or IBatchedQuery<TResult>
+                ? null
+                : await share.TakeAsync(cancellationToken);
             return await next();
         });
 }

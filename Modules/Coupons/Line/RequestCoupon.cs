@@ -49,7 +49,7 @@ internal sealed record ReadForRequests(
 
 /// <param name="Ticket">Drawn where nothing stands between the user and the line.</param>
 internal sealed record RequestStateRow(
-    DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now,
+    long Place, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now,
     long SettledTicket, long? Ticket)
 {
     public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
@@ -96,7 +96,11 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
         Func<DbDataReader, RequestStateRow>? parse = null;
         db.QueueRead(
             ReadStates,
-            row => locked.States.Add((int)row.GetInt64(0) - 1, (parse ??= row.GetRowParser<RequestStateRow>())(row)),
+            row =>
+            {
+                var state = (parse ??= row.GetRowParser<RequestStateRow>())(row);
+                locked.States.Add((int)state.Place - 1, state);
+            },
             ("coupons", commands.Select(command => command.CouponId).ToArray()),
             ("users", commands.Select(command => command.UserId).ToArray()));
         return Task.FromResult(locked);
