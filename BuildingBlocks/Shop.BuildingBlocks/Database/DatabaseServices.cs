@@ -11,7 +11,8 @@ public static class DatabaseServices
     internal const string MigrationsKey = "migrations";
 
     /// <summary>
-    /// One pool for the process. Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
+    /// One pool for the process, as the services of type <c>Action&lt;NpgsqlDataSourceBuilder&gt;</c> configure it.
+    /// Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
     /// string's own Options wins.
     /// </summary>
     /// <param name="migrations">
@@ -20,9 +21,7 @@ public static class DatabaseServices
     public static IServiceCollection AddDatabase(
         this IServiceCollection services, string connectionString, string? migrations = null)
     {
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource }
-            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
-            .Build());
+        services.AddSingleton(provider => Pool(provider, connectionString));
         var forMigrations = ForMigrations(migrations ?? connectionString);
         services.AddKeyedSingleton(MigrationsKey, (provider, _) => new NpgsqlDataSourceBuilder(forMigrations)
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
@@ -33,6 +32,15 @@ public static class DatabaseServices
         services.AddSingleton<Migrator>();
         services.AddSingleton(provider => new ReadinessProbe(connectionString, provider.GetServices<IModule>()));
         return services;
+    }
+
+    private static NpgsqlDataSource Pool(IServiceProvider services, string connectionString)
+    {
+        var pool = new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource };
+        pool.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
+        foreach (var configure in services.GetServices<Action<NpgsqlDataSourceBuilder>>())
+            configure(pool);
+        return pool.Build();
     }
 
     /// <summary>The section <c>Database</c>. Without it the defaults hold.</summary>

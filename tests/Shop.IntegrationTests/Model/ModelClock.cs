@@ -1,15 +1,30 @@
+using Shop.IntegrationTests.Testing;
+
 namespace Shop.IntegrationTests.Model;
 
-/// <summary>Time that stands still unless the run moves it, so that a seed replays to the microsecond.</summary>
+/// <summary>
+/// Time that stands still unless the run moves it, so that a seed replays to the microsecond: the host's, and the
+/// database's.
+/// </summary>
 internal sealed class ModelClock : TimeProvider
 {
     private long ticks = new DateTime(2027, 3, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
-    public DateTime Now
-    {
-        get => new(Interlocked.Read(ref ticks), DateTimeKind.Utc);
-        set => Interlocked.Exchange(ref ticks, value.Ticks);
-    }
+    public DateTime Now => new(Interlocked.Read(ref ticks), DateTimeKind.Utc);
 
     public override DateTimeOffset GetUtcNow() => new(Now);
+
+    /// <summary>Takes the place of the database's clock.</summary>
+    public Task StopDatabaseAsync(ShopHost shop) => shop.ExecuteAsync($"""
+        create table public.model_clock (at timestamptz not null);
+        insert into public.model_clock values ('{Now:O}');
+        create or replace function shop.now() returns timestamptz language sql volatile as $$
+            select at from public.model_clock $$;
+        """);
+
+    public Task SetAsync(ShopHost shop, DateTime now)
+    {
+        Interlocked.Exchange(ref ticks, now.Ticks);
+        return shop.ExecuteAsync($"update public.model_clock set at = '{now:O}'");
+    }
 }

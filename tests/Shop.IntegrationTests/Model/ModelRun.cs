@@ -50,6 +50,7 @@ internal sealed class ModelRun : IAsyncDisposable
             ["Outbox:BatchSize"] = $"{rules.EventBatch}",
         };
         var shop = await ShopHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)));
+        await clock.StopDatabaseAsync(shop);
         return new ModelRun(seed, random, shop, clock, new ShopModel(rules) { Now = clock.Now });
     }
 
@@ -115,7 +116,7 @@ internal sealed class ModelRun : IAsyncDisposable
     {
         // Each step at a time of its own, so that what is newer is later; but what waits for a moment wants to see that very moment.
         if (!standsStill)
-            clock.Now = clock.Now.AddMilliseconds(1);
+            await clock.SetAsync(shop, clock.Now.AddMilliseconds(1));
         standsStill = false;
         model.Now = clock.Now;
         if (clock.Now - signedInAt > SignInAgainAfter)
@@ -135,7 +136,8 @@ internal sealed class ModelRun : IAsyncDisposable
                     await AskAsync(call);
                 break;
             case Wait wait:
-                model.Now = clock.Now = wait.Until;
+                await clock.SetAsync(shop, wait.Until);
+                model.Now = wait.Until;
                 standsStill = true;
                 break;
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
@@ -35,12 +36,15 @@ internal sealed class ProbeHost : IAsyncDisposable
             .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Outbox:RetryDelay", "00:04:00")])
             .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
             .Build();
-        var services = new ServiceCollection()
+        var clock = new TestClock();
+        var collection = new ServiceCollection()
             .AddLogging()
-            .AddSingleton<TimeProvider>(new TestClock())
+            .AddSingleton<TimeProvider>(clock)
             .AddDatabase(connectionString)
-            .AddModules([new ProbeModule()], configuration)
-            .BuildServiceProvider(validateScopes: true);
+            .AddModules([new ProbeModule()], configuration);
+        clock.MoveDatabaseOf(collection);
+        var services = collection.BuildServiceProvider(validateScopes: true);
+        clock.Follow(services.GetRequiredService<NpgsqlDataSource>());
         await services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         return new ProbeHost(connectionString, services);
     }

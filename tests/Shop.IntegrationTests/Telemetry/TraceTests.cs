@@ -24,11 +24,11 @@ public sealed class TraceTests : ShopTest
 
         var request = spans.Single("Microsoft.AspNetCore", _ => true);
         var command = spans.Single("Shop", span => span.OperationName == "PayOrder");
-        var group = spans.Single("Shop", span => span.OperationName == "PayOrder group");
+        var batch = spans.Single("Shop", span => span.OperationName == "PayOrder batch");
         var handler = spans.Single("Shop", span => span.OperationName == "catalog.sell-stock");
         Assert.Equal(ActivityKind.Consumer, handler.Kind);
-        Assert.Equal((request.SpanId, command.SpanId, group.SpanId), (command.ParentSpanId, group.ParentSpanId, handler.ParentSpanId));
-        Assert.All((Activity[])[group, handler], span => Assert.Contains(spans.All, child => child.Source.Name == "Npgsql" && child.ParentSpanId == span.SpanId));
+        Assert.Equal((request.SpanId, command.SpanId, batch.SpanId), (command.ParentSpanId, batch.ParentSpanId, handler.ParentSpanId));
+        Assert.All((Activity[])[batch, handler], span => Assert.Contains(spans.All, child => child.Source.Name == "Npgsql" && child.ParentSpanId == span.SpanId));
     }
 
     [Fact]

@@ -51,6 +51,7 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         var host = new ShopHost(connectionString, settings, configure);
         // Starting blocks until the host listens.
         await Task.Run(host.StartServer);
+        host.Clock.Follow(host.Services.GetRequiredService<NpgsqlDataSource>());
         return host;
     }
 
@@ -139,6 +140,7 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            Clock.MoveDatabaseOf(services);
             // Passwords are hashed for real, only not for long.
             services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
             WithoutWorkers(services);
