@@ -18,6 +18,12 @@ public interface IModule
     /// <summary>What whoever runs the shop sees of the module at work.</summary>
     IReadOnlyList<Figure> Figures => [];
 
+    /// <summary>
+    /// The names of event handlers that the module had: no event is kept for them any more. A name is listed once no
+    /// build that runs has the handler.
+    /// </summary>
+    IReadOnlyList<string> RetiredEventHandlers => [];
+
     /// <summary>Registers what scanning does not find: options, sheets, workers.</summary>
     void AddServices(IServiceCollection services, IConfiguration configuration);
 

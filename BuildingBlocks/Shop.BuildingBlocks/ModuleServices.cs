@@ -76,6 +76,7 @@ public static class ModuleServices
         services.AddSingleton(new OutboxRouting(Subscription.HandlersIn(assemblies)));
         services.AddSingleton<OutboxSignals>();
         services.AddScoped<Outbox.Outbox>();
+        services.AddScoped<IStartupStep, RegisterSubscriptions>();
         foreach (var module in modules)
         {
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module.Schema));

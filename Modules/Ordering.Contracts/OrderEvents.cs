@@ -14,10 +14,6 @@ public abstract record OrderEvent(Order Order) : IDomainEvent
     public string OrderingKey => Order.OrderId.ToString();
 }
 
-/// <summary>Stock is reserved for it, and its coupon.</summary>
-[EventName("ordering.order-placed")]
-public sealed record OrderPlaced(Order Order) : OrderEvent(Order);
-
 /// <summary>The order has taken one of its closing states.</summary>
 public abstract record OrderClosed(Order Order) : OrderEvent(Order);
 

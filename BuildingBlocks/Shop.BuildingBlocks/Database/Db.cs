@@ -35,7 +35,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
     {
         if (connection is not null)
+        {
+            await SendSavepointAsync(ct);
             return (await connection.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
+        }
+
         await using var borrowed = await source.OpenInTimeAsync(ct);
         return (await borrowed.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
     }
@@ -44,7 +48,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     public async Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct)
     {
         if (connection is not null)
+        {
+            await SendSavepointAsync(ct);
             return await connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
+        }
+
         await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
     }
@@ -52,7 +60,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     public async Task<T> QuerySingleAsync<T>(string sql, object? parameters, CancellationToken ct)
     {
         if (connection is not null)
+        {
+            await SendSavepointAsync(ct);
             return await connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
+        }
+
         await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.QuerySingleAsync<T>(Command(sql, parameters, ct));
     }
@@ -89,7 +101,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     public async Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct)
     {
         if (connection is not null)
+        {
+            await SendSavepointAsync(ct);
             return await connection.ExecuteAsync(Command(sql, parameters, ct));
+        }
+
         await using var borrowed = await source.OpenInTimeAsync(ct);
         return await borrowed.ExecuteAsync(Command(sql, parameters, ct));
     }
@@ -122,6 +138,8 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (driverSeconds is { } seconds)
             batch.Timeout = seconds;
+        var (before, isSent) = (sentSavepoint, false);
+        queue.InsertRange(0, TakeSavepoint());
         foreach (var statement in queue)
             batch.BatchCommands.Add(statement.ToBatchCommand());
         var statements = queue.ToArray();
@@ -130,6 +148,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         try
         {
             await using var reader = await batch.ExecuteReaderAsync(ct);
+            isSent = true;
             foreach (var statement in statements)
             {
                 while (await reader.ReadAsync(ct))
@@ -140,6 +159,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         catch (PostgresException)
         {
             preparedInDoubt = true;
+            throw;
+        }
+        catch (Exception error) when (!isSent && IsUnsent(error, connection))
+        {
+            sentSavepoint = before;
             throw;
         }
     }
@@ -173,6 +197,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         if (transaction is null)
             throw new InvalidOperationException("There is no transaction to commit.");
         ct.ThrowIfCancellationRequested();
+        savepoint = sentSavepoint;
         // The COMMIT of a transaction in which a statement failed answers ROLLBACK, without an error. A statement before it has the error.
         if (queue.Count == 0)
             queue.Add(Nothing);
@@ -193,16 +218,6 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         if (standby.GivenUp)
             throw new CommitUnknownException(CommitDoubt.NotReplicated);
         await CloseAsync();
-    }
-
-    public Task SaveAsync(string savepoint, CancellationToken ct) => Transaction.SaveAsync(savepoint, ct);
-
-    public async Task RollbackToAsync(string savepoint, CancellationToken ct)
-    {
-        queue.Clear();
-        lastRank = default;
-        await Transaction.RollbackAsync(savepoint, ct);
-        ForgetPrepared(connection!);
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();
@@ -236,6 +251,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         var (unfinished, used) = (transaction, connection);
         (transaction, connection) = (null, null);
         limit = null;
+        (savepoint, sentSavepoint) = (0, 0);
         (lockMode, lastRank) = (LockMode.Wait, default);
         heldRows.Clear();
         queue.Clear();

@@ -4,18 +4,51 @@ using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 
-/// <summary>A row of an outbox, or of its failures, and the event read from it.</summary>
+/// <summary>A row of an outbox, or of its failures.</summary>
 internal sealed record OutboxRow(
-    long Id, Guid EventId, string Type, string OrderingKey, string Payload, string? TraceParent, DateTimeOffset OccurredAt);
+    long Id,
+    Guid EventId,
+    string Type,
+    string OrderingKey,
+    string Payload,
+    string? TraceParent,
+    DateTimeOffset OccurredAt);
 
-internal sealed record Message(OutboxRow Row, IDomainEvent Event)
+/// <summary>A row and the event read from it, or the reason why it can't be read.</summary>
+internal sealed class Message
 {
+    private readonly IDomainEvent? happened;
+
+    public Message(OutboxRow row, Type type)
+    {
+        Row = row;
+        Type = type;
+        try
+        {
+            happened = EventJson.Read(row.Payload, type);
+        }
+        catch (JsonException error)
+        {
+            Unreadable = error;
+        }
+    }
+
+    public OutboxRow Row { get; }
+
+    public Type Type { get; }
+
+    public Exception? Unreadable { get; }
+
     public Guid EventId => Row.EventId;
 
     public DateTimeOffset OccurredAt => Row.OccurredAt;
+
+    public IDomainEvent Event => happened ?? throw new InvalidOperationException("The event can't be read.", Unreadable);
 }
 
-/// <summary>How events are written down: the web's JSON, with enums by name so that a payload reads well and survives a reordering.</summary>
+/// <summary>
+/// How events are written down: the web's JSON, with enums by name, so that a payload outlasts their reordering.
+/// </summary>
 internal static class EventJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -27,5 +60,7 @@ internal static class EventJson
 
     public static string Write(IDomainEvent happened) => JsonSerializer.Serialize(happened, happened.GetType(), Options);
 
-    public static IDomainEvent Read(string payload, Type type) => (IDomainEvent)JsonSerializer.Deserialize(payload, type, Options)!;
+    /// <exception cref="JsonException">The text is no such event.</exception>
+    public static IDomainEvent Read(string payload, Type type) =>
+        (IDomainEvent?)JsonSerializer.Deserialize(payload, type, Options) ?? throw new JsonException("The event is null.");
 }

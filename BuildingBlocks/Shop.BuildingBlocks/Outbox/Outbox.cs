@@ -7,7 +7,7 @@ namespace Shop.BuildingBlocks.Outbox;
 /// <summary>
 /// What a command publishes. The events are written in its transaction, so they exist exactly when its effect does, and are delivered afterwards.
 /// </summary>
-public sealed class Outbox(Db db, EventTypes types, OutboxRouting routing, TimeProvider time)
+public sealed class Outbox(Db db, EventTypes types, TimeProvider time)
 {
     private readonly List<IDomainEvent> published = [];
 
@@ -19,14 +19,13 @@ public sealed class Outbox(Db db, EventTypes types, OutboxRouting routing, TimeP
         order by position
         """;
 
-    /// <summary>Publishes an event of the calling module. An event that no handler of this build listens to is not written at all.</summary>
+    /// <summary>Publishes an event of the calling module, whether a handler of this build takes it or not.</summary>
     /// <exception cref="InvalidOperationException">No transaction is open: nothing may be published that can't be undone with its cause.</exception>
     public void Publish(IDomainEvent happened)
     {
         if (!db.InTransaction)
             throw new InvalidOperationException($"{happened.GetType().Name} is published outside a transaction.");
-        if (routing.IsHeard(happened.GetType()))
-            published.Add(happened);
+        published.Add(happened);
     }
 
     /// <summary>Queues the rows of what was published, last in the lock order.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -7,196 +9,236 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// Delivers one module's events. Effects and acknowledgement are one commit, under a lock that one dispatcher holds at a time, so each effect
-/// takes place exactly once, whatever crashes.
+/// Delivers one module's events. Effects and acknowledgement are one commit, under a lock that one dispatcher holds at a
+/// time, so each effect takes place exactly once, whatever crashes. A delivery that fails is set aside with what is
+/// behind it in its ordering key; the rest of its batch commits.
 /// </summary>
 public sealed class OutboxDispatcher(
-    string schema, IServiceScopeFactory scopes, EventTypes types, OutboxRouting routing, OutboxSignals signals,
-    IOptions<OutboxOptions> options, TimeProvider time, ILogger<OutboxDispatcher> log)
+    string schema,
+    IServiceScopeFactory scopes,
+    EventTypes types,
+    OutboxRouting routing,
+    OutboxSignals signals,
+    IOptions<OutboxOptions> options,
+    TimeProvider time,
+    ILogger<OutboxDispatcher> log)
 {
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(250);
+
     private readonly OutboxSql sql = new(schema);
     private readonly string[] handlers = [.. routing.Subscriptions.Select(subscription => subscription.Name)];
-    private readonly string[] knownTypes = [.. types.All.Where(type => types.SchemaOf(type) == schema).Select(types.NameOf)];
 
-    // How many events the next batch takes: less after a failure, more again after a success. A poison message is found in a few steps, and a handler
-    // that fails on everything costs no rolled-back batches.
-    private int reach = options.Value.BatchSize;
+    private readonly string[] knownTypes =
+        [.. types.All.Where(type => types.SchemaOf(type) == schema).Select(types.NameOf)];
+
+    private readonly HashSet<(string Handler, string Type)> subscriptions =
+    [
+        .. routing.Subscriptions.SelectMany(subscription =>
+            types.All.Where(subscription.Takes).Select(type => (subscription.Name, types.NameOf(type)))),
+    ];
+
+    // How many events a handler gets at a time: fewer while its calls fail, more again with each success.
+    private readonly ConcurrentDictionary<string, int> batchSizes = new();
+    private readonly ConcurrentDictionary<string, int> retrySizes = new();
 
     public string Schema => schema;
 
-    /// <summary>Delivers a batch and retries the failures that are due.</summary>
-    /// <returns>How many events and failures were settled or moved: 0 where there is nothing to do, or another instance is doing it.</returns>
-    public async Task<int> RunOnceAsync(CancellationToken ct) => await DispatchAsync(ct) + await RetryAsync(ct);
+    /// <summary>Whether the last round took as much as it asked for, so that more may be there.</summary>
+    internal bool HasMore { get; private set; }
 
-    private async Task<int> DispatchAsync(CancellationToken ct)
+    /// <summary>Delivers a batch, then retries for a bounded time what is due of the deliveries set aside.</summary>
+    /// <returns>
+    /// How many events were taken and retries settled: 0 where there is nothing to do, or another instance is doing it.
+    /// </returns>
+    public async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        while (reach > 1)
+        var round = await InTransactionAsync(DispatchAsync, new Dispatched(0, HasRetries: false), ct);
+        var settled = round.Taken;
+        var hasMore = round.Taken == options.Value.BatchSize;
+        if (round.HasRetries)
         {
-            try
+            var started = Stopwatch.GetTimestamp();
+            Retried retried;
+            do
             {
-                var settled = await InTransactionAsync(DeliverBatchAsync, ct);
-                reach = Math.Min(reach * 2, options.Value.BatchSize);
-                return settled;
+                retried = await InTransactionAsync(RetryAsync, new Retried(0, 0), ct);
+                settled += retried.Settled;
             }
-            catch (Exception error) when (IsTheHandlers(error, ct))
-            {
-                log.LogWarning(error, "A batch of {Schema}'s events failed; taking fewer", schema);
-                reach = Math.Max(1, reach / 4);
-            }
+            while (retried.Delivered > 0 && Stopwatch.GetElapsedTime(started) < RetryTime);
+            hasMore |= retried.Delivered > 0;
         }
 
-        var one = await InTransactionAsync(DeliverOneAsync, ct);
-        reach = Math.Min(2, options.Value.BatchSize);
-        return one;
-    }
-
-    // Handler by handler over the whole batch, in the global lock order: set-based, and without deadlocks among handlers.
-    private async Task<int> DeliverBatchAsync(Scope scope, CancellationToken ct)
-    {
-        var rows = await scope.Db.QueryAsync<OutboxRow>(sql.NextBatch, new { types = knownTypes, limit = reach }, ct);
-        if (rows.Count == 0)
-            return 0;
-        // Should it fail, fewer than these are to be taken.
-        reach = Math.Max(2, Math.Min(reach, rows.Count));
-
-        var messages = rows.Select(Read).ToList();
-        var open = await OpenFailuresAsync(scope.Db, rows, ct);
-        foreach (var subscription in routing.Subscriptions)
-        {
-            var mine = messages.Where(message => subscription.Takes(message.Event.GetType())).ToLookup(message => open.Contains((message.Row.OrderingKey, subscription.Name)));
-            if (mine[true].Any())
-                await FailAsync(scope.Db, [.. mine[true].Select(message => message.Row.Id)], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
-            if (mine[false].Any())
-                await DeliverAsync(scope, subscription, [.. mine[false]], ct);
-        }
-
-        scope.Db.Queue(sql.Delete, ("ids", rows.Select(row => row.Id).ToArray()));
-        return rows.Count;
-    }
-
-    private async Task<int> DeliverOneAsync(Scope scope, CancellationToken ct)
-    {
-        if (await scope.Db.QuerySingleOrDefaultAsync<OutboxRow>(sql.NextBatch, new { types = knownTypes, limit = 1 }, ct) is not { } row)
-            return 0;
-
-        var open = await OpenFailuresAsync(scope.Db, [row], ct);
-        foreach (var subscription in routing.Subscriptions.Where(subscription => subscription.Takes(types.Find(row.Type)!)))
-        {
-            if (open.Contains((row.OrderingKey, subscription.Name)))
-                await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.Waiting(time.UtcNow()), ct);
-            else if (await TryDeliverAsync(scope, subscription, row, ct) is { } error)
-                await FailAsync(scope.Db, [row.Id], subscription.Name, FailureState.After(1, error, options.Value, time.UtcNow()), ct);
-        }
-
-        scope.Db.Queue(sql.Delete, ("ids", new[] { row.Id }));
-        return 1;
-    }
-
-    private async Task<int> RetryAsync(CancellationToken ct)
-    {
-        var settled = 0;
-        foreach (var id in await DueFailuresAsync(ct))
-            settled += await InTransactionAsync((scope, token) => RetryOneAsync(scope, id, token), ct);
+        HasMore = hasMore;
         return settled;
     }
 
-    private async Task<IReadOnlyList<long>> DueFailuresAsync(CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<long>(sql.DueFailures, new { now = time.UtcNow(), limit = options.Value.BatchSize }, ct);
-    }
-
-    private async Task<int> RetryOneAsync(Scope scope, long id, CancellationToken ct)
+    // Handler by handler over the whole batch, in the global lock order: set-based, and without deadlocks among them.
+    private async Task<Dispatched> DispatchAsync(DispatchScope scope, CancellationToken ct)
     {
         var now = time.UtcNow();
-        if (await scope.Db.QuerySingleOrDefaultAsync<FailureRow>(sql.LockFailure, new { id, now }, ct) is not { } failure)
-            return 0;
-
-        var state = routing.Find(failure.Handler) is not { } subscription
-            ? FailureState.Dead(failure.Attempts, $"No handler is named {failure.Handler} any more.", now)
-            : await TryDeliverAsync(scope, subscription, failure.Row, ct) is { } error
-                ? FailureState.After(failure.Attempts + 1, error, options.Value, time.UtcNow())
-                : null;
-        if (state is null)
-            await scope.Db.ExecuteAsync(sql.DeleteFailure, new { id }, ct);
-        else
-            await scope.Db.ExecuteAsync(sql.UpdateFailure, new { id, state.Status, state.Attempts, state.Error, now, state.NextAttempt }, ct);
-
-        if (state?.Status == FailureState.DeadStatus)
-            log.LogError("{Handler} gave up on {Type} {EventId} of {Stream}: {Error}", failure.Handler, failure.Type, failure.EventId, failure.OrderingKey, state.Error);
-        return 1;
-    }
-
-    /// <returns>Null, or what the handler threw; its writes are undone then.</returns>
-    private async Task<Exception?> TryDeliverAsync(Scope scope, Subscription subscription, OutboxRow row, CancellationToken ct)
-    {
-        const string BeforeHandler = "before_handler";
-        await scope.Db.SaveAsync(BeforeHandler, ct);
-        try
-        {
-            await DeliverAsync(scope, subscription, [Read(row)], ct);
-            return null;
-        }
-        catch (Exception error) when (IsTheHandlers(error, ct))
-        {
-            log.LogWarning(error, "{Handler} failed on {Type} {EventId}", subscription.Name, row.Type, row.EventId);
-            scope.Outbox.Forget();
-            await scope.Db.RollbackToAsync(BeforeHandler, ct);
-            return error;
-        }
-    }
-
-    // What the handler queues and publishes is sent at once, so that its errors are its own.
-    private static async Task DeliverAsync(Scope scope, Subscription subscription, IReadOnlyList<Message> messages, CancellationToken ct)
-    {
-        // A batch stands in the trace of its first event; the traces of the others are linked.
-        using var span = Telemetry.Source.StartActivity(subscription.Name, ActivityKind.Consumer, TraceOf(messages[0]), links: OtherTraces(messages));
-        await subscription.DeliverAsync(scope.Services, messages, ct);
-        scope.Written.UnionWith(scope.Outbox.Post());
+        var (rows, others) = (new List<OutboxRow>(), new List<(string Handler, string Type)>());
+        var (hasFailures, hasRetries) = (false, false);
+        scope.Db.QueueRead(
+            sql.NextBatch, row => rows.Add(Read(row)), ("types", knownTypes), ("limit", options.Value.BatchSize));
+        scope.Db.QueueRead(sql.Subscriptions, row => others.Add((row.GetString(0), row.GetString(1))));
+        scope.Db.QueueRead(
+            sql.AnyFailures,
+            row => (hasFailures, hasRetries) = (row.GetBoolean(0), row.GetBoolean(1)),
+            ("handlers", handlers),
+            ("now", now));
         await scope.Db.FlushAsync(ct);
+        if (rows.Count == 0)
+            return new Dispatched(0, hasRetries);
+
+        var messages = rows.ConvertAll(Read);
+        var open = hasFailures ? await OpenFailuresAsync(scope.Db, rows, ct) : null;
+        var aside = new SetAside(options.Value);
+        foreach (var subscription in routing.Subscriptions)
+        {
+            var deliveries = messages
+                .Where(message => subscription.Takes(message.Type))
+                .Select(message => new Delivery(message))
+                .ToList();
+            await RunAsync(scope, subscription, deliveries, open?[subscription.Name] ?? [], batchSizes, ct);
+            foreach (var delivery in deliveries.Where(delivery => delivery.Outcome != DeliveryOutcome.Delivered))
+                SetAside(aside, delivery.Message.Row.Id, subscription, delivery);
+        }
+
+        // A handler that a newer build has registered finds its deliveries among those set aside.
+        foreach (var (handler, type) in others.Where(registered => !subscriptions.Contains(registered)))
+        {
+            foreach (var row in rows.Where(row => row.Type == type))
+                aside.AddWaiting(row.Id, handler);
+        }
+
+        if (aside.Count > 0)
+            scope.Db.QueueWrite(sql.InsertFailures, aside.Count, aside.Parameters(now));
+        scope.Db.Queue(sql.Delete, ("ids", rows.ConvertAll(row => row.Id)));
+        return new Dispatched(rows.Count, hasRetries || aside.Count > 0);
     }
 
-    private static List<ActivityLink>? OtherTraces(IReadOnlyList<Message> messages) => messages.Count == 1 || !Telemetry.Source.HasListeners()
-        ? null
-        : messages.Skip(1).Select(TraceOf).Where(trace => trace != default && trace != TraceOf(messages[0])).Distinct().Select(trace => new ActivityLink(trace)).ToList();
+    private async Task<Retried> RetryAsync(DispatchScope scope, CancellationToken ct)
+    {
+        var now = time.UtcNow();
+        var due = await DueAsync(scope.Db, now, ct);
+        var arrived = new List<long>();
+        var aside = new SetAside(options.Value);
+        var settled = 0;
+        foreach (var subscription in routing.Subscriptions)
+        {
+            var deliveries = due[subscription.Name].ToList();
+            await RunAsync(scope, subscription, deliveries, [], retrySizes, ct);
+            foreach (var delivery in deliveries)
+            {
+                if (delivery.Outcome == DeliveryOutcome.Delivered)
+                    arrived.Add(delivery.FailureId);
+                else if (delivery.Outcome != DeliveryOutcome.Waiting)
+                    SetAside(aside, delivery.FailureId, subscription, delivery);
+                if (delivery.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Failed)
+                    settled++;
+            }
+        }
 
-    private static ActivityContext TraceOf(Message message) => ActivityContext.TryParse(message.Row.TraceParent, null, isRemote: true, out var trace) ? trace : default;
+        if (arrived.Count > 0)
+            scope.Db.QueueWrite(sql.DeleteFailures, arrived.Count, ("ids", arrived));
+        if (aside.Count > 0)
+            scope.Db.QueueWrite(sql.UpdateFailures, aside.Count, aside.Parameters(now));
+        return new Retried(arrived.Count, settled);
+    }
 
-    private async Task FailAsync(Db db, long[] ids, string handler, FailureState state, CancellationToken ct) => await db.ExecuteAsync(
-        sql.InsertFailure, new { ids, handler, state.Status, state.Attempts, state.Error, now = time.UtcNow(), state.NextAttempt }, ct);
+    private async Task RunAsync(
+        DispatchScope scope,
+        Subscription subscription,
+        List<Delivery> deliveries,
+        IEnumerable<string> blockedKeys,
+        ConcurrentDictionary<string, int> sizes,
+        CancellationToken ct)
+    {
+        if (deliveries.Count == 0)
+            return;
+        var size = sizes.GetOrAdd(subscription.Name, options.Value.BatchSize);
+        var run = new HandlerRun(subscription, scope, options.Value, log);
+        sizes[subscription.Name] = await run.DeliverAsync(deliveries, blockedKeys, size, ct);
+    }
 
-    private async Task<HashSet<(string OrderingKey, string Handler)>> OpenFailuresAsync(Db db, IReadOnlyList<OutboxRow> rows, CancellationToken ct) =>
-        [.. await db.QueryAsync<(string, string)>(sql.OpenFailures, new { handlers, streams = rows.Select(row => row.OrderingKey).Distinct().ToArray() }, ct)];
+    private void SetAside(SetAside aside, long id, Subscription subscription, Delivery delivery)
+    {
+        if (!aside.Add(id, subscription.Name, delivery))
+            return;
+        var row = delivery.Message.Row;
+        log.LogError(
+            "{Handler} gave up on {Type} {EventId} of {OrderingKey}: {Error}",
+            subscription.Name,
+            row.Type,
+            row.EventId,
+            row.OrderingKey,
+            delivery.Error?.Message);
+    }
 
-    private async Task<int> InTransactionAsync(Func<Scope, CancellationToken, Task<int>> work, CancellationToken ct)
+    private async Task<ILookup<string, string>> OpenFailuresAsync(
+        Db db, IReadOnlyList<OutboxRow> rows, CancellationToken ct)
+    {
+        var streams = rows.Select(row => row.OrderingKey).Distinct().ToArray();
+        return (await db.QueryAsync<(string Handler, string Stream)>(sql.OpenFailures, new { handlers, streams }, ct))
+            .ToLookup(failure => failure.Handler, failure => failure.Stream);
+    }
+
+    /// <returns>By handler. Of an ordering key they end before the first that is not due.</returns>
+    private async Task<ILookup<string, Delivery>> DueAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    {
+        var due = new List<(string Handler, Delivery Delivery)>();
+        var ended = new HashSet<(string Handler, string OrderingKey)>();
+        db.QueueRead(
+            sql.DueFailures,
+            row =>
+            {
+                var (message, handler) = (Read(row), row.GetString(7));
+                if (!row.GetBoolean(10) || !subscriptions.Contains((handler, message.Type)))
+                    ended.Add((handler, message.OrderingKey));
+                if (!ended.Contains((handler, message.OrderingKey)))
+                    due.Add((handler, new Delivery(Read(message), row.GetInt32(9), row.GetInt64(8))));
+            },
+            ("handlers", handlers),
+            ("limits", Array.ConvertAll(handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))),
+            ("now", now));
+        await db.FlushAsync(ct);
+        return due.ToLookup(failure => failure.Handler, failure => failure.Delivery);
+    }
+
+    /// <returns>What the work returns, or the other where another instance has the module's lock.</returns>
+    private async Task<T> InTransactionAsync<T>(
+        Func<DispatchScope, CancellationToken, Task<T>> work, T otherwise, CancellationToken ct)
     {
         await using var services = scopes.CreateAsyncScope();
-        var scope = new Scope(services.ServiceProvider);
+        var scope = new DispatchScope(services.ServiceProvider);
         await scope.Db.BeginAsync(ct);
-        if (!await scope.Db.QuerySingleAsync<bool>(sql.TryLock, null, ct))
-            return 0;
-        var settled = await work(scope, ct);
+        var isLocked = false;
+        // By itself: what the last holder of the lock committed is seen by statements that come after it.
+        scope.Db.QueueRead(sql.TryLock, row => isLocked = row.GetBoolean(0));
+        await scope.Db.FlushAsync(ct);
+        if (!isLocked)
+            return otherwise;
+        var result = await work(scope, ct);
         await scope.Db.CommitAsync(ct);
         signals.Wake(scope.Written);
-        return settled;
+        return result;
     }
 
-    // A cancellation that is not the host's stopping is a failure like any other: it must not hold up what comes after it.
-    private static bool IsTheHandlers(Exception error, CancellationToken ct) =>
-        !(error is OperationCanceledException && ct.IsCancellationRequested) && !Transient.IsNobodysFault(error);
+    private static OutboxRow Read(DbDataReader row) => new(
+        row.GetInt64(0),
+        row.GetGuid(1),
+        row.GetString(2),
+        row.GetString(3),
+        row.GetString(4),
+        row.IsDBNull(5) ? null : row.GetString(5),
+        row.GetFieldValue<DateTimeOffset>(6));
 
-    private Message Read(OutboxRow row) => new(row, EventJson.Read(row.Payload, types.Find(row.Type)
-        ?? throw new InvalidOperationException($"No event of this build is named {row.Type}.")));
+    private Message Read(OutboxRow row) => new(row, types.Find(row.Type)
+        ?? throw new InvalidOperationException($"No event of this build is named {row.Type}."));
 
-    private sealed class Scope(IServiceProvider services)
-    {
-        public IServiceProvider Services => services;
+    /// <param name="HasRetries">Something that was set aside is due.</param>
+    private sealed record Dispatched(int Taken, bool HasRetries);
 
-        public Db Db { get; } = services.GetRequiredService<Db>();
-
-        public Outbox Outbox { get; } = services.GetRequiredService<Outbox>();
-
-        /// <summary>The schemas that the handlers published to, woken after the commit.</summary>
-        public HashSet<string> Written { get; } = new();
-    }
+    /// <param name="Settled">Delivered, or failed with an attempt counted.</param>
+    private sealed record Retried(int Delivered, int Settled);
 }

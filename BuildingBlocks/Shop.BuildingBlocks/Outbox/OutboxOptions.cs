@@ -8,6 +8,11 @@ public sealed class OutboxOptions
     /// <summary>Events taken in one transaction.</summary>
     public int BatchSize { get; set; } = 1000;
 
+    /// <summary>
+    /// How long one call of a handler may take. Shorter than a session may idle in its transaction.
+    /// </summary>
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(2.5);
+
     /// <summary>How often an instance looks for events that another instance committed.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -28,6 +33,7 @@ internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>
     public OutboxOptionsValidator()
     {
         RuleFor(options => options.BatchSize).InclusiveBetween(1, 10_000);
+        RuleFor(options => options.HandlerTimeout).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
         RuleFor(options => options.PollInterval).InclusiveBetween(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);

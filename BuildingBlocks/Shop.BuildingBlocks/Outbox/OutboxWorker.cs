@@ -15,7 +15,8 @@ internal sealed class OutboxWorker(
     // A thousand events at a time cost a tenth of what a thousand by fives do, and nobody waits for them within this time.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    protected override Task RestAsync(int rows, CancellationToken ct) => rows < options.Value.BatchSize ? Task.Delay(Rest, Time, ct) : Task.CompletedTask;
+    protected override Task RestAsync(int rows, CancellationToken ct) =>
+        dispatcher.HasMore ? Task.CompletedTask : Task.Delay(Rest, Time, ct);
 
     protected override Task PauseAsync(CancellationToken ct) => signals.WaitAsync(dispatcher.Schema, options.Value.PollInterval, ct);
 }

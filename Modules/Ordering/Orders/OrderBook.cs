@@ -85,8 +85,6 @@ internal sealed class OrderBook(
             ("prices", lines.ConvertAll(line => line.Item.UnitPrice)),
             ("quantities", lines.ConvertAll(line => line.Item.Quantity)));
 
-        foreach (var order in orders)
-            outbox.Publish(new OrderPlaced(order with { Status = OrderStatus.Created, PaymentId = null, ClosedAt = null }));
         foreach (var order in orders.Where(order => order.Status == OrderStatus.Paid))
             outbox.Publish(new OrderPaid(order));
     }

@@ -122,8 +122,8 @@ public sealed class BacklogTests : DeadLetterTest
         var sql = new OutboxSql("ordering");
 
         Assert.Contains("Index Scan using deliveries_due", await PlanAsync(DeliveryQueue.Claim), StringComparison.Ordinal);
-        Assert.Contains("Index Scan using outbox_failures_due", await PlanAsync(sql.DueFailures), StringComparison.Ordinal);
-        foreach (var statement in (string[])[DeliveryQueue.Claim, sql.DueFailures, sql.LockFailure, sql.OpenFailures])
+        Assert.Contains("Index Scan using outbox_failures_due_by_handler", await PlanAsync(sql.DueFailures), StringComparison.Ordinal);
+        foreach (var statement in (string[])[DeliveryQueue.Claim, sql.DueFailures, sql.OpenFailures, sql.AnyFailures, sql.UpdateFailures])
             Assert.DoesNotContain("Seq Scan", await PlanAsync(statement), StringComparison.Ordinal);
     }
 
@@ -136,7 +136,12 @@ public sealed class BacklogTests : DeadLetterTest
         command.Parameters.AddWithValue("until", DateTime.UtcNow);
         command.Parameters.AddWithValue("lease", Guid.NewGuid());
         command.Parameters.AddWithValue("limit", 16);
-        command.Parameters.AddWithValue("id", 17L);
+        command.Parameters.AddWithValue("limits", new[] { 16 });
+        command.Parameters.AddWithValue("ids", new[] { 17L, 18L });
+        command.Parameters.AddWithValue("statuses", new[] { "RETRYING", "DEAD" });
+        command.Parameters.AddWithValue("attempts", new[] { 1, 2 });
+        command.Parameters.AddWithValue("errors", new[] { "one", "two" });
+        command.Parameters.AddWithValue("pauses", new[] { TimeSpan.Zero, TimeSpan.Zero });
         command.Parameters.AddWithValue("handlers", new[] { "catalog.sell-stock" });
         command.Parameters.AddWithValue("streams", new[] { "17", "18" });
         var plan = new List<string>();

@@ -28,7 +28,17 @@ internal sealed class ProbeHost : IAsyncDisposable
 
     public OutboxDispatcher Dispatcher => services.GetRequiredService<OutboxDispatcher>();
 
-    public static async Task<ProbeHost> StartAsync(string? connectionString = null, params (string Name, string Value)[] settings)
+    public static Task<ProbeHost> StartAsync(
+        string? connectionString = null, params (string Name, string Value)[] settings) =>
+        StartAsync(connectionString, [typeof(SetBasedProbe), typeof(OneByOneProbe)], [], settings);
+
+    /// <param name="handlers">The event handlers of the build that the host stands for.</param>
+    /// <param name="retired">The names of those that it once had.</param>
+    public static async Task<ProbeHost> StartAsync(
+        string? connectionString,
+        IReadOnlyList<Type> handlers,
+        IReadOnlyList<string> retired,
+        params (string Name, string Value)[] settings)
     {
         connectionString ??= await TestDatabases.CreateEmptyAsync();
         var configuration = new ConfigurationBuilder()
@@ -41,7 +51,8 @@ internal sealed class ProbeHost : IAsyncDisposable
             .AddLogging()
             .AddSingleton<TimeProvider>(clock)
             .AddDatabase(connectionString)
-            .AddModules([new ProbeModule()], configuration);
+            .AddModules([new ProbeModule(retired)], configuration)
+            .AddSingleton(new OutboxRouting(handlers));
         clock.MoveDatabaseOf(collection);
         var services = collection.BuildServiceProvider(validateScopes: true);
         clock.Follow(services.GetRequiredService<NpgsqlDataSource>());
@@ -77,6 +88,17 @@ internal sealed class ProbeHost : IAsyncDisposable
             "select number from probe.effects where handler = @handler and stream = @stream order by id", new { handler, stream }, CancellationToken.None);
     }
 
+    /// <summary>Each key's numbers in the order of their effects.</summary>
+    public async Task<ILookup<string, int>> EffectsAsync(string handler)
+    {
+        await using var scope = Scope();
+        var effects = await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<(string Key, int Number)>(
+            "select stream, number from probe.effects where handler = @handler order by id",
+            new { handler },
+            CancellationToken.None);
+        return effects.ToLookup(effect => effect.Key, effect => effect.Number);
+    }
+
     public async Task<T> QueryAsync<T>(string sql)
     {
         await using var scope = Scope();
@@ -84,6 +106,8 @@ internal sealed class ProbeHost : IAsyncDisposable
     }
 
     public Task<long> PendingAsync() => QueryAsync<long>("select count(*) from probe.outbox");
+
+    public Task<long> FailuresAsync() => QueryAsync<long>("select count(*) from probe.outbox_failures");
 
     public Task<long> FailuresAsync(string status) => QueryAsync<long>($"select count(*) from probe.outbox_failures where status = '{status}'");
 

@@ -8,10 +8,12 @@ using Shop.Messages;
 
 namespace Shop.IntegrationTests.Outbox;
 
-/// <summary>A module that exists to be delivered to: one event, a set-based handler and one that takes event by event.</summary>
-public sealed class ProbeModule : IModule
+/// <summary>A module that exists to be delivered to: one event, a set-based handler, one that takes event by event, and one of a newer build.</summary>
+public sealed class ProbeModule(IReadOnlyList<string> retired) : IModule
 {
     public string Schema => "probe";
+
+    public IReadOnlyList<string> RetiredEventHandlers => retired;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<ProbeFaults>();
 
@@ -26,10 +28,22 @@ public sealed record Happened(string Key, int Number) : IDomainEvent
     public string OrderingKey => Key;
 }
 
-/// <summary>What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be undone.</summary>
+/// <summary>
+/// What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be undone.
+/// </summary>
 public sealed class ProbeFaults
 {
+    private int calls;
+
+    /// <summary>How often the set-based handler has been called.</summary>
+    public int Calls => calls;
+
+    public void Count() => Interlocked.Increment(ref calls);
+
     public Func<Db, Happened, Task> InSetBased { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>The key of the events with which the set-based handler goes on until it is cancelled.</summary>
+    public string? Endless { get; set; }
 
     public Func<Db, Happened, Task> InOneByOne { get; set; } = (_, _) => Task.CompletedTask;
 }
@@ -43,6 +57,9 @@ internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IEventBatchHand
             "insert into probe.effects (handler, stream, number) select 'set-based', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i",
             new { streams = events.Select(e => e.Event.Key).ToArray(), numbers = events.Select(e => e.Event.Number).ToArray() },
             ct);
+        faults.Count();
+        if (events.Any(happened => happened.Event.Key == faults.Endless))
+            await db.ExecuteAsync("select pg_sleep(60)", null, ct);
         foreach (var happened in events)
             await faults.InSetBased(db, happened.Event);
     }
@@ -61,5 +78,24 @@ internal sealed class OneByOneProbe(Db db, ProbeFaults faults) : IEventBatchHand
             await db.ExecuteAsync(Insert, new { happened.Event.Key, happened.Event.Number }, ct);
             await faults.InOneByOne(db, happened.Event);
         }
+    }
+}
+
+/// <summary>As only a newer build has it.</summary>
+[EventHandler("probe.of-tomorrow", LockOrder.Stock)]
+internal sealed class ProbeOfTomorrow(Db db) : IEventBatchHandler<Happened>
+{
+    private const string Insert = """
+        insert into probe.effects (handler, stream, number)
+        select 'of-tomorrow', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i
+        """;
+
+    public Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct)
+    {
+        db.Queue(
+            Insert,
+            ("streams", events.Select(happened => happened.Event.Key).ToArray()),
+            ("numbers", events.Select(happened => happened.Event.Number).ToArray()));
+        return Task.CompletedTask;
     }
 }

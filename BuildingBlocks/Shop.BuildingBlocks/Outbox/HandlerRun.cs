@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Shop.BuildingBlocks.Database;
+
+namespace Shop.BuildingBlocks.Outbox;
+
+/// <summary>What a transaction of the dispatcher works with.</summary>
+internal sealed class DispatchScope(IServiceProvider services)
+{
+    public IServiceProvider Services => services;
+
+    public Db Db { get; } = services.GetRequiredService<Db>();
+
+    public Outbox Outbox { get; } = services.GetRequiredService<Outbox>();
+
+    /// <summary>The schemas that the handlers published to, woken after the commit.</summary>
+    public HashSet<string> Written { get; } = [];
+}
+
+/// <summary>
+/// One handler's part of a round. Each call of the handler stands behind a savepoint. A batch that fails is bisected, so
+/// that the others of its events are delivered; the number of calls is bounded, and the time that failing ones take.
+/// </summary>
+internal sealed class HandlerRun(Subscription subscription, DispatchScope scope, OutboxOptions options, ILogger log)
+{
+    private const int MaximumCalls = 32;
+
+    private static readonly TimeSpan MaximumFailingTime = TimeSpan.FromMilliseconds(500);
+
+    private readonly HashSet<string> blocked = [];
+    private int calls;
+    private TimeSpan failing;
+    private bool hasShortTimeout;
+
+    private bool IsExhausted => calls >= MaximumCalls || failing >= MaximumFailingTime;
+
+    /// <summary>Settles the deliveries, which come in order of publishing; what is not tried stays as it is.</summary>
+    /// <param name="blockedKeys">Ordering keys of which an earlier event is set aside.</param>
+    /// <param name="size">How many events the handler is to get at a time.</param>
+    /// <returns>How many it is to get the next time: fewer when the calls did not do.</returns>
+    public async Task<int> DeliverAsync(
+        IReadOnlyList<Delivery> deliveries, IEnumerable<string> blockedKeys, int size, CancellationToken ct)
+    {
+        blocked.UnionWith(blockedKeys);
+        var ready = Readable(deliveries);
+        for (var start = 0; start < ready.Count && !IsExhausted;)
+        {
+            var chunk = ready.GetRange(start, Math.Min(size, ready.Count - start));
+            var before = calls;
+            var delivered = await DeliverAsync(chunk, suspect: false, ct);
+            if (delivered && calls - before <= 1)
+                size = Math.Min(size * 2, options.BatchSize);
+            else if (IsExhausted && start == 0)
+                size = Math.Max(1, chunk.Count / 4);
+            start += chunk.Count;
+        }
+
+        if (hasShortTimeout)
+            await SetLockTimeoutAsync(LockTimeouts.First, ct);
+        return size;
+    }
+
+    // An event that can't be read has failed; those of its key behind it wait, those before it do not.
+    private List<Delivery> Readable(IReadOnlyList<Delivery> deliveries)
+    {
+        var ready = new List<Delivery>(deliveries.Count);
+        foreach (var delivery in deliveries.Where(delivery => !blocked.Contains(delivery.OrderingKey)))
+        {
+            if (delivery.Message.Unreadable is not { } error)
+                ready.Add(delivery);
+            else
+                Fail(delivery, error);
+        }
+
+        return ready;
+    }
+
+    /// <param name="piece">In order of publishing, as all pieces of a batch are delivered.</param>
+    /// <param name="suspect">The batch failed and the first half of it did not: this one is halved without a call.</param>
+    /// <returns>Whether all of it is delivered.</returns>
+    private async Task<bool> DeliverAsync(List<Delivery> piece, bool suspect, CancellationToken ct)
+    {
+        if (blocked.Count > 0)
+            piece = piece.FindAll(delivery => !blocked.Contains(delivery.OrderingKey));
+        if (piece.Count == 0)
+            return true;
+        if (IsExhausted)
+            return false;
+        if (!suspect || piece.Count == 1)
+        {
+            if (await CallAsync(piece, ct) is not { } error)
+            {
+                piece.ForEach(delivery => delivery.Arrive());
+                return true;
+            }
+
+            if (piece.Count == 1)
+            {
+                Fail(piece[0], error);
+                return false;
+            }
+        }
+
+        var half = piece.Count / 2;
+        var first = await DeliverAsync(piece.GetRange(0, half), suspect: false, ct);
+        var second = await DeliverAsync(piece.GetRange(half, piece.Count - half), suspect: first, ct);
+        return first && second;
+    }
+
+    private void Fail(Delivery delivery, Exception error)
+    {
+        delivery.Fail(error);
+        blocked.Add(delivery.OrderingKey);
+        if (delivery.Outcome == DeliveryOutcome.Failed)
+        {
+            log.LogWarning(
+                error,
+                "{Handler} failed on {Type} {EventId}",
+                subscription.Name,
+                delivery.Message.Row.Type,
+                delivery.Message.EventId);
+        }
+    }
+
+    /// <returns>Null, or the handler's exception; its writes are undone then.</returns>
+    private async Task<Exception?> CallAsync(List<Delivery> piece, CancellationToken ct)
+    {
+        calls++;
+        var started = Stopwatch.GetTimestamp();
+        scope.Db.SetSavepoint(subscription.Locks);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(options.HandlerTimeout);
+        try
+        {
+            await CallAsync([.. piece.Select(delivery => delivery.Message)], limited.Token);
+            return null;
+        }
+        catch (Exception error) when (IsTheHandlers(error, ct))
+        {
+            scope.Outbox.Forget();
+            // Where the transaction itself is gone, this fails and the round with it: nobody's attempt is counted.
+            await scope.Db.RollbackToSavepointAsync(ct);
+            failing += Stopwatch.GetElapsedTime(started);
+            if (Transient.IsLockTimeout(error) && !hasShortTimeout)
+                await SetLockTimeoutAsync(LockTimeouts.Further, ct);
+            return error;
+        }
+    }
+
+    // What the handler queues and publishes is sent at once, so that its errors are its own.
+    private async Task CallAsync(Message[] messages, CancellationToken ct)
+    {
+        // A batch stands in the trace of its first event; the traces of the others are linked.
+        using var span = Telemetry.Source.StartActivity(
+            subscription.Name, ActivityKind.Consumer, TraceOf(messages[0]), links: OtherTraces(messages));
+        await subscription.DeliverAsync(scope.Services, messages, ct);
+        scope.Written.UnionWith(scope.Outbox.Post());
+        await scope.Db.FlushAsync(ct);
+    }
+
+    private async Task SetLockTimeoutAsync(string timeout, CancellationToken ct)
+    {
+        await scope.Db.ExecuteAsync(LockTimeouts.Set, new { timeout }, ct);
+        hasShortTimeout = timeout == LockTimeouts.Further;
+    }
+
+    // A cancellation that is not the host's stopping is a failure like any other. A lost lock or deadlock leaves the
+    // transaction as it was at the savepoint.
+    private static bool IsTheHandlers(Exception error, CancellationToken ct) =>
+        !(error is OperationCanceledException && ct.IsCancellationRequested)
+        && (Transient.MayRunAgain(error) || !Transient.IsNobodysFault(error));
+
+    private static List<ActivityLink>? OtherTraces(Message[] messages) =>
+        messages.Length == 1 || !Telemetry.Source.HasListeners()
+            ? null
+            :
+            [
+                .. messages.Skip(1).Select(TraceOf).Distinct()
+                    .Where(trace => trace != default && trace != TraceOf(messages[0]))
+                    .Select(trace => new ActivityLink(trace)),
+            ];
+
+    private static ActivityContext TraceOf(Message message) =>
+        ActivityContext.TryParse(message.Row.TraceParent, null, isRemote: true, out var trace) ? trace : default;
+}
