@@ -73,10 +73,10 @@ internal sealed class SetAside(OutboxOptions options)
     public void AddWaiting(long messageId, string handler) =>
         Add(messageId, handler, "WAITING", 0, error: null, TimeSpan.Zero);
 
-    public (string Name, object Value)[] Parameters(DateTimeOffset now) =>
+    public (string Name, object Value)[] Parameters() =>
     [
         ("ids", ids), ("handlers", handlers), ("statuses", statuses), ("attempts", attempts), ("errors", errors),
-        ("pauses", pauses), ("now", now),
+        ("pauses", pauses),
     ];
 
     private void Add(long id, string handler, string status, int tried, Exception? error, TimeSpan pause)

@@ -3,7 +3,7 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>One module's events that have yet to reach their handlers.</summary>
-internal sealed class OutboxBacklog(string schema, Db db, TimeProvider time) : IBacklog
+internal sealed class OutboxBacklog(string schema, Db db) : IBacklog
 {
     private const string Letter = "id as number, event_id, type, handler, attempts, last_error, failed_at, payload::text as payload";
 
@@ -22,17 +22,17 @@ internal sealed class OutboxBacklog(string schema, Db db, TimeProvider time) : I
 
     // Whoever comes second, of two that retry or discard at once, waits for the row and finds it no longer dead.
     private string Retry => $"""
-        update {schema}.outbox_failures set status = 'RETRYING', attempts = 0, next_attempt_at = @now
+        update {schema}.outbox_failures set status = 'RETRYING', attempts = 0, next_attempt_at = {OutboxSql.Now}
         where id = @number and status = 'DEAD' returning {Letter}
         """;
 
     private string RetryAll => $"""
-        update {schema}.outbox_failures set status = 'RETRYING', attempts = 0, next_attempt_at = @now
+        update {schema}.outbox_failures set status = 'RETRYING', attempts = 0, next_attempt_at = {OutboxSql.Now}
         where status = 'DEAD' and (@handler::text is null or handler = @handler)
         """;
 
     private string Discard => $"""
-        update {schema}.outbox_failures set status = 'DISCARDED', discard_reason = @reason, discarded_at = @now
+        update {schema}.outbox_failures set status = 'DISCARDED', discard_reason = @reason, discarded_at = {OutboxSql.Now}
         where id = @number and status = 'DEAD' returning {Letter}
         """;
 
@@ -54,12 +54,12 @@ internal sealed class OutboxBacklog(string schema, Db db, TimeProvider time) : I
         db.QueryAsync<DeadLetter>(SelectDead, new { after?.FailedAt, after?.Number, limit }, ct);
 
     public Task<DeadLetter?> RetryAsync(long number, CancellationToken ct) =>
-        db.QuerySingleOrDefaultAsync<DeadLetter>(Retry, new { number, now = time.UtcNow() }, ct);
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Retry, new { number }, ct);
 
-    public Task<int> RetryAllAsync(string? handler, CancellationToken ct) => db.ExecuteAsync(RetryAll, new { handler, now = time.UtcNow() }, ct);
+    public Task<int> RetryAllAsync(string? handler, CancellationToken ct) => db.ExecuteAsync(RetryAll, new { handler }, ct);
 
     public Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct) =>
-        db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason, now = time.UtcNow() }, ct);
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason }, ct);
 
     public Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
         db.ExecuteAsync(ClearDiscarded, new { before, limit }, ct);

@@ -20,7 +20,6 @@ public sealed class OutboxDispatcher(
     OutboxRouting routing,
     OutboxSignals signals,
     IOptions<OutboxOptions> options,
-    TimeProvider time,
     ILogger<OutboxDispatcher> log)
 {
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(250);
@@ -75,7 +74,6 @@ public sealed class OutboxDispatcher(
     // Handler by handler over the whole batch, in the global lock order: set-based, and without deadlocks among them.
     private async Task<Dispatched> DispatchAsync(DispatchScope scope, CancellationToken ct)
     {
-        var now = time.UtcNow();
         var (rows, others) = (new List<OutboxRow>(), new List<(string Handler, string Type)>());
         var (hasFailures, hasRetries) = (false, false);
         scope.Db.QueueRead(
@@ -84,8 +82,7 @@ public sealed class OutboxDispatcher(
         scope.Db.QueueRead(
             sql.AnyFailures,
             row => (hasFailures, hasRetries) = (row.GetBoolean(0), row.GetBoolean(1)),
-            ("handlers", handlers),
-            ("now", now));
+            ("handlers", handlers));
         await scope.Db.FlushAsync(ct);
         if (rows.Count == 0)
             return new Dispatched(0, hasRetries);
@@ -112,15 +109,14 @@ public sealed class OutboxDispatcher(
         }
 
         if (aside.Count > 0)
-            scope.Db.QueueWrite(sql.InsertFailures, aside.Count, aside.Parameters(now));
+            scope.Db.QueueWrite(sql.InsertFailures, aside.Count, aside.Parameters());
         scope.Db.Queue(sql.Delete, ("ids", rows.ConvertAll(row => row.Id)));
         return new Dispatched(rows.Count, hasRetries || aside.Count > 0);
     }
 
     private async Task<Retried> RetryAsync(DispatchScope scope, CancellationToken ct)
     {
-        var now = time.UtcNow();
-        var due = await DueAsync(scope.Db, now, ct);
+        var due = await DueAsync(scope.Db, ct);
         var arrived = new List<long>();
         var aside = new SetAside(options.Value);
         var settled = 0;
@@ -142,7 +138,7 @@ public sealed class OutboxDispatcher(
         if (arrived.Count > 0)
             scope.Db.QueueWrite(sql.DeleteFailures, arrived.Count, ("ids", arrived));
         if (aside.Count > 0)
-            scope.Db.QueueWrite(sql.UpdateFailures, aside.Count, aside.Parameters(now));
+            scope.Db.QueueWrite(sql.UpdateFailures, aside.Count, aside.Parameters());
         return new Retried(arrived.Count, settled);
     }
 
@@ -184,7 +180,7 @@ public sealed class OutboxDispatcher(
     }
 
     /// <returns>By handler. Of an ordering key they end before the first that is not due.</returns>
-    private async Task<ILookup<string, Delivery>> DueAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    private async Task<ILookup<string, Delivery>> DueAsync(Db db, CancellationToken ct)
     {
         var due = new List<(string Handler, Delivery Delivery)>();
         var ended = new HashSet<(string Handler, string OrderingKey)>();
@@ -199,8 +195,7 @@ public sealed class OutboxDispatcher(
                     due.Add((handler, new Delivery(Read(message), row.GetInt32(9), row.GetInt64(8))));
             },
             ("handlers", handlers),
-            ("limits", Array.ConvertAll(handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))),
-            ("now", now));
+            ("limits", Array.ConvertAll(handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))));
         await db.FlushAsync(ct);
         return due.ToLookup(failure => failure.Handler, failure => failure.Delivery);
     }

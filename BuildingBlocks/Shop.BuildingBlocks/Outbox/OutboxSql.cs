@@ -3,8 +3,8 @@ namespace Shop.BuildingBlocks.Outbox;
 /// <summary>The statements of one module's outbox.</summary>
 internal sealed class OutboxSql(string schema)
 {
-    /// <summary>The time that decides between hosts, as a statement has it. Each that has it is given <c>@now</c>.</summary>
-    public const string Now = "@now";
+    /// <summary>The time that decides between hosts. As a subquery it is an index condition.</summary>
+    public const string Now = "(select shop.now())";
 
     private static readonly string[] Columns =
         ["event_id", "type", "stream", "payload::text", "trace_parent", "occurred_at"];

@@ -13,7 +13,6 @@ internal sealed class RegisterSubscriptions(
     IEnumerable<IModule> modules,
     EventTypes types,
     OutboxRouting routing,
-    TimeProvider time,
     ILogger<RegisterSubscriptions> log) : IStartupStep
 {
     public async Task RunAsync(CancellationToken ct)
@@ -38,7 +37,6 @@ internal sealed class RegisterSubscriptions(
             handlers,
             types = known.Select(subscription => subscription.Type).ToArray(),
             retired,
-            now = time.UtcNow(),
         };
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
@@ -53,7 +51,7 @@ internal sealed class RegisterSubscriptions(
 
         var orphans = await db.ExecuteAsync(
             sql.BuryOrphans,
-            new { handlers = routing.Subscriptions.Select(known => known.Name).ToArray(), now = time.UtcNow() },
+            new { handlers = routing.Subscriptions.Select(known => known.Name).ToArray() },
             ct);
         await db.CommitAsync(ct);
         if (orphans > 0)
