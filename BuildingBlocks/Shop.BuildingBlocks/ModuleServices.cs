@@ -86,6 +86,8 @@ public static class ModuleServices
         }
 
         services.AddMetrics();
+        services.AddWorker<ClockSkew>();
+        services.AddScoped<IStartupStep>(provider => provider.GetRequiredService<ClockSkew>());
         services.AddWorker<BacklogMetrics>();
         services.AddWorker<ClearDiscarded>();
 

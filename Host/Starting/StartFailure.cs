@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Settings;
 using Shop.EmbeddedPostgres;
@@ -51,7 +52,7 @@ internal static class StartFailure
             Missing($"The database refuses ConnectionStrings:Shop: {no.MessageText}"),
         // A migration that refuses the database says itself what a person has to do.
         PostgresException { SqlState: PostgresErrorCodes.RaiseException } no => Wrong(no.MessageText),
-        MigrationsMissingException or PostgresStartException => Missing(error.Message),
+        MigrationsMissingException or PostgresStartException or ClockSkewException => Missing(error.Message),
         _ when Transient.IsUnavailable(error) => Missing($"The database can't be reached: {Transient.Summary(error)}"),
         _ => null,
     };

@@ -45,6 +45,10 @@ internal sealed record ReadForRequests(
 {
     /// <summary>The requests that were accepted, in order.</summary>
     public List<(CouponRequest Request, long Ticket)> Accepted { get; } = [];
+
+    /// <summary>Whether an administrator named a user who does not exist.</summary>
+    public bool IsUnknown(RequestCoupon command) =>
+        command.UserId != command.Caller.UserId && NamedUsers?.Has(command.UserId) == false;
 }
 
 /// <param name="Ticket">Drawn where nothing stands between the user and the line.</param>
@@ -88,11 +92,14 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
         from unnest(@requests, @coupons, @users, @tickets, @times) as e (request_id, coupon_id, user_id, ticket, requested_at)
         """;
 
-    public Task<ReadForRequests> LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
+    public async Task<ReadForRequests> LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
         // A caller exists: only an administrator can name a user who does not.
         long[] named = [.. commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId)];
-        var locked = new ReadForRequests(commands, [], named.Length == 0 ? null : wallets.Read(named));
+        var users = named.Length == 0 ? null : wallets.Read(named);
+        if (users is not null)
+            await db.FlushAsync(ct);
+        var locked = new ReadForRequests(commands, [], users);
         Func<DbDataReader, RequestStateRow>? parse = null;
         db.QueueRead(
             ReadStates,
@@ -101,9 +108,9 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
                 var state = (parse ??= row.GetRowParser<RequestStateRow>())(row);
                 locked.States.Add((int)state.Place - 1, state);
             },
-            ("coupons", commands.Select(command => command.CouponId).ToArray()),
+            ("coupons", commands.Select(command => locked.IsUnknown(command) ? (long?)null : command.CouponId).ToArray()),
             ("users", commands.Select(command => command.UserId).ToArray()));
-        return Task.FromResult(locked);
+        return locked;
     }
 
     public IEnumerable<RowKey> RowsOf(RequestCoupon command, ReadForRequests locked) => [];
@@ -136,7 +143,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
 
     private static Result<CouponRequest> DecideOne(ReadForRequests locked, RequestCoupon command, RequestStateRow? state)
     {
-        if (command.UserId != command.Caller.UserId && !locked.NamedUsers!.Has(command.UserId))
+        if (locked.IsUnknown(command))
             return Refused.UserNotFound(command.UserId);
         if (state is null)
             return Coupon.NotFound(command.CouponId);

@@ -174,7 +174,12 @@ public sealed class KeyDayTests : ShopTest, IAsyncLifetime
         var seconds = (long)(time - DateTimeOffset.UtcNow).TotalSeconds;
         var offset = $"-c shop.clock_offset={seconds.ToString(CultureInfo.InvariantCulture)}s";
         var settings = new NpgsqlConnectionStringBuilder(Shop.ConnectionString) { Options = offset };
-        var host = await ShopHost.StartAsync(settings.ConnectionString, configure: log is null ? null : log.AddTo);
+        var clock = new TestClock();
+        clock.PutOff(TimeSpan.FromSeconds(seconds));
+        var host = await ShopHost.StartAsync(
+            settings.ConnectionString, configure: log is null ? null : log.AddTo, clock: clock);
+        // A token would have expired.
+        clock.PutOff(TimeSpan.FromSeconds(-seconds));
         hosts.Add(host);
         return host;
     }

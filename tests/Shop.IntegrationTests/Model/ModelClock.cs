@@ -1,3 +1,4 @@
+using Npgsql;
 using Shop.IntegrationTests.Testing;
 
 namespace Shop.IntegrationTests.Model;
@@ -15,12 +16,20 @@ internal sealed class ModelClock : TimeProvider
     public override DateTimeOffset GetUtcNow() => new(Now);
 
     /// <summary>Takes the place of the database's clock.</summary>
-    public Task StopDatabaseAsync(ShopHost shop) => shop.ExecuteAsync($"""
-        create table public.model_clock (at timestamptz not null);
-        insert into public.model_clock values ('{Now:O}');
-        create or replace function shop.now() returns timestamptz language sql volatile as $$
-            select at from public.model_clock $$;
-        """);
+    public async Task StopDatabaseAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var stop = new NpgsqlCommand(
+            $"""
+            create table public.model_clock (at timestamptz not null);
+            insert into public.model_clock values ('{Now:O}');
+            create or replace function shop.now() returns timestamptz language sql volatile as $$
+                select at from public.model_clock $$;
+            """,
+            connection);
+        await stop.ExecuteNonQueryAsync();
+    }
 
     public Task SetAsync(ShopHost shop, DateTime now)
     {

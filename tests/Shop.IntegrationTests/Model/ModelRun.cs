@@ -49,8 +49,9 @@ internal sealed class ModelRun : IAsyncDisposable
             ["Coupons:Queue:BatchSize"] = $"{rules.LineBatch}",
             ["Outbox:BatchSize"] = $"{rules.EventBatch}",
         };
-        var shop = await ShopHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)));
-        await clock.StopDatabaseAsync(shop);
+        var database = await TestDatabases.CreateAsync();
+        await clock.StopDatabaseAsync(database);
+        var shop = await ShopHost.StartAsync(database, settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)));
         return new ModelRun(seed, random, shop, clock, new ShopModel(rules) { Now = clock.Now });
     }
 

@@ -21,8 +21,13 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     private readonly Action<IServiceCollection>? configure;
     private readonly IReadOnlyDictionary<string, string> settings;
 
-    private ShopHost(string connectionString, IReadOnlyDictionary<string, string>? settings, Action<IServiceCollection>? configure)
+    private ShopHost(
+        string connectionString,
+        IReadOnlyDictionary<string, string>? settings,
+        Action<IServiceCollection>? configure,
+        TestClock? clock)
     {
+        Clock = clock ?? new TestClock();
         ConnectionString = connectionString;
         this.settings = settings ?? new Dictionary<string, string>();
         this.configure = configure;
@@ -31,7 +36,7 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     public string ConnectionString { get; }
 
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; }
 
     public LostTransactions Lost { get; } = new();
 
@@ -46,9 +51,12 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     /// <summary>A host on a database that is there already, perhaps with other hosts on it.</summary>
     public static async Task<ShopHost> StartAsync(
-        string connectionString, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
+        string connectionString,
+        IReadOnlyDictionary<string, string>? settings = null,
+        Action<IServiceCollection>? configure = null,
+        TestClock? clock = null)
     {
-        var host = new ShopHost(connectionString, settings, configure);
+        var host = new ShopHost(connectionString, settings, configure, clock);
         // Starting blocks until the host listens.
         await Task.Run(host.StartServer);
         host.Clock.Follow(host.Services.GetRequiredService<NpgsqlDataSource>());
