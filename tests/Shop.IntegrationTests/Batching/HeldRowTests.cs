@@ -1,0 +1,123 @@
+using System.Net;
+using Npgsql;
+using Shop.BuildingBlocks.Database;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Batching;
+
+/// <summary>Another session holds a row: commands that need it wait, and no other.</summary>
+public sealed class HeldRowTests : ShopTest
+{
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaitingForRow"] = "3" });
+
+    [Fact]
+    public async Task A_held_stock_row_delays_only_checkouts_of_that_product()
+    {
+        var (wanted, other) = (await CreateProductAsync(), await CreateProductAsync());
+        var (waits, goes) = (await SignUpAsync(balance: 1_000_000), await SignUpAsync(balance: 1_000_000));
+        await using var held = await HoldAsync($"select 1 from catalog.stock where product_id = {wanted} for update");
+        var waiting = CheckOutAsync(waits, wanted);
+        for (var i = 0; i < 20; i++)
+            (await CheckOutAsync(goes, other)).Expect(HttpStatusCode.Created);
+
+        Assert.False(waiting.IsCompleted);
+        await held.DisposeAsync();
+        (await waiting).Expect(HttpStatusCode.Created);
+        (await CheckOutAsync(goes, wanted)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_held_for_long_is_answered_503_and_changes_nothing()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        await using (var held = await HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update"))
+        {
+            (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+                .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        }
+
+        Assert.Equal(1_000, await customer.BalanceAsync());
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Commands_that_wait_for_a_row_are_bounded()
+    {
+        var customer = await SignUpAsync();
+        await using var held = await HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+        var charges = Enumerable.Range(0, 12)
+            .Select(_ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+        // Up to three wait, and those that the first batch of the side path has taken.
+        (await await Task.WhenAny(charges)).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        await held.DisposeAsync();
+
+        var answers = await Task.WhenAll(charges);
+        var charged = answers.Count(answer => answer.Status == HttpStatusCode.OK);
+        Assert.InRange(charged, 1, 11);
+        Assert.Equal(1_000 * charged, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_product_that_does_not_exist_is_not_taken_for_held()
+    {
+        var (wanted, other) = (await CreateProductAsync(), await CreateProductAsync());
+        var customer = await SignUpAsync(balance: 1_000_000);
+        await using var held = await HoldAsync($"select 1 from catalog.stock where product_id = {wanted} for update");
+        var waiting = CheckOutAsync(customer, wanted);
+        await Shop.UntilALockIsWaitedForAsync();
+
+        (await CheckOutAsync(await SignUpAsync(), 999_999)).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
+        Assert.False(waiting.IsCompleted);
+        await held.DisposeAsync();
+        (await waiting).Expect(HttpStatusCode.Created);
+        Assert.True(other > 0);
+    }
+
+    [Fact]
+    public async Task A_key_that_another_session_is_busy_with_is_its_own_callers_409_alone()
+    {
+        var customers = new List<Customer>();
+        for (var i = 0; i < 6; i++)
+            customers.Add(await SignUpAsync());
+        await using var busy = await HoldAsync(
+            $"select pg_advisory_xact_lock(hashtextextended('{customers[3].UserId} k', 0))");
+        // A table's lock gathers them into one batch.
+        await using var gathers = await HoldAsync("lock table wallet.wallets in exclusive mode");
+        var charges = customers
+            .Select(customer => customer.PostWithKeyAsync("k", $"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+        await Shop.UntilALockIsWaitedForAsync();
+        await gathers.DisposeAsync();
+
+        var answers = await Task.WhenAll(charges);
+        answers[3].ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
+        Assert.All(answers.Where((_, i) => i != 3), answer => answer.Expect(HttpStatusCode.OK));
+    }
+
+    [Fact]
+    public async Task Locks_that_are_not_taken_in_the_one_order_are_an_error()
+    {
+        await using var scope = Shop.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        await db.BeginAsync(CancellationToken.None);
+        db.QueueLock(Statement(LockOrder.Wallet), [1L], _ => { });
+
+        Assert.Throws<InvalidOperationException>(() => db.QueueLock(Statement(LockOrder.Stock), [1L], _ => { }));
+
+        static LockStatement Statement(LockOrder rank) => new(rank, "none", "select 1", "select 1");
+    }
+
+    private static Task<Answer> CheckOutAsync(Customer customer, long product) =>
+        customer.PostAsync("/checkout", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } });
+
+    private async Task<NpgsqlConnection> HoldAsync(string locks)
+    {
+        var connection = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"begin; {locks}", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+}

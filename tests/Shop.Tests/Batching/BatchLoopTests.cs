@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
+using Xunit;
+
+namespace Shop.Tests.Batching;
+
+public sealed class BatchLoopTests
+{
+    private readonly BatchLimiter limiter = new(1_000_000);
+
+    [Fact]
+    public async Task Every_item_is_answered_however_many_threads_add_them()
+    {
+        const int Threads = 8;
+        const int Each = 12_500;
+        var loop = Loop(new BatchingOptions(), async (batch, _) =>
+        {
+            // Now and then the reader sleeps, so that items meet it awake, falling asleep and asleep.
+            if (batch.Count % 3 == 0)
+                await Task.Yield();
+            foreach (var item in batch)
+                item.Complete(item.Request);
+        });
+        var answers = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
+        {
+            var sum = 0L;
+            for (var i = 0; i < Each; i++)
+                sum += await AddAsync(loop, i);
+            return sum;
+        })));
+
+        Assert.All(answers, sum => Assert.Equal((long)Each * (Each - 1) / 2, sum));
+    }
+
+    [Fact]
+    public async Task A_batch_that_throws_fails_its_items_and_the_loop_goes_on()
+    {
+        var loop = Loop(new BatchingOptions(), (batch, _) =>
+        {
+            if (batch[0].Request == 13)
+                throw new InvalidOperationException("poisoned");
+            batch[0].Complete(7);
+            return Task.CompletedTask;
+        });
+
+        for (var i = 0; i < 10; i++)
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(loop, 13));
+            Assert.Equal(7, await AddAsync(loop, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData(64, 500, new[] { 1, 10, 10, 10 })]
+    [InlineData(5, 500, new[] { 1, 5, 5, 5, 5, 5, 5 })]
+    [InlineData(64, 10, new[] { 1, 1, 1, 1 })]
+    public async Task A_batch_is_bounded_by_items_and_by_lines(int items, int lines, int[] sizes)
+    {
+        var first = new TaskCompletionSource();
+        var seen = new List<int>();
+        var loop = Loop(new BatchingOptions { MaximumItems = items, MaximumLines = lines }, async (batch, _) =>
+        {
+            lock (seen)
+                seen.Add(batch.Count);
+            await first.Task;
+            foreach (var item in batch)
+                item.Complete(0);
+        });
+        var answers = new List<Task<int>> { AddAsync(loop, 0) };
+        await UntilAsync(() => seen.Count == 1);
+        var rest = sizes.Skip(1).Sum();
+        // Of fifty lines each: ten make five hundred.
+        answers.AddRange(Enumerable.Range(0, rest).Select(i => AddAsync(loop, i, lines: 50)));
+        first.SetResult();
+        await Task.WhenAll(answers);
+
+        Assert.Equal(sizes, seen);
+    }
+
+    [Fact]
+    public async Task The_next_batch_starts_when_the_commit_is_sent_and_no_third_before_the_first_has_ended()
+    {
+        var ends = Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource()).ToArray();
+        var started = 0;
+        var loop = Loop(new BatchingOptions { MaximumItems = 1 }, async (batch, sent) =>
+        {
+            var mine = Interlocked.Increment(ref started) - 1;
+            sent.Set();
+            await ends[mine].Task;
+            batch[0].Complete(mine);
+        });
+        var answers = Enumerable.Range(0, 3).Select(i => AddAsync(loop, i)).ToList();
+        await UntilAsync(() => Volatile.Read(ref started) == 2);
+
+        ends[1].SetResult();
+        Assert.Equal(1, await answers[1]);
+        Assert.Equal(2, Volatile.Read(ref started));
+        ends[0].SetResult();
+        Assert.Equal(0, await answers[0]);
+        ends[2].SetResult();
+        Assert.Equal(2, await answers[2]);
+    }
+
+    private static BatchLoop<BatchItem<int, int>> Loop(
+        BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, CommitSent, Task> run) =>
+        new BatchLoop<BatchItem<int, int>>(options, pace: null, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
+
+    private Task<int> AddAsync(BatchLoop<BatchItem<int, int>> loop, int request, int lines = 1)
+    {
+        limiter.Enter();
+        var item = new BatchItem<int, int>(request, lines, limiter);
+        loop.Add(item);
+        return item.WaitAsync(CancellationToken.None);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}
