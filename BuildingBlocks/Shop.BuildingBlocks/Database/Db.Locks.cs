@@ -49,6 +49,9 @@ public sealed partial class Db
     /// <summary>Whether any row was left out of a lock, so that <see cref="IsHeld"/> is worth asking.</summary>
     public bool HasHeldRows => heldRows.Count > 0;
 
+    /// <summary>Those that were left out since the savepoint.</summary>
+    internal IReadOnlyCollection<RowKey> HeldRows => heldRows;
+
     /// <summary>
     /// Whether the row was left out of a lock that has been sent, because another session holds it. Never in
     /// <see cref="LockMode.Wait"/>.

@@ -22,6 +22,7 @@ public sealed partial class Db
             throw new InvalidOperationException("A savepoint is a transaction's; none is open.");
         savepoint = sentSavepoint + 1;
         lastRank = rank;
+        heldRows.Clear();
     }
 
     /// <summary>Undoes what was sent since the savepoint, and drops what is queued. The savepoint stays.</summary>

@@ -139,8 +139,8 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         if (driverSeconds is { } seconds)
             batch.Timeout = seconds;
         var (before, isSent) = (sentSavepoint, false);
-        queue.InsertRange(0, TakeSavepoint());
-        foreach (var statement in queue)
+        // A statement without rows has no result for the reader, so these are not among those that are read.
+        foreach (var statement in TakeSavepoint().Concat(queue))
             batch.BatchCommands.Add(statement.ToBatchCommand());
         var statements = queue.ToArray();
         queue.Clear();

@@ -19,6 +19,16 @@ public interface IEventBatchHandler<TEvent> where TEvent : IDomainEvent
 }
 
 /// <summary>
+/// An event handler that names the rows that it locks, all of them with <see cref="Db.QueueLock{TKey}"/>. Where another
+/// session holds some, the events that want one of those are set aside at once, not found by bisection. To learn which,
+/// the dispatcher calls the handler with the held rows left out, and undoes that call whether it failed or not.
+/// </summary>
+public interface INameLockedRows<in TEvent> where TEvent : IDomainEvent
+{
+    IEnumerable<RowKey> RowsOf(TEvent happened);
+}
+
+/// <summary>
 /// The stable name of an event handler, <c>module.what-it-does</c>, under which it is registered and its failures are
 /// kept, and the first of its locks in the global order.
 /// </summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 
@@ -89,7 +90,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
             return false;
         if (!suspect || piece.Count == 1)
         {
-            if (await CallAsync(piece, ct) is not { } error)
+            if (await CallAsync(piece, LockMode.Wait, ct) is not { } error)
             {
                 piece.ForEach(delivery => delivery.Arrive());
                 return true;
@@ -100,12 +101,37 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
                 Fail(piece[0], error);
                 return false;
             }
+
+            if (subscription.NamesRows && Transient.IsLockTimeout(error)
+                && await SetHeldAsideAsync(piece, error, ct))
+            {
+                await DeliverAsync(piece, suspect: false, ct);
+                return false;
+            }
         }
 
         var half = piece.Count / 2;
         var first = await DeliverAsync(piece.GetRange(0, half), suspect: false, ct);
         var second = await DeliverAsync(piece.GetRange(half, piece.Count - half), suspect: first, ct);
         return first && second;
+    }
+
+    /// <returns>Whether some of the piece is set aside.</returns>
+    private async Task<bool> SetHeldAsideAsync(List<Delivery> piece, Exception error, CancellationToken ct)
+    {
+        var held = new HashSet<RowKey>();
+        await CallAsync(piece, LockMode.Skip, ct, held);
+        if (held.Count == 0)
+            return false;
+        var rowsOf = subscription.RowsOf(scope.Services);
+        var before = blocked.Count;
+        foreach (var delivery in piece.Where(delivery => !blocked.Contains(delivery.OrderingKey)))
+        {
+            if (rowsOf(delivery.Message).Any(held.Contains))
+                Fail(delivery, error);
+        }
+
+        return blocked.Count > before;
     }
 
     private void Fail(Delivery delivery, Exception error)
@@ -123,29 +149,44 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         }
     }
 
+    /// <param name="held">Is given the rows that were left out. The call is undone then.</param>
     /// <returns>Null, or the handler's exception; its writes are undone then.</returns>
-    private async Task<Exception?> CallAsync(List<Delivery> piece, CancellationToken ct)
+    private async Task<Exception?> CallAsync(
+        List<Delivery> piece, LockMode mode, CancellationToken ct, HashSet<RowKey>? held = null)
     {
         calls++;
         var started = Stopwatch.GetTimestamp();
         scope.Db.SetSavepoint(subscription.Locks);
+        scope.Db.UseLockMode(mode);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limited.CancelAfter(options.HandlerTimeout);
         try
         {
             await CallAsync([.. piece.Select(delivery => delivery.Message)], limited.Token);
+            if (held is not null)
+                await UndoAsync(started, ct);
             return null;
         }
         catch (Exception error) when (IsTheHandlers(error, ct))
         {
-            scope.Outbox.Forget();
-            // Where the transaction itself is gone, this fails and the round with it: nobody's attempt is counted.
-            await scope.Db.RollbackToSavepointAsync(ct);
-            failing += Stopwatch.GetElapsedTime(started);
+            await UndoAsync(started, ct);
             if (Transient.IsLockTimeout(error) && !hasShortTimeout)
                 await SetLockTimeoutAsync(LockTimeouts.Further, ct);
             return error;
         }
+        finally
+        {
+            held?.UnionWith(scope.Db.HeldRows);
+            scope.Db.UseLockMode(LockMode.Wait);
+        }
+    }
+
+    // Where the transaction itself is gone, this fails and the round with it: nobody's attempt is counted.
+    private async Task UndoAsync(long started, CancellationToken ct)
+    {
+        scope.Outbox.Forget();
+        await scope.Db.RollbackToSavepointAsync(ct);
+        failing += Stopwatch.GetElapsedTime(started);
     }
 
     // What the handler queues and publishes is sent at once, so that its errors are its own.

@@ -10,6 +10,7 @@ internal sealed class Subscription
 {
     private readonly Type eventType;
     private readonly Func<IServiceProvider, IReadOnlyList<Message>, CancellationToken, Task> deliver;
+    private readonly Func<IServiceProvider, Func<Message, IEnumerable<RowKey>>>? rowsOf;
 
     private Subscription(Type handler, Type eventType)
     {
@@ -18,20 +19,30 @@ internal sealed class Subscription
         Name = attribute.Name;
         Locks = attribute.Locks;
         this.eventType = eventType;
-        deliver = typeof(Subscription)
-            .GetMethod(nameof(Deliver), BindingFlags.NonPublic | BindingFlags.Static)!
+        deliver = Of<Func<IServiceProvider, IReadOnlyList<Message>, CancellationToken, Task>>(nameof(Deliver));
+        if (handler.IsAssignableTo(typeof(INameLockedRows<>).MakeGenericType(eventType)))
+            rowsOf = Of<Func<IServiceProvider, Func<Message, IEnumerable<RowKey>>>>(nameof(Rows));
+
+        TDelegate Of<TDelegate>(string method) where TDelegate : Delegate => typeof(Subscription)
+            .GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(handler, eventType)
-            .CreateDelegate<Func<IServiceProvider, IReadOnlyList<Message>, CancellationToken, Task>>();
+            .CreateDelegate<TDelegate>();
     }
 
     public string Name { get; }
 
     public LockOrder Locks { get; }
 
+    public bool NamesRows => rowsOf is not null;
+
     public bool Takes(Type type) => type.IsAssignableTo(eventType);
 
     public Task DeliverAsync(IServiceProvider scope, IReadOnlyList<Message> messages, CancellationToken ct) =>
         deliver(scope, messages, ct);
+
+    /// <summary>The rows that a message needs locked. For a handler that names them.</summary>
+    public Func<Message, IEnumerable<RowKey>> RowsOf(IServiceProvider scope) =>
+        rowsOf?.Invoke(scope) ?? throw new InvalidOperationException($"{Name} names no rows.");
 
     /// <exception cref="InvalidOperationException">A handler has no name, or two have the same.</exception>
     public static IReadOnlyList<Subscription> Of(IEnumerable<Type> handlers)
@@ -64,6 +75,17 @@ internal sealed class Subscription
         var events = new EventEnvelope<TEvent>[messages.Count];
         for (var i = 0; i < events.Length; i++)
             events[i] = new(messages[i].EventId, messages[i].OccurredAt, (TEvent)messages[i].Event);
-        return ActivatorUtilities.CreateInstance<THandler>(scope).Handle(events, ct);
+        return Create<THandler>(scope).Handle(events, ct);
     }
+
+    private static Func<Message, IEnumerable<RowKey>> Rows<THandler, TEvent>(IServiceProvider scope)
+        where THandler : INameLockedRows<TEvent>
+        where TEvent : IDomainEvent
+    {
+        var handler = Create<THandler>(scope);
+        return message => handler.RowsOf((TEvent)message.Event);
+    }
+
+    private static THandler Create<THandler>(IServiceProvider scope) =>
+        ActivatorUtilities.CreateInstance<THandler>(scope);
 }

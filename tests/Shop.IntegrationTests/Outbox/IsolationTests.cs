@@ -107,6 +107,42 @@ public sealed class IsolationTests
     }
 
     [Fact]
+    public async Task Rows_that_a_handler_names_are_set_aside_without_a_search()
+    {
+        await using var host = await ProbeHost.StartAsync(null, [typeof(ProbeOfRows)], []);
+        await host.QueryAsync<long>("""
+            with rows as (
+                insert into probe.effects (handler, stream, number)
+                select 'row', 'key' || n, 0 from generate_series(1, 200) n returning id)
+            select count(*) from rows
+            """);
+        await using var holder = new NpgsqlConnection(host.ConnectionString);
+        await holder.OpenAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand(
+            "select 1 from probe.effects where handler = 'row' and right(stream, 1) = '7' for update", holder, held))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        await PublishAllAsync(host);
+        await host.Dispatcher.RunOnceAsync(CancellationToken.None);
+
+        // With the retry of those set aside: each in full, with the held rows left out, and the rest.
+        Assert.InRange(host.Faults.Calls, 3, 6);
+        Assert.Equal(0, await host.PendingAsync());
+        Assert.Equal(20 * Numbers, await host.FailuresAsync());
+        Assert.Equal(0, await host.QueryAsync<int>("select max(attempts) from probe.outbox_failures"));
+        var effects = await host.EffectsAsync("of-rows");
+        foreach (var key in AllKeys())
+            Assert.Equal(key.EndsWith('7') ? [] : Enumerable.Range(1, Numbers), effects[key]);
+
+        await held.RollbackAsync();
+        await host.DeliverAsync();
+        await AssertAllAsync(host, "of-rows");
+    }
+
+    [Fact]
     public async Task Retries_do_not_starve_what_is_new()
     {
         await using var host = await ProbeHost.StartAsync(null, ("Outbox:BatchSize", "100"));
@@ -188,6 +224,10 @@ public sealed class IsolationTests
         await db.BeginAsync(CancellationToken.None);
         await InsertAsync("first");
         db.SetSavepoint(LockOrder.Stock);
+        var read = 0;
+        db.QueueRead("select 2", row => read = row.GetInt32(0));
+        await db.FlushAsync(CancellationToken.None);
+        Assert.Equal(2, read);
         await InsertAsync("second");
         db.SetSavepoint(LockOrder.Stock);
         db.Queue("select 1/0");

@@ -99,3 +99,37 @@ internal sealed class ProbeOfTomorrow(Db db) : IEventBatchHandler<Happened>
         return Task.CompletedTask;
     }
 }
+
+/// <summary>Locks the row of each event's key, and names it.</summary>
+[EventHandler("probe.of-rows", LockOrder.Stock)]
+internal sealed class ProbeOfRows(Db db, ProbeFaults faults)
+    : IEventBatchHandler<Happened>, INameLockedRows<Happened>
+{
+    private const string Resource = "probe.effects";
+
+    private static readonly LockStatement LockRows = new(
+        LockOrder.Stock,
+        Resource,
+        "select stream from probe.effects where handler = 'row' and stream = any(@keys) order by stream for update",
+        "select stream from probe.effects where handler = 'row' and stream = any(@keys)");
+
+    private const string Insert = """
+        insert into probe.effects (handler, stream, number)
+        select 'of-rows', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i
+        """;
+
+    public async Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct)
+    {
+        faults.Count();
+        var locked = new HashSet<string>();
+        db.QueueLock(LockRows, events.Select(happened => happened.Event.Key), row => locked.Add(row.GetString(0)));
+        await db.FlushAsync(ct);
+        var changed = events.Where(happened => locked.Contains(happened.Event.Key)).ToList();
+        db.Queue(
+            Insert,
+            ("streams", changed.ConvertAll(happened => happened.Event.Key)),
+            ("numbers", changed.ConvertAll(happened => happened.Event.Number)));
+    }
+
+    public IEnumerable<RowKey> RowsOf(Happened happened) => [new(Resource, happened.Key)];
+}
