@@ -20,8 +20,8 @@ internal sealed class DispatchScope(IServiceProvider services)
 }
 
 /// <summary>
-/// One handler's part of a round. Each call of the handler stands behind a savepoint. A batch that fails is bisected, so
-/// that the others of its events are delivered; the number of calls is bounded, and the time that failing ones take.
+/// One handler's part of a round. Each call of the handler stands behind a savepoint. A batch that fails is bisected,
+/// so that the others of its events are delivered; the number of calls is bounded, and the time that failing ones take.
 /// </summary>
 internal sealed class HandlerRun(Subscription subscription, DispatchScope scope, OutboxOptions options, ILogger log)
 {
@@ -78,7 +78,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
     }
 
     /// <param name="piece">In order of publishing, as all pieces of a batch are delivered.</param>
-    /// <param name="suspect">The batch failed and the first half of it did not: this one is halved without a call.</param>
+    /// <param name="suspect">The batch failed and its first half did not: this one is halved without a call.</param>
     /// <returns>Whether all of it is delivered.</returns>
     private async Task<bool> DeliverAsync(List<Delivery> piece, bool suspect, CancellationToken ct)
     {

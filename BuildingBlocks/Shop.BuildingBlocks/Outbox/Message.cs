@@ -43,7 +43,8 @@ internal sealed class Message
 
     public DateTimeOffset OccurredAt => Row.OccurredAt;
 
-    public IDomainEvent Event => happened ?? throw new InvalidOperationException("The event can't be read.", Unreadable);
+    public IDomainEvent Event =>
+        happened ?? throw new InvalidOperationException("The event can't be read.", Unreadable);
 }
 
 /// <summary>
@@ -58,9 +59,11 @@ internal static class EventJson
         RespectNullableAnnotations = true,
     };
 
-    public static string Write(IDomainEvent happened) => JsonSerializer.Serialize(happened, happened.GetType(), Options);
+    public static string Write(IDomainEvent happened) =>
+        JsonSerializer.Serialize(happened, happened.GetType(), Options);
 
     /// <exception cref="JsonException">The text is no such event.</exception>
     public static IDomainEvent Read(string payload, Type type) =>
-        (IDomainEvent?)JsonSerializer.Deserialize(payload, type, Options) ?? throw new JsonException("The event is null.");
+        (IDomainEvent?)JsonSerializer.Deserialize(payload, type, Options)
+            ?? throw new JsonException("The event is null.");
 }

@@ -9,8 +9,8 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// Delivers one module's events. Effects and acknowledgement are one commit, under a lock that one dispatcher holds at a
-/// time, so each effect takes place exactly once, whatever crashes. A delivery that fails is set aside with what is
+/// Delivers one module's events. Effects and acknowledgement are one commit, under a lock that one dispatcher holds at
+/// a time, so each effect takes place exactly once, whatever crashes. A delivery that fails is set aside with what is
 /// behind it in its ordering key; the rest of its batch commits.
 /// </summary>
 public sealed class OutboxDispatcher(
@@ -195,7 +195,8 @@ public sealed class OutboxDispatcher(
                     due.Add((handler, new Delivery(Read(message), row.GetInt32(9), row.GetInt64(8))));
             },
             ("handlers", handlers),
-            ("limits", Array.ConvertAll(handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))));
+            ("limits", Array.ConvertAll(
+                handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))));
         await db.FlushAsync(ct);
         return due.ToLookup(failure => failure.Handler, failure => failure.Delivery);
     }

@@ -33,8 +33,10 @@ internal sealed class OutboxOptionsValidator : AbstractValidator<OutboxOptions>
     public OutboxOptionsValidator()
     {
         RuleFor(options => options.BatchSize).InclusiveBetween(1, 10_000);
-        RuleFor(options => options.HandlerTimeout).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
-        RuleFor(options => options.PollInterval).InclusiveBetween(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        RuleFor(options => options.HandlerTimeout)
+            .InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+        RuleFor(options => options.PollInterval)
+            .InclusiveBetween(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         RuleFor(options => options.MaxAttempts).InclusiveBetween(1, 100);
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);

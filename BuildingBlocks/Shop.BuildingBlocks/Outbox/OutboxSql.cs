@@ -17,7 +17,8 @@ internal sealed class OutboxSql(string schema)
         $"select pg_try_advisory_xact_lock({Key(schema)}), set_config('lock_timeout', '{LockTimeouts.First}', true)";
 
     /// <summary>The same lock, waited for.</summary>
-    public string Lock { get; } = $"select set_config('lock_timeout', '15s', true), pg_advisory_xact_lock({Key(schema)})";
+    public string Lock { get; } =
+        $"select set_config('lock_timeout', '15s', true), pg_advisory_xact_lock({Key(schema)})";
 
     /// <summary>
     /// What is there now, never "after the last id seen": a lower id can commit later. Types that this build does not
@@ -62,8 +63,8 @@ internal sealed class OutboxSql(string schema)
         """;
 
     /// <summary>
-    /// For each handler as many keys as are asked for whose first open failure is due, and of each the failures in order
-    /// of publishing. What stands behind one that is not due, a dead one too, waits for it.
+    /// For each handler as many keys as are asked for whose first open failure is due, and of each the failures in
+    /// order of publishing. What stands behind one that is not due, a dead one too, waits for it.
     /// </summary>
     public string DueFailures { get; } = $"""
         select f.message_id, {Row("f")}, h.handler, f.id as failure_id, f.attempts,

@@ -55,6 +55,6 @@ internal sealed class RegisterSubscriptions(
             ct);
         await db.CommitAsync(ct);
         if (orphans > 0)
-            log.LogError("{Count} deliveries of {Schema}'s events wait for handlers that no build has", orphans, schema);
+            log.LogError("{Count} deliveries of {Schema}'s events are for handlers that no build has", orphans, schema);
     }
 }
