@@ -25,7 +25,8 @@ public sealed class CatalogModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddScoped<IStockSheets, StockSheets>();
+        services.AddScoped<StockLocks>();
+        services.AddScoped<IStockLocks>(scope => scope.GetRequiredService<StockLocks>());
         services.AddValidatedOptions<SearchOptions, SearchOptionsValidator>(configuration, "Catalog:Search");
         services.AddSingleton<SearchLimiter>();
     }

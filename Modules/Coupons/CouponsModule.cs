@@ -27,7 +27,7 @@ public sealed class CouponsModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<CouponsOptions, CouponsOptionsValidator>(configuration, "Coupons");
-        services.AddScoped<ICouponSheets, CouponSheets>();
+        services.AddScoped<ICouponLocks, CouponLocks>();
         services.AddSingleton<RequestStream>();
         services.AddSingleton<UserStreams>();
         services.AddWorker<SettleLines>();

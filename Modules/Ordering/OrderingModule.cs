@@ -12,6 +12,7 @@ using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.DataPlatform;
 using Shop.Ordering.Orders;
+using Shop.Ordering.Orders.Placing;
 
 namespace Shop.Ordering;
 
@@ -27,11 +28,11 @@ public sealed class OrderingModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<OrderingOptions, OrderingOptionsValidator>(configuration, "Ordering");
-        services.AddScoped<OrderSheets>();
-        services.AddScoped<IOrderSheets>(scope => scope.GetRequiredService<OrderSheets>());
-        services.AddScoped<OrderBook>();
+        services.AddScoped<OrderLocks>();
+        services.AddScoped<IOrderLocks>(scope => scope.GetRequiredService<OrderLocks>());
+        services.AddScoped<NewOrders>();
         services.AddScoped<OpenOrdersReader>();
-        services.AddScoped<CartSheets>();
+        services.AddScoped<CartLocks>();
         services.AddScoped<CartReader>();
         services.AddWorker<ExpireOrders>();
 

@@ -18,7 +18,7 @@ public sealed class PaymentsModule : IModule
 
     public IReadOnlyList<Figure> Figures => PaymentFigures.All;
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentSheets, PaymentSheets>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentWriter, PaymentWriter>();
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {

@@ -21,8 +21,8 @@ public sealed class WalletModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<WalletOptions, WalletOptionsValidator>(configuration, "Wallet");
-        services.AddScoped<WalletSheets>();
-        services.AddScoped<IWalletSheets>(scope => scope.GetRequiredService<WalletSheets>());
+        services.AddScoped<WalletLocks>();
+        services.AddScoped<IWalletLocks>(scope => scope.GetRequiredService<WalletLocks>());
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)

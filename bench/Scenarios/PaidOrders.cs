@@ -26,8 +26,8 @@ internal static class PaidOrders
         """;
 
     private const string PayFromWallets = """
-        insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-        select user_id, 'PAYMENT', -b.total, w.balance - sum(b.total) over (partition by user_id order by n), b.payment_id, now()
+        insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+        select user_id, 'PAYMENT', -b.total, w.balance - sum(b.total) over (partition by user_id order by n), b.payment_id, b.order_id, now()
         from bought b join wallet.wallets w using (user_id) order by n;
 
         update wallet.wallets w set balance = balance - paid.total
@@ -35,7 +35,7 @@ internal static class PaidOrders
         """;
 
     private const string ReserveAndPublish = """
-        insert into catalog.reservations (order_id, product_id, quantity, state) select order_id, product_id, quantity, 'RESERVED' from bought order by n;
+        insert into catalog.stock_reservations (order_id, product_id, quantity) select order_id, product_id, quantity from bought order by n;
 
         update catalog.stock s set reserved = reserved + b.quantity
         from (select product_id, sum(quantity) as quantity from bought group by product_id) as b where b.product_id = s.product_id;
@@ -53,11 +53,11 @@ internal static class PaidOrders
 
     // Four charges before each payment.
     private const string ChargeAndPay = """
-        insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-        select user_id, type, amount, w.balance + sum(amount) over (partition by user_id order by n, step), reference, now()
+        insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+        select user_id, type, amount, w.balance + sum(amount) over (partition by user_id order by n, step), reference, cause, now()
         from (
             select n, step, user_id, case when step < 5 then 'CHARGE' else 'PAYMENT' end as type, case when step < 5 then 1000 else -total end as amount,
-                case when step = 5 then payment_id end as reference
+                case when step = 5 then payment_id end as reference, case when step = 5 then order_id end as cause
             from bought, generate_series(1, 5) step) as entries
         join wallet.wallets w using (user_id)
         order by n, step;
@@ -67,10 +67,8 @@ internal static class PaidOrders
         """;
 
     private const string Sell = """
-        insert into catalog.reservations (order_id, product_id, quantity, state) select order_id, product_id, quantity, 'SOLD' from bought order by n;
-
-        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
-        select product_id, 'SALE', -quantity, s.on_hand - sum(quantity) over (partition by product_id order by n), order_id, now()
+        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
+        select product_id, 'SALE', -quantity, s.on_hand - sum(quantity) over (partition by product_id order by n), order_id, order_id, now()
         from bought join catalog.stock s using (product_id) order by n;
 
         update catalog.stock s set on_hand = on_hand - b.quantity

@@ -14,11 +14,11 @@ internal sealed record SeededUser(long UserId)
 
 internal sealed record PastOrder(Guid OrderId, long UserId, string Status, long Amount, Guid? PaymentId, DateTimeOffset CreatedAt, DateTimeOffset ClosedAt, DateTimeOffset ExpiresAt);
 
-internal sealed record PastLine(Guid OrderId, int Line, SeededProduct Product, int Quantity, string Reservation);
+internal sealed record PastLine(Guid OrderId, int Line, SeededProduct Product, int Quantity);
 
 internal sealed record PastPayment(Guid PaymentId, Guid OrderId, long UserId, long Amount, DateTimeOffset CreatedAt, DateTimeOffset? PaidAt, DateTimeOffset? RefundedAt);
 
-internal sealed record PastEntry(long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, DateTimeOffset At);
+internal sealed record PastEntry(long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause, DateTimeOffset At);
 
 internal sealed record PastMovement(long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);
 
@@ -67,7 +67,7 @@ internal sealed class PastOrders(
         if (paymentId is { } payment)
             Payments.Add(new PastPayment(payment, orderId, user.UserId, amount, closed, status == "PAYMENT_FAILED" ? null : closed, refunded));
         for (var i = 0; i < lines.Count; i++)
-            Lines.Add(new PastLine(orderId, i + 1, lines[i].Product, lines[i].Quantity, ReservationOf(status)));
+            Lines.Add(new PastLine(orderId, i + 1, lines[i].Product, lines[i].Quantity));
         if (status is "PAID" or "REFUNDED")
             Sell(user, orderId, paymentId!.Value, lines, amount, closed, refunded);
     }
@@ -85,8 +85,8 @@ internal sealed class PastOrders(
         SeededUser user, Guid orderId, Guid paymentId, List<(SeededProduct Product, int Quantity)> lines, long amount, DateTimeOffset paid, DateTimeOffset? refunded)
     {
         if (user.Balance < amount)
-            Enter(user, "CHARGE", Math.Max(SmallestCharge, amount - user.Balance), null, paid);
-        Enter(user, "PAYMENT", -amount, paymentId, paid);
+            Enter(user, "CHARGE", Math.Max(SmallestCharge, amount - user.Balance), null, null, paid);
+        Enter(user, "PAYMENT", -amount, paymentId, orderId, paid);
         foreach (var (product, quantity) in lines)
         {
             if (product.OnHand < quantity)
@@ -96,7 +96,7 @@ internal sealed class PastOrders(
 
         if (refunded is { } at)
         {
-            Enter(user, "REFUND", amount, paymentId, at);
+            Enter(user, "REFUND", amount, paymentId, orderId, at);
             foreach (var (product, quantity) in lines)
                 Move(product, "RETURN", quantity, null, orderId, at);
             return;
@@ -109,10 +109,10 @@ internal sealed class PastOrders(
         }
     }
 
-    private void Enter(SeededUser user, string type, long amount, Guid? reference, DateTimeOffset at)
+    private void Enter(SeededUser user, string type, long amount, Guid? reference, Guid? cause, DateTimeOffset at)
     {
         user.Balance += amount;
-        Entries.Add(new PastEntry(user.UserId, type, amount, user.Balance, reference, at));
+        Entries.Add(new PastEntry(user.UserId, type, amount, user.Balance, reference, cause, at));
     }
 
     private void Move(SeededProduct product, string type, long delta, string? reason, Guid? orderId, DateTimeOffset at)
@@ -135,12 +135,5 @@ internal sealed class PastOrders(
         < 97 => "EXPIRED",
         < 99 => "CANCELLED",
         _ => "PAYMENT_FAILED",
-    };
-
-    private static string ReservationOf(string status) => status switch
-    {
-        "PAID" => "SOLD",
-        "REFUNDED" => "RETURNED",
-        _ => "RELEASED",
     };
 }

@@ -111,7 +111,7 @@ internal sealed class Seeder(
                 copy.Write(at.UtcDateTime);
             },
             ct);
-        await CopyEntriesAsync(connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, at)), ct);
+        await CopyEntriesAsync(connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, null, at)), ct);
         return ids.ConvertAll(id => new SeededUser(id) { Balance = Gift });
     }
 
@@ -190,16 +190,7 @@ internal sealed class Seeder(
             },
             ct);
         await connection.CopyAsync(
-            "catalog.reservations (order_id, product_id, quantity, state)",
-            past.Lines,
-            (copy, line) =>
-            {
-                Write(copy, line.OrderId, line.Product.ProductId, line.Quantity);
-                copy.Write(line.Reservation);
-            },
-            ct);
-        await connection.CopyAsync(
-            "payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at)",
+            "payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at, refunded_amount)",
             past.Payments,
             (copy, payment) =>
             {
@@ -207,6 +198,7 @@ internal sealed class Seeder(
                 Write(copy, payment.Amount, payment.PaidAt is null ? "FAILED" : "COMPLETED", payment.CreatedAt.UtcDateTime);
                 copy.WriteOrNull(payment.PaidAt?.UtcDateTime);
                 copy.WriteOrNull(payment.RefundedAt?.UtcDateTime);
+                copy.Write(payment.RefundedAt is null ? 0L : payment.Amount);
             },
             ct);
         await CopyEntriesAsync(connection, past.Entries, ct);
@@ -214,25 +206,27 @@ internal sealed class Seeder(
     }
 
     private static Task CopyEntriesAsync(NpgsqlConnection connection, IEnumerable<PastEntry> entries, CancellationToken ct) => connection.CopyAsync(
-        "wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)",
+        "wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)",
         entries,
         (copy, entry) =>
         {
             Write(copy, entry.UserId, entry.Type, entry.Amount);
             copy.Write(entry.BalanceAfter);
             copy.WriteOrNull(entry.Reference);
+            copy.WriteOrNull(entry.Cause);
             copy.Write(entry.At.UtcDateTime);
         },
         ct);
 
     private static Task CopyMovementsAsync(NpgsqlConnection connection, IEnumerable<PastMovement> movements, CancellationToken ct) => connection.CopyAsync(
-        "catalog.stock_movements (product_id, type, delta, on_hand_after, reason, order_id, occurred_at)",
+        "catalog.stock_movements (product_id, type, delta, on_hand_after, reason, order_id, cause, occurred_at)",
         movements,
         (copy, movement) =>
         {
             Write(copy, movement.ProductId, movement.Type, movement.Delta);
             copy.Write(movement.OnHandAfter);
             copy.WriteOrNull(movement.Reason);
+            copy.WriteOrNull(movement.OrderId);
             copy.WriteOrNull(movement.OrderId);
             copy.Write(movement.At.UtcDateTime);
         },

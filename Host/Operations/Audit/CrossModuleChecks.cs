@@ -12,6 +12,10 @@ namespace Shop.Host.Operations.Audit;
 /// </summary>
 internal static class CrossModuleChecks
 {
+    private const string SettleReservations = "catalog.settle-reservations";
+
+    private const string SettleCoupons = "coupons.settle-coupons";
+
     private const string Paid = "'ordering.order-paid'";
 
     private const string Undone = "'ordering.order-payment-failed', 'ordering.order-cancelled', 'ordering.order-expired', 'ordering.order-refunded'";
@@ -63,40 +67,57 @@ internal static class CrossModuleChecks
             where /*new l.transaction_id > @ledger and*/ l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
             """),
 
-        new("shop.reservations-match-lines", "Every line of an order has its reservation, and every reservation its line.", """
-            select format('order %s, product %s: ordered %s, reserved %s', order_id, product_id, coalesce(l.quantity, 0), coalesce(r.quantity, 0))
-            from (select * from ordering.order_lines /*new where order_id >= @orders*/) l
-            full join (select * from catalog.reservations /*new where order_id >= @orders*/) r
-                using (order_id, product_id)
-            where l.quantity is distinct from r.quantity
+        new("shop.reservations-match-lines", "Every reservation and every sale is a line of its order, with its quantity.", """
+            select format('order %s, product %s: ordered %s, taken %s',
+                t.order_id, t.product_id, coalesce(l.quantity, 0), t.quantity)
+            from (
+                select order_id, product_id, quantity from catalog.stock_reservations /*new where order_id >= @orders*/
+                union all
+                select order_id, product_id, -delta from catalog.stock_movements
+                where /*new movement_id > @earlierMovements and order_id >= @orders and*/ type = 'SALE') t
+            left join ordering.order_lines l on l.order_id = t.order_id and l.product_id = t.product_id
+            where l.quantity is distinct from t.quantity
             """),
 
-        new("shop.open-orders-hold-stock", "Every line of a CREATED order is RESERVED.", """
-            select format('order %s, product %s: %s', o.order_id, r.product_id, r.state)
+        new("shop.open-orders-hold-stock", "Every line of a CREATED order is reserved.", """
+            select format('order %s, product %s: %s of %s reserved', o.order_id, l.product_id, coalesce(r.quantity, 0), l.quantity)
             from ordering.orders o /*new join touched using (order_id)*/
-            join catalog.reservations r on r.order_id = o.order_id
-            where o.status = 'CREATED' and r.state <> 'RESERVED'
+            join ordering.order_lines l on l.order_id = o.order_id
+            left join catalog.stock_reservations r on r.order_id = l.order_id and r.product_id = l.product_id
+            where o.status = 'CREATED' and r.quantity is null
             """),
 
-        new("shop.paid-orders-sold-stock", "Every line of a PAID order is SOLD.", $"""
-            select format('order %s, product %s: %s', o.order_id, r.product_id, r.state)
+        new("shop.paid-orders-sold-stock", "Every line of a PAID order is sold, and has not returned.", $"""
+            select format('order %s, product %s: %s', o.order_id, l.product_id,
+                case when b.cause is not null then 'returned' when r.order_id is null then 'neither reserved nor sold' else 'reserved' end)
             from ordering.orders o /*new join touched using (order_id)*/
-            join catalog.reservations r on r.order_id = o.order_id
-            left join {UnderWay("catalog.sell-stock", Paid)} u on u.stream = o.order_id::text
-            where o.status = 'PAID' and r.state <> 'SOLD' and (r.state <> 'RESERVED' or u.stream is null)
+            join ordering.order_lines l on l.order_id = o.order_id
+            left join catalog.stock_movements s on s.cause = l.order_id and s.product_id = l.product_id and s.type = 'SALE'
+            left join catalog.stock_movements b on b.cause = l.order_id and b.product_id = l.product_id and b.type = 'RETURN'
+            left join catalog.stock_reservations r on r.order_id = l.order_id and r.product_id = l.product_id
+            left join {UnderWay(SettleReservations, Paid)} u on u.stream = o.order_id::text
+            where o.status = 'PAID' and (s.cause is null or b.cause is not null)
+                and (s.cause is null and r.order_id is not null and u.stream is not null) is not true
             """),
 
         new("shop.undone-orders-hold-nothing", "An order whose payment failed, or that was cancelled, expired or refunded, holds no stock and no coupon.", $"""
-            select format('order %s: %s, product %s is %s', o.order_id, o.status, r.product_id, r.state)
+            select format('order %s: %s, product %s is reserved', o.order_id, o.status, r.product_id)
             from ordering.orders o /*new join touched using (order_id)*/
-            join catalog.reservations r on r.order_id = o.order_id
-            left join {UnderWay("catalog.release-stock", Undone)} u on u.stream = o.order_id::text
-            where o.status not in ('CREATED', 'PAID') and r.state in ('RESERVED', 'SOLD') and u.stream is null
+            join catalog.stock_reservations r on r.order_id = o.order_id
+            left join {UnderWay(SettleReservations, Undone)} u on u.stream = o.order_id::text
+            where o.status not in ('CREATED', 'PAID') and u.stream is null
+            union all
+            select format('order %s: %s, product %s is sold', o.order_id, o.status, s.product_id)
+            from ordering.orders o /*new join touched using (order_id)*/
+            join catalog.stock_movements s on s.cause = o.order_id and s.type = 'SALE'
+            left join catalog.stock_movements b on b.cause = s.cause and b.product_id = s.product_id and b.type = 'RETURN'
+            left join {UnderWay(SettleReservations, Undone)} u on u.stream = o.order_id::text
+            where o.status not in ('CREATED', 'PAID') and b.cause is null and u.stream is null
             union all
             select format('order %s: %s, user coupon %s is %s', o.order_id, o.status, h.user_coupon_id, h.status)
             from ordering.orders o /*new join touched using (order_id)*/
             join coupons.user_coupons h on h.order_id = o.order_id
-            left join {UnderWay("coupons.restore-coupon", Undone)} u on u.stream = o.order_id::text
+            left join {UnderWay(SettleCoupons, Undone)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and u.stream is null
             """),
 
@@ -111,7 +132,7 @@ internal static class CrossModuleChecks
             select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id, coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
             from ordering.orders o /*new join touched using (order_id)*/
             left join coupons.user_coupons h on h.user_coupon_id = o.user_coupon_id
-            left join {UnderWay("coupons.use-coupon", Paid)} u on u.stream = o.order_id::text
+            left join {UnderWay(SettleCoupons, Paid)} u on u.stream = o.order_id::text
             where o.status = 'PAID' and o.user_coupon_id is not null and (h.status = 'USED' and h.order_id = o.order_id) is not true
                 and ((h.status = 'RESERVED' and h.order_id = o.order_id) is not true or u.stream is null)
             """),

@@ -41,7 +41,7 @@ internal static class RequestCouponEndpoint
 
 /// <summary>The coupons as they are for the commands of a batch, by their places in it; no row is locked.</summary>
 internal sealed record ReadForRequests(
-    IReadOnlyList<RequestCoupon> Commands, Dictionary<int, RequestStateRow> States, IWalletSheet? NamedUsers)
+    IReadOnlyList<RequestCoupon> Commands, Dictionary<int, RequestStateRow> States, IReadWallets? NamedUsers)
 {
     /// <summary>The requests that were accepted, in order.</summary>
     public List<(CouponRequest Request, long Ticket)> Accepted { get; } = [];
@@ -59,7 +59,7 @@ internal sealed record RequestStateRow(
     public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
 }
 
-internal sealed class RequestCouponHandler(Db db, IWalletSheets wallets)
+internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     : ICommandBatchHandler<RequestCoupon, CouponRequest, ReadForRequests>
 {
     // The coupon's row is read, never locked: no request waits for another. What is read may be a moment old; the

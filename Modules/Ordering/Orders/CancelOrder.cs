@@ -38,13 +38,14 @@ internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
     public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumCharacters(TextLength.Reason);
 }
 
-internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediator mediator, TimeProvider time) : IRequestHandler<CancelOrder, Order>
+internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator mediator) : IRequestHandler<CancelOrder, Order>
 {
     public async Task<Order> Handle(CancelOrder request, CancellationToken cancellationToken)
     {
-        var orders = orderSheets.Lock([request.OrderId]);
+        var orders = locks.Lock([request.OrderId]);
+        var clock = db.QueueNow();
         await db.FlushAsync(cancellationToken);
-        var now = time.UtcNow();
+        var now = clock.Value;
         if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayActFor(order.UserId))
             throw OrderRefusals.NotFound(request.OrderId);
         var status = order.EffectiveAt(now);
@@ -55,7 +56,7 @@ internal sealed class CancelOrderHandler(Db db, OrderSheets orderSheets, IMediat
         if (outcome == OrderStatus.Refunded)
             await mediator.Send(new RefundPayment(order.PaymentId!.Value), cancellationToken);
         orders.Cancel(order.OrderId, request.Reason, now);
-        orders.Post();
+        orders.Write();
         return orders.Find(order.OrderId)!;
     }
 }

@@ -19,14 +19,15 @@ internal sealed class ExpireOrders(Transactions transactions, IOptions<OrderingO
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(options.Value.ExpiryInterval, Time, ct);
 
-    private async Task<int> ExpireAsync(IServiceProvider scope, CancellationToken ct)
+    private static async Task<int> ExpireAsync(IServiceProvider scope, CancellationToken ct)
     {
-        var overdue = scope.GetRequiredService<OrderSheets>().LockOverdue(Time.UtcNow(), BatchSize);
-        await scope.GetRequiredService<Db>().FlushAsync(ct);
-        var now = Time.UtcNow();
+        var db = scope.GetRequiredService<Db>();
+        var overdue = scope.GetRequiredService<OrderLocks>().LockOverdue(BatchSize);
+        var now = db.QueueNow();
+        await db.FlushAsync(ct);
         foreach (var order in overdue.Orders.ToList())
-            overdue.Expire(order.OrderId, now);
-        overdue.Post();
+            overdue.Expire(order.OrderId, now.Value);
+        overdue.Write();
         return overdue.Orders.Count;
     }
 }

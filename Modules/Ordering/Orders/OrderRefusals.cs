@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
+using Shop.Ordering.Orders.Placing;
 
 namespace Shop.Ordering.Orders;
 
@@ -64,16 +65,16 @@ internal static class ProductRefusals
 
 internal static class CouponRefusals
 {
-    public static Refused Of(long userCouponId, CouponObstacle obstacle, long? minimum) => obstacle switch
+    public static Refused Of(long userCouponId, Ineligibility ineligibility, long? minimum) => ineligibility switch
     {
-        CouponObstacle.NotFound => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}."),
-        CouponObstacle.AlreadyUsed => new Refused("coupons.already_used", "The coupon has been used."),
-        CouponObstacle.InUse => new Refused("coupons.in_use", "Another open order holds the coupon."),
-        CouponObstacle.NotYetValid => new Refused("coupons.not_yet_valid", "The coupon can't be used yet."),
-        CouponObstacle.Expired => new Refused("coupons.expired", "The coupon has expired."),
-        CouponObstacle.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
+        Ineligibility.NotFound => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}."),
+        Ineligibility.AlreadyUsed => new Refused("coupons.already_used", "The coupon has been used."),
+        Ineligibility.InUse => new Refused("coupons.in_use", "Another open order holds the coupon."),
+        Ineligibility.NotYetValid => new Refused("coupons.not_yet_valid", "The coupon can't be used yet."),
+        Ineligibility.Expired => new Refused("coupons.expired", "The coupon has expired."),
+        Ineligibility.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
             .With(("minimum", minimum)),
-        CouponObstacle.NoDiscount => new Refused("coupons.no_discount", "The coupon takes nothing off this order."),
-        _ => throw new ArgumentOutOfRangeException(nameof(obstacle), obstacle, "There is no such obstacle."),
+        Ineligibility.NoDiscount => new Refused("coupons.no_discount", "The coupon takes nothing off this order."),
+        _ => throw new ArgumentOutOfRangeException(nameof(ineligibility), ineligibility, "There is no such ineligibility."),
     };
 }

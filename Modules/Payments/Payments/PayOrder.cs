@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Commands.Batching;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
@@ -32,37 +32,36 @@ internal static class PayOrderEndpoint
         .WithDescription("A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal names both.");
 }
 
-internal sealed record LockedForPaying(IOrderSheet Orders, IWalletSheet Wallets, IPaymentSheet Payments, QueuedValue<DateTimeOffset> Now);
-
-internal sealed class PayOrderHandler(Db db, IOrderSheets orderSheets, IWalletSheets walletSheets, IPaymentSheets paymentSheets)
+internal sealed class PayOrderHandler(Db db, IOrderLocks orderLocks, IWalletLocks walletLocks, IPaymentWriter writer)
     : ICommandBatchHandler<PayOrder, Payment, LockedForPaying>
 {
+    // The orders' users are known once the orders are read.
     public async Task<LockedForPaying> LockAsync(IReadOnlyList<PayOrder> commands, CancellationToken ct)
     {
-        var orders = orderSheets.Lock([.. commands.Select(command => command.OrderId)]);
+        var orders = orderLocks.Lock([.. commands.Select(command => command.OrderId)]);
         await db.FlushAsync(ct);
-        var wallets = walletSheets.Lock(
-            [.. commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId)]);
-        return new LockedForPaying(orders, wallets, paymentSheets.Open(), db.QueueNow());
+        var users = commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId);
+        var wallets = walletLocks.Lock([.. users]);
+        return new LockedForPaying(db.QueueNow(), orders, wallets, new NewPayments());
     }
 
     public IEnumerable<RowKey> RowsOf(PayOrder command, LockedForPaying locked)
     {
-        yield return locked.Orders.RowOf(command.OrderId);
+        yield return new RowKey(IOrderLocks.Resource, command.OrderId);
         if (locked.Orders.Find(command.OrderId) is { } order)
-            yield return locked.Wallets.RowOf(order.UserId);
+            yield return new RowKey(IWalletLocks.Resource, order.UserId);
     }
 
     public IReadOnlyList<Result<Payment>> Decide(LockedForPaying locked, IReadOnlyList<PayOrder> commands)
     {
-        var paying = new OrderPaying(locked.Orders, locked.Wallets, locked.Payments, locked.Now.Value);
-        return [.. commands.Select(paying.Decide)];
+        var decider = new PaymentDecider(locked);
+        return [.. commands.Select(decider.Decide)];
     }
 
     public void Write(LockedForPaying locked, IReadOnlyList<Result<Payment>> decided)
     {
-        locked.Orders.Post();
-        locked.Wallets.Post(locked.Now.Value);
-        locked.Payments.Post();
+        locked.Wallets.Write(locked.Now);
+        writer.Write(locked.Payments, locked.Now);
+        locked.Orders.Write();
     }
 }

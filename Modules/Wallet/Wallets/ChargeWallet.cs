@@ -11,6 +11,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
 
@@ -38,33 +39,36 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
     public ChargeWalletValidator() => RuleFor(command => command.Amount).GreaterThan(0);
 }
 
-internal sealed record LockedForCharging(WalletSheet Wallets, QueuedValue<DateTimeOffset> Now);
+internal sealed record LockedForCharging(QueuedValue<DateTimeOffset> Clock, LockedWallets Wallets)
+{
+    public DateTimeOffset Now => Clock.Value;
+}
 
-internal sealed class ChargeWalletHandler(Db db, WalletSheets wallets, IOptions<WalletOptions> options)
+internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<WalletOptions> options)
     : ICommandBatchHandler<ChargeWallet, WalletCharged, LockedForCharging>
 {
     public Task<LockedForCharging> LockAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
         var locked = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
-        return Task.FromResult(new LockedForCharging(locked, db.QueueNow()));
+        return Task.FromResult(new LockedForCharging(db.QueueNow(), locked));
     }
 
     public IEnumerable<RowKey> RowsOf(ChargeWallet command, LockedForCharging locked) =>
-        [WalletSheets.RowOf(command.UserId)];
+        [new(IWalletLocks.Resource, command.UserId)];
 
     public IReadOnlyList<Result<WalletCharged>> Decide(LockedForCharging locked, IReadOnlyList<ChargeWallet> commands) =>
-        [.. commands.Select(command => Decide(locked.Wallets, command))];
+        [.. commands.Select(command => Charge(locked.Wallets, command))];
 
     public void Write(LockedForCharging locked, IReadOnlyList<Result<WalletCharged>> decided) =>
-        locked.Wallets.Post(locked.Now.Value);
+        locked.Wallets.Write(locked.Now);
 
-    private Result<WalletCharged> Decide(WalletSheet sheet, ChargeWallet command)
+    private Result<WalletCharged> Charge(LockedWallets locked, ChargeWallet command)
     {
-        if (!sheet.Has(command.UserId))
+        if (!locked.Has(command.UserId))
             return Refused.UserNotFound(command.UserId);
-        if (Charging.Refuse(sheet.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
+        if (Charging.Refuse(locked.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
             return refusal;
-        var entry = sheet.Charge(command.UserId, command.Amount);
+        var entry = locked.Charge(command.UserId, command.Amount);
         return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
     }
 }

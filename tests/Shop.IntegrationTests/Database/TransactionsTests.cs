@@ -7,6 +7,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Orders;
+using Shop.Ordering.Orders.Placing;
 using Xunit;
 
 namespace Shop.IntegrationTests.Database;

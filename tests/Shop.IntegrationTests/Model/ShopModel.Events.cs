@@ -9,13 +9,18 @@ internal sealed partial class ShopModel
     {
         var batch = UnderWay.Take(rules.EventBatch).ToList();
         UnderWay.RemoveRange(0, batch.Count);
-        var paid = batch.Where(closing => closing.Status == "PAID").Select(closing => closing.Order).ToList();
-        var undone = batch.Where(closing => closing.Status != "PAID").Select(closing => closing.Order).ToList();
-        // Handler by handler over the batch: an order both paid and refunded in it gives back what it had reserved and is never sold.
-        undone.ForEach(Release);
-        paid.ForEach(Sell);
-        undone.ForEach(Restore);
-        paid.ForEach(Use);
+        foreach (var closing in batch)
+        {
+            if (closing.Status == "PAID")
+                Sell(closing.Order);
+            else
+                Release(closing.Order);
+        }
+
+        foreach (var closing in batch.Where(closing => closing.Status == "PAID"))
+            Use(closing.Order);
+        foreach (var closing in batch.Where(closing => closing.Status != "PAID"))
+            Restore(closing.Order);
         Told.AddRange(batch);
         return batch.Count;
     }

@@ -28,6 +28,8 @@ internal sealed partial class ShopModel
             return InsufficientBalance(order);
         Keep(order, wanted);
         var payment = Complete(order);
+        Sell(order);
+        Use(order);
         return Reply.Created(
             body =>
             {

@@ -36,10 +36,10 @@ public sealed class BacklogTests : DeadLetterTest
     public async Task What_fails_is_retrying_until_it_is_dead()
     {
         await UnreadableOrderAsync(await CreateProductAsync());
-        Assert.Equal((0, null, 0, 6), await OrderingAsync());
+        Assert.Equal((0, null, 0, 4), await OrderingAsync());
         (await Admin.PostAsync("/admin/outbox/dead-letters/retry")).Expect(HttpStatusCode.Accepted);
         var (pending, age, retrying, dead) = await OrderingAsync();
-        Assert.Equal((0, 6, 0), (pending, retrying, dead));
+        Assert.Equal((0, 4, 0), (pending, retrying, dead));
         Assert.NotNull(age);
 
         await PlantDeadDeliveriesAsync(2);
@@ -82,19 +82,19 @@ public sealed class BacklogTests : DeadLetterTest
         await Shop.ExecuteAsync("""
             insert into ordering.outbox_failures
                 (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at, discard_reason, discarded_at)
-            select -n, gen_random_uuid(), 'ordering.order-paid', 'a', '{}', now(), 'catalog.sell-stock', 'DISCARDED', 1, now(), now(), 'old', now() - interval '366 days'
+            select -n, gen_random_uuid(), 'ordering.order-paid', 'a', '{}', now(), 'catalog.settle-reservations', 'DISCARDED', 1, now(), now(), 'old', now() - interval '366 days'
             from generate_series(1, 1500) n
             """);
         await PlantDeadDeliveriesAsync(4);
         await Shop.ExecuteAsync("update ordering.deliveries set status = 'DISCARDED', discarded_at = now() - (delivery_id % 2) * interval '366 days' where delivery_id <= 2");
         await UnreadableOrderAsync(await CreateProductAsync());
-        (await DiscardAsync(await LetterAsync("catalog.sell-stock"))).Expect(HttpStatusCode.OK);
+        (await DiscardAsync(await LetterAsync("catalog.settle-reservations"))).Expect(HttpStatusCode.OK);
 
         var worker = Shop.Services.GetRequiredService<ClearDiscarded>();
         foreach (var cleared in (int[])[1001, 500, 0])
             Assert.Equal(cleared, await worker.RunOnceAsync(CancellationToken.None));
 
-        Assert.Equal(6, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
+        Assert.Equal(4, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
         Assert.Equal(3, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
         Shop.Clock.Advance(TimeSpan.FromDays(366));
         Assert.Equal(2, await worker.RunOnceAsync(CancellationToken.None));
@@ -111,7 +111,7 @@ public sealed class BacklogTests : DeadLetterTest
             from generate_series(1, 50000) n;
             insert into ordering.outbox_failures
                 (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at, discarded_at)
-            select n, gen_random_uuid(), 'ordering.order-paid', n::text, '{}', now(), 'catalog.sell-stock',
+            select n, gen_random_uuid(), 'ordering.order-paid', n::text, '{}', now(), 'catalog.settle-reservations',
                 case when n % 10 = 0 then 'DEAD' else 'DISCARDED' end, 1, now(), now(), now()
             from generate_series(1, 50000) n;
             insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
@@ -142,7 +142,7 @@ public sealed class BacklogTests : DeadLetterTest
         command.Parameters.AddWithValue("attempts", new[] { 1, 2 });
         command.Parameters.AddWithValue("errors", new[] { "one", "two" });
         command.Parameters.AddWithValue("pauses", new[] { TimeSpan.Zero, TimeSpan.Zero });
-        command.Parameters.AddWithValue("handlers", new[] { "catalog.sell-stock" });
+        command.Parameters.AddWithValue("handlers", new[] { "catalog.settle-reservations" });
         command.Parameters.AddWithValue("streams", new[] { "17", "18" });
         var plan = new List<string>();
         await using var reader = await command.ExecuteReaderAsync();

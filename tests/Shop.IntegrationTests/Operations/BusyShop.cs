@@ -21,12 +21,12 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
             update ordering.orders set status = @status, closed_at = @now where order_id = @orderId
             returning order_id, user_id, total_amount, payment_id),
         refunded as (
-            update payments.payments p set refunded_at = @now from undone u where @status = 'REFUNDED' and p.payment_id = u.payment_id),
+            update payments.payments p set refunded_at = @now, refunded_amount = p.amount from undone u where @status = 'REFUNDED' and p.payment_id = u.payment_id),
         credited as (
             update wallet.wallets w set balance = balance + u.total_amount from undone u where @status = 'REFUNDED' and w.user_id = u.user_id
             returning w.user_id, w.balance)
-        insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-        select user_id, 'REFUND', u.total_amount, c.balance, u.payment_id, @now from credited c join undone u using (user_id)
+        insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+        select user_id, 'REFUND', u.total_amount, c.balance, u.payment_id, u.order_id, @now from credited c join undone u using (user_id)
         """;
 
     private readonly List<long> coupons = [];

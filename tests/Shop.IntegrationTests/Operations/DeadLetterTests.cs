@@ -9,7 +9,7 @@ public sealed class DeadLetterTests : DeadLetterTest
 {
     // All that take a paid order.
     private static readonly string[] Handlers =
-        ["catalog.release-stock", "catalog.sell-stock", "coupons.restore-coupon", "coupons.use-coupon", "ordering.record-delivery", "ranking.count-sales"];
+        ["catalog.settle-reservations", "coupons.settle-coupons", "ordering.record-delivery", "ranking.count-sales"];
 
     [Fact]
     public async Task What_could_not_be_delivered_is_listed_with_what_it_holds()
@@ -97,7 +97,7 @@ public sealed class DeadLetterTests : DeadLetterTest
         var product = await CreateProductAsync(stock: 10);
         await UnreadableOrderAsync(product);
         await RepairAsync();
-        var id = await LetterAsync("catalog.sell-stock");
+        var id = await LetterAsync("catalog.settle-reservations");
 
         // Admins and dispatchers, all at once.
         using var over = new CancellationTokenSource();
@@ -124,11 +124,11 @@ public sealed class DeadLetterTests : DeadLetterTest
     public async Task A_letter_that_fails_again_is_dead_again()
     {
         await UnreadableOrderAsync(await CreateProductAsync());
-        var id = await LetterAsync("catalog.sell-stock");
+        var id = await LetterAsync("catalog.settle-reservations");
         (await RetryAsync(id)).Expect(HttpStatusCode.Accepted);
         Assert.DoesNotContain(await LettersAsync(), letter => letter.GetProperty("id").GetString() == id);
         await Shop.DeliverEventsAsync();
-        Assert.Equal(id, await LetterAsync("catalog.sell-stock"));
+        Assert.Equal(id, await LetterAsync("catalog.settle-reservations"));
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class DeadLetterTests : DeadLetterTest
         await PlantDeadDeliveriesAsync(3);
         await RepairAsync();
 
-        Assert.Equal(2, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=catalog.sell-stock")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
+        Assert.Equal(2, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=catalog.settle-reservations")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
         Assert.Equal(0, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=nobody.does-this")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
         Assert.Equal(3, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=data-platform")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
         Assert.Equal(2 * (Handlers.Length - 1), (await Admin.PostAsync("/admin/outbox/dead-letters/retry")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());

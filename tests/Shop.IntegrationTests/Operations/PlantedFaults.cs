@@ -23,7 +23,8 @@ internal static class PlantedFaults
             end loop;
         end $$;
         drop index payments.payments_completed;
-        drop index wallet.ledger_by_reference;
+        drop index wallet.ledger_by_cause;
+        drop index catalog.stock_movements_by_cause;
         """;
 
     // The administrator has a wallet and never used it.
@@ -70,12 +71,13 @@ internal static class PlantedFaults
             select product_id, 'ADJUSTMENT', -3, -3, 'Planted', now() from p
             """),
 
-        new("catalog.sales-have-movements", "update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, reason = 'Planted' where type = 'SALE'"),
-        new("catalog.sales-have-movements", "update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, reason = 'Planted' where type = 'RETURN'"),
+        new("catalog.sales-have-movements", "update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, cause = null, reason = 'Planted' where type = 'SALE'", "shop.paid-orders-sold-stock"),
+        new("shop.undone-orders-hold-nothing", "update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, cause = null, reason = 'Planted' where type = 'RETURN'"),
         new("catalog.sales-have-movements", """
-            insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
-            select s.product_id, 'SALE', 0, s.on_hand, r.order_id, now() from catalog.stock s join catalog.reservations r using (product_id) where r.state = 'SOLD'
-            """),
+            insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
+            select product_id, 'SALE', 0, on_hand_after, order_id, cause, now() from catalog.stock_movements
+            where movement_id in (select max(movement_id) from catalog.stock_movements group by product_id) and type = 'SALE'
+            """, "shop.reservations-match-lines"),
 
         new("coupons.issued-within-quantity", "update coupons.coupons set quantity = issued - 1"),
 
@@ -177,13 +179,18 @@ internal static class PlantedFaults
             select w.user_id, 'PAYMENT', 0, w.balance, p.payment_id, now() from payments.payments p join wallet.wallets w using (user_id) where p.status = 'FAILED'
             """),
 
-        new("shop.reservations-match-lines", "delete from catalog.reservations where state = 'RELEASED'"),
-        new("shop.reservations-match-lines", "update catalog.reservations set quantity = quantity + 1 where state = 'RELEASED'"),
-        new("shop.reservations-match-lines", "insert into catalog.reservations (order_id, product_id, quantity, state) values (gen_random_uuid(), 1, 1, 'RELEASED')"),
+        new("shop.reservations-match-lines", """
+            with more as (update catalog.stock_reservations set quantity = quantity + 1 returning product_id)
+            update catalog.stock s set reserved = reserved + (select count(*) from more m where m.product_id = s.product_id)
+            """),
+        new("shop.reservations-match-lines", """
+            insert into catalog.stock_reservations (order_id, product_id, quantity) values (gen_random_uuid(), 1, 1);
+            update catalog.stock set reserved = reserved + 1 where product_id = 1
+            """),
 
         new("shop.open-orders-hold-stock", """
             with released as (
-                update catalog.reservations set state = 'RELEASED' where order_id in (select order_id from ordering.orders where status = 'CREATED')
+                delete from catalog.stock_reservations where order_id in (select order_id from ordering.orders where status = 'CREATED')
                 returning product_id, quantity)
             update catalog.stock s set reserved = reserved - (select sum(quantity) from released r where r.product_id = s.product_id)
             """),
@@ -195,8 +202,8 @@ internal static class PlantedFaults
         // An event under way explains what is not sold yet, not what was given away.
         new("shop.paid-orders-sold-stock", """
             with released as (
-                update catalog.reservations set state = 'RELEASED'
-                where state = 'RESERVED' and order_id in (select order_id from ordering.orders where status = 'PAID')
+                delete from catalog.stock_reservations
+                where order_id in (select order_id from ordering.orders where status = 'PAID')
                 returning product_id, quantity)
             update catalog.stock s set reserved = reserved - (select sum(quantity) from released r where r.product_id = s.product_id)
             """),

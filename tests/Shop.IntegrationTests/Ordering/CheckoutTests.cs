@@ -24,7 +24,7 @@ public sealed class CheckoutTests : ShopTest
 
         await Shop.DeliverEventsAsync();
         Assert.Equal(8, await StockOfAsync(tea));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.reservations where state = 'SOLD'"));
+        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class CheckoutTests : ShopTest
         Assert.Equal(5_000, await customer.BalanceAsync());
         Assert.Equal(1, (await customer.GetAsync($"/users/{customer.UserId}/cart"))["items"].GetArrayLength());
         Assert.Equal(0, await Shop.QueryAsync<long>(
-            "select (select count(*) from ordering.orders) + (select count(*) from payments.payments) + (select count(*) from catalog.reservations) + (select count(*) from ordering.outbox)"));
+            "select (select count(*) from ordering.orders) + (select count(*) from payments.payments) + (select count(*) from catalog.stock_reservations) + (select count(*) from ordering.outbox)"));
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class ClosingTests : ShopTest
         Assert.Equal(100 - sold, await StockOfAsync(tea));
         Assert.Equal(1_000_000 - sold * 1_000, await customer.BalanceAsync());
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.orders where status = 'CREATED'"));
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.reservations where state = 'RESERVED'"));
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
         Assert.Equal(
             await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'REFUND'"),
             await Shop.QueryAsync<long>("select count(*) from ordering.orders where status = 'REFUNDED'"));

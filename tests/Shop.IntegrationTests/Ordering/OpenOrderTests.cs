@@ -1,6 +1,7 @@
 using System.Net;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Orders;
+using Shop.Ordering.Orders.Placing;
 using Xunit;
 
 namespace Shop.IntegrationTests.Ordering;

@@ -23,7 +23,7 @@ public sealed class StockRaceTests : ShopTest
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.order_lines"));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.reservations"));
+        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
         Assert.Equal(0, await StockOfAsync(product));
     }
 
@@ -42,7 +42,7 @@ public sealed class StockRaceTests : ShopTest
         Assert.Equal(30, answers.Count(answer => answer.Status == HttpStatusCode.Created));
         Assert.Equal(30, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
         Assert.Equal(0, await StockOfAsync(product));
-        Assert.Equal(30, await Shop.QueryAsync<long>("select sum(quantity) from catalog.reservations where state = 'RESERVED'"));
+        Assert.Equal(30, await Shop.QueryAsync<long>("select sum(quantity) from catalog.stock_reservations"));
     }
 
     [Fact]

@@ -105,8 +105,8 @@ public sealed class PayOrderTests : ShopTest
 
         await Shop.DeliverEventsAsync();
         Assert.Equal(99, await StockOfAsync(product));
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.reservations where state = 'RESERVED'"));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.reservations where state = 'SOLD'"));
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
+        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
     }
 
     [Fact]

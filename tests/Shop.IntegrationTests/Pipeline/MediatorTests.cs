@@ -1,12 +1,13 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
+using Shop.Ordering.Orders.Placing;
 using Shop.Payments.Payments;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.Wallets;

@@ -25,7 +25,7 @@ public sealed class TraceTests : ShopTest
         var request = spans.Single("Microsoft.AspNetCore", _ => true);
         var command = spans.Single("Shop", span => span.OperationName == "PayOrder");
         var batch = spans.Single("Shop", span => span.OperationName == "PayOrder batch");
-        var handler = spans.Single("Shop", span => span.OperationName == "catalog.sell-stock");
+        var handler = spans.Single("Shop", span => span.OperationName == "catalog.settle-reservations");
         Assert.Equal(ActivityKind.Consumer, handler.Kind);
         Assert.Equal((request.SpanId, command.SpanId, batch.SpanId), (command.ParentSpanId, batch.ParentSpanId, handler.ParentSpanId));
         Assert.All((Activity[])[batch, handler], span => Assert.Contains(spans.All, child => child.Source.Name == "Npgsql" && child.ParentSpanId == span.SpanId));

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
 using Shop.Messages;
 
-namespace Shop.Ordering.Orders;
+namespace Shop.Ordering.Orders.Placing;
 
 /// <summary>Locks users and reads their open orders.</summary>
 internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)

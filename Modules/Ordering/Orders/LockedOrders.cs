@@ -3,17 +3,16 @@ using Dapper;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
-using Shop.Messages;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
+internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
 {
     // The row lock decides every race of an order's life: the first holder wins, the next one reads the outcome.
     private static readonly LockStatement LockOrders = new(
         LockOrder.Order,
-        "ordering.orders",
+        IOrderLocks.Resource,
         $"""
         {OrderRow.Select}
         where o.order_id = any(@keys)
@@ -22,57 +21,79 @@ internal sealed class OrderSheets(Db db, Outbox outbox) : IOrderSheets
         """,
         "select order_id from ordering.orders where order_id = any(@keys)");
 
-    // Who is being paid or cancelled right now is left alone: whoever holds the lock decides, and the next round finds the rest.
+    internal const string UpdateOrders = """
+        update ordering.orders o
+        set status = c.status, payment_id = c.payment_id, closed_at = c.closed_at, cancel_reason = c.cancel_reason
+        from unnest(@orders, @statuses, @payments, @closed, @reasons)
+            as c (order_id, status, payment_id, closed_at, cancel_reason)
+        where o.order_id = c.order_id
+        """;
+
+    // An order that is being paid or cancelled is left to the holder of its lock; the next round finds the rest.
     private const string LockUnpaid = $"""
         {OrderRow.Select}
-        where o.status = 'CREATED' and o.expires_at <= @now
+        where o.status = 'CREATED' and o.expires_at <= (select shop.now())
         order by o.expires_at
         limit @limit
         for no key update of o skip locked
         """;
 
-    public static RowKey RowOf(Guid orderId) => new(LockOrders.Resource, orderId);
-
-    public OrderSheet Lock(IReadOnlyCollection<Guid> orderIds)
+    public LockedOrders Lock(IReadOnlyCollection<Guid> orderIds)
     {
-        var sheet = new OrderSheet(db, outbox);
-        Func<DbDataReader, OrderRow>? parse = null;
-        db.QueueLock(LockOrders, orderIds, row => sheet.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder()));
-        return sheet;
+        var orders = new LockedOrders(Write);
+        db.QueueLock(LockOrders, orderIds, Reader(orders));
+        return orders;
     }
 
-    IOrderSheet IOrderSheets.Lock(IReadOnlyCollection<Guid> orderIds) => Lock(orderIds);
+    ILockedOrders IOrderLocks.Lock(IReadOnlyCollection<Guid> orderIds) => Lock(orderIds);
 
-    /// <summary>Queues the locking of orders whose payment window is over and that nobody else has locked.</summary>
-    public OrderSheet LockOverdue(DateTimeOffset now, int limit) => Fill(LockUnpaid, ("now", now), ("limit", limit));
-
-    private OrderSheet Fill(string sql, params (string, object)[] parameters)
+    /// <summary>Queues the lock of orders whose payment window is over and that no other session has locked.</summary>
+    public LockedOrders LockOverdue(int limit)
     {
-        var sheet = new OrderSheet(db, outbox);
+        var orders = new LockedOrders(Write);
+        db.QueueRead(LockUnpaid, Reader(orders), ("limit", limit));
+        return orders;
+    }
+
+    private static Action<DbDataReader> Reader(LockedOrders orders)
+    {
         Func<DbDataReader, OrderRow>? parse = null;
-        db.QueueRead(sql, row => sheet.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder()), parameters);
-        return sheet;
+        return row => orders.Add((parse ??= row.GetRowParser<OrderRow>())(row).ToOrder());
+    }
+
+    private void Write(LockedOrders locked)
+    {
+        var changed = locked.Changed;
+        if (changed.Count == 0)
+            return;
+        db.QueueWrite(
+            UpdateOrders,
+            changed.Count,
+            ("orders", changed.ConvertAll(order => order.OrderId)),
+            ("statuses", changed.ConvertAll(order => EnumNames.Of(order.Status))),
+            ("payments", changed.ConvertAll(order => order.PaymentId)),
+            ("closed", changed.ConvertAll(order => order.ClosedAt)),
+            ("reasons", changed.ConvertAll(order => order.CancelReason)));
+        foreach (var closed in locked.Events)
+            outbox.Publish(closed);
     }
 }
 
-internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
+/// <summary>Decides against locked rows in memory and records the changes in order.</summary>
+/// <param name="write">Queues the changes and publishes the events.</param>
+internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
 {
-    private const string PostOrders = """
-        update ordering.orders o
-        set status = p.status, payment_id = p.payment_id, closed_at = p.closed_at, cancel_reason = p.cancel_reason
-        from unnest(@orders, @statuses, @payments, @closed, @reasons)
-            as p (order_id, status, payment_id, closed_at, cancel_reason)
-        where o.order_id = p.order_id and o.order_id = any(@orders)
-        """;
-
     private readonly Dictionary<Guid, Order> orders = [];
     private readonly List<OrderClosed> events = [];
 
     public IReadOnlyCollection<Order> Orders => orders.Values;
 
-    public void Add(Order order) => orders.Add(order.OrderId, order);
+    /// <summary>The orders that a decision has changed, as they are now.</summary>
+    public List<Order> Changed => [.. events.Select(closed => closed.Order.OrderId).Distinct().Select(id => orders[id])];
 
-    public RowKey RowOf(Guid orderId) => OrderSheets.RowOf(orderId);
+    public IReadOnlyList<OrderClosed> Events => events;
+
+    public void Add(Order order) => orders.Add(order.OrderId, order);
 
     public Order? Find(Guid orderId) => orders.GetValueOrDefault(orderId);
 
@@ -102,22 +123,7 @@ internal sealed class OrderSheet(Db db, Outbox outbox) : IOrderSheet
         Close(orderId, OrderAction.Expire, now, order => new OrderExpired(order));
     }
 
-    public void Post()
-    {
-        if (events.Count == 0)
-            return;
-        var changed = events.Select(closed => closed.Order.OrderId).Distinct().Select(id => orders[id]).ToList();
-        db.QueueWrite(
-            PostOrders,
-            changed.Count,
-            ("orders", changed.ConvertAll(order => order.OrderId)),
-            ("statuses", changed.ConvertAll(order => EnumNames.Of(order.Status))),
-            ("payments", changed.ConvertAll(order => order.PaymentId)),
-            ("closed", changed.ConvertAll(order => order.ClosedAt)),
-            ("reasons", changed.ConvertAll(order => order.CancelReason)));
-        foreach (var closed in events)
-            outbox.Publish(closed);
-    }
+    public void Write() => write(this);
 
     private void Close(Guid orderId, OrderAction action, DateTimeOffset now, Func<Order, OrderClosed> happened)
     {

@@ -12,8 +12,9 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
+using Shop.Wallet.Contracts;
 
-namespace Shop.Ordering.Orders;
+namespace Shop.Ordering.Orders.Placing;
 
 internal sealed record PlaceOrder(OrderRequest Request) : IBatchedCommand<Order>
 {
@@ -43,33 +44,34 @@ internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
     public PlaceOrderValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
 }
 
-internal sealed class PlaceOrderHandler(OrderBook book, IOptions<OrderingOptions> options)
-    : ICommandBatchHandler<PlaceOrder, Order, PlacingSheets>
+internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLocks, IOptions<OrderingOptions> options)
+    : ICommandBatchHandler<PlaceOrder, Order, LockedForOrdering>
 {
-    public Task<PlacingSheets> LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
-        book.LockAsync([.. commands.Select(command => command.Request)], paidAtOnce: false, ct);
+    // Wallets are read without a lock: the payment decides for good.
+    public Task<LockedForOrdering> LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
+        orders.LockAsync([.. commands.Select(command => command.Request)], counts: true, users => walletLocks.Read(users), ct);
 
-    public IEnumerable<RowKey> RowsOf(PlaceOrder command, PlacingSheets locked) => locked.RowsOf(command.Request);
+    public IEnumerable<RowKey> RowsOf(PlaceOrder command, LockedForOrdering locked) =>
+        NewOrders.RowsOf(command.Request, locked);
 
-    public IReadOnlyList<Result<Order>> Decide(PlacingSheets locked, IReadOnlyList<PlaceOrder> commands)
+    public IReadOnlyList<Result<Order>> Decide(LockedForOrdering locked, IReadOnlyList<PlaceOrder> commands)
     {
-        var placing = new OrderPlacing(locked, options.Value.PaymentWindow, locked.Now.Value);
-        return [.. commands.Select(DecideOne)];
-
-        Result<Order> DecideOne(PlaceOrder command)
-        {
-            var placed = placing.Decide(command.Request);
-            if (placed.Refusal is { } refusal)
-                return refusal;
-            var order = placed.Value;
-            // A look without a lock: the payment decides for good.
-            var balance = locked.Wallets.BalanceOf(order.UserId);
-            return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount
-                ? placing.Undo(order, OrderRefusals.InsufficientBalance(order.TotalAmount, balance))
-                : placing.Keep(command.Request, order);
-        }
+        var decider = new OrderDecider(locked, options.Value.PaymentWindow, sells: false);
+        return [.. commands.Select(command => Decide(locked, decider, command.Request))];
     }
 
-    public void Write(PlacingSheets locked, IReadOnlyList<Result<Order>> decided) =>
-        book.Post(locked, [.. decided.Where(result => result.Refusal is null).Select(result => result.Value)]);
+    public void Write(LockedForOrdering locked, IReadOnlyList<Result<Order>> decided) =>
+        orders.Write(locked, [.. decided.Where(result => result.Refusal is null).Select(result => result.Value)]);
+
+    private Result<Order> Decide(LockedForOrdering locked, OrderDecider decider, OrderRequest request)
+    {
+        var placed = decider.Decide(request);
+        if (placed.Refusal is { } error)
+            return error;
+        var order = placed.Value;
+        var balance = locked.Wallets.BalanceOf(order.UserId);
+        return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount
+            ? decider.Undo(order, OrderRefusals.InsufficientBalance(order.TotalAmount, balance))
+            : decider.Keep(request, order);
+    }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FluentValidation;
 
-namespace Shop.Ordering.Orders;
+namespace Shop.Ordering.Orders.Placing;
 
 /// <summary>What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.</summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>

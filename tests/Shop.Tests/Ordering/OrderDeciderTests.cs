@@ -6,12 +6,13 @@ using Shop.Coupons.Held;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
+using Shop.Ordering.Orders.Placing;
 using Shop.Wallet.Wallets;
 using Xunit;
 
 namespace Shop.Tests.Ordering;
 
-public sealed class OrderPlacingTests
+public sealed class OrderDeciderTests
 {
     private const long Tea = 1;
     private const long User = 10;
@@ -20,14 +21,16 @@ public sealed class OrderPlacingTests
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly OpenOrders open = new(maximum: 10);
-    private readonly CartSheet carts = new(db: null);
-    private readonly StockSheet stock = new(db: null!);
-    private readonly CouponSheet coupons = new(db: null!);
-    private readonly WalletSheet users = new(db: null);
+    private readonly LockedCarts carts = new();
+    private readonly LockedStock stock = new((_, _) => { });
+    private readonly LockedCoupons coupons = new((_, _) => { });
+    private readonly ReadWallets users = new();
+    private readonly QueuedValue<DateTimeOffset> clock = new();
 
-    public OrderPlacingTests()
+    public OrderDeciderTests()
     {
-        stock.Add(new ProductOnSheet(Tea, "Tea", 4_500, IsForSale: true), 10);
+        clock.Set(Now);
+        stock.Add(new StockRow(Tea, "Tea", 4_500, IsForSale: true, OnHand: 10, Reserved: 0));
         users.Add(User, 0);
         users.Add(User + 1, 0);
     }
@@ -59,7 +62,7 @@ public sealed class OrderPlacingTests
     }
 
     [Fact]
-    public void Of_two_orders_of_one_group_with_one_coupon_the_first_has_it()
+    public void Of_two_orders_of_one_batch_with_one_coupon_the_first_has_it()
     {
         Hold(Coupon);
 
@@ -125,24 +128,24 @@ public sealed class OrderPlacingTests
         Hold(Coupon);
         Refused poor = new("payments.insufficient_balance", "poor");
 
-        var placing = Placing();
-        var placed = placing.Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Value;
-        Assert.Same(poor, placing.Undo(placed, poor));
+        var decider = Decider();
+        var placed = decider.Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Value;
+        Assert.Same(poor, decider.Undo(placed, poor));
 
         Assert.Equal(1_000, Decide(quantity: 10, Coupon).Value.DiscountAmount);
     }
 
     [Fact]
-    public void Of_two_orders_of_one_group_from_one_cart_the_second_finds_it_empty()
+    public void Of_two_orders_of_one_batch_from_one_cart_the_second_finds_it_empty()
     {
-        carts.Add(User, new ItemToReserve(Tea, 3));
+        carts.Add(User, new ItemQuantity(Tea, 3));
 
         Assert.Equal(13_500, Decide(new OrderRequest(User, FromCart: true)).Value.TotalAmount);
         Assert.Equal("orders.empty_cart", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
     }
 
     [Fact]
-    public void Orders_of_one_group_count_each_other()
+    public void Orders_of_one_batch_count_each_other()
     {
         for (var i = 0; i < 9; i++)
             open.Add(User, Now.AddMinutes(1));
@@ -165,7 +168,7 @@ public sealed class OrderPlacingTests
     public void A_cart_of_more_than_fifty_products_is_refused_before_anything_else()
     {
         for (var product = 1; product <= 51; product++)
-            carts.Add(User, new ItemToReserve(1_000 + product, 1));
+            carts.Add(User, new ItemQuantity(1_000 + product, 1));
         for (var i = 0; i < 10; i++)
             open.Add(User, Now.AddMinutes(1));
 
@@ -178,23 +181,23 @@ public sealed class OrderPlacingTests
     [Fact]
     public void A_refused_order_leaves_the_cart_to_the_next_one()
     {
-        carts.Add(User, new ItemToReserve(Tea, 11));
+        carts.Add(User, new ItemQuantity(Tea, 11));
         Assert.Equal("catalog.out_of_stock", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
         Assert.Single(carts.ItemsOf(User));
     }
 
     private Result<Order> Decide(OrderRequest request)
     {
-        var placing = Placing();
-        var placed = placing.Decide(request);
-        return placed.Refusal is null ? placing.Keep(request, placed.Value) : placed;
+        var decider = Decider();
+        var placed = decider.Decide(request);
+        return placed.Refusal is null ? decider.Keep(request, placed.Value) : placed;
     }
 
     private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
         Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
 
-    private OrderPlacing Placing() =>
-        new(new PlacingSheets(open, carts, coupons, stock, users, new QueuedValue<DateTimeOffset>()), TimeSpan.FromMinutes(15), Now);
+    private OrderDecider Decider() =>
+        new(new LockedForOrdering(clock, open, carts, coupons, stock, users), TimeSpan.FromMinutes(15), sells: false);
 
     private void Hold(
         long coupon, long owner = User, string status = "AVAILABLE", long discount = 1_000, long? minimum = null, DateTimeOffset? validFrom = null,

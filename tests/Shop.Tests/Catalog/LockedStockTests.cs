@@ -1,13 +1,10 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
 using Xunit;
 
 namespace Shop.Tests.Catalog;
 
-public sealed class StockSheetTests
+public sealed class LockedStockTests
 {
     private const long Tea = 1;
     private const long Cup = 2;
@@ -18,7 +15,7 @@ public sealed class StockSheetTests
     [Fact]
     public void An_order_is_reserved_where_everything_is_available()
     {
-        var stock = SheetWith(tea: 3, cups: 2);
+        var stock = StockOf(tea: 3, cups: 2);
 
         Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Cup, 1)]));
 
@@ -28,7 +25,7 @@ public sealed class StockSheetTests
     [Fact]
     public void Two_lines_of_one_product_are_checked_by_their_sum()
     {
-        var stock = SheetWith(tea: 5);
+        var stock = StockOf(tea: 5);
 
         Assert.Equal([new Shortage(Tea, 6, 5)], stock.TryReserve(order, [new(Tea, 3), new(Tea, 3)]));
         Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Tea, 2)]));
@@ -38,7 +35,7 @@ public sealed class StockSheetTests
     [Fact]
     public void Every_product_that_is_short_is_named()
     {
-        var stock = SheetWith(tea: 1, cups: 2);
+        var stock = StockOf(tea: 1, cups: 2);
 
         Assert.Equal([new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)], stock.TryReserve(order, [new(Cup, 9), new(Tea, 8)]));
     }
@@ -46,7 +43,7 @@ public sealed class StockSheetTests
     [Fact]
     public void An_order_that_is_short_of_one_product_reserves_nothing_of_the_others()
     {
-        var stock = SheetWith(tea: 5, cups: 0);
+        var stock = StockOf(tea: 5, cups: 0);
 
         Assert.Equal([new Shortage(Cup, 1, 0)], stock.TryReserve(order, [new(Tea, 5), new(Cup, 1)]));
 
@@ -56,7 +53,7 @@ public sealed class StockSheetTests
     [Fact]
     public void The_last_one_goes_to_the_order_that_comes_first()
     {
-        var stock = SheetWith(tea: 1);
+        var stock = StockOf(tea: 1);
 
         Assert.Empty(stock.TryReserve(order, [new(Tea, 1)]));
         Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, [new(Tea, 1)]));
@@ -65,7 +62,7 @@ public sealed class StockSheetTests
     [Fact]
     public void An_order_that_is_undone_gives_back_what_it_reserved()
     {
-        var stock = SheetWith(tea: 2, cups: 1);
+        var stock = StockOf(tea: 2, cups: 1);
         stock.TryReserve(order, [new(Tea, 2), new(Cup, 1)]);
 
         stock.Undo(order);
@@ -76,7 +73,7 @@ public sealed class StockSheetTests
     [Fact]
     public void Undoing_an_order_twice_or_one_that_reserved_nothing_gives_nothing_back()
     {
-        var stock = SheetWith(tea: 2);
+        var stock = StockOf(tea: 2);
         stock.TryReserve(order, [new(Tea, 1)]);
         stock.TryReserve(other, [new(Tea, 9)]);
 
@@ -91,57 +88,47 @@ public sealed class StockSheetTests
     [InlineData(0)]
     [InlineData(-1)]
     public void A_quantity_that_is_not_above_0_is_a_fault_of_the_caller(int quantity) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => SheetWith(tea: 2).TryReserve(order, [new(Tea, quantity)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StockOf(tea: 2).TryReserve(order, [new(Tea, quantity)]));
 
     [Fact]
     public void A_product_that_does_not_exist_is_not_found()
     {
-        var stock = SheetWith(tea: 2);
+        var stock = StockOf(tea: 2);
 
         Assert.Equal("Tea", stock.Find(Tea)?.Name);
         Assert.Null(stock.Find(Cup));
     }
 
     [Fact]
-    public async Task Nothing_is_posted_for_orders_that_were_undone_or_refused()
+    public void Orders_that_were_undone_or_short_change_nothing()
     {
-        await using var database = Unreachable();
-        var db = new Db(database, Options.Create(new DatabaseOptions()));
-        var stock = SheetWith(tea: 2, db: db);
+        var stock = StockOf(tea: 2);
         stock.TryReserve(order, [new(Tea, 2)]);
-        stock.TryReserve(other, [new(Tea, 1)]);
+        stock.TrySell(other, [new(Tea, 1)]);
         stock.Undo(order);
 
-        stock.Post();
-
-        Assert.False(await HasQueuedAsync(db));
+        Assert.Empty(stock.Changes);
     }
 
     [Fact]
-    public async Task What_is_reserved_is_posted()
+    public void A_sale_takes_from_the_stock_on_hand_and_a_reservation_from_what_is_left_of_it()
     {
-        await using var database = Unreachable();
-        var db = new Db(database, Options.Create(new DatabaseOptions()));
-        var stock = SheetWith(tea: 2, db: db);
-        stock.TryReserve(order, [new(Tea, 2)]);
+        var stock = StockOf(tea: 3);
 
-        stock.Post();
+        Assert.Empty(stock.TrySell(order, [new(Tea, 1)]));
+        Assert.Empty(stock.TryReserve(other, [new(Tea, 2)]));
 
-        Assert.True(await HasQueuedAsync(db));
+        Assert.Equal([(StockChangeKind.Sell, -1, 0), (StockChangeKind.Reserve, 0, 1)],
+            stock.Changes.Select(change => (change.Kind, change.OnHandSign, change.ReservedSign)));
+        Assert.Equal(0, stock.Find(Tea)!.Available);
     }
 
-    private static StockSheet SheetWith(long tea, long? cups = null, Db? db = null)
+    private static LockedStock StockOf(long tea, long? cups = null)
     {
-        var sheet = new StockSheet(db!);
-        sheet.Add(new ProductOnSheet(Tea, "Tea", 4_500, IsForSale: true), tea);
+        var stock = new LockedStock((_, _) => { });
+        stock.Add(new StockRow(Tea, "Tea", 4_500, IsForSale: true, OnHand: tea, Reserved: 0));
         if (cups is { } available)
-            sheet.Add(new ProductOnSheet(Cup, "Cup", 12_000, IsForSale: true), available);
-        return sheet;
+            stock.Add(new StockRow(Cup, "Cup", 12_000, IsForSale: true, OnHand: available + 1, Reserved: 1));
+        return stock;
     }
-
-    private static NpgsqlDataSource Unreachable() => NpgsqlDataSource.Create("Host=nowhere.invalid");
-
-    // Without a transaction a queue can only be sent when it is empty.
-    private static async Task<bool> HasQueuedAsync(Db db) =>
-        await Record.ExceptionAsync(() => db.FlushAsync(CancellationToken.None)) is InvalidOperationException;
 }

@@ -1,0 +1,144 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+
+namespace Shop.Catalog.Stock;
+
+/// <summary>Locks stock, and writes what was decided against it.</summary>
+internal sealed class StockLocks(Db db) : IStockLocks
+{
+    private static readonly LockStatement LockStock = new(
+        LockOrder.Stock,
+        IStockLocks.Resource,
+        """
+        select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand, s.reserved
+        from catalog.stock s
+        join catalog.products p using (product_id)
+        where s.product_id = any(@keys)
+        order by s.product_id
+        for no key update of s
+        """,
+        "select product_id from catalog.stock where product_id = any(@keys)");
+
+    internal const string UpdateStock = """
+        update catalog.stock s set on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved
+        from unnest(@products, @on_hand, @reserved) as c (product_id, on_hand, reserved)
+        where s.product_id = c.product_id
+        """;
+
+    internal const string InsertReservations = """
+        insert into catalog.stock_reservations (order_id, product_id, quantity)
+        select order_id, product_id, quantity
+        from unnest(@orders, @products, @quantities) as r (order_id, product_id, quantity)
+        """;
+
+    internal const string DeleteReservations = """
+        delete from catalog.stock_reservations r
+        using unnest(@orders, @products, @quantities) as c (order_id, product_id, quantity)
+        where r.order_id = c.order_id and r.product_id = c.product_id and r.quantity = c.quantity
+        """;
+
+    internal const string InsertMovements = """
+        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
+        select product_id, type, delta, on_hand_after, order_id, order_id, @now
+        from unnest(@products, @types, @deltas, @on_hand_after, @orders) with ordinality
+            as m (product_id, type, delta, on_hand_after, order_id, position)
+        order by position
+        """;
+
+    public LockedStock Lock(IReadOnlyCollection<long> productIds)
+    {
+        var stock = new LockedStock(Write);
+        if (productIds.Count > 0)
+        {
+            db.QueueLock(LockStock, productIds, row => stock.Add(new StockRow(
+                row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetBoolean(3), row.GetInt64(4), row.GetInt64(5))));
+        }
+
+        return stock;
+    }
+
+    ILockedStock IStockLocks.Lock(IReadOnlyCollection<long> productIds) => Lock(productIds);
+
+    private void Write(LockedStock stock, DateTimeOffset now)
+    {
+        WriteStock(stock.Changes);
+        WriteReservations(InsertReservations, stock.Changes.Where(change => change.ReservedSign > 0));
+        WriteReservations(DeleteReservations, stock.Changes.Where(change => change.ReservedSign < 0));
+        WriteMovements(stock, now);
+    }
+
+    private void WriteStock(IReadOnlyList<StockChange> changes)
+    {
+        var sums = new Dictionary<long, (long OnHand, long Reserved)>();
+        foreach (var change in changes)
+        {
+            foreach (var item in change.Items)
+            {
+                var (onHand, reserved) = sums.GetValueOrDefault(item.ProductId);
+                sums[item.ProductId] = (
+                    onHand + ((long)change.OnHandSign * item.Quantity), reserved + ((long)change.ReservedSign * item.Quantity));
+            }
+        }
+
+        var changed = sums.Where(sum => sum.Value != default).OrderBy(sum => sum.Key).ToList();
+        if (changed.Count == 0)
+            return;
+        db.QueueWrite(
+            UpdateStock,
+            changed.Count,
+            ("products", changed.ConvertAll(sum => sum.Key)),
+            ("on_hand", changed.ConvertAll(sum => sum.Value.OnHand)),
+            ("reserved", changed.ConvertAll(sum => sum.Value.Reserved)));
+    }
+
+    private void WriteReservations(string sql, IEnumerable<StockChange> changes)
+    {
+        var rows = changes.SelectMany(change => change.Items, (change, item) => (change.OrderId, Item: item)).ToList();
+        if (rows.Count == 0)
+            return;
+        db.QueueWrite(
+            sql,
+            rows.Count,
+            ("orders", rows.ConvertAll(row => row.OrderId)),
+            ("products", rows.ConvertAll(row => row.Item.ProductId)),
+            ("quantities", rows.ConvertAll(row => row.Item.Quantity)));
+    }
+
+    private void WriteMovements(LockedStock stock, DateTimeOffset now)
+    {
+        var movements = Movements(stock);
+        if (movements.Count == 0)
+            return;
+        db.QueueWrite(
+            InsertMovements,
+            movements.Count,
+            ("products", movements.ConvertAll(movement => movement.ProductId)),
+            ("types", movements.ConvertAll(movement => EnumNames.Of(movement.Type))),
+            ("deltas", movements.ConvertAll(movement => movement.Delta)),
+            ("on_hand_after", movements.ConvertAll(movement => movement.OnHandAfter)),
+            ("orders", movements.ConvertAll(movement => movement.OrderId)),
+            ("now", now));
+    }
+
+    private static List<NewMovement> Movements(LockedStock stock)
+    {
+        var movements = new List<NewMovement>();
+        var onHand = new Dictionary<long, long>();
+        foreach (var change in stock.Changes.Where(change => change.OnHandSign != 0))
+        {
+            var type = change.OnHandSign < 0 ? MovementType.Sale : MovementType.Return;
+            foreach (var item in change.Items)
+            {
+                var delta = (long)change.OnHandSign * item.Quantity;
+                var after = delta + (onHand.TryGetValue(item.ProductId, out var before) ? before : stock.OnHandBefore(item.ProductId));
+                onHand[item.ProductId] = after;
+                movements.Add(new NewMovement(item.ProductId, type, delta, after, change.OrderId));
+            }
+        }
+
+        return movements;
+    }
+
+    private sealed record NewMovement(long ProductId, MovementType Type, long Delta, long OnHandAfter, Guid OrderId);
+}

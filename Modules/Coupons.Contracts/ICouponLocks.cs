@@ -1,0 +1,57 @@
+namespace Shop.Coupons.Contracts;
+
+/// <summary>Locks the issued coupons that a batch of commands needs.</summary>
+public interface ICouponLocks
+{
+    /// <summary>The resource of a row key; its key is the issued coupon's id.</summary>
+    const string Resource = "coupons.user_coupons";
+
+    /// <summary>Queues the lock of these issued coupons. The rows are there once the queue is flushed.</summary>
+    ILockedCoupons Lock(IReadOnlyCollection<long> userCouponIds);
+}
+
+/// <summary>
+/// Locked coupons in memory. They record what a batch decides, and write it set-based. Amounts are whole KRW.
+/// </summary>
+public interface ILockedCoupons
+{
+    /// <summary>Says what the coupon would do for an order of this user. Nothing is taken yet.</summary>
+    /// <param name="itemsAmount">0 or more.</param>
+    DiscountQuote Quote(long userCouponId, long userId, long itemsAmount, DateTimeOffset now);
+
+    /// <summary>Reserves the coupon for an order that waits for its payment.</summary>
+    /// <exception cref="InvalidOperationException">It is not available.</exception>
+    void Reserve(long userCouponId, Guid orderId);
+
+    /// <summary>Redeems the coupon for an order that is paid in this transaction.</summary>
+    /// <exception cref="InvalidOperationException">It is not available.</exception>
+    void Redeem(long userCouponId, Guid orderId);
+
+    /// <summary>Takes back what was reserved or redeemed for the order in this batch.</summary>
+    void Undo(Guid orderId);
+
+    /// <summary>Queues the changed coupons.</summary>
+    void Write(DateTimeOffset now);
+}
+
+/// <param name="Discount">0 ≤ discount ≤ items; 0 where the coupon is not eligible.</param>
+/// <param name="Ineligibility">Why the coupon can't be used, or null.</param>
+/// <param name="MinimumOrderAmount">What the items must come to, where the coupon says so.</param>
+public sealed record DiscountQuote(long Discount, Ineligibility? Ineligibility, long? MinimumOrderAmount);
+
+/// <summary>Why a coupon can't be used for an order; where several hold, the first here is told.</summary>
+public enum Ineligibility
+{
+    /// <summary>There is none, or it is another user's.</summary>
+    NotFound,
+    AlreadyUsed,
+
+    /// <summary>Another open order holds it.</summary>
+    InUse,
+    NotYetValid,
+    Expired,
+    BelowMinimumOrderAmount,
+
+    /// <summary>Its discount would be 0.</summary>
+    NoDiscount,
+}

@@ -1,0 +1,124 @@
+using System.Data.Common;
+using Dapper;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.Coupons.Contracts;
+using Shop.Coupons.Definitions;
+
+namespace Shop.Coupons.Held;
+
+/// <summary>Locks issued coupons, and writes what was decided against them.</summary>
+internal sealed class CouponLocks(Db db) : ICouponLocks
+{
+    // The row is the guard of every change: it is available, or reserved for this very order.
+    internal const string UpdateCoupons = """
+        update coupons.user_coupons u
+        set status = c.status, order_id = c.order_id, used_at = case when c.status = 'USED' then @now end
+        from unnest(@coupons, @statuses, @orders) as c (user_coupon_id, status, order_id)
+        where u.user_coupon_id = c.user_coupon_id and u.status = 'AVAILABLE'
+        """;
+
+    // The campaign is only read: what an order needs of it never changes.
+    private static readonly LockStatement LockCoupons = new(
+        LockOrder.UserCoupon,
+        ICouponLocks.Resource,
+        """
+        select u.user_coupon_id, u.user_id, u.status, c.discount_type, c.discount_value, c.max_discount,
+            c.minimum_order_amount, c.valid_from, c.valid_until
+        from coupons.user_coupons u
+        join coupons.coupons c on c.coupon_id = u.coupon_id
+        where u.user_coupon_id = any(@keys)
+        order by u.user_coupon_id
+        for no key update of u
+        """,
+        "select user_coupon_id from coupons.user_coupons where user_coupon_id = any(@keys)");
+
+    public ILockedCoupons Lock(IReadOnlyCollection<long> userCouponIds)
+    {
+        var coupons = new LockedCoupons(Write);
+        Func<DbDataReader, HeldCoupon>? parse = null;
+        db.QueueLock(LockCoupons, userCouponIds, row => coupons.Add((parse ??= row.GetRowParser<HeldCoupon>())(row)));
+        return coupons;
+    }
+
+    private void Write(LockedCoupons coupons, DateTimeOffset now)
+    {
+        var changes = coupons.Changes;
+        if (changes.Count == 0)
+            return;
+        db.QueueWrite(
+            UpdateCoupons,
+            changes.Count,
+            ("coupons", changes.Select(change => change.UserCouponId).ToArray()),
+            ("statuses", changes.Select(change => EnumNames.Of(change.Status)).ToArray()),
+            ("orders", changes.Select(change => change.OrderId).ToArray()),
+            ("now", now));
+    }
+}
+
+internal sealed record HeldCoupon(
+    long UserCouponId, long UserId, string Status, string DiscountType, long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount,
+    DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
+{
+    public Discount Discount => new(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount);
+}
+
+/// <summary>Decides against locked rows in memory and records the changes.</summary>
+/// <param name="write">Queues the changes of this batch.</param>
+internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write) : ILockedCoupons
+{
+    private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);
+    private static readonly string Reserved = EnumNames.Of(UserCouponStatus.Reserved);
+
+    private readonly Dictionary<long, HeldCoupon> coupons = [];
+    private readonly List<CouponChange> changes = [];
+
+    /// <summary>What was decided, in the order of deciding.</summary>
+    public IReadOnlyList<CouponChange> Changes => changes;
+
+    public void Add(HeldCoupon coupon) => coupons.Add(coupon.UserCouponId, coupon);
+
+    public DiscountQuote Quote(long userCouponId, long userId, long itemsAmount, DateTimeOffset now)
+    {
+        var coupon = coupons.GetValueOrDefault(userCouponId);
+        return IneligibilityOf(coupon, userId, itemsAmount, now) is { } ineligibility
+            ? new DiscountQuote(0, ineligibility, ineligibility == Ineligibility.NotFound ? null : coupon!.MinimumOrderAmount)
+            : new DiscountQuote(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
+    }
+
+    public void Reserve(long userCouponId, Guid orderId) => Change(userCouponId, UserCouponStatus.Reserved, orderId);
+
+    public void Redeem(long userCouponId, Guid orderId) => Change(userCouponId, UserCouponStatus.Used, orderId);
+
+    public void Undo(Guid orderId)
+    {
+        foreach (var change in changes.Where(change => change.OrderId == orderId))
+            coupons[change.UserCouponId] = coupons[change.UserCouponId] with { Status = Available };
+        changes.RemoveAll(change => change.OrderId == orderId);
+    }
+
+    public void Write(DateTimeOffset now) => write(this, now);
+
+    private void Change(long userCouponId, UserCouponStatus status, Guid orderId)
+    {
+        if (coupons[userCouponId].Status != Available)
+            throw new InvalidOperationException($"The issued coupon {userCouponId} is {coupons[userCouponId].Status}.");
+        coupons[userCouponId] = coupons[userCouponId] with { Status = EnumNames.Of(status) };
+        changes.Add(new CouponChange(userCouponId, status, orderId));
+    }
+
+    private static Ineligibility? IneligibilityOf(HeldCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
+    {
+        null => Ineligibility.NotFound,
+        _ when coupon.UserId != userId => Ineligibility.NotFound,
+        _ when coupon.Status == Reserved => Ineligibility.InUse,
+        _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
+        _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
+        _ when now >= coupon.ValidUntil => Ineligibility.Expired,
+        _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.BelowMinimumOrderAmount,
+        _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
+        _ => null,
+    };
+}
+
+internal sealed record CouponChange(long UserCouponId, UserCouponStatus Status, Guid OrderId);

@@ -1,0 +1,90 @@
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+using Shop.Ordering.Orders.Placing;
+
+namespace Shop.Ordering.Carts;
+
+internal sealed class CartLocks(Db db)
+{
+    /// <summary>The resource of a row key; its key is the user's id.</summary>
+    public const string Resource = "ordering.cart_items";
+
+    // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it empty.
+    // A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
+    private const string Items = """
+        unnest(@keys) as u
+        cross join lateral (
+            select user_id, product_id from ordering.cart_items where user_id = u order by product_id limit @limit) as i
+        """;
+
+    internal const string DeleteItems = """
+        delete from ordering.cart_items c using unnest(@users, @products) as o (user_id, product_id)
+        where c.user_id = o.user_id and c.product_id = o.product_id
+        """;
+
+    private static readonly LockStatement LockItems = new(
+        LockOrder.Cart,
+        Resource,
+        $"""
+        select c.user_id, c.product_id, c.quantity
+        from {Items}
+        join ordering.cart_items c on c.user_id = i.user_id and c.product_id = i.product_id
+        order by c.user_id, c.product_id
+        for update of c
+        """,
+        $"select i.user_id from {Items}");
+
+    public LockedCarts Lock(IReadOnlyCollection<long> userIds)
+    {
+        var carts = new LockedCarts();
+        db.QueueLock(
+            LockItems,
+            userIds,
+            row => carts.Add(row.GetInt64(0), new ItemQuantity(row.GetInt64(1), row.GetInt32(2))),
+            ("limit", LineLimits.Lines + 1));
+        return carts;
+    }
+
+    /// <summary>Queues the removal of what was ordered, and of nothing that was put in meanwhile.</summary>
+    public void Write(LockedCarts carts)
+    {
+        var ordered = carts.Ordered;
+        if (ordered.Count == 0)
+            return;
+        db.QueueWrite(
+            DeleteItems,
+            ordered.Count,
+            ("users", ordered.ConvertAll(item => item.UserId)),
+            ("products", ordered.ConvertAll(item => item.ProductId)));
+    }
+}
+
+/// <summary>Locked carts in memory, by user.</summary>
+internal sealed class LockedCarts
+{
+    private readonly Dictionary<long, List<ItemQuantity>> items = [];
+
+    /// <summary>What left its cart with an order.</summary>
+    public List<(long UserId, long ProductId)> Ordered { get; } = [];
+
+    public void Add(long userId, ItemQuantity item)
+    {
+        if (!items.TryGetValue(userId, out var cart))
+            items.Add(userId, cart = []);
+        cart.Add(item);
+    }
+
+    /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
+    public IReadOnlyList<ItemQuantity> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
+
+    /// <summary>As <see cref="ItemsOf"/>, or nothing where there is more than an order takes.</summary>
+    public IReadOnlyList<ItemQuantity> OrderableOf(long userId) =>
+        ItemsOf(userId) is { Count: <= LineLimits.Lines } items ? items : [];
+
+    /// <summary>The user's items are ordered and leave the cart.</summary>
+    public void Empty(long userId)
+    {
+        Ordered.AddRange(ItemsOf(userId).Select(item => (userId, item.ProductId)));
+        items.Remove(userId);
+    }
+}

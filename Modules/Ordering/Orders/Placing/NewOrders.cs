@@ -1,0 +1,114 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Outbox;
+using Shop.Catalog.Contracts;
+using Shop.Coupons.Contracts;
+using Shop.Messages;
+using Shop.Ordering.Carts;
+using Shop.Ordering.Contracts;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Ordering.Orders.Placing;
+
+/// <summary>Locks what new orders are decided against, and writes those that stand.</summary>
+internal sealed class NewOrders(
+    Db db, Outbox outbox, OpenOrdersReader openOrders, CartLocks cartLocks, ICouponLocks couponLocks, IStockLocks stockLocks)
+{
+    internal const string InsertOrders = """
+        insert into ordering.orders
+            (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
+        select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount, user_coupon_id, payment_id, created_at, expires_at,
+            closed_at
+        from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires, @closed)
+            as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
+        """;
+
+    internal const string InsertLines = """
+        insert into ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)
+        select order_id, line, product_id, name, unit_price, quantity
+        from unnest(@orders, @lines, @products, @names, @prices, @quantities) as l (order_id, line, product_id, name, unit_price, quantity)
+        """;
+
+    /// <summary>
+    /// Queues the locks in <see cref="LockOrder"/>: users, carts, coupons, stock, wallets. Carts tell which products are
+    /// wanted, so they are a round trip of their own where there are any.
+    /// </summary>
+    /// <param name="counts">Whether the users' open orders are locked and counted.</param>
+    /// <param name="wallets">Queues the wallets, locked or read.</param>
+    public async Task<LockedForOrdering> LockAsync(
+        IReadOnlyList<OrderRequest> requests, bool counts, Func<long[], IReadWallets> wallets, CancellationToken ct)
+    {
+        long[] users = [.. requests.Select(request => request.UserId)];
+        var open = counts ? openOrders.Lock(users) : null;
+        long[] shoppers = [.. requests.Where(request => request.IsFromCart).Select(request => request.UserId)];
+        var carts = cartLocks.Lock(shoppers);
+        if (shoppers.Length > 0)
+            await db.FlushAsync(ct);
+
+        var coupons = couponLocks.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
+        var stock = stockLocks.Lock([.. requests.SelectMany(request => ProductsOf(request, carts))]);
+        var read = wallets(users);
+        return new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read);
+    }
+
+    /// <summary>The rows that an order needs, but for its wallet.</summary>
+    public static IEnumerable<RowKey> RowsOf(OrderRequest request, LockedForOrdering locked)
+    {
+        if (locked.Open is not null)
+            yield return OpenOrdersReader.RowOf(request.UserId);
+        if (request.IsFromCart)
+            yield return new RowKey(CartLocks.Resource, request.UserId);
+        if (request.UserCouponId is { } userCoupon)
+            yield return new RowKey(ICouponLocks.Resource, userCoupon);
+        foreach (var product in ProductsOf(request, locked.Carts))
+            yield return new RowKey(IStockLocks.Resource, product);
+    }
+
+    /// <summary>Queues the orders with everything that they took but the money.</summary>
+    public void Write(LockedForOrdering locked, List<Order> orders)
+    {
+        if (orders.Count == 0)
+            return;
+        cartLocks.Write(locked.Carts);
+        WriteOrders(orders);
+        WriteLines(orders);
+        locked.Coupons.Write(locked.Now);
+        locked.Stock.Write(locked.Now);
+        foreach (var order in orders.Where(order => order.Status == OrderStatus.Paid))
+            outbox.Publish(new OrderPaid(order));
+    }
+
+    private static IEnumerable<long> ProductsOf(OrderRequest request, LockedCarts carts) => request.IsFromCart
+        ? carts.OrderableOf(request.UserId).Select(item => item.ProductId)
+        : request.Items!.Select(item => item.ProductId);
+
+    private void WriteOrders(List<Order> orders) => db.QueueWrite(
+        InsertOrders,
+        orders.Count,
+        ("orders", orders.ConvertAll(order => order.OrderId)),
+        ("users", orders.ConvertAll(order => order.UserId)),
+        ("statuses", orders.ConvertAll(order => EnumNames.Of(order.Status))),
+        ("items_amounts", orders.ConvertAll(order => order.ItemsAmount)),
+        ("discounts", orders.ConvertAll(order => order.DiscountAmount)),
+        ("coupons", orders.ConvertAll(order => order.UserCouponId)),
+        ("payments", orders.ConvertAll(order => order.PaymentId)),
+        ("created", orders.ConvertAll(order => order.CreatedAt)),
+        ("expires", orders.ConvertAll(order => order.ExpiresAt)),
+        ("closed", orders.ConvertAll(order => order.ClosedAt)));
+
+    private void WriteLines(List<Order> orders)
+    {
+        var lines = orders
+            .SelectMany(order => order.Items.Select((item, index) => (order.OrderId, Line: index + 1, Item: item)))
+            .ToList();
+        db.QueueWrite(
+            InsertLines,
+            lines.Count,
+            ("orders", lines.ConvertAll(line => line.OrderId)),
+            ("lines", lines.ConvertAll(line => line.Line)),
+            ("products", lines.ConvertAll(line => line.Item.ProductId)),
+            ("names", lines.ConvertAll(line => line.Item.Name)),
+            ("prices", lines.ConvertAll(line => line.Item.UnitPrice)),
+            ("quantities", lines.ConvertAll(line => line.Item.Quantity)));
+    }
+}

@@ -1,0 +1,117 @@
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
+using Shop.Coupons.Contracts;
+using Shop.Ordering.Carts;
+using Shop.Ordering.Contracts;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Ordering.Orders.Placing;
+
+/// <summary>What new orders are decided against: locked rows in memory.</summary>
+/// <param name="Open">Open orders to count new ones against, or null where orders are paid at once.</param>
+internal sealed record LockedForOrdering(
+    QueuedValue<DateTimeOffset> Clock,
+    OpenOrders? Open,
+    LockedCarts Carts,
+    ILockedCoupons Coupons,
+    ILockedStock Stock,
+    IReadWallets Wallets)
+{
+    public DateTimeOffset Now => Clock.Value;
+}
+
+/// <summary>
+/// Decides orders in order of arrival: what one takes the next no longer finds. Where several errors hold the first
+/// wins: user, empty cart, lines, open orders, product, for sale, stock, coupon, minimum amount, balance.
+/// </summary>
+/// <param name="sells">Whether orders are paid in this transaction: goods and coupon leave at once.</param>
+internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWindow, bool sells)
+{
+    /// <returns>The order with all that was taken for it: the caller keeps or undoes it.</returns>
+    public Result<Order> Decide(OrderRequest request)
+    {
+        if (!locked.Wallets.Has(request.UserId))
+            return Refused.UserNotFound(request.UserId);
+        var items = request.IsFromCart ? locked.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
+        if (items.Count == 0)
+            return new Refused("orders.empty_cart", "There is nothing in the cart.");
+        if (items.Count > LineLimits.Lines)
+            return OrderRefusals.TooManyLines();
+        if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
+            return OrderRefusals.TooManyOpen(locked.Open.Maximum);
+
+        var order = New(request.UserId);
+        if (Take(order.OrderId, items) is { } unavailable)
+            return unavailable;
+        order = order with { Items = [.. items.Select(Price)] };
+        var amount = order.Items.Sum(item => item.Amount);
+        order = order with { ItemsAmount = amount, TotalAmount = amount };
+        return ApplyCoupon(ref order, request) is { } ineligible ? Undo(order, ineligible) : order;
+    }
+
+    /// <summary>The order stands: its cart is emptied, and it counts.</summary>
+    public Order Keep(OrderRequest request, Order order)
+    {
+        locked.Open?.Add(order.UserId, order.ExpiresAt);
+        if (request.IsFromCart)
+            locked.Carts.Empty(request.UserId);
+        return order;
+    }
+
+    /// <summary>Gives back all that was taken for the order.</summary>
+    public Refused Undo(Order order, Refused error)
+    {
+        locked.Coupons.Undo(order.OrderId);
+        locked.Stock.Undo(order.OrderId);
+        return error;
+    }
+
+    // The same product twice is one line with the sum, in the place where it came first.
+    private static List<ItemQuantity> Lines(IReadOnlyList<RequestedItem> items) =>
+        [.. items.GroupBy(item => item.ProductId).Select(product => new ItemQuantity(product.Key, product.Sum(item => item.Quantity)))];
+
+    private Refused? Take(Guid orderId, IReadOnlyList<ItemQuantity> items)
+    {
+        if (items.FirstOrDefault(item => locked.Stock.Find(item.ProductId) is null) is { } unknown)
+            return ProductRefusals.NotFound(unknown.ProductId);
+        long[] stopped = [.. items.Select(item => item.ProductId).Where(id => !locked.Stock.Find(id)!.IsForSale)];
+        if (stopped.Length > 0)
+            return ProductRefusals.NotForSale(stopped);
+        var shortages = sells ? locked.Stock.TrySell(orderId, items) : locked.Stock.TryReserve(orderId, items);
+        return shortages.Count > 0 ? ProductRefusals.OutOfStock(shortages) : null;
+    }
+
+    private Refused? ApplyCoupon(ref Order order, OrderRequest request)
+    {
+        if (request.UserCouponId is not { } userCouponId)
+            return null;
+        var quote = locked.Coupons.Quote(userCouponId, request.UserId, order.ItemsAmount, locked.Now);
+        if (quote.Ineligibility == Ineligibility.Expired && request.IfCouponExpired == ExpiredCoupon.Ignore)
+            return null;
+        if (quote.Ineligibility is { } ineligibility)
+            return CouponRefusals.Of(userCouponId, ineligibility, quote.MinimumOrderAmount);
+
+        if (sells)
+            locked.Coupons.Redeem(userCouponId, order.OrderId);
+        else
+            locked.Coupons.Reserve(userCouponId, order.OrderId);
+        order = order with
+        {
+            UserCouponId = userCouponId,
+            DiscountAmount = quote.Discount,
+            TotalAmount = order.ItemsAmount - quote.Discount,
+        };
+        return null;
+    }
+
+    private OrderItem Price(ItemQuantity item)
+    {
+        var product = locked.Stock.Find(item.ProductId)!;
+        return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
+    }
+
+    private Order New(long userId) => new(
+        Guid.CreateVersion7(locked.Now), userId, OrderStatus.Created, Items: [], ItemsAmount: 0, DiscountAmount: 0, TotalAmount: 0,
+        UserCouponId: null, PaymentId: null, CreatedAt: locked.Now, ExpiresAt: locked.Now + paymentWindow, ClosedAt: null);
+}

@@ -1,0 +1,54 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
+using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Payments.Payments;
+
+/// <summary>What payments are decided against: locked rows in memory, and the payments that come of it.</summary>
+internal sealed record LockedForPaying(
+    QueuedValue<DateTimeOffset> Clock, ILockedOrders Orders, ILockedWallets Wallets, NewPayments Payments)
+{
+    public DateTimeOffset Now => Clock.Value;
+}
+
+/// <summary>
+/// Decides payments in order of arrival. A wallet that does not cover the order is kept as an outcome: the payment is
+/// FAILED, the order PAYMENT_FAILED, and the caller gets an error.
+/// </summary>
+internal sealed class PaymentDecider(LockedForPaying locked)
+{
+    public Result<Payment> Decide(PayOrder command)
+    {
+        // Another user's order is 404, not 403: ids tell nothing.
+        if (locked.Orders.Find(command.OrderId) is not { } order || !command.Caller.MayActFor(order.UserId))
+            return Refused.NotFound("orders.not_found", $"There is no order {command.OrderId}.");
+        var status = locked.Orders.EffectiveStatus(order.OrderId, locked.Now);
+        if (status != OrderStatus.Created)
+            return new Refused("orders.not_payable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
+
+        var paymentId = Guid.CreateVersion7(locked.Now);
+        return locked.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId, order.OrderId)
+            ? Complete(order, paymentId)
+            : Fail(order, paymentId);
+    }
+
+    private Payment Complete(Order order, Guid paymentId)
+    {
+        locked.Orders.Pay(order.OrderId, paymentId, locked.Now);
+        return locked.Payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, locked.Now);
+    }
+
+    private Refused Fail(Order order, Guid paymentId)
+    {
+        locked.Orders.FailPayment(order.OrderId, paymentId, locked.Now);
+        locked.Payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount);
+        return new Refused("payments.insufficient_balance", "The wallet does not hold enough.") { LeavesTraces = true }.With(
+            ("paymentId", paymentId),
+            ("orderId", order.OrderId),
+            ("orderStatus", OrderStatus.PaymentFailed),
+            ("shortfall", order.TotalAmount - locked.Wallets.BalanceOf(order.UserId)));
+    }
+}

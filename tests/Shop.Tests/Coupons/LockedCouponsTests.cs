@@ -1,0 +1,107 @@
+using Shop.Coupons.Contracts;
+using Shop.Coupons.Held;
+using Xunit;
+
+namespace Shop.Tests.Coupons;
+
+public sealed class LockedCouponsTests
+{
+    private const long Coupon = 7;
+    private const long Owner = 1;
+
+    private static readonly DateTimeOffset From = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Until = From.AddDays(1);
+    private static readonly DateTimeOffset Now = From.AddHours(1);
+
+    [Fact]
+    public void A_coupon_offers_its_discount_to_its_owner()
+    {
+        Assert.Equal(new DiscountQuote(1_000, null, 5_000), Coupons().Quote(Coupon, Owner, 5_000, Now));
+        Assert.Equal(new DiscountQuote(600, null, null), Coupons(minimum: null).Quote(Coupon, Owner, 600, Now));
+    }
+
+    [Fact]
+    public void The_use_window_holds_its_first_moment_and_not_its_last()
+    {
+        var tick = TimeSpan.FromMicroseconds(1);
+        Assert.Equal(Ineligibility.NotYetValid, IneligibilityOf(Coupons(), now: From - tick));
+        Assert.Null(IneligibilityOf(Coupons(), now: From));
+        Assert.Null(IneligibilityOf(Coupons(), now: Until - tick));
+        Assert.Equal(Ineligibility.Expired, IneligibilityOf(Coupons(), now: Until));
+    }
+
+    [Fact]
+    public void Items_of_exactly_the_minimum_are_enough()
+    {
+        Assert.Null(IneligibilityOf(Coupons(), items: 5_000));
+        var below = Coupons().Quote(Coupon, Owner, 4_999, Now);
+        Assert.Equal(new DiscountQuote(0, Ineligibility.BelowMinimumOrderAmount, 5_000), below);
+    }
+
+    [Theory]
+    [InlineData("RESERVED", Ineligibility.InUse)]
+    [InlineData("USED", Ineligibility.AlreadyUsed)]
+    public void A_coupon_that_is_not_available_says_so_whatever_else_holds(string status, Ineligibility ineligibility)
+    {
+        foreach (var now in (DateTimeOffset[])[From.AddDays(-1), Now, Until])
+            Assert.Equal(ineligibility, IneligibilityOf(Coupons(status), items: 1, now: now));
+    }
+
+    [Fact]
+    public void The_use_window_wins_over_the_minimum_amount()
+    {
+        Assert.Equal(Ineligibility.NotYetValid, IneligibilityOf(Coupons(), items: 1, now: From.AddDays(-1)));
+        Assert.Equal(Ineligibility.Expired, IneligibilityOf(Coupons(), items: 1, now: Until));
+    }
+
+    [Fact]
+    public void Somebody_elses_coupon_is_not_there_whatever_its_state()
+    {
+        Assert.Equal(Ineligibility.NotFound, IneligibilityOf(Coupons(), user: Owner + 1));
+        Assert.Equal(Ineligibility.NotFound, IneligibilityOf(Coupons("USED"), user: Owner + 1, now: Until));
+        Assert.Equal(Ineligibility.NotFound, Coupons().Quote(Coupon + 1, Owner, 5_000, Now).Ineligibility);
+    }
+
+    [Fact]
+    public void Somebody_elses_coupon_tells_nothing_of_itself() => Assert.Null(Coupons().Quote(Coupon, Owner + 1, 5_000, Now).MinimumOrderAmount);
+
+    [Fact]
+    public void A_reserved_coupon_is_in_use_for_the_next_one()
+    {
+        var coupons = Coupons();
+        coupons.Reserve(Coupon, Guid.CreateVersion7());
+        Assert.Equal(Ineligibility.InUse, IneligibilityOf(coupons));
+        Assert.Throws<InvalidOperationException>(() => coupons.Reserve(Coupon, Guid.CreateVersion7()));
+    }
+
+    [Theory]
+    [InlineData("RESERVED")]
+    [InlineData("USED")]
+    public void A_coupon_that_is_not_available_cannot_be_reserved(string status) =>
+        Assert.Throws<InvalidOperationException>(() => Coupons(status).Reserve(Coupon, Guid.CreateVersion7()));
+
+    [Fact]
+    public void What_is_reserved_or_redeemed_is_recorded_and_what_is_undone_is_not()
+    {
+        var coupons = Coupons();
+        coupons.Quote(Coupon, Owner, 5_000, Now);
+        Assert.Empty(coupons.Changes);
+
+        var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        coupons.Reserve(Coupon, first);
+        coupons.Undo(first);
+        coupons.Redeem(Coupon, second);
+        Assert.Equal([new CouponChange(Coupon, UserCouponStatus.Used, second)], coupons.Changes);
+        Assert.Equal(Ineligibility.AlreadyUsed, IneligibilityOf(coupons));
+    }
+
+    private static Ineligibility? IneligibilityOf(LockedCoupons coupons, long user = Owner, long items = 5_000, DateTimeOffset? now = null) =>
+        coupons.Quote(Coupon, user, items, now ?? Now).Ineligibility;
+
+    private static LockedCoupons Coupons(string status = "AVAILABLE", long? minimum = 5_000)
+    {
+        var coupons = new LockedCoupons((_, _) => { });
+        coupons.Add(new HeldCoupon(Coupon, Owner, status, "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
+        return coupons;
+    }
+}
