@@ -8,13 +8,14 @@ internal static class MigrateVerb
 {
     public static Verb Verb { get; } = new(
         "migrate",
-        "",
-        "Applies the migrations that the database lacks, and prints them. Exit code: 0 it has them all now, 2 it could not be done.",
+        "[--force]",
+        "Applies the migrations that the database lacks, and prints them. Where one needs older hosts to be stopped, it " +
+        "refuses while any is connected; --force goes on. Exit code: 0 it has them all now, 2 it could not be done.",
         RunAsync);
 
     private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
     {
-        var applied = await call.Services.GetRequiredService<Migrator>().ApplyAsync(ct);
+        var applied = await call.Services.GetRequiredService<Migrator>().ApplyAsync(call.Has("--force"), ct);
         foreach (var migration in applied)
             call.Output.WriteLine(migration);
         call.Output.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied: {applied.Count}");

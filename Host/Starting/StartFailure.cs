@@ -52,7 +52,8 @@ internal static class StartFailure
             Missing($"The database refuses ConnectionStrings:Shop: {no.MessageText}"),
         // A migration that refuses the database says itself what a person has to do.
         PostgresException { SqlState: PostgresErrorCodes.RaiseException } no => Wrong(no.MessageText),
-        MigrationsMissingException or PostgresStartException or ClockSkewException => Missing(error.Message),
+        MigrationsMissingException or OlderHostsException or PostgresStartException or ClockSkewException =>
+            Missing(error.Message),
         _ when Transient.IsUnavailable(error) => Missing($"The database can't be reached: {Transient.Summary(error)}"),
         _ => null,
     };

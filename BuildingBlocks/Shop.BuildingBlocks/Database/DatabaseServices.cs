@@ -7,6 +7,9 @@ namespace Shop.BuildingBlocks.Database;
 
 public static class DatabaseServices
 {
+    /// <summary>What the application name of each session begins with: the edition, by which a migration tells older hosts.</summary>
+    internal const string ApplicationName = "shop-2";
+
     /// <summary>The key of the data source that migrations use.</summary>
     internal const string MigrationsKey = "migrations";
 
@@ -74,8 +77,9 @@ public static class DatabaseServices
             settings.MaxAutoPrepare = 200;
         if (!IsGiven("Auto Prepare Min Usages"))
             settings.AutoPrepareMinUsages = 2;
-        if (!IsGiven("Application Name"))
-            settings.ApplicationName = "shop";
+        settings.ApplicationName = IsGiven("Application Name")
+            ? $"{ApplicationName} {settings.ApplicationName}"
+            : ApplicationName;
         // Several hosts are one primary and its standbys: commands want the primary, and a failover is to be noticed
         // in seconds.
         var severalHosts = settings.Host?.Contains(',', StringComparison.Ordinal) == true;

@@ -22,6 +22,14 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
     /// </summary>
     public bool InTransaction => !Sql.StartsWith(NoTransaction, StringComparison.Ordinal);
 
+    private const string StopOlder = "-- stop older hosts\n";
+
+    /// <summary>
+    /// Whether hosts of an edition before must be stopped first, where the first line is <c>-- stop older hosts</c>:
+    /// they would change what the script has brought into another form.
+    /// </summary>
+    public bool StopsOlderHosts => Sql.StartsWith(StopOlder, StringComparison.Ordinal);
+
     /// <summary>One by one: several sent together would be a transaction. A statement ends with a semicolon at the end of a line.</summary>
     public IReadOnlyList<string> Statements() => Sql.Contains("$$", StringComparison.Ordinal)
         ? throw new InvalidOperationException(

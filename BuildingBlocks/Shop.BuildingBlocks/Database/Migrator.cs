@@ -34,6 +34,12 @@ public sealed class Migrator(
 
     private const string Exists = "select to_regclass(@table) is not null";
 
+    private const string OlderSessions = """
+        select distinct coalesce(nullif(application_name, ''), 'unnamed') from pg_stat_activity
+        where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+            and usename in (@role, session_user) and not starts_with(coalesce(application_name, ''), @prefix)
+        """;
+
     /// <summary>Applies what is missing, then runs the startup steps.</summary>
     /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
     /// <exception cref="MigrationsMissingException">They were applied to another database than the shop's.</exception>
@@ -41,7 +47,7 @@ public sealed class Migrator(
         unlimited,
         async () =>
         {
-            await ApplyAllAsync(ct);
+            await ApplyAllAsync(force: false, ct);
             await RunStepsAsync(ct);
         },
         ct);
@@ -51,12 +57,14 @@ public sealed class Migrator(
     public Task PrepareAsync(CancellationToken ct) => LockedAsync(source, () => RunStepsAsync(ct), ct);
 
     /// <summary>Applies what is missing, and nothing else.</summary>
+    /// <param name="force">Also where hosts of an edition before may be running.</param>
     /// <returns>What was applied now, as <c>schema/NNNN_what</c>.</returns>
     /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
-    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken ct)
+    /// <exception cref="OlderHostsException">Hosts of an edition before are running.</exception>
+    public async Task<IReadOnlyList<string>> ApplyAsync(bool force, CancellationToken ct)
     {
         IReadOnlyList<string> applied = [];
-        await LockedAsync(unlimited, async () => applied = await ApplyAllAsync(ct), ct);
+        await LockedAsync(unlimited, async () => applied = await ApplyAllAsync(force, ct), ct);
         return applied;
     }
 
@@ -111,9 +119,11 @@ public sealed class Migrator(
             await step.RunAsync(ct);
     }
 
-    private async Task<IReadOnlyList<string>> ApplyAllAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<string>> ApplyAllAsync(bool force, CancellationToken ct)
     {
         await using var connection = await unlimited.OpenConnectionAsync(ct);
+        if (!force)
+            await RefuseOlderHostsAsync(connection, ct);
         var applied = new List<string>();
         foreach (var schema in migrations.GroupBy(migration => migration.Schema))
         {
@@ -153,6 +163,27 @@ public sealed class Migrator(
         }
 
         return true;
+    }
+
+    private async Task RefuseOlderHostsAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var stops = false;
+        foreach (var migration in migrations.Where(migration => migration.StopsOlderHosts))
+        {
+            // A new database has no older hosts.
+            var table = new { table = $"{migration.Schema}.migrations" };
+            stops |= await ScalarAsync<bool>(connection, Exists, table, ct)
+                && await AppliedAsync(connection, migration.Schema, ct) is { Count: > 0 } known
+                && !IsApplied(migration, known);
+        }
+
+        if (!stops)
+            return;
+        var role = new NpgsqlConnectionStringBuilder(source.ConnectionString).Username;
+        var names = await connection.QueryAsync<string>(
+            new CommandDefinition(OlderSessions, new { role, prefix = DatabaseServices.ApplicationName }, cancellationToken: ct));
+        if (names.AsList() is { Count: > 0 } older)
+            throw new OlderHostsException(older);
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
@@ -250,6 +281,11 @@ public sealed class MigrationChangedException(string migration)
 public sealed class MigrationsMissingException() : Exception(
     "The database of ConnectionStrings:Shop lacks migrations of this build. Run the program with the verb migrate, as "
     + "the role that owns the schemas; with Database:MigrateOnStart on, ConnectionStrings:Migrations names another one.");
+
+/// <summary>A script changes the form of what hosts of an edition before still write.</summary>
+public sealed class OlderHostsException(IReadOnlyList<string> sessions) : Exception(
+    $"Sessions of the shop's role that are not of this edition are connected: {string.Join(", ", sessions)}. "
+    + "Stop all older hosts first; `migrate --force` migrates all the same.");
 
 /// <summary>A script that runs outside a transaction met a time limit, which only a pooler's session has.</summary>
 public sealed class MigrationCutOffException(string migration, Exception inner)

@@ -19,7 +19,7 @@ internal static class SeedVerb
         var size = SeedSize.Of(call);
         var migrator = call.Services.GetRequiredService<Migrator>();
         if (call.Services.GetRequiredService<IConfiguration>().GetValue("Database:MigrateOnStart", true))
-            await migrator.ApplyAsync(ct);
+            await migrator.ApplyAsync(force: false, ct);
         await migrator.PrepareAsync(ct);
 
         var started = Stopwatch.GetTimestamp();

@@ -1,3 +1,4 @@
+-- stop older hosts
 -- A reservation belongs to an order that waits for its payment, and is deleted when the order closes. A host of
 -- edition 1 that comes back finds no catalog.reservations, and fails before it changes any stock.
 create table catalog.stock_reservations (

@@ -42,7 +42,7 @@ public sealed class ConnectionDefaultsTests
             "Host=db;MaxPoolSize=5;Max Auto Prepare=0;Application Name=mine;Options=-c lock_timeout=1s"));
         Assert.Equal(5, settings.MaxPoolSize);
         Assert.Equal(0, settings.MaxAutoPrepare);
-        Assert.Equal("mine", settings.ApplicationName);
+        Assert.Equal("shop-2 mine", settings.ApplicationName);
         // PostgreSQL goes by the last one.
         Assert.EndsWith("-c lock_timeout=1s", settings.Options, StringComparison.Ordinal);
     }
