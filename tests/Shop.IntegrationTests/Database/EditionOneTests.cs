@@ -102,6 +102,8 @@ public sealed class EditionOneTests : ShopTest
         Assert.Equal(7, await host.QueryAsync<long>("select on_hand from catalog.stock"));
         Assert.Equal(1, await host.QueryAsync<long>("select reserved from catalog.stock"));
         Assert.Equal(100, await host.QueryAsync<long>("select refunded_amount from payments.payments where refunded_at is not null"));
+        var audit = await ShopProgram.RunAsync(["audit", "--environment=Development", $"--ConnectionStrings:Shop={database}"]);
+        Assert.Equal((0, ""), (audit.ExitCode, audit.ExitCode == 0 ? "" : audit.Output));
     }
 
     [Fact]
