@@ -11,7 +11,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 
 namespace Shop.Coupons;
 
@@ -22,7 +22,7 @@ public sealed class CouponsModule : IModule
 
     public IReadOnlyList<AuditCheck> Checks => CouponChecks.All;
 
-    public IReadOnlyList<Figure> Figures => LineFigures.All;
+    public IReadOnlyList<Figure> Figures => QueueFigures.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -30,7 +30,7 @@ public sealed class CouponsModule : IModule
         services.AddScoped<ICouponLocks, CouponLocks>();
         services.AddSingleton<RequestStream>();
         services.AddSingleton<UserStreams>();
-        services.AddWorker<SettleLines>();
+        services.AddWorker<ProcessQueues>();
         services.AddWorker<RequestFeed>();
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -70,7 +70,7 @@ public abstract class CouponTest : ShopTest
         return SettleAsync(Shop);
     }
 
-    private protected static Task<int> SettleAsync(ShopHost host) => host.Services.GetRequiredService<SettleLines>().RunOnceAsync(CancellationToken.None);
+    private protected static Task<int> SettleAsync(ShopHost host) => host.Services.GetRequiredService<ProcessQueues>().RunOnceAsync(CancellationToken.None);
 
     /// <summary>How many user coupons there are of this coupon, which must be what it counts itself, and one for each user.</summary>
     private protected async Task<long> IssuedAsync(long couponId)

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

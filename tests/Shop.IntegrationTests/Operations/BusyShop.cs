@@ -5,7 +5,7 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
@@ -125,7 +125,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     private Task<int> SettleLinesAsync()
     {
         shop.Clock.Advance(TimeSpan.FromSeconds(2));
-        return shop.Services.GetRequiredService<SettleLines>().RunOnceAsync(CancellationToken.None);
+        return shop.Services.GetRequiredService<ProcessQueues>().RunOnceAsync(CancellationToken.None);
     }
 
     private async Task QueueAsync(long coupon)

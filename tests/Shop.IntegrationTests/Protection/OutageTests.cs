@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
-using Shop.Coupons.Line;
+using Shop.Coupons.Queue;
 using Shop.IntegrationTests.EmbeddedPostgresTests;
 using Shop.IntegrationTests.Testing;
 using Xunit;
@@ -96,7 +96,7 @@ public sealed class OutageTests : Scene
     }
 
     private static void WithLineSettler(IServiceCollection services) =>
-        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SettleLines>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ProcessQueues>());
 
     private static async Task<long> CreateUserAsync(ShopClient admin) =>
         (await admin.PostAsync("/admin/users", new { email = "customer@example.com", name = "Customer" })).Expect(HttpStatusCode.Created)["userId"].GetInt64();

@@ -84,7 +84,7 @@ internal sealed partial class StepGenerator
         List<CouponRequest> settled = [];
         return new Turn(
             "lines are settled",
-            shop => shop.Services.GetRequiredService<global::Shop.Coupons.Line.SettleLines>().RunOnceAsync(CancellationToken.None),
+            shop => shop.Services.GetRequiredService<global::Shop.Coupons.Queue.ProcessQueues>().RunOnceAsync(CancellationToken.None),
             () => (settled = model.SettleLines()).Count)
         {
             Then = () => settled.Select(See),

@@ -6,9 +6,9 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
-internal sealed record GetRequest(Guid RequestId, Caller Caller) : IQuery<CouponRequest>;
+internal sealed record GetRequest(Guid RequestId, Caller Caller) : IQuery<QueueEntry>;
 
 internal static class GetRequestEndpoint
 {
@@ -20,15 +20,15 @@ internal static class GetRequestEndpoint
         .Refuses("coupons.request_not_found");
 }
 
-internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, CouponRequest>
+internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, QueueEntry>
 {
     // Somebody else's request is not found, rather than forbidden: ids tell nothing.
-    private const string SelectRequest = $"{CouponRequestRow.Select} where r.request_id = @RequestId and (@IsAdmin or r.user_id = @UserId)";
+    private const string SelectRequest = $"{QueueEntryRow.Select} where r.request_id = @RequestId and (@IsAdmin or r.user_id = @UserId)";
 
-    public async Task<CouponRequest> Handle(GetRequest request, CancellationToken cancellationToken)
+    public async Task<QueueEntry> Handle(GetRequest request, CancellationToken cancellationToken)
     {
-        var row = await db.QuerySingleOrDefaultAsync<CouponRequestRow>(
+        var row = await db.QuerySingleOrDefaultAsync<QueueEntryRow>(
             SelectRequest, new { request.RequestId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToRequest() ?? throw CouponRequest.NotFound(request.RequestId);
+        return row?.ToRequest() ?? throw QueueEntry.NotFound(request.RequestId);
     }
 }

@@ -1,13 +1,13 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
 /// <summary>A place in a coupon's waiting line, as the outside sees it.</summary>
 /// <param name="Position">While WAITING: 1-based, never rises, may be a little high.</param>
 /// <param name="UserCouponId">When COMPLETED.</param>
 /// <param name="Reason">When FAILED: an error code.</param>
-internal sealed record CouponRequest(
+internal sealed record QueueEntry(
     Guid RequestId, long CouponId, long UserId, RequestStatus Status, long? Position, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
     DateTimeOffset? SettledAt)
 {
@@ -21,7 +21,7 @@ internal enum RequestStatus
     Failed,
 }
 
-internal sealed record CouponRequestRow(
+internal sealed record QueueEntryRow(
     Guid RequestId, long CouponId, long UserId, long Ticket, string Status, long SettledTicket, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
     DateTimeOffset? SettledAt)
 {
@@ -32,15 +32,15 @@ internal sealed record CouponRequestRow(
         join coupons.lines l on l.coupon_id = r.coupon_id
         """;
 
-    public CouponRequest ToRequest()
+    public QueueEntry ToRequest()
     {
         var status = EnumNames.Read<RequestStatus>(Status);
-        long? position = status == RequestStatus.Waiting ? LinePosition.Of(Ticket, SettledTicket) : null;
-        return new CouponRequest(RequestId, CouponId, UserId, status, position, UserCouponId, Reason, RequestedAt, SettledAt);
+        long? position = status == RequestStatus.Waiting ? QueuePosition.Of(Ticket, SettledTicket) : null;
+        return new QueueEntry(RequestId, CouponId, UserId, status, position, UserCouponId, Reason, RequestedAt, SettledAt);
     }
 }
 
-internal static class LinePosition
+internal static class QueuePosition
 {
     /// <summary>A ticket drawn early whose request was written late may stand before the last one settled: it is next.</summary>
     public static long Of(long ticket, long settledTicket) => Math.Max(1, ticket - settledTicket);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class SettleLinesTests : CouponTest
+public sealed class ProcessQueuesTests : CouponTest
 {
     [Fact]
     public async Task A_settled_request_is_completed_with_a_coupon_that_its_user_holds()

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Database;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// Tells the open streams of this process what becomes of their requests: one query for all of them, whatever their number, and none where nobody
@@ -14,7 +14,7 @@ namespace Shop.Coupons.Line;
 /// </summary>
 internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsOptions> options, TimeProvider time, ILogger<RequestFeed> log) : Worker(time, log)
 {
-    private const string SelectRequests = $"{CouponRequestRow.Select} where r.request_id = any(@watched)";
+    private const string SelectRequests = $"{QueueEntryRow.Select} where r.request_id = any(@watched)";
 
     private readonly ConcurrentDictionary<Watch, byte> watches = new();
     private int open;
@@ -47,7 +47,7 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
 
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var rows = await db.QueryAsync<CouponRequestRow>(SelectRequests, new { watched = watched.Select(request => request.Key).ToArray() }, ct);
+        var rows = await db.QueryAsync<QueueEntryRow>(SelectRequests, new { watched = watched.Select(request => request.Key).ToArray() }, ct);
         foreach (var request in rows.Select(row => row.ToRequest()))
         {
             foreach (var watch in watched[request.RequestId])
@@ -68,16 +68,16 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
     internal sealed class Watch(RequestFeed feed, Guid requestId) : IDisposable
     {
         // The newest is all that counts.
-        private readonly Channel<CouponRequest> news = Channel.CreateBounded<CouponRequest>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        private readonly Channel<QueueEntry> news = Channel.CreateBounded<QueueEntry>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
-        private CouponRequest? told;
+        private QueueEntry? told;
 
         public Guid RequestId => requestId;
 
-        public ChannelReader<CouponRequest> News => news.Reader;
+        public ChannelReader<QueueEntry> News => news.Reader;
 
         // What was told already wakes nobody: a stream that waits is to notice its silence.
-        public void Tell(CouponRequest request)
+        public void Tell(QueueEntry request)
         {
             if (Interlocked.Exchange(ref told, request) != request)
                 news.Writer.TryWrite(request);

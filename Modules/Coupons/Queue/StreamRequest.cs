@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// A coupon request as server-sent events (WHATWG HTML, section 9.2): <c>status</c> with the present state at once, then with each change; closed after
@@ -26,7 +26,7 @@ internal static class StreamRequestEndpoint
         .WithSummary("What becomes of a coupon request, as server-sent events")
         .Refuses("coupons.request_not_found")
         .Refuses(StatusCodes.Status429TooManyRequests, "rate_limited")
-        .Produces<CouponRequest>(StatusCodes.Status200OK, "text/event-stream")
+        .Produces<QueueEntry>(StatusCodes.Status200OK, "text/event-stream")
         .DisableRequestTimeout();
 
     private static async Task StreamAsync(
@@ -69,7 +69,7 @@ internal static class StreamRequestEndpoint
 
 internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<JsonOptions> json, TimeProvider time)
 {
-    public async Task WriteAsync(HttpContext http, CouponRequest present, RequestFeed.Watch watch, CancellationToken ct)
+    public async Task WriteAsync(HttpContext http, QueueEntry present, RequestFeed.Watch watch, CancellationToken ct)
     {
         WriteHeaders(http.Response);
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -91,10 +91,10 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
     }
 
     // A place in line never goes up, also when it was read before the one already told.
-    private static bool IsNews(CouponRequest told, CouponRequest next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
+    private static bool IsNews(QueueEntry told, QueueEntry next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
 
     /// <returns>What was read next, or null after too much silence.</returns>
-    private async Task<CouponRequest?> NextAsync(RequestFeed.Watch watch, CancellationToken ct)
+    private async Task<QueueEntry?> NextAsync(RequestFeed.Watch watch, CancellationToken ct)
     {
         using var silence = new CancellationTokenSource(options.Value.Streams.Heartbeat, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
@@ -108,7 +108,7 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
         }
     }
 
-    private async Task WriteEventAsync(HttpResponse response, CouponRequest request, CancellationToken ct)
+    private async Task WriteEventAsync(HttpResponse response, QueueEntry request, CancellationToken ct)
     {
         await response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(request, json.Value.SerializerOptions)}\n\n", ct);
         await response.Body.FlushAsync(ct);

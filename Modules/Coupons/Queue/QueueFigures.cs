@@ -1,8 +1,8 @@
 using Shop.BuildingBlocks.Figures;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
-internal static class LineFigures
+internal static class QueueFigures
 {
     public static IReadOnlyList<Figure> All { get; } =
     [

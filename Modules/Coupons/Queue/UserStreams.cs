@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
 /// <summary>Counts the open streams of each user in this process. An entry lives as long as its user has one.</summary>
 internal sealed class UserStreams(IOptions<CouponsOptions> options)

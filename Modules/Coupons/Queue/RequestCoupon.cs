@@ -15,9 +15,9 @@ using Shop.Coupons.Held;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
 
-namespace Shop.Coupons.Line;
+namespace Shop.Coupons.Queue;
 
-internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IBatchedCommand<CouponRequest>;
+internal sealed record RequestCoupon(long CouponId, long UserId, Caller Caller) : IBatchedCommand<QueueEntry>;
 
 internal sealed record RequestCouponRequest(long UserId);
 
@@ -44,7 +44,7 @@ internal sealed record ReadForRequests(
     IReadOnlyList<RequestCoupon> Commands, Dictionary<int, RequestStateRow> States, IReadWallets? NamedUsers)
 {
     /// <summary>The requests that were accepted, in order.</summary>
-    public List<(CouponRequest Request, long Ticket)> Accepted { get; } = [];
+    public List<(QueueEntry Request, long Ticket)> Accepted { get; } = [];
 
     /// <summary>Whether an administrator named a user who does not exist.</summary>
     public bool IsUnknown(RequestCoupon command) =>
@@ -60,7 +60,7 @@ internal sealed record RequestStateRow(
 }
 
 internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
-    : ICommandBatchHandler<RequestCoupon, CouponRequest, ReadForRequests>
+    : ICommandBatchHandler<RequestCoupon, QueueEntry, ReadForRequests>
 {
     // The coupon's row is read, never locked: no request waits for another. What is read may be a moment old; the
     // processing decides for good. A ticket is drawn where the user may enter, in the order of the batch; one that is
@@ -115,7 +115,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
 
     public IEnumerable<RowKey> RowsOf(RequestCoupon command, ReadForRequests locked) => [];
 
-    public IReadOnlyList<Result<CouponRequest>> Decide(ReadForRequests locked, IReadOnlyList<RequestCoupon> commands)
+    public IReadOnlyList<Result<QueueEntry>> Decide(ReadForRequests locked, IReadOnlyList<RequestCoupon> commands)
     {
         var places = new Queue<int>(Enumerable.Range(0, locked.Commands.Count));
         return [.. commands.Select(command =>
@@ -126,7 +126,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
         })];
     }
 
-    public void Write(ReadForRequests locked, IReadOnlyList<Result<CouponRequest>> decided)
+    public void Write(ReadForRequests locked, IReadOnlyList<Result<QueueEntry>> decided)
     {
         var accepted = locked.Accepted;
         if (accepted.Count == 0)
@@ -141,7 +141,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
             ("times", accepted.ConvertAll(one => one.Request.RequestedAt)));
     }
 
-    private static Result<CouponRequest> DecideOne(ReadForRequests locked, RequestCoupon command, RequestStateRow? state)
+    private static Result<QueueEntry> DecideOne(ReadForRequests locked, RequestCoupon command, RequestStateRow? state)
     {
         if (locked.IsUnknown(command))
             return Refused.UserNotFound(command.UserId);
@@ -151,9 +151,9 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
             return state.State.Refuse(state.Now) ?? IssueRefusals.AlreadyRequested(waiting: null);
         if (locked.Accepted.Find(one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request is { } twin)
             return IssueRefusals.AlreadyRequested(twin.RequestId);
-        var request = new CouponRequest(
+        var request = new QueueEntry(
             Guid.CreateVersion7(state.Now), command.CouponId, command.UserId, RequestStatus.Waiting,
-            LinePosition.Of(ticket, state.SettledTicket), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
+            QueuePosition.Of(ticket, state.SettledTicket), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
         locked.Accepted.Add((request, ticket));
         return request;
     }
