@@ -1,9 +1,11 @@
+using System.Data.Common;
+using Dapper;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
-using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
@@ -12,7 +14,7 @@ using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 
-internal sealed record IssueCoupon(long CouponId, long UserId) : ICommand<UserCoupon>;
+internal sealed record IssueCoupon(long CouponId, long UserId) : IBatchedCommand<UserCoupon>;
 
 internal sealed record IssueCouponRequest(long UserId);
 
@@ -33,54 +35,122 @@ internal static class IssueCouponEndpoint
         .WithExample(new IssueCouponRequest(7));
 }
 
-internal sealed class IssueCouponHandler(Db db, TimeProvider time) : IRequestHandler<IssueCoupon, UserCoupon>
+/// <summary>Locked campaigns in memory, the users of the batch who have a coupon of them already, and what the batch issues.</summary>
+internal sealed class LockedForIssuing(Dictionary<long, CouponRow> campaigns, QueuedValue<DateTimeOffset> clock)
 {
-    // One statement decides. The coupon's row lock puts all takers in a row; who comes after the last one no longer meets issued < quantity, and
-    // who comes twice is stopped by the unique key, which undoes the count too.
-    private const string Issue = $"""
-        with taken as (
-            update coupons.coupons set issued = issued + 1
-            where coupon_id = @CouponId and issued < quantity and issue_from <= @now and @now < issue_until
-              and not exists (select 1 from coupons.user_coupons where coupon_id = @CouponId and user_id = @UserId)
-            returning {CouponRow.Columns}),
-        held as (
-            insert into coupons.user_coupons (coupon_id, user_id, status, issued_at)
-            select coupon_id, @UserId, 'AVAILABLE', @now from taken
-            returning user_coupon_id, coupon_id, status, issued_at, used_at, order_id)
-        select h.user_coupon_id, h.coupon_id, t.name, t.discount_type, t.discount_value, t.max_discount, t.minimum_order_amount, h.status,
-            t.valid_from, t.valid_until, h.issued_at, h.used_at, h.order_id
-        from held h
-        join taken t on t.coupon_id = h.coupon_id
+    public DateTimeOffset Now => clock.Value;
+
+    public Dictionary<long, CouponRow> Campaigns => campaigns;
+
+    public HashSet<(long CouponId, long UserId)> Holders { get; } = [];
+
+    /// <summary>As many as can be issued, ascending; those that are not needed leave gaps.</summary>
+    public Queue<long> NewIds { get; } = new();
+
+    public List<(long UserCouponId, long CouponId, long UserId)> Issued { get; } = [];
+}
+
+internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoupon, UserCoupon, LockedForIssuing>
+{
+    private static readonly LockStatement LockCampaigns = new(
+        LockOrder.Coupon,
+        "coupons.coupons",
+        $"select {CouponRow.Columns} from coupons.coupons where coupon_id = any(@keys) order by coupon_id for no key update",
+        "select coupon_id from coupons.coupons where coupon_id = any(@keys)");
+
+    // Read behind the campaign's lock, under which every coupon is issued. A subquery with a limit is no join.
+    private const string ReadHolders = """
+        select coupon_id, user_id, has_one,
+            case when not has_one and issued < quantity then nextval('coupons.user_coupons_user_coupon_id_seq') end as new_id
+        from (
+            select e.coupon_id, e.user_id, c.issued, c.quantity,
+                coalesce((
+                    select true from coupons.user_coupons u
+                    where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as has_one
+            from unnest(@coupons, @users) with ordinality as e (coupon_id, user_id, place)
+            join coupons.coupons c on c.coupon_id = e.coupon_id
+            order by e.place) as asked
         """;
 
-    private const string SelectState = """
-        select issue_from, issue_until, issued >= quantity as sold_out,
-            exists (select 1 from coupons.user_coupons u where u.coupon_id = c.coupon_id and u.user_id = @UserId) as already_issued,
-            null::uuid as waiting
-        from coupons.coupons c
-        where coupon_id = @CouponId
+    private const string CountIssued = """
+        update coupons.coupons c set issued = c.issued + n.issued
+        from unnest(@coupons, @counts) as n (coupon_id, issued)
+        where c.coupon_id = n.coupon_id
         """;
 
-    public async Task<UserCoupon> Handle(IssueCoupon request, CancellationToken cancellationToken)
+    private const string InsertUserCoupons = """
+        insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
+        overriding system value
+        select user_coupon_id, coupon_id, user_id, 'AVAILABLE', @now
+        from unnest(@ids, @coupons, @users) as i (user_coupon_id, coupon_id, user_id)
+        """;
+
+    public Task<LockedForIssuing> LockAsync(IReadOnlyList<IssueCoupon> commands, CancellationToken ct)
     {
-        var now = time.UtcNow();
-        if (await IssueAsync(request, now, cancellationToken) is { } held)
-            return held.ToUserCoupon();
+        var campaigns = new Dictionary<long, CouponRow>();
+        Func<DbDataReader, CouponRow>? parse = null;
+        db.QueueLock(LockCampaigns, commands.Select(command => command.CouponId), row => Add((parse ??= row.GetRowParser<CouponRow>())(row)));
+        var locked = new LockedForIssuing(campaigns, db.QueueNow());
+        db.QueueRead(
+            ReadHolders,
+            row => ReadHolder(row, locked),
+            ("coupons", commands.Select(command => command.CouponId).ToArray()),
+            ("users", commands.Select(command => command.UserId).ToArray()));
+        return Task.FromResult(locked);
 
-        var state = await db.QuerySingleOrDefaultAsync<CouponState>(SelectState, new { request.CouponId, request.UserId }, cancellationToken)
-            ?? throw Coupon.NotFound(request.CouponId);
-        throw state.Refuse(now) ?? IssueRefusals.SoldOut();
+        void Add(CouponRow campaign) => campaigns.Add(campaign.CouponId, campaign);
     }
 
-    private async Task<UserCouponRow?> IssueAsync(IssueCoupon request, DateTimeOffset now, CancellationToken ct)
+    public IEnumerable<RowKey> RowsOf(IssueCoupon command, LockedForIssuing locked) => [new(LockCampaigns.Resource, command.CouponId)];
+
+    public IReadOnlyList<Result<UserCoupon>> Decide(LockedForIssuing locked, IReadOnlyList<IssueCoupon> commands) =>
+        [.. commands.Select(command => Issue(locked, command))];
+
+    public void Write(LockedForIssuing locked, IReadOnlyList<Result<UserCoupon>> decided)
     {
-        try
-        {
-            return await db.QuerySingleOrDefaultAsync<UserCouponRow>(Issue, new { request.CouponId, request.UserId, now }, ct);
-        }
-        catch (PostgresException twice) when (twice.ConstraintName == "one_for_each_user")
-        {
-            throw IssueRefusals.AlreadyIssued();
-        }
+        var issued = locked.Issued;
+        if (issued.Count == 0)
+            return;
+        var counts = issued.CountBy(one => one.CouponId).ToList();
+        db.QueueWrite(
+            CountIssued,
+            counts.Count,
+            ("coupons", counts.ConvertAll(campaign => campaign.Key)),
+            ("counts", counts.ConvertAll(campaign => campaign.Value)));
+        db.QueueWrite(
+            InsertUserCoupons,
+            issued.Count,
+            ("ids", issued.ConvertAll(one => one.UserCouponId)),
+            ("coupons", issued.ConvertAll(one => one.CouponId)),
+            ("users", issued.ConvertAll(one => one.UserId)),
+            ("now", locked.Now));
+    }
+
+    private static void ReadHolder(DbDataReader row, LockedForIssuing locked)
+    {
+        if (row.GetBoolean(2))
+            locked.Holders.Add((row.GetInt64(0), row.GetInt64(1)));
+        if (!row.IsDBNull(3))
+            locked.NewIds.Enqueue(row.GetInt64(3));
+    }
+
+    private static Result<UserCoupon> Issue(LockedForIssuing locked, IssueCoupon command)
+    {
+        if (locked.Campaigns.GetValueOrDefault(command.CouponId) is not { } campaign)
+            return Coupon.NotFound(command.CouponId);
+        var state = new CouponState(
+            campaign.IssueFrom, campaign.IssueUntil, campaign.Issued >= campaign.Quantity,
+            AlreadyIssued: locked.Holders.Contains((command.CouponId, command.UserId)), Waiting: null);
+        if (state.Refuse(locked.Now) is { } refusal)
+            return refusal;
+
+        var userCouponId = locked.NewIds.Dequeue();
+        locked.Campaigns[command.CouponId] = campaign with { Issued = campaign.Issued + 1 };
+        locked.Holders.Add((command.CouponId, command.UserId));
+        locked.Issued.Add((userCouponId, command.CouponId, command.UserId));
+        var coupon = campaign.ToCoupon();
+        return new UserCoupon(
+            userCouponId, coupon.CouponId, coupon.Name, coupon.Discount, coupon.MinimumOrderAmount, UserCouponStatus.Available, coupon.ValidFrom,
+            coupon.ValidUntil, IssuedAt: locked.Now, UsedAt: null, OrderId: null);
     }
 }
