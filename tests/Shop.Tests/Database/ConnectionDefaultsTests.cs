@@ -13,7 +13,7 @@ public sealed class ConnectionDefaultsTests
         Assert.Equal(32, settings.MaxPoolSize);
         Assert.Equal(200, settings.MaxAutoPrepare);
         Assert.Equal(2, settings.AutoPrepareMinUsages);
-        Assert.Equal("shop", settings.ApplicationName);
+        Assert.Equal("shop-2", settings.ApplicationName);
         Assert.Contains("-c lock_timeout=2s", settings.Options, StringComparison.Ordinal);
     }
 
