@@ -44,20 +44,20 @@ internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>
     }
 }
 
-internal sealed class CreateProductHandler(Db db, TimeProvider time) : IRequestHandler<CreateProduct, ProductView>
+internal sealed class CreateProductHandler(Db db) : IRequestHandler<CreateProduct, ProductView>
 {
     // Stock on hand is the sum of its movements: where it begins with nothing there is nothing to enter.
     private const string InsertProduct = """
         with product as (
             insert into catalog.products (name, description, price, status, created_at)
-            values (@Name, @Description, @Price, @status, @now)
-            returning product_id),
+            values (@Name, @Description, @Price, @status, (select shop.now()))
+            returning product_id, created_at),
         stock as (
             insert into catalog.stock (product_id, on_hand, reserved)
             select product_id, @Stock, 0 from product),
         movement as (
             insert into catalog.stock_movements (product_id, type, delta, on_hand_after, occurred_at)
-            select product_id, 'INITIAL', @Stock, @Stock, @now from product where @Stock > 0)
+            select product_id, 'INITIAL', @Stock, @Stock, created_at from product where @Stock > 0)
         select product_id from product
         """;
 
@@ -65,7 +65,7 @@ internal sealed class CreateProductHandler(Db db, TimeProvider time) : IRequestH
     {
         var productId = await db.QuerySingleAsync<long>(
             InsertProduct,
-            new { request.Name, request.Description, request.Price, request.Stock, status = EnumNames.Of(request.Status), now = time.UtcNow() },
+            new { request.Name, request.Description, request.Price, request.Stock, status = EnumNames.Of(request.Status) },
             cancellationToken);
         return new ProductView(productId, request.Name, request.Description, request.Price, request.Stock, request.Status);
     }

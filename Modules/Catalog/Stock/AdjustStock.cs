@@ -42,7 +42,7 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
     }
 }
 
-internal sealed class AdjustStockHandler(Db db, TimeProvider time) : IRequestHandler<AdjustStock, ProductView>
+internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, ProductView>
 {
     private const string LockStock = """
         select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved
@@ -57,7 +57,7 @@ internal sealed class AdjustStockHandler(Db db, TimeProvider time) : IRequestHan
             update catalog.stock set on_hand = on_hand + @Delta where product_id = @ProductId
             returning product_id, on_hand)
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, reason, occurred_at)
-        select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, @now from adjusted
+        select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, (select shop.now()) from adjusted
         """;
 
     private sealed record Row(long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved);
@@ -69,7 +69,7 @@ internal sealed class AdjustStockHandler(Db db, TimeProvider time) : IRequestHan
         if (StockLimit.Refuse(row.OnHand, row.Reserved, request.Delta) is { } refusal)
             throw refusal;
 
-        await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason, now = time.UtcNow() }, cancellationToken);
+        await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
         return new ProductView(row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
     }
 }

@@ -53,12 +53,12 @@ internal sealed class PutInCartValidator : AbstractValidator<PutInCart>
         .LessThanOrEqualTo(LineLimits.Quantity);
 }
 
-internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediator, TimeProvider time) : IRequestHandler<PutInCart, Cart>
+internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediator) : IRequestHandler<PutInCart, Cart>
 {
     // Behind the user's lock, so that two at once count each other. A full cart takes more of a product that is in it.
     private const string Put = """
         insert into ordering.cart_items as c (user_id, product_id, quantity, added_at)
-        select @user, @product, @quantity, @now
+        select @user, @product, @quantity, (select shop.now())
         where exists (select from ordering.cart_items where user_id = @user and product_id = @product)
             or (select count(*) from (select from ordering.cart_items where user_id = @user limit @lines) as c) < @lines
         on conflict (user_id, product_id) do update
@@ -111,7 +111,6 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
             ("product", request.ProductId),
             ("quantity", request.Quantity),
             ("adds", request.Adds),
-            ("now", time.UtcNow()),
             ("lines", LineLimits.Lines),
             ("most", LineLimits.Quantity));
         await db.FlushAsync(ct);

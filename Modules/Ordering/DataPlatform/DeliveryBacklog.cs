@@ -5,7 +5,7 @@ using Shop.BuildingBlocks.Outbox;
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>What the data platform has yet to be told, for whoever runs the shop.</summary>
-internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
+internal sealed class DeliveryBacklog(Db db) : IBacklog
 {
     private const string Handler = "data-platform";
 
@@ -28,14 +28,14 @@ internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
         """;
 
     // Later events of the order wait on: the claim takes the head of each order only.
-    private const string Revive = "set status = 'PENDING', attempts = 0, failures = 0, next_attempt_at = @now";
+    private const string Revive = "set status = 'PENDING', attempts = 0, failures = 0, next_attempt_at = (select shop.now())";
 
     private const string Retry = $"update ordering.deliveries {Revive} where delivery_id = @number and status = 'DEAD' returning {Letter}";
 
     private const string RetryAll = $"update ordering.deliveries {Revive} where status = 'DEAD'";
 
     private const string Discard = $"""
-        update ordering.deliveries set status = 'DISCARDED', discard_reason = @reason, discarded_at = @now
+        update ordering.deliveries set status = 'DISCARDED', discard_reason = @reason, discarded_at = (select shop.now())
         where delivery_id = @number and status = 'DEAD' returning {Letter}
         """;
 
@@ -57,14 +57,14 @@ internal sealed class DeliveryBacklog(Db db, TimeProvider time) : IBacklog
         db.QueryAsync<DeadLetter>(SelectDead, new { after?.FailedAt, after?.Number, limit }, ct);
 
     public Task<DeadLetter?> RetryAsync(long number, CancellationToken ct) =>
-        db.QuerySingleOrDefaultAsync<DeadLetter>(Retry, new { number, now = time.UtcNow() }, ct);
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Retry, new { number }, ct);
 
     public Task<int> RetryAllAsync(string? handler, CancellationToken ct) => handler is null or Handler
-        ? db.ExecuteAsync(RetryAll, new { now = time.UtcNow() }, ct)
+        ? db.ExecuteAsync(RetryAll, null, ct)
         : Task.FromResult(0);
 
     public Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct) =>
-        db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason, now = time.UtcNow() }, ct);
+        db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason }, ct);
 
     public Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
         db.ExecuteAsync(ClearDiscarded, new { before, limit }, ct);

@@ -8,7 +8,7 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>The deliveries that are still to be taken: who takes them, and what became of it. No connection is held in between.</summary>
-internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<DeliveryQueue> log)
+internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
 {
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
@@ -20,14 +20,15 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     internal const string Claim = """
         with due as materialized (
             select c.delivery_id from ordering.deliveries c
-            where c.status = 'PENDING' and c.next_attempt_at <= @now and (c.leased_until is null or c.leased_until <= @now)
+            where c.status = 'PENDING' and c.next_attempt_at <= (select shop.now())
+              and (c.leased_until is null or c.leased_until <= (select shop.now()))
               and coalesce((
                   select false from ordering.deliveries e
                   where e.order_id = c.order_id and e.sequence < c.sequence and e.status <> 'DISCARDED' limit 1), true)
             order by c.next_attempt_at, c.delivery_id
             limit @limit
             for update skip locked)
-        update ordering.deliveries set lease = @lease, leased_until = @until
+        update ordering.deliveries set lease = @lease, leased_until = (select shop.now()) + @leasedFor
         where delivery_id = any((select array_agg(delivery_id) from due)::bigint[])
         returning delivery_id, event_id, order_id, envelope, attempts, failures, lease
         """;
@@ -37,13 +38,13 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
 
     private const string Release = "update ordering.deliveries set lease = null, leased_until = null where delivery_id = any(@ids) and lease = @lease";
 
-    private const string Fail = """
+    internal const string Fail = """
         update ordering.deliveries d
-        set attempts = d.attempts + a.counted, failures = d.failures + a.slowed, last_error = a.error, failed_at = @now,
-            lease = null, leased_until = null, next_attempt_at = a.next_attempt_at,
+        set attempts = d.attempts + a.counted, failures = d.failures + a.slowed, last_error = a.error, failed_at = (select shop.now()),
+            lease = null, leased_until = null, next_attempt_at = (select shop.now()) + a.pause,
             status = case when a.counted > 0 and d.attempts + a.counted >= @maxAttempts then 'DEAD' else 'PENDING' end
-        from unnest(@ids, @counted, @slowed, @errors, @next) as a (delivery_id, counted, slowed, error, next_attempt_at)
-        where d.delivery_id = a.delivery_id and d.delivery_id = any(@ids) and d.lease = @lease
+        from unnest(@ids, @counted, @slowed, @errors, @pauses) as a (delivery_id, counted, slowed, error, pause)
+        where d.delivery_id = a.delivery_id and d.lease = @lease
         """;
 
     /// <summary>Takes what is due, for as long as one call may last.</summary>
@@ -51,10 +52,9 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var now = time.UtcNow();
         await db.BeginAsync(ct);
         var claimed = await db.QueryAsync<Delivery>(
-            Claim, new { lease = Guid.NewGuid(), now, until = now + options.Value.Timeout + Margin, limit }, ct);
+            Claim, new { lease = Guid.NewGuid(), leasedFor = options.Value.Timeout + Margin, limit }, ct);
         await db.CommitAsync(ct);
         return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
     }
@@ -78,20 +78,18 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
 
     private async Task FailAsync(Db db, List<Attempt> failed, Guid lease)
     {
-        var now = time.UtcNow();
         var maximum = options.Value.MaxAttempts;
         await db.ExecuteAsync(
             Fail,
             new
             {
-                now,
                 maxAttempts = maximum,
                 ids = Ids(failed),
                 lease,
                 counted = failed.ConvertAll(attempt => attempt.Result == AttemptResult.Refused ? 1 : 0).ToArray(),
                 slowed = failed.ConvertAll(attempt => attempt.Result == AttemptResult.ProbeFailed ? 0 : 1).ToArray(),
                 errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
-                next = failed.ConvertAll(attempt => (now + PauseAfter(attempt)).UtcDateTime).ToArray(),
+                pauses = failed.ConvertAll(PauseAfter).ToArray(),
             },
             CancellationToken.None);
         foreach (var (delivery, result, error, _) in failed)

@@ -9,11 +9,11 @@ namespace Shop.Ordering.DataPlatform;
 
 /// <summary>Writes down what the data platform is to be told; a worker tells it, outside any transaction.</summary>
 [EventHandler("ordering.record-delivery", LockOrder.Queue)]
-internal sealed class RecordDelivery(Db db, TimeProvider time) : IEventBatchHandler<OrderClosed>
+internal sealed class RecordDelivery(Db db) : IEventBatchHandler<OrderClosed>
 {
-    private const string InsertDeliveries = """
+    internal const string InsertDeliveries = """
         insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
-        select event_id, order_id, sequence, type, envelope, occurred_at, @now
+        select event_id, order_id, sequence, type, envelope, occurred_at, (select shop.now())
         from unnest(@events, @orders, @sequences, @types, @envelopes, @occurred) with ordinality
             as d (event_id, order_id, sequence, type, envelope, occurred_at, position)
         order by position
@@ -30,8 +30,7 @@ internal sealed class RecordDelivery(Db db, TimeProvider time) : IEventBatchHand
             ("sequences", envelopes.ConvertAll(envelope => envelope.Sequence)),
             ("types", envelopes.ConvertAll(envelope => envelope.Type)),
             ("envelopes", envelopes.ConvertAll(envelope => envelope.ToJson())),
-            ("occurred", envelopes.ConvertAll(envelope => envelope.OccurredAt)),
-            ("now", time.UtcNow()));
+            ("occurred", envelopes.ConvertAll(envelope => envelope.OccurredAt)));
         return Task.CompletedTask;
     }
 }

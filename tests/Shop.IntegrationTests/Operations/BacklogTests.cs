@@ -132,9 +132,8 @@ public sealed class BacklogTests : DeadLetterTest
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"explain {sql}", connection);
-        command.Parameters.AddWithValue("now", DateTime.UtcNow);
-        command.Parameters.AddWithValue("until", DateTime.UtcNow);
         command.Parameters.AddWithValue("lease", Guid.NewGuid());
+        command.Parameters.AddWithValue("leasedFor", TimeSpan.FromSeconds(40));
         command.Parameters.AddWithValue("limit", 16);
         command.Parameters.AddWithValue("limits", new[] { 16 });
         command.Parameters.AddWithValue("ids", new[] { 17L, 18L });
