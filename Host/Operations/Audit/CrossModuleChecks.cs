@@ -30,10 +30,10 @@ internal static class CrossModuleChecks
             """),
 
         new("shop.paid-orders-are-paid-once", "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, and no REFUND.",
-            Money("PAID", "p.refunded_at is null and r.transaction_id is null")),
+            Money("PAID", "p.refunded_at is null and p.refunded_amount = 0 and r.transaction_id is null")),
 
         new("shop.refunded-orders-are-refunded-once", "Every REFUNDED order was paid once, as a PAID one, and has exactly one REFUND line in the ledger, of its amount.",
-            Money("REFUNDED", "p.refunded_at is not null and r.user_id = o.user_id and r.amount = p.amount")),
+            Money("REFUNDED", "p.refunded_at is not null and p.refunded_amount = p.amount and r.user_id = o.user_id and r.amount = p.amount")),
 
         new("shop.unpaid-orders-took-no-money", "No order has a COMPLETED payment but a PAID or REFUNDED one.", """
             select format('order %s: %s, payment %s of %s completed', o.order_id, o.status, p.payment_id, p.amount)
@@ -65,6 +65,15 @@ internal static class CrossModuleChecks
             from wallet.ledger l
             left join payments.payments p on p.payment_id = l.reference
             where /*new l.transaction_id > @ledger and*/ l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
+            """),
+
+        // What edition 1 wrote has the payment itself as its cause.
+        new("shop.ledger-has-causes", "Every PAYMENT and REFUND line in the ledger came of its payment's order.", """
+            select format('transaction %s of user %s: %s for payment %s of order %s, cause %s',
+                l.transaction_id, l.user_id, l.type, l.reference, p.order_id, coalesce(l.cause::text, 'unknown'))
+            from wallet.ledger l
+            join payments.payments p on p.payment_id = l.reference
+            where /*new l.transaction_id > @ledger and*/ (l.cause in (p.order_id, p.payment_id)) is not true
             """),
 
         new("shop.reservations-match-lines", "Every reservation and every sale is a line of its order, with its quantity.", """

@@ -79,6 +79,7 @@ internal static class StockChecks
             from (
                 select order_id, product_id,
                     count(*) filter (where type = 'SALE') as sales,
+                    count(*) filter (where type = 'SALE' and cause = order_id) as causes,
                     coalesce(-sum(delta) filter (where type = 'SALE'), 0) as sold,
                     count(*) filter (where type = 'RETURN') as returns,
                     coalesce(sum(delta) filter (where type = 'RETURN'), 0) as returned
@@ -86,7 +87,7 @@ internal static class StockChecks
                 where /*new movement_id > @earlierMovements and order_id >= @orders and*/ order_id is not null
                 group by order_id, product_id) m
             left join catalog.stock_reservations r using (order_id, product_id)
-            where m.sales <> 1 or m.returns > 1 or m.returned not in (0, m.sold) or r.quantity is not null
+            where m.sales <> 1 or m.causes <> 1 or m.returns > 1 or m.returned not in (0, m.sold) or r.quantity is not null
             /*new union all
             select format('product %s of order %s: %s of %s in movement %s', product_id, order_id, type, delta, movement_id)
             from (select * from catalog.stock_movements where movement_id > @movements and order_id < @orders) m

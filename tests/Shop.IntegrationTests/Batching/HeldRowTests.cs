@@ -30,6 +30,43 @@ public sealed class HeldRowTests : ShopTest
     }
 
     [Fact]
+    public async Task A_user_whose_open_orders_are_being_counted_delays_no_other_user()
+    {
+        var product = await CreateProductAsync();
+        var (waits, goes) = (await SignUpAsync(), await SignUpAsync());
+        await using var held = await HoldAsync(
+            $"select pg_advisory_xact_lock(hashtextextended('ordering.open-orders ' || {waits.UserId}, 0))");
+        var waiting = waits.OrderAsync((product, 1));
+        for (var i = 0; i < 10; i++)
+            (await goes.OrderAsync((product, 1))).Expect(HttpStatusCode.Created);
+
+        Assert.False(waiting.IsCompleted);
+        await held.DisposeAsync();
+        (await waiting).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_held_cart_delays_no_other_cart_and_is_ordered_whole_afterwards()
+    {
+        var (tea, cup) = (await CreateProductAsync(), await CreateProductAsync());
+        var (waits, goes) = (await SignUpAsync(balance: 100_000), await SignUpAsync(balance: 100_000));
+        foreach (var product in (long[])[tea, cup])
+            await PutInCartAsync(waits, product);
+        await using var held = await HoldAsync(
+            $"select 1 from ordering.cart_items where user_id = {waits.UserId} and product_id = {cup} for update");
+        var waiting = CheckOutCartAsync(waits);
+        for (var i = 0; i < 10; i++)
+        {
+            await PutInCartAsync(goes, tea);
+            (await CheckOutCartAsync(goes)).Expect(HttpStatusCode.Created);
+        }
+
+        Assert.False(waiting.IsCompleted);
+        await held.DisposeAsync();
+        Assert.Equal(2, (await waiting).Expect(HttpStatusCode.Created)["order"].GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_row_that_is_held_for_long_is_answered_503_and_changes_nothing()
     {
         var customer = await SignUpAsync(balance: 1_000);
@@ -111,6 +148,13 @@ public sealed class HeldRowTests : ShopTest
 
     private static Task<Answer> CheckOutAsync(Customer customer, long product) =>
         customer.PostAsync("/checkout", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } });
+
+    private static Task<Answer> CheckOutCartAsync(Customer customer) =>
+        customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true });
+
+    private static async Task PutInCartAsync(Customer customer, long product) =>
+        (await customer.PostAsync($"/users/{customer.UserId}/cart/items", new { productId = product, quantity = 1 }))
+            .Expect(HttpStatusCode.OK);
 
     private async Task<NpgsqlConnection> HoldAsync(string locks)
     {

@@ -31,6 +31,31 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
         Assert.Equal(one, await stocked.CountAsync(what, Many));
     }
 
+    // Locks and decisions, then writes and COMMIT. A cart tells what to lock, an order whose wallet to lock.
+    [Theory]
+    [InlineData("place", 2)]
+    [InlineData("place from cart", 3)]
+    [InlineData("checkout", 2)]
+    [InlineData("checkout from cart", 3)]
+    [InlineData("pay", 3)]
+    public async Task A_batch_takes_two_round_trips_and_one_more_to_find_out_what_to_lock(string what, int expected)
+    {
+        await stocked.CountAsync(what, lines: 2);
+        Assert.Equal(expected, (await stocked.CountAsync(what, lines: 2)).RoundTrips);
+    }
+
+    // A checkout's goods are sold before its event: no stock is locked, updated or moved.
+    [Fact]
+    public async Task The_event_of_a_checkout_costs_the_catalog_one_read()
+    {
+        await stocked.CountAsync("deliver events", lines: 2);
+        var ofCheckout = await stocked.CountAsync("deliver events", lines: 2);
+        await stocked.CountAsync("deliver payment", lines: 2);
+        var ofPayment = await stocked.CountAsync("deliver payment", lines: 2);
+        // The lock with its time, the stock, the reservations and the movements.
+        Assert.Equal(new Statements(ofCheckout.RoundTrips + 2, ofCheckout.Commands + 5), ofPayment);
+    }
+
     [Theory]
     [InlineData("/users/{0}/orders?")]
     [InlineData("/users/{0}/orders?status=PAID&")]
@@ -101,6 +126,10 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
                 case "deliver events":
                     await Shop.DeliverEventsAsync();
                     (await CheckoutAsync(customer, lines)).Expect(HttpStatusCode.Created);
+                    return await Shop.Sent.CountAsync(Shop.DeliverEventsAsync);
+                case "deliver payment":
+                    await Shop.DeliverEventsAsync();
+                    (await customer.PayAsync(await customer.PlaceAsync(items))).Expect(HttpStatusCode.Created);
                     return await Shop.Sent.CountAsync(Shop.DeliverEventsAsync);
                 default:
                     throw new ArgumentOutOfRangeException(nameof(what), what, "Not known.");

@@ -78,6 +78,10 @@ internal static class PlantedFaults
             select product_id, 'SALE', 0, on_hand_after, order_id, cause, now() from catalog.stock_movements
             where movement_id in (select max(movement_id) from catalog.stock_movements group by product_id) and type = 'SALE'
             """, "shop.reservations-match-lines"),
+        new("catalog.sales-have-movements", """
+            update catalog.stock_movements set cause = gen_random_uuid()
+            where type = 'SALE' and order_id in (select order_id from ordering.orders where status = 'REFUNDED')
+            """),
 
         new("coupons.issued-within-quantity", "update coupons.coupons set quantity = issued - 1"),
 
@@ -139,19 +143,21 @@ internal static class PlantedFaults
             update wallet.ledger l set type = 'CHARGE', reference = null from ordering.orders o where o.payment_id = l.reference and o.status = 'PAID'
             """),
         new("shop.paid-orders-are-paid-once", """
-            insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-            select w.user_id, 'PAYMENT', 0, w.balance, o.payment_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'PAID'
+            insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+            select w.user_id, 'PAYMENT', 0, w.balance, o.payment_id, o.order_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'PAID'
             """),
         new("shop.paid-orders-are-paid-once", """
-            insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-            select w.user_id, 'REFUND', 0, w.balance, o.payment_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'PAID'
+            insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+            select w.user_id, 'REFUND', 0, w.balance, o.payment_id, o.order_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'PAID'
             """),
 
+        new("shop.paid-orders-are-paid-once", "update payments.payments set refunded_amount = 1 where order_id in (select order_id from ordering.orders where status = 'PAID')"),
         new("shop.refunded-orders-are-refunded-once", "update payments.payments set refunded_at = null"),
+        new("shop.refunded-orders-are-refunded-once", "update payments.payments set refunded_amount = amount - 1 where refunded_at is not null"),
         new("shop.refunded-orders-are-refunded-once", "update wallet.ledger set type = 'CHARGE', reference = null where type = 'REFUND'"),
         new("shop.refunded-orders-are-refunded-once", """
-            insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-            select w.user_id, 'REFUND', 0, w.balance, o.payment_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'REFUNDED'
+            insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+            select w.user_id, 'REFUND', 0, w.balance, o.payment_id, o.order_id, now() from ordering.orders o join wallet.wallets w using (user_id) where o.status = 'REFUNDED'
             """),
 
         new("shop.unpaid-orders-took-no-money", """
@@ -175,9 +181,12 @@ internal static class PlantedFaults
             insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at) values ({Admin}, 'PAYMENT', 0, 0, gen_random_uuid(), now())
             """),
         new("shop.ledger-has-payments", """
-            insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
-            select w.user_id, 'PAYMENT', 0, w.balance, p.payment_id, now() from payments.payments p join wallet.wallets w using (user_id) where p.status = 'FAILED'
+            insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
+            select w.user_id, 'PAYMENT', 0, w.balance, p.payment_id, p.order_id, now() from payments.payments p join wallet.wallets w using (user_id) where p.status = 'FAILED'
             """),
+
+        new("shop.ledger-has-causes", "update wallet.ledger set cause = gen_random_uuid() where type = 'REFUND'"),
+        new("shop.ledger-has-causes", "update wallet.ledger set cause = null where type = 'PAYMENT'"),
 
         new("shop.reservations-match-lines", """
             with more as (update catalog.stock_reservations set quantity = quantity + 1 returning product_id)

@@ -56,9 +56,9 @@ internal sealed class CheckoutHandler(
 {
     public async Task<LockedForCheckout> LockAsync(IReadOnlyList<Checkout> commands, CancellationToken ct)
     {
-        var ordering = await orders.LockAsync(
+        var (ordering, wallets) = await orders.LockAsync(
             [.. commands.Select(command => command.Request)], counts: false, users => walletLocks.Lock(users), ct);
-        return new LockedForCheckout(ordering, (ILockedWallets)ordering.Wallets, new NewPayments());
+        return new LockedForCheckout(ordering, wallets, new NewPayments());
     }
 
     public IEnumerable<RowKey> RowsOf(Checkout command, LockedForCheckout locked) =>

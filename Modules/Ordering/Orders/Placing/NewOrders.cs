@@ -35,8 +35,9 @@ internal sealed class NewOrders(
     /// </summary>
     /// <param name="counts">Whether the users' open orders are locked and counted.</param>
     /// <param name="wallets">Queues the wallets, locked or read.</param>
-    public async Task<LockedForOrdering> LockAsync(
-        IReadOnlyList<OrderRequest> requests, bool counts, Func<long[], IReadWallets> wallets, CancellationToken ct)
+    public async Task<(LockedForOrdering Ordering, TWallets Wallets)> LockAsync<TWallets>(
+        IReadOnlyList<OrderRequest> requests, bool counts, Func<long[], TWallets> wallets, CancellationToken ct)
+        where TWallets : IReadWallets
     {
         long[] users = [.. requests.Select(request => request.UserId)];
         var open = counts ? openOrders.Lock(users) : null;
@@ -48,7 +49,7 @@ internal sealed class NewOrders(
         var coupons = couponLocks.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockLocks.Lock([.. requests.SelectMany(request => ProductsOf(request, carts))]);
         var read = wallets(users);
-        return new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read);
+        return (new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read), read);
     }
 
     /// <summary>The rows that an order needs, but for its wallet.</summary>

@@ -48,8 +48,12 @@ internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLoc
     : ICommandBatchHandler<PlaceOrder, Order, LockedForOrdering>
 {
     // Wallets are read without a lock: the payment decides for good.
-    public Task<LockedForOrdering> LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct) =>
-        orders.LockAsync([.. commands.Select(command => command.Request)], counts: true, users => walletLocks.Read(users), ct);
+    public async Task<LockedForOrdering> LockAsync(IReadOnlyList<PlaceOrder> commands, CancellationToken ct)
+    {
+        var (locked, _) = await orders.LockAsync(
+            [.. commands.Select(command => command.Request)], counts: true, users => walletLocks.Read(users), ct);
+        return locked;
+    }
 
     public IEnumerable<RowKey> RowsOf(PlaceOrder command, LockedForOrdering locked) =>
         NewOrders.RowsOf(command.Request, locked);
