@@ -3,13 +3,13 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Settings;
-using Shop.Identity.Users;
 using Shop.Host.Operations;
 using Shop.Host.Operations.HealthChecks;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
 using Shop.Host.Protection.Connections;
 using Shop.Host.Starting;
+using Shop.Identity.Users;
 
 namespace Shop.Host;
 

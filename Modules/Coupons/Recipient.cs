@@ -1,6 +1,6 @@
 using MediatR;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 
 namespace Shop.Coupons;

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Host.Operations.Audit;

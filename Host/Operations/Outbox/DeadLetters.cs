@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Shop.BuildingBlocks.Outbox;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.Host.Operations.Outbox;
 

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.Coupons.Queue;
 

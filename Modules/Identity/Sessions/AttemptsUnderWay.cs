@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.Identity.Sessions;
 

@@ -4,9 +4,9 @@ using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 using Shop.Wallet.Contracts;
 

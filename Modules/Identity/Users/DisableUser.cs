@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using MediatR;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.Identity.Users;

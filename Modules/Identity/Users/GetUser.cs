@@ -1,7 +1,7 @@
 using MediatR;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.Messages;
 
 namespace Shop.Identity.Users;

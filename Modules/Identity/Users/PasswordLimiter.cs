@@ -1,6 +1,6 @@
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Identity.Users;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using MediatR;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
 using Shop.Messages;
 
 namespace Shop.Identity.Users;

@@ -2,10 +2,10 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 
 namespace Shop.Wallet.Wallets;
 

@@ -1,7 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
-using Microsoft.Extensions.DependencyInjection;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

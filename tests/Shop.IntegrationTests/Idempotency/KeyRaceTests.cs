@@ -3,8 +3,8 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Products.Search;
 using Xunit;
 

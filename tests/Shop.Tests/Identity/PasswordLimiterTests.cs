@@ -1,6 +1,6 @@
 using System.Net;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Commands;
 
 namespace Shop.Catalog.Products.Search;
 
