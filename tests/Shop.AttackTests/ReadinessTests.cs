@@ -32,7 +32,7 @@ public sealed class ReadinessTests(AttackedShop shop, ITestOutputHelper output) 
 
         await using var holder = await HoldOrdersAsync();
         var attacking = Load.RunAsync(
-            perSecond: 200, atOnce: 40, number => ReadOrdersAsync(customers[number % customers.Count]), over.Token);
+            perSecond: 200, atOnce: 40, number => ReadOrdersAsync(number, customers[number % customers.Count]), over.Token);
         await UntilPoolIsTakenAsync();
 
         var probes = new Tally();
@@ -52,8 +52,11 @@ public sealed class ReadinessTests(AttackedShop shop, ITestOutputHelper output) 
         Assert.Equal(Probes, probes[200]);
     }
 
-    private Task<int> ReadOrdersAsync(Customer customer) =>
-        Attacker.SendAsync(HttpMethod.Get, $"/users/{customer.UserId}/orders", customer: customer);
+    // Two kinds of queries, since each gets half of the pool.
+    private Task<int> ReadOrdersAsync(int number, Customer customer) => Attacker.SendAsync(
+        HttpMethod.Get,
+        number % 2 == 0 ? $"/users/{customer.UserId}/orders" : $"/orders/{Guid.CreateVersion7()}",
+        customer: customer);
 
     private async Task<NpgsqlConnection> HoldOrdersAsync()
     {

@@ -103,11 +103,12 @@ internal sealed class SendRequest<TRequest, TResult>(
         request is ICommand<TResult> ? next() : Tracing.RunAsync<TRequest, TResult>(async () =>
         {
             validators.Validate(request);
-            using var held = db.InTransaction || request is (not IQuery<TResult>) or IBatchedQuery<TResult>
-                ? null
-                : await share.TakeAsync(cancellationToken);
+            using var held = db.InTransaction || !SharesPool(request) ? null : await share.TakeAsync(cancellationToken);
             return await next();
         });
+
+    private static bool SharesPool(TRequest request) =>
+        request is IQuery<TResult> and not (IBatchedQuery<TResult> or ILimitedQuery<TResult>);
 }
 
 internal static class Validation

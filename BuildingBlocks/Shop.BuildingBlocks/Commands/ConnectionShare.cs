@@ -1,4 +1,5 @@
 using Npgsql;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands;
 
@@ -27,6 +28,9 @@ internal abstract class ConnectionPart(NpgsqlDataSource source, int divisor) : I
         public void Dispose() => free.Release();
     }
 }
+
+/// <summary>A query whose handler has a limiter of its own, with fewer places than half of the pool.</summary>
+public interface ILimitedQuery<out TResult> : IQuery<TResult>;
 
 /// <summary>
 /// Half of the pool for each kind of request, so that a flood of one kind leaves the other half to the rest.

@@ -15,8 +15,9 @@ internal static partial class SessionSettings
     private static readonly (string Name, string Value)[] Defaults =
     [
         // Each limit ends before the one around it, so that the error says what was slow: a connection 1.5 s, a lock
-        // 2 s, a statement 15 s, the request 30 s. (Connecting at the start may take the driver's 4 s.)
-        ("idle_in_transaction_session_timeout", "10s"),
+        // 2 s, a statement 15 s, the request 30 s. (Connecting at the start may take the driver's 4 s.) A host that is
+        // paused in a transaction holds its rows for 3 s.
+        ("idle_in_transaction_session_timeout", "3s"),
         ("lock_timeout", "2s"),
         ("statement_timeout", "15s"),
         // Every statement goes by keys that have an index, some rows at a time. A plan made while a table was small, or

@@ -15,7 +15,7 @@ namespace Shop.Catalog.Products.Search;
 /// <param name="Caller">Between callers the limiter is fair.</param>
 internal sealed record SearchProducts(
     ListedStatus Status, ProductSort Sort, string Q, PageRequest Page, CallerKey Caller)
-    : IQuery<Page<ProductView>>
+    : ILimitedQuery<Page<ProductView>>
 {
     public const int MaximumLength = 100;
 }
