@@ -21,7 +21,7 @@ public sealed class PoolerTests
             with ordinality as s (name, place)
         """;
 
-    private const string SettingsWanted = "10s 2s 15s off off off off off";
+    private const string SettingsWanted = "3s 2s 15s off off off off off";
 
     private const string SessionLocks = """
         select count(*) from pg_locks
