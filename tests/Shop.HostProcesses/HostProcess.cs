@@ -25,12 +25,17 @@ public sealed class HostProcess(
 
     public string Name => name;
 
+    public string LogFile => logFile;
+
     public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Pick()}");
 
     public int ProcessId => process!.Id;
 
     /// <summary>RLIMIT_NOFILE of the process, hard and soft, or null for the one of this process.</summary>
     public int? MaximumOpenFiles { get; init; }
+
+    /// <summary>The wall clock of the process, or null for the machine's. It outlives the host.</summary>
+    public FakedClock? Clock { get; init; }
 
     /// <summary>
     /// Starts and waits until it can serve. One that ends before, since the database is away, is started again, as a
@@ -49,6 +54,16 @@ public sealed class HostProcess(
                 throw new InvalidOperationException($"{Name} was not ready after {StartTimeout}: see {logFile}.");
             await Task.Delay(PollInterval, ct);
         }
+    }
+
+    /// <summary>Starts a host that can't serve and waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="TimeoutException">It still runs after a minute.</exception>
+    public async Task<int> StartInVainAsync(CancellationToken ct)
+    {
+        process = Launch();
+        await process.WaitForExitAsync(ct).WaitAsync(StartTimeout, ct);
+        return process.ExitCode;
     }
 
     /// <summary>kill -9.</summary>
@@ -118,6 +133,8 @@ public sealed class HostProcess(
         };
         foreach (var (setting, value) in settings)
             start.Environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (variable, value) in Clock?.Variables ?? [])
+            start.Environment[variable] = value;
 
         var launched = Process.Start(start)!;
         launched.OutputDataReceived += (_, line) => Write(line.Data);
