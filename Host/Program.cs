@@ -7,12 +7,14 @@ using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog;
 using Shop.Coupons;
 using Shop.Host;
+using Shop.Host.Api;
 using Shop.Host.CommandLine;
-using Shop.Host.Operations;
-using Shop.Host.Operations.HealthChecks;
+using Shop.Host.Health;
+using Shop.Host.Pages;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
 using Shop.Host.Starting;
+using Shop.Host.Telemetry;
 using Shop.Identity;
 using Shop.Ordering;
 using Shop.Payments;
@@ -53,17 +55,17 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
         .AddConsole());
 
     // Outlives the host: workers and requests end first, then the database.
-    await using var database = await DatabaseAtHand.FindAsync(
+    await using var database = await DatabaseBootstrap.FindAsync(
         builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
 
-    builder.WebHost.ConfigureKestrel(Limits.Apply);
+    builder.WebHost.ConfigureKestrel(KestrelLimits.Apply);
     builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
 
     await using var app = builder.Build();
     app.UseRequestSpans();
     app.UseKnownProxies();
     app.UseHttpConventions();
-    app.UseEdge();
+    app.UseProxiesAndCors();
     app.UseRequestBodies();
     // Inside the exception handler, which would take the end of a request's time for its client's going away.
     app.UseRequestDeadlines();

@@ -3,12 +3,13 @@ using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Settings;
-using Shop.Host.Operations;
-using Shop.Host.Operations.HealthChecks;
+using Shop.Host.Api;
+using Shop.Host.Health;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
 using Shop.Host.Protection.Connections;
 using Shop.Host.Starting;
+using Shop.Host.Telemetry;
 using Shop.Identity.Users;
 
 namespace Shop.Host;
@@ -58,7 +59,7 @@ internal static class ShopServices
         builder.Services.AddModules(modules, builder.Configuration, typeof(ShopServices).Assembly);
         builder.Services.AddOverloadProtection(builder.Configuration);
         builder.Services.AddRateLimiting(builder.Configuration);
-        builder.Services.AddEdge(builder.Configuration);
+        builder.Services.AddProxiesAndCors(builder.Configuration);
         builder.Services.AddRequestBodies();
         builder.Services.AddConnectionLimits();
         builder.Services.AddOperations(builder.Configuration);

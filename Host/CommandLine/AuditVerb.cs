@@ -1,5 +1,5 @@
 using MediatR;
-using Shop.Host.Operations.Audit;
+using Shop.Host.Audit;
 using Spectre.Console;
 
 namespace Shop.Host.CommandLine;

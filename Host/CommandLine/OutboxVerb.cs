@@ -1,6 +1,6 @@
 using MediatR;
 using Shop.BuildingBlocks.Http;
-using Shop.Host.Operations.Outbox;
+using Shop.Host.Outbox;
 using Spectre.Console;
 
 namespace Shop.Host.CommandLine;

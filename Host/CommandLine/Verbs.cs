@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
 using Shop.Host.CommandLine.Seeding;
-using Shop.Host.Operations;
 using Shop.Host.Starting;
 using Spectre.Console;
 
@@ -71,7 +70,7 @@ internal static class Verbs
             .AddConfiguration(builder.Configuration.GetSection("Logging"))
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
-        await using var database = await DatabaseAtHand.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
+        await using var database = await DatabaseBootstrap.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
         builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();

@@ -29,7 +29,7 @@ internal sealed class ClockSkew : Worker, IStartupStep
         : base(time, log)
     {
         this.scopes = scopes;
-        meters.Create(Telemetry.MeterName).CreateObservableGauge(
+        meters.Create(Instrumentation.MeterName).CreateObservableGauge(
             "shop.clock.skew",
             () => seconds is { } read ? [new Measurement<double>(read)] : Array.Empty<Measurement<double>>(),
             "s",

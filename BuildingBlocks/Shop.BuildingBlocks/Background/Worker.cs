@@ -83,7 +83,7 @@ public static class WorkerServices
 
 internal static class WorkerMetrics
 {
-    private static readonly Meter Meter = new(Telemetry.MeterName);
+    private static readonly Meter Meter = new(Instrumentation.MeterName);
 
     public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("shop.worker.duration", "s", "One round of a background worker.");
 

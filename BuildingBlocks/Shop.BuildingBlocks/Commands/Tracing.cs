@@ -9,13 +9,13 @@ namespace Shop.BuildingBlocks.Commands;
 /// </summary>
 internal static class Tracing
 {
-    private static readonly Histogram<double> Duration = new Meter(Telemetry.MeterName).CreateHistogram<double>(
+    private static readonly Histogram<double> Duration = new Meter(Instrumentation.MeterName).CreateHistogram<double>(
         "shop.request.duration", "s", "A command or query, with all that it waited for.");
 
     /// <param name="failureOf">The code of a failure that is a value, or null.</param>
     public static async Task<T> RunAsync<TRequest, T>(Func<Task<T>> run, Func<T, string?>? failureOf = null)
     {
-        using var span = Telemetry.Source.StartActivity(typeof(TRequest).Name);
+        using var span = Instrumentation.Source.StartActivity(typeof(TRequest).Name);
         var started = Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
         var outcome = "error";
         try

@@ -39,7 +39,7 @@ public static class DatabaseServices
 
     private static NpgsqlDataSource Pool(IServiceProvider services, string connectionString)
     {
-        var pool = new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Telemetry.DataSource };
+        var pool = new NpgsqlDataSourceBuilder(WithDefaults(connectionString)) { Name = Instrumentation.DataSource };
         pool.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
         foreach (var configure in services.GetServices<Action<NpgsqlDataSourceBuilder>>())
             configure(pool);

@@ -9,7 +9,7 @@ public sealed class Refusals(IMeterFactory meters)
 
     public const string CodeTag = "code";
 
-    private readonly Counter<long> answers = meters.Create(Telemetry.MeterName).CreateCounter<long>(InstrumentName, "{answer}", "Answers that were a problem, by code.");
+    private readonly Counter<long> answers = meters.Create(Instrumentation.MeterName).CreateCounter<long>(InstrumentName, "{answer}", "Answers that were a problem, by code.");
 
     public void Count(string code) => answers.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
 }

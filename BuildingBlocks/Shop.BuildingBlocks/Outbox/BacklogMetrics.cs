@@ -22,7 +22,7 @@ internal sealed class BacklogMetrics : Worker
     public BacklogMetrics(IServiceScopeFactory scopes, IMeterFactory meters, TimeProvider time, ILogger<BacklogMetrics> log) : base(time, log)
     {
         this.scopes = scopes;
-        var meter = meters.Create(Telemetry.MeterName);
+        var meter = meters.Create(Instrumentation.MeterName);
         Observe(meter, BacklogKind.Events, "shop.outbox", "{event}");
         Observe(meter, BacklogKind.Deliveries, "shop.deliveries", "{delivery}");
     }

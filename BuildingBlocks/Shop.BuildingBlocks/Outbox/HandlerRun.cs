@@ -193,7 +193,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
     private async Task CallAsync(Message[] messages, CancellationToken ct)
     {
         // A batch stands in the trace of its first event; the traces of the others are linked.
-        using var span = Telemetry.Source.StartActivity(
+        using var span = Instrumentation.Source.StartActivity(
             subscription.Name, ActivityKind.Consumer, TraceOf(messages[0]), links: OtherTraces(messages));
         await subscription.DeliverAsync(scope.Services, messages, ct);
         scope.Written.UnionWith(scope.Outbox.Post());
@@ -213,7 +213,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         && (Transient.MayRunAgain(error) || !Transient.IsNobodysFault(error));
 
     private static List<ActivityLink>? OtherTraces(Message[] messages) =>
-        messages.Length == 1 || !Telemetry.Source.HasListeners()
+        messages.Length == 1 || !Instrumentation.Source.HasListeners()
             ? null
             :
             [

@@ -23,7 +23,7 @@ internal sealed class ConnectionLimiter
     private int open;
 
     public ConnectionLimiter(
-        IOptions<EdgeOptions> options, NpgsqlDataSource source, KnownProxies proxies, ILogger<ConnectionLimiter> log)
+        IOptions<HttpOptions> options, NpgsqlDataSource source, KnownProxies proxies, ILogger<ConnectionLimiter> log)
     {
         this.proxies = proxies;
         var pool = new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;

@@ -10,7 +10,7 @@ internal sealed class KnownProxies
 {
     private readonly List<IPNetwork> networks;
 
-    public KnownProxies(IOptions<EdgeOptions> edge) => networks =
+    public KnownProxies(IOptions<HttpOptions> edge) => networks =
     [
         .. edge.Value.KnownProxies.Select(proxy => IPAddress.TryParse(proxy, out var address)
             ? new IPNetwork(address, address.GetAddressBytes().Length * 8)

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Shop.Host.Operations.Audit;
+using Shop.Host.Audit;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Shop.Host.Operations.Audit;
+using Shop.Host.Audit;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

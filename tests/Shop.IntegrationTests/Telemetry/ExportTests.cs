@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Shop.Host.Operations;
+using Shop.Host.Telemetry;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 

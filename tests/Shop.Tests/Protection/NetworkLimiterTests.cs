@@ -52,14 +52,14 @@ public sealed class NetworkLimiterTests
     [InlineData("2001:db9::5", false)]
     public void Proxies_are_known_by_address_and_by_network(string address, bool isKnown)
     {
-        var edge = new EdgeOptions { KnownProxies = ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"] };
+        var edge = new HttpOptions { KnownProxies = ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"] };
         Assert.Equal(isKnown, new KnownProxies(Options.Create(edge)).Contains(IPAddress.Parse(address)));
     }
 
     [Fact]
     public void Where_no_proxy_is_configured_none_is_known()
     {
-        var none = new KnownProxies(Options.Create(new EdgeOptions()));
+        var none = new KnownProxies(Options.Create(new HttpOptions()));
         Assert.False(none.Contains(IPAddress.Loopback));
         Assert.False(none.Contains(null));
     }

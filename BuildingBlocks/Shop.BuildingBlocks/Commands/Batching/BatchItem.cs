@@ -90,10 +90,10 @@ internal static class BatchSpan
     /// <summary>A batch stands in the trace of its first item; the traces of the others are linked.</summary>
     public static Activity? Start(string name, IReadOnlyList<IBatchItem> items)
     {
-        if (!Telemetry.Source.HasListeners())
+        if (!Instrumentation.Source.HasListeners())
             return null;
         var links = items.Skip(1).Select(item => new ActivityLink(item.Trace));
-        var span = Telemetry.Source.StartActivity($"{name} batch", ActivityKind.Internal, items[0].Trace, links: links);
+        var span = Instrumentation.Source.StartActivity($"{name} batch", ActivityKind.Internal, items[0].Trace, links: links);
         return span?.SetTag("shop.batch.size", items.Count);
     }
 }

@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+using Shop.BuildingBlocks.Http;
+
+namespace Shop.Host.Api;
+
+/// <summary>Every answer of an operation other than its success: what the endpoint says of itself, and what the host refuses for all of them.</summary>
+internal static class ApiAnswers
+{
+    private const string ProblemSchema = "Problem";
+
+    public static Task AddAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        operation.Responses ??= [];
+        foreach (var (status, answer) in operation.Responses)
+            AddHeaders((OpenApiResponse)answer, status, context.Description);
+        foreach (var answers in RefusalsOf(context.Description).GroupBy(refusal => refusal.Status).OrderBy(answers => answers.Key))
+            operation.Responses[$"{answers.Key}"] = Refusing(answers.Key, [.. answers.Select(refusal => refusal.Code).Distinct()], context.Document!);
+        return Task.CompletedTask;
+    }
+
+    public static Task AddSchemaAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        document.Components ??= new OpenApiComponents();
+        document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+        document.Components.Schemas[ProblemSchema] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "RFC 9457. Some codes bring members of their own: a shortfall, the shortages of an order, a minimum.",
+            Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "code", "traceId" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["type"] = Text("urn:shop:problem: and the code."),
+                ["title"] = Text("The status in words."),
+                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
+                ["detail"] = Text("One sentence for a person."),
+                ["instance"] = Text("The path of the request."),
+                ["code"] = Text("What to tell refusals apart by."),
+                ["traceId"] = Text("What finds the request in logs and traces."),
+                ["errors"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Description = "With the code validation: what is wrong, for each field.",
+                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+                },
+            },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static IEnumerable<Refusal> RefusalsOf(ApiDescription endpoint)
+    {
+        var metadata = endpoint.ActionDescriptor.EndpointMetadata;
+        yield return new Refusal(StatusCodes.Status400BadRequest, "validation");
+        if (!metadata.OfType<IAllowAnonymous>().Any())
+            yield return new Refusal(StatusCodes.Status401Unauthorized, "auth.unauthenticated");
+        if (metadata.OfType<IAuthorizeData>().Any(data => data.Policy is Policies.Owner or Policies.Admin))
+            yield return new Refusal(StatusCodes.Status403Forbidden, "auth.forbidden");
+        // An id that has not the form of one.
+        if (endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Path"))
+            yield return new Refusal(StatusCodes.Status404NotFound, "not_found");
+        if (endpoint.HttpMethod is "POST")
+        {
+            yield return new Refusal(StatusCodes.Status400BadRequest, "idempotency.invalid_key");
+            yield return new Refusal(StatusCodes.Status409Conflict, "idempotency.in_progress");
+        }
+
+        if (metadata.OfType<HonoursIdempotencyKey>().Any())
+            yield return new Refusal(StatusCodes.Status422UnprocessableEntity, "idempotency.key_reused");
+        if (HasBody(endpoint))
+        {
+            yield return new Refusal(StatusCodes.Status408RequestTimeout, "request_timeout");
+            yield return new Refusal(StatusCodes.Status413PayloadTooLarge, "payload_too_large");
+            yield return new Refusal(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type");
+            yield return new Refusal(StatusCodes.Status429TooManyRequests, "rate_limited");
+        }
+
+        if (metadata.OfType<EnableRateLimitingAttribute>().Any())
+            yield return new Refusal(StatusCodes.Status429TooManyRequests, "rate_limited");
+        yield return new Refusal(StatusCodes.Status500InternalServerError, "internal");
+        yield return new Refusal(StatusCodes.Status503ServiceUnavailable, "unavailable");
+        foreach (var own in metadata.OfType<Refusal>())
+            yield return own;
+    }
+
+    // A POST may bring a body that nobody asked for: it is read for the fingerprint of its key.
+    private static bool HasBody(ApiDescription endpoint) => endpoint.HttpMethod is "POST" || endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Body");
+
+    private static OpenApiResponse Refusing(int status, string[] codes, OpenApiDocument document)
+    {
+        var answer = new OpenApiResponse
+        {
+            Description = $"{ReasonPhrases.GetReasonPhrase(status)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [Problem.ContentType] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        AllOf = [new OpenApiSchemaReference(ProblemSchema, document)],
+                        Properties = new Dictionary<string, IOpenApiSchema>
+                        {
+                            ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. codes.Select(code => (JsonNode)JsonValue.Create(code))] },
+                        },
+                    },
+                },
+            },
+        };
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || codes.Contains("idempotency.in_progress"))
+            Add(answer, "Retry-After", "Seconds after which to come again.");
+        return answer;
+    }
+
+    private static void AddHeaders(OpenApiResponse answer, string status, ApiDescription endpoint)
+    {
+        if (status == "201")
+            Add(answer, "Location", "The path at which it can be read.");
+        if (endpoint.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
+            Add(answer, "Idempotent-Replayed", "`true` where this answer was given before, to the same request with the same Idempotency-Key.");
+    }
+
+    private static void Add(OpenApiResponse answer, string header, string description)
+    {
+        answer.Headers ??= new Dictionary<string, IOpenApiHeader>();
+        answer.Headers[header] = new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+    }
+
+    private static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
+}

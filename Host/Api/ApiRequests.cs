@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using Shop.BuildingBlocks.Http;
+
+namespace Shop.Host.Api;
+
+/// <summary>What an operation takes, as far as its signature does not say it: descriptions, names of values, an example of the body, the Idempotency-Key.</summary>
+internal static class ApiRequests
+{
+    /// <summary>The parameters that mean the same wherever they stand.</summary>
+    private static readonly Dictionary<string, string> Ids = new()
+    {
+        ["userId"] = "A user. Customers can only name themselves.",
+        ["productId"] = "A product.",
+        ["couponId"] = "A coupon, as it is on offer.",
+        ["userCouponId"] = "A coupon that a user holds.",
+        ["orderId"] = "An order.",
+        ["paymentId"] = "A payment.",
+        ["requestId"] = "A place in a coupon's waiting line.",
+        ["id"] = "As the list has it.",
+    };
+
+    public static Task AddAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+            Describe(parameter, context.Description);
+        AddExample(operation, context);
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
+            AddKey(operation);
+        return Task.CompletedTask;
+    }
+
+    private static void Describe(OpenApiParameter parameter, ApiDescription endpoint)
+    {
+        parameter.Description ??= Ids.GetValueOrDefault(parameter.Name!);
+        var descriptor = endpoint.ParameterDescriptions.FirstOrDefault(known => known.Name == parameter.Name)?.ParameterDescriptor;
+        // Members of a record stand in the query in camelCase.
+        parameter.Name = parameter.In == ParameterLocation.Query ? JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!) : parameter.Name;
+        if (NamesOf(descriptor) is { } names && parameter.Schema is OpenApiSchema schema)
+            schema.Enum = [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
+    }
+
+    private static IReadOnlyList<string>? NamesOf(ParameterDescriptor? parameter) =>
+        (parameter as IParameterInfoParameterDescriptor)?.ParameterInfo.GetCustomAttributes(typeof(OneOfAttribute), inherit: false).OfType<OneOfAttribute>().FirstOrDefault()?.Names;
+
+    private static void AddExample(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<BodyExample>().FirstOrDefault() is not { } example)
+            return;
+        var json = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        foreach (var content in operation.RequestBody?.Content?.Values.OfType<OpenApiMediaType>() ?? [])
+            content.Example = WithoutNulls(JsonSerializer.SerializeToNode(example.Body, json)!.AsObject());
+    }
+
+    private static JsonObject WithoutNulls(JsonObject body)
+    {
+        foreach (var (name, value) in body.ToList())
+        {
+            if (value is null)
+                body.Remove(name);
+        }
+
+        return body;
+    }
+
+    private static void AddKey(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = HonoursIdempotencyKey.Header,
+            In = ParameterLocation.Header,
+            Description = "Makes the request safe to repeat, for 24 hours: the same key with the same request gets the first answer again and has no second effect.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" },
+        });
+    }
+}

@@ -1,0 +1,17 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Audit;
+
+namespace Shop.Host.Audit;
+
+/// <summary>All that the audit looks at: what each module says of itself, then what holds between them.</summary>
+internal sealed class AuditChecks(IEnumerable<IModule> modules)
+{
+    public IReadOnlyList<AuditCheck> All { get; } =
+        Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All, SalesCheck.Check]);
+
+    private static AuditCheck[] Distinct(AuditCheck[] checks)
+    {
+        var twice = checks.CountBy(check => check.Name).FirstOrDefault(name => name.Value > 1).Key;
+        return twice is null ? checks : throw new InvalidOperationException($"Two audit checks are named {twice}.");
+    }
+}

@@ -1,0 +1,33 @@
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+using Shop.Host.Audit;
+using Shop.Host.Outbox;
+using Shop.Host.Telemetry;
+
+namespace Shop.Host;
+
+/// <summary>What whoever runs the shop can see and do.</summary>
+internal static class OperationsEndpoints
+{
+    public static void AddOperations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<AuditOptions, AuditOptionsValidator>(configuration, "Audit");
+        services.AddSingleton<AuditChecks>();
+        services.AddSingleton<RefusalCounts>();
+    }
+
+    public static void MapOperations(this IEndpointRouteBuilder api)
+    {
+        var admin = api.MapGroup("/admin").WithTags("Operations").RequireAuthorization(Policies.Admin);
+        admin.MapRunAudit();
+        admin.MapGetFigures();
+
+        var outbox = admin.MapGroup("/outbox");
+        outbox.MapGetOutbox();
+        var letters = outbox.MapGroup("/dead-letters");
+        letters.MapListDeadLetters();
+        letters.MapRetryDeadLetter();
+        letters.MapRetryDeadLetters();
+        letters.MapDiscardDeadLetter();
+    }
+}

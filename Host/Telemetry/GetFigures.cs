@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using MediatR;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Figures;
+using Shop.Messages;
+
+namespace Shop.Host.Telemetry;
+
+internal sealed record GetFigures : IQuery<FiguresView>;
+
+/// <param name="WindowSeconds">What rates are counted over.</param>
+/// <param name="Refusals">Of the last minute, by the instance that answers; all else is the same whichever instance is asked.</param>
+internal sealed record FiguresView(DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<RefusalCount> Refusals);
+
+/// <param name="Values">A level: what there is now. A rate: what came within the window.</param>
+internal sealed record FigureView(string Name, FigureKind Kind, IReadOnlyList<FigureValue> Values);
+
+/// <param name="Label">What of; null for a number that stands alone.</param>
+internal sealed record FigureValue(string? Label, long Value);
+
+internal static class GetFiguresEndpoint
+{
+    public static void MapGetFigures(this IEndpointRouteBuilder admin)
+    {
+        // Listens from the start, not from the first time that somebody asks.
+        admin.ServiceProvider.GetRequiredService<RefusalCounts>();
+        admin.MapGet("/figures", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetFigures(), ct)))
+            .WithName(nameof(GetFigures))
+            .WithSummary("What the shop is busy with now: orders and payments, what is reserved and waited for, refusals");
+    }
+}
+
+internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, RefusalCounts refusals, TimeProvider time) : IRequestHandler<GetFigures, FiguresView>
+{
+    // Long enough for a steady number in a quiet shop, short enough to count in a busy one.
+    private const int WindowSeconds = 5;
+
+    private readonly Figure[] figures = [.. modules.SelectMany(module => module.Figures)];
+
+    private sealed record Row(int Figure, string? Label, long Value);
+
+    public async Task<FiguresView> Handle(GetFigures request, CancellationToken cancellationToken)
+    {
+        var now = time.UtcNow();
+        var since = now.AddSeconds(-WindowSeconds);
+        var rows = (await db.QueryAsync<Row>(Select(figures), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Figure);
+        return new FiguresView(
+            now,
+            WindowSeconds,
+            [.. figures.Select((figure, i) => new FigureView(figure.Name, figure.Kind, [.. rows[i].Select(row => new FigureValue(row.Label, row.Value))]))],
+            refusals.Read());
+    }
+
+    // One round trip for all of them.
+    private static string Select(Figure[] figures) => string.Join(
+        "\nunion all\n", figures.Select((figure, i) => $"select {i} as figure, label, value from ({figure.Query}) as counted (label, value)"));
+
+    private static Guid FirstIdOf(DateTimeOffset moment)
+    {
+        Span<byte> id = stackalloc byte[16];
+        id.Clear();
+        BinaryPrimitives.WriteInt64BigEndian(id, moment.ToUnixTimeMilliseconds() << 16);
+        return new Guid(id, bigEndian: true);
+    }
+}

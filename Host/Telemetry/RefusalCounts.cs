@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
+
+namespace Shop.Host.Telemetry;
+
+/// <param name="Count">In the last minute, by this instance.</param>
+internal sealed record RefusalCount(string Code, long Count);
+
+/// <summary>What this instance refused in the last minute, heard on the shop's meter.</summary>
+internal sealed class RefusalCounts : IDisposable
+{
+    private readonly ConcurrentDictionary<string, LastMinute> counts = new(StringComparer.Ordinal);
+    private readonly MeterListener listener = new();
+    private readonly TimeProvider time;
+
+    public RefusalCounts(IMeterFactory meters, TimeProvider time)
+    {
+        this.time = time;
+        listener.InstrumentPublished = (instrument, heard) =>
+        {
+            // Of this host's meter: a test has several hosts in one process.
+            if (instrument is { Name: Refusals.InstrumentName, Meter.Name: Instrumentation.MeterName } && instrument.Meter.Scope == meters)
+                heard.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Add(tags, count));
+        listener.Start();
+    }
+
+    /// <summary>The most frequent first.</summary>
+    public IReadOnlyList<RefusalCount> Read()
+    {
+        var now = Second;
+        return
+        [
+            .. counts.Select(code => new RefusalCount(code.Key, code.Value.Sum(now)))
+                .Where(refusal => refusal.Count > 0)
+                .OrderByDescending(refusal => refusal.Count)
+                .ThenBy(refusal => refusal.Code, StringComparer.Ordinal),
+        ];
+    }
+
+    public void Dispose() => listener.Dispose();
+
+    private long Second => time.GetUtcNow().ToUnixTimeSeconds();
+
+    private void Add(ReadOnlySpan<KeyValuePair<string, object?>> tags, long count)
+    {
+        foreach (var (name, value) in tags)
+        {
+            if (name == Refusals.CodeTag && value is string code)
+                counts.GetOrAdd(code, _ => new LastMinute()).Add(Second, count);
+        }
+    }
+}
+
+/// <summary>A count for each of the last sixty seconds.</summary>
+internal sealed class LastMinute
+{
+    private const int Seconds = 60;
+
+    private readonly Lock mutex = new();
+    private readonly long[] counts = new long[Seconds];
+    private long latest;
+
+    public void Add(long second, long count)
+    {
+        lock (mutex)
+        {
+            TurnTo(second);
+            counts[Math.Max(second, latest) % Seconds] += count;
+        }
+    }
+
+    public long Sum(long now)
+    {
+        lock (mutex)
+        {
+            TurnTo(now);
+            return counts.Sum();
+        }
+    }
+
+    // What lies between the latest second and this one is a minute old, and nothing has happened since.
+    private void TurnTo(long second)
+    {
+        for (var passed = Math.Max(latest + 1, second - Seconds + 1); passed <= second; passed++)
+            counts[passed % Seconds] = 0;
+        latest = Math.Max(latest, second);
+    }
+}
