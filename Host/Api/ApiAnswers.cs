@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using Shop.BuildingBlocks.Http;
+using Shop.Messages;
 
 namespace Shop.Host.Api;
 
@@ -86,6 +87,8 @@ internal static class ApiAnswers
         yield return new Refusal(StatusCodes.Status503ServiceUnavailable, "unavailable");
         foreach (var own in metadata.OfType<Refusal>())
             yield return own;
+        foreach (var error in metadata.OfType<ErrorKind>())
+            yield return new Refusal(error.Status, error.Code);
     }
 
     // A POST may bring a body that nobody asked for: it is read for the fingerprint of its key.

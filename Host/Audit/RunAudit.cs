@@ -91,7 +91,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         }
         catch (Exception error) when (limit.Ended(error))
         {
-            throw TimedOut(options.Value.Timeout);
+            throw new ErrorException(TimedOut(options.Value.Timeout));
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static async Task ExpectNoOtherAsync(NpgsqlConnection connection, Deadline limit)
     {
         if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
-            throw new Refused("audit.in_progress", "An audit is under way. One runs at a time.");
+            throw new ErrorException(new Error("audit.in_progress", "An audit is under way. One runs at a time."));
     }
 
     private async Task<AuditReport> InOneSnapshotAsync(
@@ -170,7 +170,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static CommandDefinition Command(string sql, object? parameters, Deadline limit) =>
         new(sql, parameters, commandTimeout: 0, cancellationToken: limit.Token);
 
-    private static Refused TimedOut(TimeSpan limit) =>
+    private static Error TimedOut(TimeSpan limit) =>
         new("unavailable", $"The audit did not end within {limit} (Audit:Timeout). Run one check at a time, or give it more.", StatusCodes.Status503ServiceUnavailable)
         {
             RetryAfter = limit,

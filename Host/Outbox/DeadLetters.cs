@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Outbox;
+using Shop.Messages;
 
 namespace Shop.Host.Outbox;
 
@@ -37,5 +38,5 @@ internal static class DeadLetterId
             : null;
     }
 
-    public static Refused NotFound(string id) => Refused.NotFound("outbox.dead_letter_not_found", $"There is no dead letter {id}, or it is settled already.");
+    public static Error NotFound(string id) => new Error("outbox.dead_letter_not_found", $"There is no dead letter {id}, or it is settled already.", 404);
 }

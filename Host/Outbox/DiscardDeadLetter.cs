@@ -37,7 +37,7 @@ internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, I
     {
         if (DeadLetterId.Find(backlogs, request.Id) is not var (backlog, number)
             || await backlog.DiscardAsync(number, request.Reason, cancellationToken) is not { } letter)
-            throw DeadLetterId.NotFound(request.Id);
+            throw new ErrorException(DeadLetterId.NotFound(request.Id));
         log.LogWarning("User {UserId} gave up {Id}, {Type} {EventId} for {Handler}: {Reason}",
             request.Caller.UserId, request.Id, letter.Type, letter.EventId, letter.Handler, request.Reason);
         return DeadLetterView.Of(backlog, letter);

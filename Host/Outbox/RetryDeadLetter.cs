@@ -23,5 +23,5 @@ internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs) : I
     public async Task<DeadLetterView> Handle(RetryDeadLetter request, CancellationToken cancellationToken) =>
         DeadLetterId.Find(backlogs, request.Id) is var (backlog, number) && await backlog.RetryAsync(number, cancellationToken) is { } letter
             ? DeadLetterView.Of(backlog, letter)
-            : throw DeadLetterId.NotFound(request.Id);
+            : throw new ErrorException(DeadLetterId.NotFound(request.Id));
 }

@@ -108,7 +108,7 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
             || HashOf(http, name) is not { } caller
             || (limits[name].TryTake(caller, out var pause) && (!HasKey(http) || keys.TryTake(caller, out pause))))
             return next(http);
-        return (Problem.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
+        return new Problem(HttpErrors.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
     }
 
     private static bool HasKey(HttpContext http) =>

@@ -21,7 +21,8 @@ internal sealed class RefusalCounts : IDisposable
         listener.InstrumentPublished = (instrument, heard) =>
         {
             // Of this host's meter: a test has several hosts in one process.
-            if (instrument is { Name: Refusals.InstrumentName, Meter.Name: Instrumentation.MeterName } && instrument.Meter.Scope == meters)
+            if (instrument is { Name: ErrorCounter.InstrumentName, Meter.Name: Instrumentation.MeterName }
+                && instrument.Meter.Scope == meters)
                 heard.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Add(tags, count));
@@ -49,7 +50,7 @@ internal sealed class RefusalCounts : IDisposable
     {
         foreach (var (name, value) in tags)
         {
-            if (name == Refusals.CodeTag && value is string code)
+            if (name == ErrorCounter.CodeTag && value is string code)
                 counts.GetOrAdd(code, _ => new LastMinute()).Add(Second, count);
         }
     }

@@ -2,6 +2,8 @@ using MediatR;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons;
 
@@ -9,12 +11,12 @@ namespace Shop.Coupons;
 internal static class Recipient
 {
     /// <summary>For a user id in a request's body.</summary>
-    /// <exception cref="Refused">403 <c>auth.forbidden</c>, or 404 <c>wallet.user_not_found</c>.</exception>
+    /// <exception cref="ErrorException">403 <c>auth.forbidden</c>, or 404 <c>wallet.user_not_found</c>.</exception>
     public static async Task MustActForSomebodyAsync(this Caller caller, long userId, IMediator mediator, CancellationToken ct)
     {
         caller.MustActFor(userId);
         // Who holds a token exists: only an administrator can name somebody who does not.
         if (caller.UserId != userId && !await mediator.Send(new UserExists(userId), ct))
-            throw Refused.UserNotFound(userId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
     }
 }

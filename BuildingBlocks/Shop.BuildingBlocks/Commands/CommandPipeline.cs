@@ -58,9 +58,9 @@ internal sealed class PlainCommands<TCommand, TResult>(Transactions transactions
         {
             return (await batch.RunAsync([envelope], LockMode.Wait, sent: null, ct))[0].Completion!;
         }
-        catch (Refused error)
+        catch (ErrorException failed)
         {
-            return new Completion<TResult>.Failed(error);
+            return new Completion<TResult>.Failed(failed.Error);
         }
     }
 

@@ -13,11 +13,11 @@ internal abstract class ConnectionPart(NpgsqlDataSource source, int divisor) : I
         Math.Max(1, new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize / divisor));
 
     /// <returns>To be disposed when no connection is needed any more.</returns>
-    /// <exception cref="Refused">503 <c>unavailable</c>: none became free.</exception>
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: none became free.</exception>
     public async ValueTask<IDisposable> TakeAsync(CancellationToken ct)
     {
         if (!free.Wait(0, ct) && !await free.WaitAsync(Timeout, ct))
-            throw Refused.Unavailable("The shop is busy. Try again shortly.");
+            throw new ErrorException(CommandErrors.Unavailable.Of("The shop is busy. Try again shortly."));
         return new Taken(free);
     }
 

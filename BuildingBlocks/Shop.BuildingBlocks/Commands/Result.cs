@@ -1,22 +1,24 @@
+using Shop.Messages;
+
 namespace Shop.BuildingBlocks.Commands;
 
-/// <summary>The result of one command of a batch: a value, or a refusal that leaves the other commands alone.</summary>
+/// <summary>The result of one command of a batch: a value, or an error that leaves the other commands alone.</summary>
 public readonly record struct Result<T>
 {
     private readonly T? value;
 
-    private Result(T? value, Refused? refusal)
+    private Result(T? value, Error? error)
     {
         this.value = value;
-        Refusal = refusal;
+        Error = error;
     }
 
-    public Refused? Refusal { get; }
+    public Error? Error { get; }
 
-    /// <exception cref="Refused">The command was refused.</exception>
-    public T Value => Refusal is null ? value! : throw Refusal;
+    /// <exception cref="ErrorException">The command failed.</exception>
+    public T Value => Error is null ? value! : throw new ErrorException(Error);
 
     public static implicit operator Result<T>(T value) => new(value, null);
 
-    public static implicit operator Result<T>(Refused refusal) => new(default, refusal);
+    public static implicit operator Result<T>(Error error) => new(default, error);
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FluentValidation;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>
-/// A span and a measurement for each command and query: ok, a refusal's code, or error.
+/// A span and a measurement for each command and query: ok, the code of an error, or "error".
 /// </summary>
 internal static class Tracing
 {
@@ -26,9 +27,9 @@ internal static class Tracing
                 span?.SetTag("shop.outcome", outcome);
             return result;
         }
-        catch (Exception error) when (error is Refused or ValidationException)
+        catch (Exception error) when (error is ErrorException or ValidationException)
         {
-            outcome = error is Refused refused ? refused.Code : "validation";
+            outcome = error is ErrorException failed ? failed.Error.Code : CommandErrors.Validation.Code;
             span?.SetTag("shop.outcome", outcome);
             throw;
         }

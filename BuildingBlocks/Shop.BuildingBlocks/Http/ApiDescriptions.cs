@@ -1,11 +1,17 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Shop.BuildingBlocks.Idempotency;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>What an endpoint says of itself for the API document where its signature does not. Tests hold real answers to it.</summary>
 public static class ApiDescriptions
 {
+    /// <summary>The errors that the endpoint can end with, besides those of all endpoints.</summary>
+    public static TBuilder Fails<TBuilder>(this TBuilder endpoint, params ErrorKind[] errors)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata([.. errors]);
+
     /// <summary>The codes of the endpoint's own refusals: 404 where one ends with <c>not_found</c>, otherwise 409.</summary>
     public static TBuilder Refuses<TBuilder>(this TBuilder endpoint, params string[] codes) where TBuilder : IEndpointConventionBuilder
     {
@@ -32,7 +38,7 @@ public sealed record BodyExample(object Body);
 /// <summary>On an endpoint that keeps its answer under an Idempotency-Key.</summary>
 public sealed class HonoursIdempotencyKey
 {
-    public const string Header = "Idempotency-Key";
+    public const string Header = IdempotencyKey.Header;
 }
 
 /// <summary>On a query parameter: the names it takes (<see cref="EnumQuery"/>).</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -18,11 +18,11 @@ public sealed record Caller(long UserId, bool IsAdmin)
     public bool MayActFor(long userId) => IsAdmin || UserId == userId;
 
     /// <summary>For a user id in a request's body.</summary>
-    /// <exception cref="Refused">403 <c>auth.forbidden</c>.</exception>
+    /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
     public void MustActFor(long userId)
     {
         if (!MayActFor(userId))
-            throw new Refused("auth.forbidden", "You can act for yourself only.", StatusCodes.Status403Forbidden);
+            throw new ErrorException(HttpErrors.Forbidden.Of("You can act for yourself only."));
     }
 
     public static Caller Of(ClaimsPrincipal user) => Known.GetValue(user, Read);

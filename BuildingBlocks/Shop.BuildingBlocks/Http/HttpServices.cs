@@ -16,7 +16,7 @@ public static class HttpServices
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
-        services.AddSingleton<Refusals>();
+        services.AddSingleton<ErrorCounter>();
         return services.AddPolicies();
     }
 

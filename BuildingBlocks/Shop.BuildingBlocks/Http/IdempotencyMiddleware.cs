@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -31,10 +31,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
             return next(http);
         if (IdempotencyKey.TryRead(header, out var key))
             return HandleAsync(http, request, Caller.Of(http.User).UserId, key);
-        return new Problem(
-            StatusCodes.Status400BadRequest,
-            "idempotency.invalid_key",
-            "An Idempotency-Key is 1 to 255 visible ASCII characters.").WriteAsync(http);
+        return new Problem(IdempotencyErrors.InvalidKey.Of()).WriteAsync(http);
     }
 
     private async Task HandleAsync(HttpContext http, RequestKey request, long caller, string text)
@@ -67,10 +64,10 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
             End(keyed);
         }
 
-        StoredResponse Render(Refused error) => new(
+        StoredResponse Render(Error error) => new(
             error.Status,
             Location: null,
-            JsonSerializer.SerializeToUtf8Bytes(Problem.Of(error).Details(instance, traceId), json.Value.SerializerOptions));
+            JsonSerializer.SerializeToUtf8Bytes(new Problem(error).Details(instance, traceId), json.Value.SerializerOptions));
     }
 
     // A command that a batch has taken may outlive its request: the key is free when both have ended.
@@ -89,7 +86,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
         if (await store.FindAsync(key, http.RequestAborted) is { } response)
             await new StoredResult(response, isReplay: true).ExecuteAsync(http);
         else
-            await Problem.Of(KeyClaim.InProgress()).WriteAsync(http);
+            await new Problem(IdempotencyErrors.InProgress.Of()).WriteAsync(http);
     }
 }
 

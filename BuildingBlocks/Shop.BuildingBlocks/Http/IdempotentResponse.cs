@@ -35,7 +35,7 @@ internal sealed class StoredResult(StoredResponse stored, bool isReplay) : IResu
     {
         var isError = stored.Status >= StatusCodes.Status400BadRequest;
         if (isError)
-            httpContext.RequestServices.GetRequiredService<Refusals>().Count(CodeOf(stored.Body));
+            httpContext.RequestServices.GetRequiredService<ErrorCounter>().Count(CodeOf(stored.Body));
         var response = httpContext.Response;
         response.StatusCode = stored.Status;
         response.ContentType = isError ? Problem.ContentType : "application/json; charset=utf-8";

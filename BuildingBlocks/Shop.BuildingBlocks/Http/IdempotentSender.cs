@@ -66,7 +66,7 @@ public sealed class IdempotentSender
         {
             var completion = await pipeline.RunAsync(command, keyed, Render, ct);
             if (completion.Response is not { } response)
-                throw ((Completion<T>.Failed)completion).Error;
+                throw new ErrorException(((Completion<T>.Failed)completion).Error);
             return new IdempotentResponse<TAnswer>(new StoredResult(response, completion is Completion<T>.Replayed));
         }
         catch (CommitUnknownException unknown) when (unknown.Doubt is CommitDoubt.ConnectionLost)
@@ -87,7 +87,7 @@ public sealed class IdempotentSender
         {
             return await store.FindAsync(key, ct);
         }
-        catch (Exception failed) when (failed is not Refused and not CommitUnknownException)
+        catch (Exception failed) when (failed is not ErrorException and not CommitUnknownException)
         {
             throw new CommitUnknownException(CommitDoubt.ConnectionLost, failed);
         }

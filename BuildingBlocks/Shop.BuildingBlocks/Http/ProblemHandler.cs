@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -36,8 +36,8 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
     {
         switch (exception)
         {
-            case Refused refused:
-                return Problem.Of(refused);
+            case ErrorException failed:
+                return new Problem(failed.Error);
             case ValidationException invalid:
                 return Problem.Invalid(FieldErrors.Of(invalid));
             case BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } malformed:

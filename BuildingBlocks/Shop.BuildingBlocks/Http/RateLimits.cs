@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Commands;
-
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
@@ -28,12 +25,4 @@ public static class RateLimits
 
     /// <summary>Every GET; it need not be named.</summary>
     public const string Reads = nameof(Reads);
-
-    /// <summary>
-    /// The refusal of a limit that is not one of those by name: 429 <c>rate_limited</c> with <c>Retry-After</c>.
-    /// </summary>
-    public static Refused Exceeded(string detail) => new("rate_limited", detail, StatusCodes.Status429TooManyRequests)
-    {
-        RetryAfter = TimeSpan.FromSeconds(1),
-    };
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Primitives;
-using Shop.BuildingBlocks.Http;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -8,7 +7,7 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// <param name="Fingerprint">SHA-256 over method, address and body (<see cref="RequestFingerprint"/>).</param>
 internal sealed record IdempotencyKey(long Caller, string Key, byte[] Fingerprint)
 {
-    public const string Header = HonoursIdempotencyKey.Header;
+    public const string Header = "Idempotency-Key";
 
     private const int MaximumLength = 255;
 

@@ -1,7 +1,6 @@
 using System.Data.Common;
-using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -89,7 +88,7 @@ internal sealed class IdempotencyStore(Db db)
     /// <summary>
     /// Looks a key up, in a transaction of its own: the response to its request, or null where there is none (yet).
     /// </summary>
-    /// <exception cref="Refused">422: the key was used for another request.</exception>
+    /// <exception cref="ErrorException">422: the key was used for another request.</exception>
     /// <exception cref="CommitUnknownException">There is a response, but whether it lasts is not known.</exception>
     public async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)
     {
@@ -99,7 +98,7 @@ internal sealed class IdempotencyStore(Db db)
         db.QueueRead(Find, row => found.Add(0, Read(row)), parameters);
         db.Queue(WaitForStandbyIfUsed, parameters);
         await db.CommitAsync(ct);
-        return found.ErrorOf(0) is { } error ? throw error : found.ResponseOf(0);
+        return found.ErrorOf(0) is { } error ? throw new ErrorException(error) : found.ResponseOf(0);
     }
 
     private static FoundResponse Read(DbDataReader row) => new(
@@ -124,25 +123,15 @@ internal sealed class KeyClaim(IReadOnlyList<IdempotencyKey?> keys)
     /// <summary>Whether a response was found for one of the keys.</summary>
     public bool HasResponses { get; private set; }
 
-    /// <summary>409 <c>idempotency.in_progress</c>.</summary>
-    public static Refused InProgress() =>
-        new("idempotency.in_progress", "A request with this Idempotency-Key is under way.")
-        {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
-
     /// <returns>The response of an earlier request with the same key and fingerprint, or null.</returns>
     public StoredResponse? ResponseOf(int place) =>
         found.GetValueOrDefault(place) is { } earlier && IsSameRequest(place, earlier) ? earlier.Response : null;
 
     /// <returns>Why the key admits no command: 409 while a request with it is under way, 422 for another request.</returns>
-    public Refused? ErrorOf(int place) => !found.TryGetValue(place, out var earlier) ? null
-        : earlier is null ? InProgress()
+    public Error? ErrorOf(int place) => !found.TryGetValue(place, out var earlier) ? null
+        : earlier is null ? IdempotencyErrors.InProgress.Of()
         : IsSameRequest(place, earlier) ? null
-        : new Refused(
-            "idempotency.key_reused",
-            "This Idempotency-Key was used for another request.",
-            StatusCodes.Status422UnprocessableEntity);
+        : IdempotencyErrors.KeyReused.Of();
 
     /// <param name="earlier">Null where another transaction is busy with the key; a response replaces that.</param>
     internal void Add(int place, FoundResponse? earlier)

@@ -1,4 +1,4 @@
-using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -6,8 +6,8 @@ namespace Shop.BuildingBlocks.Idempotency;
 /// A request that came with an idempotency key. It goes with its command into a transaction that may be other requests'
 /// too, so it holds nothing of the connection.
 /// </summary>
-/// <param name="Render">Makes the response that is stored for an error that leaves an effect.</param>
-internal sealed record KeyedRequest(IdempotencyKey Key, Func<Refused, StoredResponse> Render)
+/// <param name="Render">Makes the response that is stored for an error that commits.</param>
+internal sealed record KeyedRequest(IdempotencyKey Key, Func<Error, StoredResponse> Render)
 {
     /// <summary>Completed, unless the command goes on in its batch although the request has been answered.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;

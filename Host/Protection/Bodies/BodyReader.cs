@@ -19,8 +19,6 @@ internal sealed class BodyReader(RequestDelegate next, UnfinishedBodies unfinish
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// A rejected body up to this size is drained by the server: its client can send it all and then reads the answer.
     /// </summary>
@@ -115,16 +113,15 @@ internal sealed class BodyReader(RequestDelegate next, UnfinishedBodies unfinish
         // HTTP/2 ends its stream by itself.
         if (closes && HttpProtocol.IsHttp11(http.Request.Protocol))
             http.Response.Headers.Connection = "close";
-        var pause = status == StatusCodes.Status429TooManyRequests ? RetryAfter : (TimeSpan?)null;
-        return (Problem.OfStatus(status) with { RetryAfter = pause }).WriteAsync(http);
+        return Problem.OfStatus(status).WriteAsync(http);
     }
 
     // RFC 9110, 12.5.3: a 415 names the content codings that are taken.
     private static Task RefuseEncodingAsync(HttpContext http)
     {
         http.Response.Headers.AcceptEncoding = "identity";
-        var problem = Problem.OfStatus(StatusCodes.Status415UnsupportedMediaType);
-        return (problem with { Detail = "The request's body must have no Content-Encoding." }).WriteAsync(http);
+        var error = HttpErrors.UnsupportedMediaType.Of("The request's body must have no Content-Encoding.");
+        return new Problem(error).WriteAsync(http);
     }
 }
 

@@ -91,6 +91,6 @@ internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduc
         return await db.QuerySingleOrDefaultAsync<ProductView>(
             UpdateProduct,
             new { request.ProductId, request.Name, request.ChangesDescription, request.Description, request.Price, status },
-            cancellationToken) ?? throw ProductView.NotFound(request.ProductId);
+            cancellationToken) ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
     }
 }

@@ -1,4 +1,5 @@
 using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.Catalog.Products;
 
@@ -7,7 +8,7 @@ namespace Shop.Catalog.Products;
 /// <param name="Stock">What can still be ordered: on hand and not reserved.</param>
 internal sealed record ProductView(long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status)
 {
-    public static Refused NotFound(long productId) => Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.");
+    public static Error NotFound(long productId) => new Error("catalog.product_not_found", $"There is no product {productId}.", 404);
 }
 
 internal enum ProductStatus

@@ -65,9 +65,9 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
     public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<Row>(LockStock, new { request.ProductId }, cancellationToken)
-            ?? throw ProductView.NotFound(request.ProductId);
+            ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
         if (StockLimit.Refuse(row.OnHand, row.Reserved, request.Delta) is { } refusal)
-            throw refusal;
+            throw new ErrorException(refusal);
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
         return new ProductView(row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
@@ -80,13 +80,13 @@ internal static class StockLimit
     public const long OnHand = 1_000_000_000;
 
     /// <param name="delta">Any number: neither comparison can overflow.</param>
-    public static Refused? Refuse(long onHand, long reserved, long delta)
+    public static Error? Refuse(long onHand, long reserved, long delta)
     {
         if (delta < reserved - onHand)
-            return new Refused("catalog.stock_would_go_negative", $"Of {onHand} on hand {reserved} are reserved for orders: at most {onHand - reserved} can be taken.")
+            return new Error("catalog.stock_would_go_negative", $"Of {onHand} on hand {reserved} are reserved for orders: at most {onHand - reserved} can be taken.")
                 .With(("onHand", onHand), ("reserved", reserved));
         if (delta > 0 && delta > OnHand - onHand)
-            return new Refused("catalog.stock_limit_exceeded", $"A product has at most {OnHand} on hand.")
+            return new Error("catalog.stock_limit_exceeded", $"A product has at most {OnHand} on hand.")
                 .With(("maximum", OnHand), ("onHand", onHand));
         return null;
     }

@@ -53,7 +53,7 @@ internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IReque
         var after = cursors.Read<After>(list, request.Page)?.MovementId ?? long.MaxValue;
         var rows = await db.QueryAsync<Row>(SelectMovements, new { request.ProductId, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0)
-            throw ProductView.NotFound(request.ProductId);
+            throw new ErrorException(ProductView.NotFound(request.ProductId));
         var movements = rows.Where(row => row.MovementId is not null)
             .Select(row => new StockMovement(
                 row.MovementId!.Value, row.Type!.Value, row.Delta!.Value, row.OnHandAfter!.Value, row.Reason, row.OrderId, row.OccurredAt!.Value))

@@ -59,7 +59,7 @@ internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon,
     public async Task<Coupon> Handle(ChangeCoupon request, CancellationToken cancellationToken)
     {
         var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(LockCoupon, new { request.CouponId }, cancellationToken)
-            ?? throw Coupon.NotFound(request.CouponId);
+            ?? throw new ErrorException(Coupon.NotFound(request.CouponId));
         if (request.IssueUntil > validUntil)
             throw Invalid.Field("issueUntil", "Must not be after validUntil.");
         var row = await db.QuerySingleAsync<CouponRow>(UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);

@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.Coupons.Definitions;
 
@@ -9,7 +10,7 @@ internal sealed record Coupon(
     long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, int Quantity, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, int Issued, int Remaining)
 {
-    public static Refused NotFound(long couponId) => Refused.NotFound("coupons.not_found", $"There is no coupon {couponId}.");
+    public static Error NotFound(long couponId) => new Error("coupons.not_found", $"There is no coupon {couponId}.", 404);
 }
 
 internal sealed record CouponRow(

@@ -27,6 +27,6 @@ internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupo
     public async Task<Coupon> Handle(GetCoupon request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<CouponRow>(SelectCoupon, new { request.CouponId }, cancellationToken);
-        return row?.ToCoupon() ?? throw Coupon.NotFound(request.CouponId);
+        return row?.ToCoupon() ?? throw new ErrorException(Coupon.NotFound(request.CouponId));
     }
 }

@@ -8,6 +8,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 
@@ -32,7 +33,7 @@ internal sealed class GetHeldCouponHandler(Db db, IMediator mediator, TimeProvid
         var row = await db.QuerySingleOrDefaultAsync<UserCouponRow>(
             SelectHeld, new { request.UserCouponId, request.UserId, now = time.UtcNow() }, cancellationToken);
         if (row is null && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
-        return row?.ToUserCoupon() ?? throw UserCoupon.NotFound(request.UserCouponId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+        return row?.ToUserCoupon() ?? throw new ErrorException(UserCoupon.NotFound(request.UserCouponId));
     }
 }

@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
+using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 
@@ -7,12 +8,12 @@ namespace Shop.Coupons.Held;
 /// <param name="Waiting">The request with which the user stands in the line.</param>
 internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
 {
-    public Refused? Refuse(DateTimeOffset now)
+    public Error? Refuse(DateTimeOffset now)
     {
         if (now < IssueFrom)
-            return new Refused("coupons.issue_not_started", "The coupon can't be had yet.").With(("issueFrom", IssueFrom));
+            return new Error("coupons.issue_not_started", "The coupon can't be had yet.").With(("issueFrom", IssueFrom));
         if (now >= IssueUntil)
-            return new Refused("coupons.issue_ended", "The coupon can't be had any more.").With(("issueUntil", IssueUntil));
+            return new Error("coupons.issue_ended", "The coupon can't be had any more.").With(("issueUntil", IssueUntil));
         if (AlreadyIssued)
             return IssueRefusals.AlreadyIssued();
         if (Waiting is not null)
@@ -26,11 +27,11 @@ internal static class IssueRefusals
     public const string SoldOutCode = "coupons.sold_out";
     public const string AlreadyIssuedCode = "coupons.already_issued";
 
-    public static Refused SoldOut() => new(SoldOutCode, "All of them are gone.");
+    public static Error SoldOut() => new(SoldOutCode, "All of them are gone.");
 
-    public static Refused AlreadyIssued() => new(AlreadyIssuedCode, "The user has this coupon already.");
+    public static Error AlreadyIssued() => new(AlreadyIssuedCode, "The user has this coupon already.");
 
     /// <param name="waiting">Whoever has lost the place finds it again by it.</param>
-    public static Refused AlreadyRequested(Guid? waiting) =>
-        new Refused("coupons.already_requested", "The user stands in this coupon's line already.").With(("requestId", waiting));
+    public static Error AlreadyRequested(Guid? waiting) =>
+        new Error("coupons.already_requested", "The user stands in this coupon's line already.").With(("requestId", waiting));
 }

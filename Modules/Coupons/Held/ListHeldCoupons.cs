@@ -9,6 +9,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 
@@ -45,7 +46,7 @@ internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors 
         var rows = await db.QueryAsync<UserCouponRow>(
             SelectHeld, new { request.UserId, status, after, now = time.UtcNow(), limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(row => row.ToUserCoupon());
     }
 }

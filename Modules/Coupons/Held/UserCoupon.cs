@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
+using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 
@@ -9,7 +10,7 @@ internal sealed record UserCoupon(
     long UserCouponId, long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, UserCouponStatus Status, DateTimeOffset ValidFrom,
     DateTimeOffset ValidUntil, DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
 {
-    public static Refused NotFound(long userCouponId) => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}.");
+    public static Error NotFound(long userCouponId) => new Error("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}.", 404);
 }
 
 internal enum UserCouponStatus

@@ -29,6 +29,6 @@ internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, Que
     {
         var row = await db.QuerySingleOrDefaultAsync<QueueEntryRow>(
             SelectRequest, new { request.RequestId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToRequest() ?? throw QueueEntry.NotFound(request.RequestId);
+        return row?.ToRequest() ?? throw new ErrorException(QueueEntry.NotFound(request.RequestId));
     }
 }

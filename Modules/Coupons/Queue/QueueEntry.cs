@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.Coupons.Queue;
 
@@ -11,7 +12,7 @@ internal sealed record QueueEntry(
     Guid RequestId, long CouponId, long UserId, RequestStatus Status, long? Position, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
     DateTimeOffset? SettledAt)
 {
-    public static Refused NotFound(Guid requestId) => Refused.NotFound("coupons.request_not_found", $"There is no coupon request {requestId}.");
+    public static Error NotFound(Guid requestId) => new Error("coupons.request_not_found", $"There is no coupon request {requestId}.", 404);
 }
 
 internal enum RequestStatus

@@ -144,7 +144,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     private static Result<QueueEntry> DecideOne(ReadForRequests locked, RequestCoupon command, RequestStateRow? state)
     {
         if (locked.IsUnknown(command))
-            return Refused.UserNotFound(command.UserId);
+            return WalletErrors.UserNotFound.Of(command.UserId);
         if (state is null)
             return Coupon.NotFound(command.CouponId);
         if (state.Ticket is not { } ticket)

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
+using Shop.Messages;
 
 namespace Shop.Coupons.Queue;
 
@@ -34,7 +35,7 @@ internal static class StreamRequestEndpoint
         IHostApplicationLifetime host, HttpContext http)
     {
         // Watched before it is read, so that no change falls in between.
-        using var watch = feed.TryWatch(requestId) ?? throw TooMany();
+        using var watch = feed.TryWatch(requestId) ?? throw new ErrorException(TooMany());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
         try
         {
@@ -45,7 +46,7 @@ internal static class StreamRequestEndpoint
                 return;
             }
 
-            using var open = streams.TryOpen(present.UserId) ?? throw TooManyOfUser();
+            using var open = streams.TryOpen(present.UserId) ?? throw new ErrorException(TooManyOfUser());
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -54,13 +55,13 @@ internal static class StreamRequestEndpoint
         }
     }
 
-    private static Refused TooMany() =>
+    private static Error TooMany() =>
         new("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable)
         {
             RetryAfter = ComeAgain,
         };
 
-    private static Refused TooManyOfUser() =>
+    private static Error TooManyOfUser() =>
         new("rate_limited", "Too many streams of this user are open.", StatusCodes.Status429TooManyRequests)
         {
             RetryAfter = ComeAgain,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
+using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 
@@ -18,7 +19,7 @@ internal sealed class AttemptsUnderWay(IOptions<SignInLockoutOptions> options)
 
     /// <summary>Waits until no other attempt for the e-mail from the network is under way.</summary>
     /// <returns>To be disposed of when the attempt is over.</returns>
-    /// <exception cref="Refused">429 <c>rate_limited</c>: as many are under way as may fail.</exception>
+    /// <exception cref="ErrorException">429 <c>rate_limited</c>: as many are under way as may fail.</exception>
     public async Task<IDisposable> BeginAsync(string normalizedEmail, ClientNetwork network, CancellationToken ct)
     {
         var queue = Join((normalizedEmail, network));
@@ -42,7 +43,7 @@ internal sealed class AttemptsUnderWay(IOptions<SignInLockoutOptions> options)
             if (!queues.TryGetValue(key, out var queue))
                 queues[key] = queue = new Queue(key);
             if (queue.Count >= options.Value.MaxFailedAttempts)
-                throw RateLimits.Exceeded("Too many sign-ins with this e-mail are under way. Try again shortly.");
+                throw new ErrorException(HttpErrors.RateLimited.Of("Too many sign-ins with this e-mail are under way. Try again shortly."));
             queue.Count++;
             return queue;
         }

@@ -4,6 +4,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
+using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 
@@ -85,7 +86,7 @@ internal sealed class Lockout(
 
     /// <summary>Counts an attempt as failed; <see cref="QueueClear"/> takes that back.</summary>
     /// <returns>The right to hash and to use the database, to be disposed of when the attempt is over.</returns>
-    /// <exception cref="Refused">
+    /// <exception cref="ErrorException">
     /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network,
     /// are under way; 503 <c>unavailable</c>: too many altogether.
     /// </exception>
@@ -152,10 +153,10 @@ internal sealed class Lockout(
             },
             ct);
         if (lockedUntil is { } until)
-            throw LockedOut(until - now);
+            throw new ErrorException(LockedOut(until - now));
     }
 
-    private static Refused LockedOut(TimeSpan pause) => new(
+    private static Error LockedOut(TimeSpan pause) => new(
         "identity.locked_out",
         "Too many sign-ins with this e-mail have failed. Try again later.",
         StatusCodes.Status429TooManyRequests)

@@ -43,6 +43,6 @@ internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<Token
         var (sessionId, securityStamp) = request.Ticket;
         var expires = time.UtcNow() + lifetimes.Value.RefreshLifetime;
         var session = await db.QuerySingleOrDefaultAsync<Session>(ProlongSession, new { sessionId, securityStamp, expires }, cancellationToken);
-        return tokens.Issue(session ?? throw Passwords.InvalidCredentials());
+        return tokens.Issue(session ?? throw new ErrorException(Passwords.InvalidCredentials()));
     }
 }

@@ -53,7 +53,7 @@ internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Pa
         using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         var user = await users.FindByNameAsync(request.Email);
         if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
-            throw Passwords.InvalidCredentials();
+            throw new ErrorException(Passwords.InvalidCredentials());
         return tokens.Issue(await mediator.Send(new OpenSession(user!, request.Network), cancellationToken));
     }
 }
@@ -99,6 +99,6 @@ internal sealed class OpenSessionHandler(
         lockout.QueueRemember(user.UserId, request.Network);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         await db.FlushAsync(cancellationToken);
-        return opened ? session : throw Passwords.InvalidCredentials();
+        return opened ? session : throw new ErrorException(Passwords.InvalidCredentials());
     }
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
+using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 
@@ -73,7 +74,7 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
             session.UserId);
     }
 
-    /// <exception cref="BuildingBlocks.Pipeline.Refused">401 <c>identity.invalid_credentials</c>: it is none of ours, or too old.</exception>
+    /// <exception cref="ErrorException">401 <c>identity.invalid_credentials</c>: it is none of ours, or too old.</exception>
     /// <exception cref="ValidationException">It is longer than <see cref="MaximumLength"/>.</exception>
     public RefreshTicket ReadRefreshToken(string token)
     {
@@ -82,7 +83,7 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
         var ticket = Scheme.RefreshTokenProtector.Unprotect(token);
         return ticket?.Properties.ExpiresUtc > time.UtcNow()
             ? new RefreshTicket(SessionIdOf(ticket.Principal), ticket.Principal.FindFirstValue(SecurityStampClaim)!)
-            : throw Passwords.InvalidCredentials();
+            : throw new ErrorException(Passwords.InvalidCredentials());
     }
 
     public static Guid SessionIdOf(ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue(SessionIdClaim)!, CultureInfo.InvariantCulture);

@@ -9,6 +9,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Sessions;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -57,10 +58,10 @@ internal sealed class ChangePasswordHandler(
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        var user = await FindAsync(request, cancellationToken) ?? throw Refused.UserNotFound(request.UserId);
+        var user = await FindAsync(request, cancellationToken) ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
         if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
-            throw Passwords.InvalidCredentials();
+            throw new ErrorException(Passwords.InvalidCredentials());
         var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
         return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
     }
@@ -95,7 +96,7 @@ internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestH
             new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp },
             cancellationToken);
         if (changed == 0)
-            throw Passwords.InvalidCredentials();
+            throw new ErrorException(Passwords.InvalidCredentials());
         db.Queue(EndSessions, ("userId", user.UserId));
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         return Unit.Value;

@@ -56,7 +56,7 @@ internal sealed class CreateUserHandler(UserManager<User> users, IMediator media
         };
         // With no validators registered there is one way to fail.
         if (!(await users.CreateAsync(user)).Succeeded)
-            throw new Refused("identity.email_taken", "There is an account with this e-mail already.");
+            throw new ErrorException(new Error("identity.email_taken", "There is an account with this e-mail already."));
         await mediator.Send(new OpenWallet(user.UserId), cancellationToken);
         return new UserCreated(user.UserId, user.Email, user.Name);
     }

@@ -4,6 +4,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -27,11 +28,11 @@ internal sealed class DisableUserHandler(Db db) : IRequestHandler<DisableUser, U
     {
         var administrators = await db.QueryAsync<long>(LockAdministrators, null, cancellationToken);
         if (administrators is [var last] && last == request.UserId)
-            throw new Refused("identity.last_admin", "This is the last active administrator: make another one first.");
+            throw new ErrorException(new Error("identity.last_admin", "This is the last active administrator: make another one first."));
 
         var stamp = RandomNumberGenerator.GetHexString(32);
         if (await db.ExecuteAsync(Disable, new { request.UserId, stamp }, cancellationToken) == 0)
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         await db.ExecuteAsync(EndSessions, new { request.UserId }, cancellationToken);
         return Unit.Value;
     }

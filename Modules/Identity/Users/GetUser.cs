@@ -3,6 +3,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -30,5 +31,5 @@ internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>
 
     public async Task<UserView> Handle(GetUser request, CancellationToken cancellationToken) =>
         await db.QuerySingleOrDefaultAsync<UserView>(SelectUser, new { request.UserId }, cancellationToken)
-        ?? throw Refused.UserNotFound(request.UserId);
+        ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
 }

@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Http;
+using Shop.Messages;
 
 namespace Shop.Identity.Users;
 
@@ -15,15 +16,15 @@ internal sealed class PasswordLimiter(PasswordLimits limits)
     /// <summary>
     /// Waits for a permit, to be disposed of when the request needs neither a password hash nor the database any more.
     /// </summary>
-    /// <exception cref="Refused">
+    /// <exception cref="ErrorException">
     /// The queue is full: 429 <c>rate_limited</c> where other requests of the site are in it, else 503
     /// <c>unavailable</c>.
     /// </exception>
     public async Task<IDisposable> AcquireAsync(ClientNetwork network, CancellationToken ct)
     {
         var (result, permit) = await limiter.AcquireAsync(network.Site, ct);
-        return permit ?? throw (result == WaitResult.FlowFull
-            ? RateLimits.Exceeded("Too many sign-ins from this network at once. Try again shortly.")
-            : Refused.Unavailable("Too many sign-ins at once. Try again shortly."));
+        return permit ?? throw new ErrorException(result == WaitResult.FlowFull
+            ? HttpErrors.RateLimited.Of("Too many sign-ins from this network at once. Try again shortly.")
+            : CommandErrors.Unavailable.Of("Too many sign-ins at once. Try again shortly."));
     }
 }

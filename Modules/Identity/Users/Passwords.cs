@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
+using Shop.Messages;
 
 namespace Shop.Identity.Users;
 
@@ -34,7 +35,7 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     }
 
     /// <summary>One refusal for every reason, so that it gives none away.</summary>
-    public static Refused InvalidCredentials() =>
+    public static Error InvalidCredentials() =>
         new("identity.invalid_credentials", "The credentials are not valid.", StatusCodes.Status401Unauthorized);
 
     public void Dispose() => processors.Dispose();

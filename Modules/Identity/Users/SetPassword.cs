@@ -3,6 +3,7 @@ using MediatR;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -24,7 +25,7 @@ internal sealed class SetPasswordHandler(Db db) : IRequestHandler<SetPassword, U
         var set = await db.ExecuteAsync(
             UpdatePassword, new { request.UserId, request.PasswordHash, stamp }, cancellationToken);
         if (set == 0)
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         await db.ExecuteAsync(EndSessions, new { request.UserId }, cancellationToken);
         return Unit.Value;
     }

@@ -7,6 +7,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 
@@ -45,7 +46,7 @@ internal sealed class ClearCartHandler(Db db, IMediator mediator) : IRequestHand
     public async Task<Unit> Handle(ClearCart request, CancellationToken cancellationToken)
     {
         if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         await db.ExecuteAsync(DeleteItems, new { request.UserId, request.ProductId }, cancellationToken);
         return Unit.Value;
     }

@@ -6,6 +6,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 
@@ -26,7 +27,7 @@ internal sealed class GetCartHandler(CartReader carts, IMediator mediator) : IRe
     {
         var cart = await carts.ReadAsync(request.UserId, cancellationToken);
         if (cart.Items.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cart;
     }
 }

@@ -13,6 +13,7 @@ using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 
@@ -76,7 +77,7 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     public async Task<Cart> Handle(PutInCart request, CancellationToken cancellationToken)
     {
         if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         if (request.Quantity == 0)
             await db.ExecuteAsync(TakeOut, new { request.UserId, request.ProductId }, cancellationToken);
         else
@@ -89,14 +90,14 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     {
         var products = await mediator.Send(new FindProducts([request.ProductId]), ct);
         if (products is not [var product])
-            throw ProductRefusals.NotFound(request.ProductId);
+            throw new ErrorException(ProductRefusals.NotFound(request.ProductId));
         if (!product.IsForSale)
-            throw ProductRefusals.NotForSale([request.ProductId]);
+            throw new ErrorException(ProductRefusals.NotForSale([request.ProductId]));
 
         if (await TryPutAsync(request, ct) is not { } put)
             throw await ExcessAsync(request, ct);
         if (put > product.Available)
-            throw ProductRefusals.OutOfStock([new Shortage(request.ProductId, put, product.Available)]);
+            throw new ErrorException(ProductRefusals.OutOfStock([new Shortage(request.ProductId, put, product.Available)]));
     }
 
     /// <returns>How many are in the cart now, or null where the cart or the line would hold too much.</returns>
@@ -120,5 +121,5 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     private async Task<Exception> ExcessAsync(PutInCart request, CancellationToken ct) =>
         await db.QuerySingleAsync<bool>(IsInCart, new { request.UserId, request.ProductId }, ct)
             ? Invalid.Field("quantity", $"A line holds at most {LineLimits.Quantity}.")
-            : OrderRefusals.TooManyLines();
+            : new ErrorException(OrderRefusals.TooManyLines());
 }

@@ -47,10 +47,10 @@ internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator medi
         await db.FlushAsync(cancellationToken);
         var now = clock.Value;
         if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayActFor(order.UserId))
-            throw OrderRefusals.NotFound(request.OrderId);
+            throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
         var status = order.EffectiveAt(now);
         if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome)
-            throw new Refused("orders.not_cancellable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
+            throw new ErrorException(new Error("orders.not_cancellable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status)));
 
         // Stock and coupon come back by event; the money is back when the answer comes.
         if (outcome == OrderStatus.Refunded)

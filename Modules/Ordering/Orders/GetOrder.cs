@@ -30,6 +30,6 @@ internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
     {
         var row = await db.QuerySingleOrDefaultAsync<OrderRow>(
             SelectOrder, new { request.OrderId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToOrder() ?? throw OrderRefusals.NotFound(request.OrderId);
+        return row?.ToOrder() ?? throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
     }
 }

@@ -10,6 +10,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Ordering.Contracts;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders;
 
@@ -57,7 +58,7 @@ internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors curso
         var after = cursors.Read<After>(list, request.Page)?.OrderId;
         var rows = await db.QueryAsync<OrderRow>(SelectOrders, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && request.UserId is { } userId && !await mediator.Send(new UserExists(userId), cancellationToken))
-            throw Refused.UserNotFound(userId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
         return cursors.Page(list, request.Page, rows, last => new After(last.OrderId)).Select(row => row.ToOrder());
     }
 }

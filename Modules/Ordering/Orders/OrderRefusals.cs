@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
+using Shop.Messages;
 using Shop.Ordering.Orders.Placing;
 
 namespace Shop.Ordering.Orders;
@@ -27,18 +28,18 @@ internal static class OrderRefusals
     ];
 
     // Somebody else's order too, rather than forbidden: ids tell nothing.
-    public static Refused NotFound(Guid orderId) => Refused.NotFound("orders.not_found", $"There is no order {orderId}.");
+    public static Error NotFound(Guid orderId) => new Error("orders.not_found", $"There is no order {orderId}.", 404);
 
-    public static Refused TooManyLines() =>
-        new Refused("orders.too_many_lines", $"An order has at most {LineLimits.Lines} lines, a cart as many products.")
+    public static Error TooManyLines() =>
+        new Error("orders.too_many_lines", $"An order has at most {LineLimits.Lines} lines, a cart as many products.")
             .With(("maximum", LineLimits.Lines));
 
-    public static Refused TooManyOpen(int maximum) =>
-        new Refused("orders.too_many_open", $"At most {maximum} orders may wait for their payment.")
+    public static Error TooManyOpen(int maximum) =>
+        new Error("orders.too_many_open", $"At most {maximum} orders may wait for their payment.")
             .With(("maximum", maximum));
 
-    public static Refused InsufficientBalance(long total, long balance) =>
-        new Refused("payments.insufficient_balance", "The wallet does not hold enough.").With(("shortfall", total - balance));
+    public static Error InsufficientBalance(long total, long balance) =>
+        new Error("payments.insufficient_balance", "The wallet does not hold enough.").With(("shortfall", total - balance));
 }
 
 internal static class ProductRefusals
@@ -53,28 +54,28 @@ internal static class ProductRefusals
         "catalog.out_of_stock",
     ];
 
-    public static Refused NotFound(long productId) =>
-        Refused.NotFound("catalog.product_not_found", $"There is no product {productId}.").With(("productId", productId));
+    public static Error NotFound(long productId) =>
+        new Error("catalog.product_not_found", $"There is no product {productId}.", 404).With(("productId", productId));
 
-    public static Refused NotForSale(IReadOnlyList<long> productIds) =>
-        new Refused("catalog.not_for_sale", $"Not for sale: {string.Join(", ", productIds)}.").With(("productIds", productIds));
+    public static Error NotForSale(IReadOnlyList<long> productIds) =>
+        new Error("catalog.not_for_sale", $"Not for sale: {string.Join(", ", productIds)}.").With(("productIds", productIds));
 
-    public static Refused OutOfStock(IReadOnlyList<Shortage> shortages) =>
-        new Refused("catalog.out_of_stock", "There is not enough of what you want to order.").With(("shortages", shortages));
+    public static Error OutOfStock(IReadOnlyList<Shortage> shortages) =>
+        new Error("catalog.out_of_stock", "There is not enough of what you want to order.").With(("shortages", shortages));
 }
 
 internal static class CouponRefusals
 {
-    public static Refused Of(long userCouponId, Ineligibility ineligibility, long? minimum) => ineligibility switch
+    public static Error Of(long userCouponId, Ineligibility ineligibility, long? minimum) => ineligibility switch
     {
-        Ineligibility.NotFound => Refused.NotFound("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}."),
-        Ineligibility.AlreadyUsed => new Refused("coupons.already_used", "The coupon has been used."),
-        Ineligibility.InUse => new Refused("coupons.in_use", "Another open order holds the coupon."),
-        Ineligibility.NotYetValid => new Refused("coupons.not_yet_valid", "The coupon can't be used yet."),
-        Ineligibility.Expired => new Refused("coupons.expired", "The coupon has expired."),
-        Ineligibility.BelowMinimumOrderAmount => new Refused("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
+        Ineligibility.NotFound => new Error("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}.", 404),
+        Ineligibility.AlreadyUsed => new Error("coupons.already_used", "The coupon has been used."),
+        Ineligibility.InUse => new Error("coupons.in_use", "Another open order holds the coupon."),
+        Ineligibility.NotYetValid => new Error("coupons.not_yet_valid", "The coupon can't be used yet."),
+        Ineligibility.Expired => new Error("coupons.expired", "The coupon has expired."),
+        Ineligibility.BelowMinimumOrderAmount => new Error("coupons.minimum_order_amount", $"The coupon is for orders of at least {minimum} KRW.")
             .With(("minimum", minimum)),
-        Ineligibility.NoDiscount => new Refused("coupons.no_discount", "The coupon takes nothing off this order."),
+        Ineligibility.NoDiscount => new Error("coupons.no_discount", "The coupon takes nothing off this order."),
         _ => throw new ArgumentOutOfRangeException(nameof(ineligibility), ineligibility, "There is no such ineligibility."),
     };
 }

@@ -30,6 +30,6 @@ internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Pay
     {
         var row = await db.QuerySingleOrDefaultAsync<PaymentRow>(
             SelectPayment, new { request.PaymentId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToPayment() ?? throw Refused.NotFound("payments.not_found", $"There is no payment {request.PaymentId}.");
+        return row?.ToPayment() ?? throw new ErrorException(new Error("payments.not_found", $"There is no payment {request.PaymentId}.", 404));
     }
 }

@@ -8,6 +8,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
 using Shop.Payments.Contracts;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
 
@@ -41,7 +42,7 @@ internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cur
         var rows = await db.QueryAsync<PaymentRow>(
             SelectPayments, new { request.UserId, after?.CreatedAt, after?.PaymentId, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, rows, last => new After(last.CreatedAt, last.PaymentId)).Select(row => row.ToPayment());
     }
 }

@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
@@ -24,10 +25,10 @@ internal sealed class PaymentDecider(LockedForPaying locked)
     {
         // Another user's order is 404, not 403: ids tell nothing.
         if (locked.Orders.Find(command.OrderId) is not { } order || !command.Caller.MayActFor(order.UserId))
-            return Refused.NotFound("orders.not_found", $"There is no order {command.OrderId}.");
+            return new Error("orders.not_found", $"There is no order {command.OrderId}.", 404);
         var status = locked.Orders.EffectiveStatus(order.OrderId, locked.Now);
         if (status != OrderStatus.Created)
-            return new Refused("orders.not_payable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
+            return new Error("orders.not_payable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
 
         var paymentId = Guid.CreateVersion7(locked.Now);
         return locked.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId, order.OrderId)
@@ -41,11 +42,11 @@ internal sealed class PaymentDecider(LockedForPaying locked)
         return locked.Payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, locked.Now);
     }
 
-    private Refused Fail(Order order, Guid paymentId)
+    private Error Fail(Order order, Guid paymentId)
     {
         locked.Orders.FailPayment(order.OrderId, paymentId, locked.Now);
         locked.Payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount);
-        return new Refused("payments.insufficient_balance", "The wallet does not hold enough.") { LeavesTraces = true }.With(
+        return new Error("payments.insufficient_balance", "The wallet does not hold enough.") { CommitsDespiteError = true }.With(
             ("paymentId", paymentId),
             ("orderId", order.OrderId),
             ("orderStatus", OrderStatus.PaymentFailed),

@@ -65,7 +65,7 @@ internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<W
     private Result<WalletCharged> Charge(LockedWallets locked, ChargeWallet command)
     {
         if (!locked.Has(command.UserId))
-            return Refused.UserNotFound(command.UserId);
+            return WalletErrors.UserNotFound.Of(command.UserId);
         if (Charging.Refuse(locked.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
             return refusal;
         var entry = locked.Charge(command.UserId, command.Amount);
@@ -76,14 +76,14 @@ internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<W
 /// <summary>Which charges the shop's limits let through.</summary>
 internal static class Charging
 {
-    public static Refused? Refuse(long balance, long amount, WalletOptions limits)
+    public static Error? Refuse(long balance, long amount, WalletOptions limits)
     {
         if (amount < limits.MinimumCharge)
-            return new Refused("wallet.below_minimum_charge", $"The smallest charge is {limits.MinimumCharge} KRW.", StatusCodes.Status422UnprocessableEntity)
+            return new Error("wallet.below_minimum_charge", $"The smallest charge is {limits.MinimumCharge} KRW.", StatusCodes.Status422UnprocessableEntity)
                 .With(("minimum", limits.MinimumCharge));
         // Not balance + amount: that can overflow.
         if (amount > limits.MaximumBalance - balance)
-            return new Refused("wallet.maximum_balance_exceeded", $"A wallet holds at most {limits.MaximumBalance} KRW.")
+            return new Error("wallet.maximum_balance_exceeded", $"A wallet holds at most {limits.MaximumBalance} KRW.")
                 .With(("maximum", limits.MaximumBalance), ("balance", balance));
         return null;
     }

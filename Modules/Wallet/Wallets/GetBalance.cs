@@ -6,6 +6,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
 
@@ -30,6 +31,6 @@ internal sealed class GetBalanceHandler(Db db) : IQueryBatchHandler<GetBalance, 
     {
         var rows = await db.QueryAsync<WalletBalance>(SelectBalances, new { users = queries.Select(query => query.UserId).Distinct().ToArray() }, ct);
         var balances = rows.ToDictionary(balance => balance.UserId);
-        return [.. queries.Select(query => balances.TryGetValue(query.UserId, out var balance) ? balance : (Result<WalletBalance>)Refused.UserNotFound(query.UserId))];
+        return [.. queries.Select(query => balances.TryGetValue(query.UserId, out var balance) ? balance : (Result<WalletBalance>)WalletErrors.UserNotFound.Of(query.UserId))];
     }
 }

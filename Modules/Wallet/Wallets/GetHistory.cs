@@ -7,6 +7,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
 
@@ -44,7 +45,7 @@ internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors curso
         var after = cursors.Read<After>(list, request.Page)?.TransactionId;
         var entries = await db.QueryAsync<HistoryEntry>(SelectEntries, new { request.UserId, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (entries.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
-            throw Refused.UserNotFound(request.UserId);
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, entries, last => new After(last.TransactionId));
     }
 }

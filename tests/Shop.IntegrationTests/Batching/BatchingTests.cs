@@ -6,6 +6,7 @@ using Npgsql;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Shop.Wallet.Wallets;
 using Xunit;
 
@@ -95,7 +96,7 @@ public sealed class BatchingTests : ShopTest
         Assert.Equal(1_000, (await first).Balance);
         Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.UserId));
         Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Balance));
-        Assert.Equal("wallet.user_not_found", (await Assert.ThrowsAsync<Refused>(() => nobody)).Code);
+        Assert.Equal("wallet.user_not_found", (await Assert.ThrowsAsync<ErrorException>(() => nobody)).Error.Code);
         Assert.Equal([1, 9], groups.Seen.Order());
     }
 

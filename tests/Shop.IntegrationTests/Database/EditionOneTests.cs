@@ -7,6 +7,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Coupons.Queue;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Shop.Ordering.Orders;
 using Shop.Payments.Payments;
 using Xunit;
@@ -186,7 +187,7 @@ public sealed class EditionOneTests : ShopTest
 
         var paid = await mediator.Send(new PayOrder(Id(1), customer));
         await mediator.Send(new CancelOrder(Id(2), customer, Reason: null));
-        await Assert.ThrowsAsync<Refused>(() => mediator.Send(new CancelOrder(Id(4), customer, Reason: null)));
+        await Assert.ThrowsAsync<ErrorException>(() => mediator.Send(new CancelOrder(Id(4), customer, Reason: null)));
         await host.Services.GetRequiredService<ProcessQueues>().RunOnceAsync(CancellationToken.None);
         await host.DeliverEventsAsync();
 

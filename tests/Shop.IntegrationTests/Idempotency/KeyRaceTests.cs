@@ -6,6 +6,7 @@ using Npgsql;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Xunit;
 
 namespace Shop.IntegrationTests.Idempotency;
@@ -168,8 +169,8 @@ public sealed class KeyRaceTests : ShopTest
 
         Assert.NotNull(await keys.FindAsync(KeyOf(customer, 1_000), CancellationToken.None));
         var other = KeyOf(customer, 2_000);
-        var refused = await Assert.ThrowsAsync<Refused>(() => keys.FindAsync(other, CancellationToken.None));
-        Assert.Equal("idempotency.key_reused", refused.Code);
+        var refused = await Assert.ThrowsAsync<ErrorException>(() => keys.FindAsync(other, CancellationToken.None));
+        Assert.Equal("idempotency.key_reused", refused.Error.Code);
         Assert.Null(await keys.FindAsync(KeyOf(customer, 1_000) with { Key = "another" }, CancellationToken.None));
     }
 

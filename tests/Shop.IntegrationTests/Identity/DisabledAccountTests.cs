@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Commands;
 using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
@@ -68,9 +69,9 @@ public sealed class DisabledAccountTests : ShopTest
             await DisableAsync(host, userId);
             return null;
         }
-        catch (Refused refused)
+        catch (ErrorException failed)
         {
-            return refused.Code;
+            return failed.Error.Code;
         }
     }
 

@@ -5,6 +5,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
@@ -59,8 +60,8 @@ public sealed class MediatorTests : ShopTest
         Assert.Equal(1_000, (await SendAsync(new PayOrder(order.OrderId, caller))).Amount);
         Assert.Equal(OrderStatus.Paid, (await SendAsync(new GetOrder(order.OrderId, caller))).Status);
 
-        var refusal = await Assert.ThrowsAsync<Refused>(() => SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 2)]))));
-        Assert.Equal("catalog.out_of_stock", refusal.Code);
+        var refusal = await Assert.ThrowsAsync<ErrorException>(() => SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 2)]))));
+        Assert.Equal("catalog.out_of_stock", refusal.Error.Code);
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
 

@@ -5,6 +5,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Products.Search;
+using Shop.Messages;
 using Xunit;
 
 namespace Shop.Tests.Catalog;
@@ -54,8 +55,8 @@ public sealed class SearchLimiterTests : IAsyncDisposable
 
     private static async Task AssertUnavailableAsync(Task<IDisposable> acquiring)
     {
-        var refused = await Assert.ThrowsAsync<Refused>(() => acquiring);
-        Assert.Equal(("unavailable", 503), (refused.Code, refused.Status));
-        Assert.Equal(TimeSpan.FromSeconds(1), refused.RetryAfter);
+        var refused = await Assert.ThrowsAsync<ErrorException>(() => acquiring);
+        Assert.Equal(("unavailable", 503), (refused.Error.Code, refused.Error.Status));
+        Assert.Equal(TimeSpan.FromSeconds(1), refused.Error.RetryAfter);
     }
 }

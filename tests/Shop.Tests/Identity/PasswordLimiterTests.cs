@@ -2,6 +2,7 @@ using System.Net;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
+using Shop.Messages;
 using Xunit;
 
 namespace Shop.Tests.Identity;
@@ -150,9 +151,9 @@ public sealed class PasswordLimiterTests
 
     private static async Task AssertRefusedAsync(Task<IDisposable> acquiring, string code, int status)
     {
-        var refused = await Assert.ThrowsAsync<Refused>(() => acquiring);
-        Assert.Equal((code, status), (refused.Code, refused.Status));
-        Assert.True(refused.RetryAfter > TimeSpan.Zero);
+        var refused = await Assert.ThrowsAsync<ErrorException>(() => acquiring);
+        Assert.Equal((code, status), (refused.Error.Code, refused.Error.Status));
+        Assert.True(refused.Error.RetryAfter > TimeSpan.Zero);
     }
 
     private static void InterlockedMax(ref int most, int value)

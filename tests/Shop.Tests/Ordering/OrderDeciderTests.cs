@@ -3,6 +3,7 @@ using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
 using Shop.Coupons.Held;
+using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
@@ -56,9 +57,9 @@ public sealed class OrderDeciderTests
     {
         Hold(Coupon, minimum: 50_000);
 
-        Assert.Equal("coupons.minimum_order_amount", Decide(quantity: 10, Coupon).Refusal?.Code);
+        Assert.Equal("coupons.minimum_order_amount", Decide(quantity: 10, Coupon).Error?.Code);
 
-        Assert.Null(Decide(quantity: 10, coupon: null).Refusal);
+        Assert.Null(Decide(quantity: 10, coupon: null).Error);
     }
 
     [Fact]
@@ -67,9 +68,9 @@ public sealed class OrderDeciderTests
         Hold(Coupon);
 
         Assert.Equal(1_000, Decide(quantity: 1, Coupon).Value.DiscountAmount);
-        Assert.Equal("coupons.in_use", Decide(quantity: 1, Coupon).Refusal?.Code);
+        Assert.Equal("coupons.in_use", Decide(quantity: 1, Coupon).Error?.Code);
 
-        Assert.Null(Decide(quantity: 9, coupon: null).Refusal);
+        Assert.Null(Decide(quantity: 9, coupon: null).Error);
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class OrderDeciderTests
     {
         Hold(Coupon);
 
-        Assert.Equal("catalog.out_of_stock", Decide(quantity: 11, Coupon).Refusal?.Code);
+        Assert.Equal("catalog.out_of_stock", Decide(quantity: 11, Coupon).Error?.Code);
 
         Assert.Equal(1_000, Decide(quantity: 1, Coupon).Value.DiscountAmount);
     }
@@ -87,7 +88,7 @@ public sealed class OrderDeciderTests
     {
         Hold(Coupon, validUntil: Now);
 
-        Assert.Equal("coupons.expired", Decide(quantity: 1, Coupon).Refusal?.Code);
+        Assert.Equal("coupons.expired", Decide(quantity: 1, Coupon).Error?.Code);
 
         var order = Decide(quantity: 1, Coupon, ExpiredCoupon.Ignore).Value;
         Assert.Equal((0, 4_500, null), (order.DiscountAmount, order.TotalAmount, order.UserCouponId));
@@ -104,29 +105,29 @@ public sealed class OrderDeciderTests
 
         Assert.Equal(
             ["coupons.already_used", "coupons.in_use", "coupons.not_yet_valid", "coupons.minimum_order_amount", "coupons.user_coupon_not_found"],
-            Enumerable.Range(1, 5).Select(coupon => Decide(quantity: 1, coupon, ExpiredCoupon.Ignore).Refusal?.Code));
+            Enumerable.Range(1, 5).Select(coupon => Decide(quantity: 1, coupon, ExpiredCoupon.Ignore).Error?.Code));
     }
 
     [Fact]
     public void A_coupon_that_takes_nothing_off_is_refused_and_stays()
     {
         Hold(Coupon, discount: 0);
-        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Refusal?.Code);
-        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Refusal?.Code);
+        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Error?.Code);
+        Assert.Equal("coupons.no_discount", Decide(quantity: 1, Coupon).Error?.Code);
     }
 
     [Fact]
     public void The_minimum_is_told()
     {
         Hold(Coupon, minimum: 50_000);
-        Assert.Equal(50_000L, Decide(quantity: 1, Coupon).Refusal?.Members["minimum"]);
+        Assert.Equal(50_000L, Decide(quantity: 1, Coupon).Error?.Members["minimum"]);
     }
 
     [Fact]
     public void An_order_that_is_not_settled_gives_back_its_stock_and_its_coupon()
     {
         Hold(Coupon);
-        Refused poor = new("payments.insufficient_balance", "poor");
+        Error poor = new("payments.insufficient_balance", "poor", 409);
 
         var decider = Decider();
         var placed = decider.Decide(new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon)).Value;
@@ -141,7 +142,7 @@ public sealed class OrderDeciderTests
         carts.Add(User, new ItemQuantity(Tea, 3));
 
         Assert.Equal(13_500, Decide(new OrderRequest(User, FromCart: true)).Value.TotalAmount);
-        Assert.Equal("orders.empty_cart", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+        Assert.Equal("orders.empty_cart", Decide(new OrderRequest(User, FromCart: true)).Error?.Code);
     }
 
     [Fact]
@@ -150,8 +151,8 @@ public sealed class OrderDeciderTests
         for (var i = 0; i < 9; i++)
             open.Add(User, Now.AddMinutes(1));
 
-        Assert.Null(Decide(quantity: 1, coupon: null).Refusal);
-        var refusal = Decide(quantity: 1, coupon: null).Refusal;
+        Assert.Null(Decide(quantity: 1, coupon: null).Error);
+        var refusal = Decide(quantity: 1, coupon: null).Error;
         Assert.Equal(("orders.too_many_open", 10), (refusal?.Code, refusal?.Members["maximum"]));
     }
 
@@ -161,7 +162,7 @@ public sealed class OrderDeciderTests
         for (var i = 0; i < 10; i++)
             open.Add(User, i == 0 ? Now : Now.AddMinutes(1));
 
-        Assert.Null(Decide(quantity: 1, coupon: null).Refusal);
+        Assert.Null(Decide(quantity: 1, coupon: null).Error);
     }
 
     [Fact]
@@ -172,7 +173,7 @@ public sealed class OrderDeciderTests
         for (var i = 0; i < 10; i++)
             open.Add(User, Now.AddMinutes(1));
 
-        var refusal = Decide(new OrderRequest(User, FromCart: true)).Refusal;
+        var refusal = Decide(new OrderRequest(User, FromCart: true)).Error;
         Assert.Equal(("orders.too_many_lines", 50), (refusal?.Code, refusal?.Members["maximum"]));
         Assert.Empty(carts.OrderableOf(User));
         Assert.Equal(51, carts.ItemsOf(User).Count);
@@ -182,7 +183,7 @@ public sealed class OrderDeciderTests
     public void A_refused_order_leaves_the_cart_to_the_next_one()
     {
         carts.Add(User, new ItemQuantity(Tea, 11));
-        Assert.Equal("catalog.out_of_stock", Decide(new OrderRequest(User, FromCart: true)).Refusal?.Code);
+        Assert.Equal("catalog.out_of_stock", Decide(new OrderRequest(User, FromCart: true)).Error?.Code);
         Assert.Single(carts.ItemsOf(User));
     }
 
@@ -190,7 +191,7 @@ public sealed class OrderDeciderTests
     {
         var decider = Decider();
         var placed = decider.Decide(request);
-        return placed.Refusal is null ? decider.Keep(request, placed.Value) : placed;
+        return placed.Error is null ? decider.Keep(request, placed.Value) : placed;
     }
 
     private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>

@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
+using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
 using Shop.Payments.Contracts;
@@ -46,7 +47,7 @@ public sealed class PaymentDeciderTests
     {
         var order = Place(total: 100);
 
-        Assert.Null(Decide(order).Refusal);
+        Assert.Null(Decide(order).Error);
         Assert.Equal(("orders.not_payable", OrderStatus.Paid), Refusal(Decide(order)));
         Assert.Single(payments.All);
     }
@@ -56,11 +57,11 @@ public sealed class PaymentDeciderTests
     {
         var (one, two) = (Place(total: 1_000), Place(total: 1_000));
 
-        Assert.Null(Decide(one).Refusal);
-        var failed = Decide(two).Refusal!;
+        Assert.Null(Decide(one).Error);
+        var failed = Decide(two).Error!;
 
         Assert.Equal(("payments.insufficient_balance", 500L), (failed.Code, failed.Members["shortfall"]));
-        Assert.True(failed.LeavesTraces);
+        Assert.True(failed.CommitsDespiteError);
         Assert.Equal(payments.All[1].PaymentId, failed.Members["paymentId"]);
         Assert.Equal((PaymentStatus.Failed, OrderStatus.PaymentFailed), (payments.All[1].Status, orders.Find(two)!.Status));
         Assert.Equal(500, wallets.BalanceOf(User));
@@ -76,10 +77,10 @@ public sealed class PaymentDeciderTests
 
     [Fact]
     public void An_order_of_another_user_is_not_found() =>
-        Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), new Caller(User + 1, IsAdmin: false))).Refusal?.Code);
+        Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), new Caller(User + 1, IsAdmin: false))).Error?.Code);
 
     private static (string? Code, object? Status) Refusal(Result<Payment> result) =>
-        (result.Refusal?.Code, result.Refusal?.Members["orderStatus"]);
+        (result.Error?.Code, result.Error?.Members["orderStatus"]);
 
     private Guid Place(long total, DateTimeOffset? expiresAt = null)
     {

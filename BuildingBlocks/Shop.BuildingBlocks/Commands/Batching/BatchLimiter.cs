@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
@@ -10,13 +11,13 @@ internal sealed class BatchLimiter(int maximum)
 {
     private int count;
 
-    /// <exception cref="Refused">503 <c>unavailable</c>: the limit is reached. There is nothing to leave then.</exception>
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: the limit is reached. There is nothing to leave then.</exception>
     public void Enter()
     {
         if (Interlocked.Increment(ref count) <= maximum)
             return;
         Leave();
-        throw Refused.Unavailable("The shop is busy. Try again shortly.");
+        throw new ErrorException(CommandErrors.Unavailable.Of("The shop is busy. Try again shortly."));
     }
 
     public void Leave() => Interlocked.Decrement(ref count);

@@ -47,7 +47,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : ICommandExecu
     }
 
     /// <param name="ct">Ends the wait. A batch that has taken the command decides it all the same.</param>
-    /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: too many wait already.</exception>
     /// <exception cref="CommitUnknownException">The wait was ended after a batch had taken the command.</exception>
     public async Task<Completion<TResult>> RunAsync(CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct)
     {

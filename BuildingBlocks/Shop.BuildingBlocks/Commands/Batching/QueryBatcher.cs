@@ -35,7 +35,7 @@ internal sealed class QueryBatcher<TQuery, TResult> where TQuery : IBatchedQuery
     }
 
     /// <param name="ct">Ends the wait.</param>
-    /// <exception cref="Refused">503 <c>unavailable</c>: too many wait already.</exception>
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: too many wait already.</exception>
     public async Task<TResult> ReadAsync(TQuery query, CancellationToken ct)
     {
         limiter.Enter();

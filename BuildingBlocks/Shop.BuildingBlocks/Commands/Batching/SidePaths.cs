@@ -24,7 +24,8 @@ internal sealed class SidePaths<TItem>(
 
     private readonly Dictionary<RowKey, Queue<(TItem Item, long Since)>> paths = [];
 
-    public static Refused Busy() => Refused.Unavailable("What this needs is in use. Try again shortly.");
+    public static ErrorException Busy() =>
+        new(CommandErrors.Unavailable.Of("What this needs is in use. Try again shortly."));
 
     /// <summary>Queues the item; fails it with 503 <c>unavailable</c> where too many wait for the row.</summary>
     public void Add(RowKey row, TItem item)
@@ -61,7 +62,7 @@ internal sealed class SidePaths<TItem>(
             }
             catch (Exception error)
             {
-                if (error is not Refused)
+                if (error is not ErrorException)
                     log.LogError(error, "The side path of {Row} failed", row);
                 foreach (var item in batch)
                     fail(item, error);

@@ -3,6 +3,7 @@ using Npgsql;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 
 namespace Shop.Catalog.Products.Search;
 
@@ -19,7 +20,7 @@ internal sealed class SearchLimiter(NpgsqlDataSource source, IOptions<SearchOpti
         options.Value.QueueLength);
 
     /// <returns>The permit; disposing of it lets the next search run.</returns>
-    /// <exception cref="Refused">The queue is full, or no permit came in time: 503 <c>unavailable</c>.</exception>
+    /// <exception cref="ErrorException">The queue is full, or no permit came in time: 503 <c>unavailable</c>.</exception>
     public async Task<IDisposable> AcquireAsync(CallerKey caller, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -35,6 +36,6 @@ internal sealed class SearchLimiter(NpgsqlDataSource source, IOptions<SearchOpti
             // The queue timeout, answered below.
         }
 
-        throw Refused.Unavailable("Too many searches are under way. Try again shortly.");
+        throw new ErrorException(CommandErrors.Unavailable.Of("Too many searches are under way. Try again shortly."));
     }
 }

@@ -70,9 +70,9 @@ internal sealed class SearchProductsHandler(
         }
         catch (QueryTimeoutException)
         {
-            throw new Refused(
+            throw new ErrorException(new Error(
                 "catalog.search_too_broad", "The search takes too long. Give more of the name.",
-                StatusCodes.Status422UnprocessableEntity);
+                StatusCodes.Status422UnprocessableEntity));
         }
     }
 

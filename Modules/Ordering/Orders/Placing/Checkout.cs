@@ -73,7 +73,7 @@ internal sealed class CheckoutHandler(
     public void Write(LockedForCheckout locked, IReadOnlyList<Result<CheckedOut>> decided)
     {
         orders.Write(
-            locked.Ordering, [.. decided.Where(result => result.Refusal is null).Select(result => result.Value.Order)]);
+            locked.Ordering, [.. decided.Where(result => result.Error is null).Select(result => result.Value.Order)]);
         locked.Wallets.Write(locked.Ordering.Now);
         payments.Write(locked.Payments, locked.Ordering.Now);
     }
@@ -81,7 +81,7 @@ internal sealed class CheckoutHandler(
     private static Result<CheckedOut> Decide(LockedForCheckout locked, OrderDecider decider, OrderRequest request)
     {
         var placed = decider.Decide(request);
-        if (placed.Refusal is { } error)
+        if (placed.Error is { } error)
             return error;
         var (order, now) = (placed.Value, locked.Ordering.Now);
         var paymentId = Guid.CreateVersion7(now);

@@ -2,6 +2,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
+using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
@@ -32,10 +33,10 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     public Result<Order> Decide(OrderRequest request)
     {
         if (!locked.Wallets.Has(request.UserId))
-            return Refused.UserNotFound(request.UserId);
+            return WalletErrors.UserNotFound.Of(request.UserId);
         var items = request.IsFromCart ? locked.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
         if (items.Count == 0)
-            return new Refused("orders.empty_cart", "There is nothing in the cart.");
+            return new Error("orders.empty_cart", "There is nothing in the cart.");
         if (items.Count > LineLimits.Lines)
             return OrderRefusals.TooManyLines();
         if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
@@ -60,7 +61,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     }
 
     /// <summary>Gives back all that was taken for the order.</summary>
-    public Refused Undo(Order order, Refused error)
+    public Error Undo(Order order, Error error)
     {
         locked.Coupons.Undo(order.OrderId);
         locked.Stock.Undo(order.OrderId);
@@ -71,7 +72,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     private static List<ItemQuantity> Lines(IReadOnlyList<RequestedItem> items) =>
         [.. items.GroupBy(item => item.ProductId).Select(product => new ItemQuantity(product.Key, product.Sum(item => item.Quantity)))];
 
-    private Refused? Take(Guid orderId, IReadOnlyList<ItemQuantity> items)
+    private Error? Take(Guid orderId, IReadOnlyList<ItemQuantity> items)
     {
         if (items.FirstOrDefault(item => locked.Stock.Find(item.ProductId) is null) is { } unknown)
             return ProductRefusals.NotFound(unknown.ProductId);
@@ -82,7 +83,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         return shortages.Count > 0 ? ProductRefusals.OutOfStock(shortages) : null;
     }
 
-    private Refused? ApplyCoupon(ref Order order, OrderRequest request)
+    private Error? ApplyCoupon(ref Order order, OrderRequest request)
     {
         if (request.UserCouponId is not { } userCouponId)
             return null;

@@ -65,12 +65,12 @@ internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLoc
     }
 
     public void Write(LockedForOrdering locked, IReadOnlyList<Result<Order>> decided) =>
-        orders.Write(locked, [.. decided.Where(result => result.Refusal is null).Select(result => result.Value)]);
+        orders.Write(locked, [.. decided.Where(result => result.Error is null).Select(result => result.Value)]);
 
     private Result<Order> Decide(LockedForOrdering locked, OrderDecider decider, OrderRequest request)
     {
         var placed = decider.Decide(request);
-        if (placed.Refusal is { } error)
+        if (placed.Error is { } error)
             return error;
         var order = placed.Value;
         var balance = locked.Wallets.BalanceOf(order.UserId);

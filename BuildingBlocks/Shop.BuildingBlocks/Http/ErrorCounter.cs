@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Counts answers that were a problem, by code.</summary>
-public sealed class Refusals(IMeterFactory meters)
+/// <summary>Counts the error responses, by code.</summary>
+public sealed class ErrorCounter(IMeterFactory meters)
 {
     public const string InstrumentName = "shop.refusals";
 

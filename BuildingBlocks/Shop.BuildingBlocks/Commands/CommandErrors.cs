@@ -1,0 +1,21 @@
+using Shop.Messages;
+
+namespace Shop.BuildingBlocks.Commands;
+
+public static class CommandErrors
+{
+    /// <summary>The value tells what is wrong with each member; empty where the request can't be read.</summary>
+    public static readonly DocumentedError<IReadOnlyDictionary<string, string[]>> Validation = new(
+        "validation",
+        400,
+        members => members.Count == 0
+            ? "The request is malformed."
+            : "One or more members of the request are not valid.",
+        members => members.Count == 0 ? [] : [("errors", members)]);
+
+    /// <summary>A limit that all callers share is reached. The value is the detail.</summary>
+    public static readonly DocumentedError<string> Unavailable = new("unavailable", 503, detail => detail)
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+}
