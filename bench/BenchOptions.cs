@@ -13,7 +13,7 @@ internal sealed record BenchOptions(
         dotnet run -c Release --project bench -- [options]
           --scenario name,name   which ones (default: all); --list names them
           --seconds 20           how long each run of a round is measured
-          --rounds 3             floor and shop in turn, this many times
+          --rounds 3             baseline and shop in turn, this many times
           --json file            the figures as JSON too
           --before Shop.Host.dll the host of an earlier build, measured in the same rounds (throughput scenarios)
           --smoke                a small shop and a second each, to see that everything works

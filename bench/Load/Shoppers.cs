@@ -59,7 +59,7 @@ internal static class Shoppers
     };
 }
 
-/// <summary>Any user orders one or two of all products, or everybody the same one, one to three of each. The baskets of the floor's scripts.</summary>
+/// <summary>Any user orders one or two of all products, or everybody the same one, one to three of each. The baskets of the baseline's scripts.</summary>
 internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneProduct) : Shopper(plan, connection)
 {
     protected void WriteOrder(ReadOnlySpan<byte> path)

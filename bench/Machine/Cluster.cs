@@ -4,7 +4,7 @@ using Shop.EmbeddedPostgres;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>The bench's own PostgreSQL: durable as PostgreSQL comes, with more memory, gone afterwards. Floor and shop run on the same one, in turn.</summary>
+/// <summary>The bench's own PostgreSQL: durable as PostgreSQL comes, with more memory, gone afterwards. Baseline and shop run on the same one, in turn.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     /// <summary>What differs from PostgreSQL's defaults.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>Runs a script of <c>Floor/</c> with PostgreSQL's own generator: prepared statements, two threads.</summary>
+/// <summary>Runs a script of <c>Baseline/</c> with PostgreSQL's own generator: prepared statements, two threads.</summary>
 internal sealed partial class Pgbench(string program, string connectionString, IReadOnlyDictionary<string, int> variables)
 {
     /// <summary>Beside the server's programs, else in the PATH.</summary>
@@ -15,7 +15,7 @@ internal sealed partial class Pgbench(string program, string connectionString, I
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Prepend(Path.GetDirectoryName(ProcFiles.ProgramOf(cluster.Postmaster))!);
         return folders.Select(folder => Path.Combine(folder, "pgbench")).FirstOrDefault(File.Exists) ?? throw new InvalidOperationException(
-            $"The floor is measured with pgbench, which is neither beside {cluster.Source} nor in the PATH. It comes with PostgreSQL's own packages (Debian, Ubuntu: postgresql).");
+            $"The baseline is measured with pgbench, which is neither beside {cluster.Source} nor in the PATH. It comes with PostgreSQL's own packages (Debian, Ubuntu: postgresql).");
     }
 
     public async Task<PgbenchResult> RunAsync(string script, int clients, double seconds)
@@ -27,7 +27,7 @@ internal sealed partial class Pgbench(string program, string connectionString, I
                 "-n", "-M", "prepared", "-c", Text(clients), "-j", Text(Math.Min(2, clients)), "-T", Text((int)Math.Ceiling(seconds)),
                 "-h", connection.Host!, "-p", Text(connection.Port), "-U", connection.Username!,
                 .. variables.SelectMany(variable => new[] { "-D", $"{variable.Key}={Text(variable.Value)}" }),
-                "-f", Path.Combine(AppContext.BaseDirectory, "Floor", $"{script}.sql"), connection.Database!,
+                "-f", Path.Combine(AppContext.BaseDirectory, "Baseline", $"{script}.sql"), connection.Database!,
             ])
         {
             UseShellExecute = false,

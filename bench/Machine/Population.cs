@@ -10,7 +10,7 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
 {
     private const string Domain = "users.bench.local";
 
-    // Users and products as the API would have made them, with the lines in the books that the audit asks for. Prices as on the floor. The passwords of those who
+    // Users and products as the API would have made them, with the lines in the books that the audit asks for. Prices as in the baseline. The passwords of those who
     // sign in are the administrator's: hashing is not what is measured.
     private const string Seed = """
         insert into identity.users (email, normalized_email, name, password_hash, security_stamp, role, created_at)
@@ -63,7 +63,7 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
 /// <summary>How much there is.</summary>
 /// <param name="Customers">Users who sign in themselves.</param>
 /// <param name="AdminTokens">Sign-ins of the administrator.</param>
-/// <param name="OpenOrders">On the floor, for the script that only pays.</param>
+/// <param name="OpenOrders">In the baseline, for the script that only pays.</param>
 /// <param name="Drained">Events and requests of the scenarios that drain a queue.</param>
 /// <param name="OldOrders">Orders of the shop that has a past; its ledger has five times as many lines.</param>
 /// <param name="Searched">Products of the shop that is searched.</param>

@@ -50,11 +50,11 @@ internal sealed record BenchReport(
 
     private Table Ratios()
     {
-        var table = new Table().AddColumns("scenario", "against", "floor", "shop", "", "ratio", "min", "max", "target", "p50 ms", "p95 ms", "p99 ms", "errors");
+        var table = new Table().AddColumns("scenario", "against", "baseline", "shop", "", "ratio", "min", "max", "target", "p50 ms", "p95 ms", "p99 ms", "errors");
         foreach (var line in Scenarios)
         {
             table.AddRow(Cells(
-                line.Scenario, line.Against ?? "", Text(line.Floor), Text(line.Shop), line.Unit, Text(line.Ratio), Text(line.RatioMin), Text(line.RatioMax),
+                line.Scenario, line.Against ?? "", Text(line.Baseline), Text(line.Shop), line.Unit, Text(line.Ratio), Text(line.RatioMin), Text(line.RatioMax),
                 line.Target is null ? "" : $"{Text(line.Target)} {(line.TargetMet == true ? "met" : "missed")}",
                 Text(line.P50), Text(line.P95), Text(line.P99), Text(line.Errors.Values.Sum())));
         }
@@ -78,11 +78,11 @@ internal sealed record BenchReport(
     private Table Costs()
     {
         var table = new Table().AddColumns(
-            "scenario", "host CPU ms/op", "PostgreSQL CPU ms/op", "the floor's", "generator's", "allocated bytes/request", "commands/request", "transactions/request", "peak MB");
+            "scenario", "host CPU ms/op", "PostgreSQL CPU ms/op", "the baseline's", "generator's", "allocated bytes/request", "commands/request", "transactions/request", "peak MB");
         foreach (var line in Scenarios.Where(line => line.P50 is not null))
         {
             table.AddRow(Cells(
-                line.Scenario, Fine(line.HostCpuMs), Fine(line.PostgresCpuMs), Fine(line.FloorPostgresCpuMs), Fine(line.GeneratorCpuMs), Text(line.BytesPerRequest),
+                line.Scenario, Fine(line.HostCpuMs), Fine(line.PostgresCpuMs), Fine(line.BaselinePostgresCpuMs), Fine(line.GeneratorCpuMs), Text(line.BytesPerRequest),
                 Fine(line.CommandsPerRequest), Fine(line.TransactionsPerRequest), Text(line.PeakMegabytes)));
         }
 

@@ -7,16 +7,16 @@ internal sealed class Alone() : Scenario("alone", "one client alone, checkout p5
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
-        var (floor, shop) = (await stage.FloorAsync(), await stage.ShopAsync());
+        var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
             await stage.Cluster.SettleAsync();
-            var below = await floor.MeasureAsync("checkout", clients: 1, stage.Options.Seconds);
+            var baselineRun = await baseline.MeasureAsync("checkout", clients: 1, stage.Options.Seconds);
             await stage.Cluster.SettleAsync();
             var run = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, connections: 1, stage.Options.WarmUp, stage.Options.Seconds));
             await shop.DrainAsync();
-            rounds.Add(new Round(below.AverageMilliseconds, run.Load.P50, run, below, Unit: "ms"));
+            rounds.Add(new Round(baselineRun.AverageMilliseconds, run.Load.P50, run, baselineRun, Unit: "ms"));
         }
 
         return rounds;

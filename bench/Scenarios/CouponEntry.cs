@@ -5,7 +5,7 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled meanwhile, at the default pace. The floor's
+/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled meanwhile, at the default pace. The baseline's
 /// script draws pairs at random and lets the few that come twice fall.
 /// </summary>
 internal sealed class CouponEntry() : Throughput("coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))

@@ -15,9 +15,9 @@ internal sealed class OldShop() : Scenario("history", "checkout with a million o
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            var below = await MeasureAsync(stage, empty);
+            var baselineRun = await MeasureAsync(stage, empty);
             var run = await MeasureAsync(stage, old);
-            rounds.Add(new Round(below.PerSecond, run.PerSecond, run));
+            rounds.Add(new Round(baselineRun.PerSecond, run.PerSecond, run));
         }
 
         await stage.CloseAsync(empty);

@@ -9,7 +9,7 @@ namespace Shop.Bench.Scenarios;
 /// </summary>
 internal sealed class OutboxDrain() : Scenario("outbox", "events of paid orders with their real handlers", against: null, new Target(20_000))
 {
-    // Polling finds what the bench has written; half a second of waiting for it is not what is measured.
+    // Polling finds what the bench has written; half a second of waiting for it is not what is baselineRun.
     private static readonly Dictionary<string, string> Eager = new() { ["Outbox:PollInterval"] = "00:00:00.02" };
 
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)

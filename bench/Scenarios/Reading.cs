@@ -18,9 +18,9 @@ internal abstract class Reading(string name, string what, string traffic, Target
         {
             await stage.Cluster.SettleAsync();
             var plan = shop.Plan(traffic, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds) with { Path = path };
-            var below = await shop.MeasureAsync(plan with { Traffic = Shoppers.Get, Path = ConstantAnswers.PathOf(size) });
+            var baselineRun = await shop.MeasureAsync(plan with { Traffic = Shoppers.Get, Path = ConstantAnswers.PathOf(size) });
             var run = await shop.MeasureAsync(plan);
-            rounds.Add(new Round(below.PerSecond, run.PerSecond, run, Notes: new Dictionary<string, double> { ["bytes"] = size }));
+            rounds.Add(new Round(baselineRun.PerSecond, run.PerSecond, run, Notes: new Dictionary<string, double> { ["bytes"] = size }));
         }
 
         return rounds;

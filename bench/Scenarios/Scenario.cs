@@ -27,23 +27,23 @@ internal sealed record Target(double Value, bool AtMost = false)
 }
 
 /// <summary>What one turn of a scenario came to.</summary>
-/// <param name="Floor">Operations a second, or what <paramref name="Unit"/> says; null where there is no floor.</param>
+/// <param name="Baseline">Operations a second, or what <paramref name="Unit"/> says; null where there is no baseline.</param>
 /// <param name="Run">Null where no load came over HTTP.</param>
 /// <param name="Notes">Figures of this scenario alone.</param>
-/// <param name="Before">The same figure of the build before; null where none is measured.</param>
+/// <param name="Before">The same figure of the build before; null where none is baselineRun.</param>
 internal sealed record Round(
-    double? Floor, double Shop, ShopRun? Run, FloorRun? FloorRun = null,
+    double? Baseline, double Shop, ShopRun? Run, BaselineRun? BaselineRun = null,
     IReadOnlyDictionary<string, double>? Notes = null, string Unit = "/s", double? Before = null)
 {
     public double? RatioToBefore => Shop / Before;
 
-    public double? Ratio => Shop / Floor;
+    public double? Ratio => Shop / Baseline;
 
     /// <summary>What is held against the target.</summary>
     public double Figure => Ratio ?? Shop;
 }
 
-/// <summary>What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the floor.</summary>
+/// <summary>What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the baseline.</summary>
 internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDisposable
 {
     public const int Connections = 32;
@@ -51,7 +51,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, TestedShop> shops = [];
-    private FloorDatabase? floor;
+    private BaselineDatabase? baseline;
 
     public Cluster Cluster { get; } = cluster;
 
@@ -66,7 +66,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public Task<TestedShop> ShopAsync(string database) => ShopAsync(database, program: null);
 
-    /// <summary>The build before, on a database of its own; null where none is measured.</summary>
+    /// <summary>The build before, on a database of its own; null where none is baselineRun.</summary>
     public async Task<TestedShop?> BeforeAsync() =>
         Options.Before is { } program ? await ShopAsync("shop_before", program) : null;
 
@@ -89,7 +89,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
             await CloseAsync(shop);
     }
 
-    public async Task<FloorDatabase> FloorAsync() => floor ??= await FloorDatabase.CreateAsync(Cluster, Size);
+    public async Task<BaselineDatabase> BaselineAsync() => baseline ??= await BaselineDatabase.CreateAsync(Cluster, Size);
 
     /// <summary>Waits for a drain to end. Asks seldom enough to be no load.</summary>
     public async Task UntilAsync(TestedShop shop, string query)

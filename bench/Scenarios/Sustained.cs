@@ -15,9 +15,9 @@ internal sealed class Sustained() : Scenario("sustained", "checkout for two minu
 
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
-        var (floor, shop) = (await stage.FloorAsync(), await stage.ShopAsync());
+        var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
         await stage.Cluster.SettleAsync();
-        var below = await floor.MeasureAsync("checkout", Stage.Connections, stage.Options.SustainedSeconds);
+        var baselineRun = await baseline.MeasureAsync("checkout", Stage.Connections, stage.Options.SustainedSeconds);
 
         await stage.Cluster.SettleAsync();
         using var over = new CancellationTokenSource();
@@ -28,7 +28,7 @@ internal sealed class Sustained() : Scenario("sustained", "checkout for two minu
         var notes = await watching;
         notes["events left at the end"] = backlog;
         notes["events handled after s"] = (await shop.DrainAsync()).TotalSeconds;
-        return [new Round(below.PerSecond, run.PerSecond, run, below, notes)];
+        return [new Round(baselineRun.PerSecond, run.PerSecond, run, baselineRun, notes)];
     }
 
     private static async Task<Dictionary<string, double>> WatchAsync(Stage stage, TestedShop shop, CancellationToken over)

@@ -3,27 +3,27 @@ using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>Operations a second over HTTP, against a script of the floor's.</summary>
+/// <summary>Operations a second over HTTP, against a script of the baseline's.</summary>
 internal class Throughput(string name, string what, string script, string traffic, Target? target, int connections = Stage.Connections)
     : Scenario(name, what, $"pgbench {script}", target)
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
-        var floor = await stage.FloorAsync();
+        var baseline = await stage.BaselineAsync();
         var shop = await stage.ShopAsync();
         var before = await stage.BeforeAsync();
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
             await stage.Cluster.SettleAsync();
-            var below = await floor.MeasureAsync(script, Stage.Connections, stage.Options.Seconds);
+            var baselineRun = await baseline.MeasureAsync(script, Stage.Connections, stage.Options.Seconds);
 
             // The builds take turns at being first: the machine is not the same from one minute to the next.
             var earlier = before is not null && round % 2 == 0 ? await MeasureAsync(stage, before) : (Measured?)null;
             var (run, drained) = await MeasureAsync(stage, shop);
             earlier ??= before is not null ? await MeasureAsync(stage, before) : null;
             rounds.Add(new Round(
-                below.PerSecond, run.PerSecond, run, below,
+                baselineRun.PerSecond, run.PerSecond, run, baselineRun,
                 Notes(drained, earlier?.Run),
                 Before: earlier?.Run.PerSecond));
         }
