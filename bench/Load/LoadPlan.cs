@@ -8,10 +8,11 @@ namespace Shop.Bench.Load;
 /// <param name="AdminTokens">Of one administrator, from several sign-ins: for requests that act for any of the shop's users.</param>
 /// <param name="Customers">Users who signed in themselves.</param>
 /// <param name="Paths">For requests that take one of several, at random.</param>
+/// <param name="Lines">Of each order, where the traffic is orders of many lines.</param>
 internal sealed record LoadPlan(
     string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users, IdRange Products, IdRange Coupons,
     IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/",
-    IReadOnlyList<string>? Paths = null)
+    IReadOnlyList<string>? Paths = null, int Lines = 0)
 {
     public string ToJson() => JsonSerializer.Serialize(this);
 

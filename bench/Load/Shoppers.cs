@@ -34,6 +34,7 @@ internal static class Shoppers
 {
     public const string Checkout = "checkout";
     public const string HotCheckout = "hot-checkout";
+    public const string Lines = "lines";
     public const string OrderThenPay = "order-then-pay";
     public const string Charge = "charge";
     public const string ChargeOne = "charge-one";
@@ -47,6 +48,7 @@ internal static class Shoppers
     {
         Checkout => new CheckoutShopper(plan, connection, oneProduct: false),
         HotCheckout => new CheckoutShopper(plan, connection, oneProduct: true),
+        Lines => new LinesShopper(plan, connection),
         OrderThenPay => new OrderThenPayShopper(plan, connection),
         Charge => new ChargingShopper(plan, connection, plan.Customers.Count),
         ChargeOne => new ChargingShopper(plan, connection, customers: 1),
@@ -78,7 +80,7 @@ internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneP
         Writer.Text("]}"u8).Post(path, AdminHeaders, Keys);
     }
 
-    private void WriteItem(long product, int quantity) =>
+    protected void WriteItem(long product, int quantity) =>
         Writer.Text("{\"productId\":"u8).Number(product).Text(",\"quantity\":"u8).Number(quantity).Text("}"u8);
 }
 
@@ -87,6 +89,25 @@ internal sealed class CheckoutShopper(LoadPlan plan, int connection, bool onePro
     public override ReadOnlySpan<byte> Next()
     {
         WriteOrder("/api/v1/checkout"u8);
+        return Writer.Request;
+    }
+}
+
+/// <summary>A checkout of one product of each of as many equal shelves as the order has lines, one to three of each.</summary>
+internal sealed class LinesShopper(LoadPlan plan, int connection) : OrderingShopper(plan, connection, oneProduct: false)
+{
+    public override ReadOnlySpan<byte> Next()
+    {
+        var shelf = Plan.Products.Count / Plan.Lines;
+        Writer.Body().Text("{\"userId\":"u8).Number(Plan.Users.Any(Random)).Text(",\"items\":["u8);
+        for (var line = 0; line < Plan.Lines; line++)
+        {
+            if (line > 0)
+                Writer.Text(","u8);
+            WriteItem(Plan.Products.First + line * shelf + Random.Next(shelf), Random.Next(1, 4));
+        }
+
+        Writer.Text("]}"u8).Post("/api/v1/checkout"u8, AdminHeaders, Keys);
         return Writer.Request;
     }
 }

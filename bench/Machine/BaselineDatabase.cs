@@ -20,10 +20,12 @@ internal sealed class BaselineDatabase(Cluster cluster, Pgbench pgbench)
         return new BaselineDatabase(cluster, new Pgbench(program, cluster.ConnectionString(Database), variables));
     }
 
-    public async Task<BaselineRun> MeasureAsync(string script, int clients, double seconds)
+    /// <param name="variables">Of this script alone.</param>
+    public async Task<BaselineRun> MeasureAsync(
+        string script, int clients, double seconds, params IReadOnlyList<(string Name, int Value)> variables)
     {
         var before = ProcFiles.FamilyCpuMilliseconds(cluster.Postmaster);
-        var result = await pgbench.RunAsync(script, clients, seconds);
+        var result = await pgbench.RunAsync(script, clients, seconds, variables);
         var cpu = ProcFiles.FamilyCpuMilliseconds(cluster.Postmaster) - before;
         return new BaselineRun(result.PerSecond, result.AverageMilliseconds, cpu / Math.Max(1, result.Transactions));
     }

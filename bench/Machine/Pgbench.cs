@@ -6,7 +6,8 @@ using Npgsql;
 namespace Shop.Bench.Machine;
 
 /// <summary>Runs a script of <c>Baseline/</c> with PostgreSQL's own generator: prepared statements, two threads.</summary>
-internal sealed partial class Pgbench(string program, string connectionString, IReadOnlyDictionary<string, int> variables)
+internal sealed partial class Pgbench(
+    string program, string connectionString, IReadOnlyDictionary<string, int> sizes)
 {
     /// <summary>Beside the server's programs, else in the PATH.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
@@ -18,7 +19,8 @@ internal sealed partial class Pgbench(string program, string connectionString, I
             $"The baseline is measured with pgbench, which is neither beside {cluster.Source} nor in the PATH. It comes with PostgreSQL's own packages (Debian, Ubuntu: postgresql).");
     }
 
-    public async Task<PgbenchResult> RunAsync(string script, int clients, double seconds)
+    public async Task<PgbenchResult> RunAsync(
+        string script, int clients, double seconds, IReadOnlyList<(string Name, int Value)> variables)
     {
         var connection = new NpgsqlConnectionStringBuilder(connectionString);
         var start = new ProcessStartInfo(
@@ -26,7 +28,8 @@ internal sealed partial class Pgbench(string program, string connectionString, I
             [
                 "-n", "-M", "prepared", "-c", Text(clients), "-j", Text(Math.Min(2, clients)), "-T", Text((int)Math.Ceiling(seconds)),
                 "-h", connection.Host!, "-p", Text(connection.Port), "-U", connection.Username!,
-                .. variables.SelectMany(variable => new[] { "-D", $"{variable.Key}={Text(variable.Value)}" }),
+                .. sizes.SelectMany(size => Define(size.Key, size.Value)),
+                .. variables.SelectMany(variable => Define(variable.Name, variable.Value)),
                 "-f", Path.Combine(AppContext.BaseDirectory, "Baseline", $"{script}.sql"), connection.Database!,
             ])
         {
@@ -45,6 +48,8 @@ internal sealed partial class Pgbench(string program, string connectionString, I
             ? new PgbenchResult(Number(Rate().Match(output)), Number(Latency().Match(output)), (long)Number(Transactions().Match(output)))
             : throw new InvalidOperationException($"pgbench {script} failed:\n{await errors}");
     }
+
+    private static string[] Define(string name, int value) => ["-D", $"{name}={Text(value)}"];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -11,6 +11,7 @@ internal static class AllScenarios
         new Sustained(),
         new Throughput("pay", "order, then pay: two calls", "checkout", Shoppers.OrderThenPay, new Target(0.8)),
         new Throughput("hot", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout, new Target(4)),
+        new OrderLines(),
         new CouponEntry(),
         new Throughput("charge", "64 users charge their wallets at random", "pay", Shoppers.Charge, new Target(1), connections: 64),
         new Throughput("wallet", "32 at once charge one wallet", "pay", Shoppers.ChargeOne, new Target(1)),
