@@ -9,7 +9,7 @@ internal sealed record ChaosOptions(double Minutes = 3, int Seed = 0, int Hosts 
         usage: dotnet run --project tests/Shop.Chaos -- [--minutes 3] [--seed N] [--hosts 2] [--clients 12] [--platform http|files]
 
         Runs a shop of several hosts on a PostgreSQL of its own, lets customers shop while hosts and database are killed, paused and cut off, and
-        holds what is left against what the customers were told. A round is half a minute of this, then calm, then the verdict.
+        holds what is left against what the customers were told. A round is half a minute of this, then calm, then the check.
 
           --minutes    how long faults go on, in all; fractions are fine
           --seed       repeats the order of faults and of what customers do (not their timing); default: a new one, printed

@@ -10,7 +10,7 @@ namespace Shop.Chaos;
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
 /// <param name="gaveUp">The end of all patience, long after that.</param>
-internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Random random, Task calm, CancellationToken gaveUp)
+internal sealed class Client(HttpClient http, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
 
@@ -22,26 +22,26 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
     /// <summary>Asks for something to be done exactly once; now and then by two at once, like a button that is pressed twice.</summary>
     public async Task<Answer> PostAsync(string kind, string? token, string path, object body)
     {
-        var entry = journal.Open(kind, path, body);
-        var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(_ => SettleAsync(entry, token)));
+        var operation = history.Open(kind, path, body);
+        var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(_ => SettleAsync(operation, token)));
         // A refusal changes nothing and is not kept: of two at once one may find the shop otherwise. Done is done once.
         var done = answers.Where(answer => answer.IsSuccess).Distinct().ToList();
         if (done.Count > 1)
-            journal.Violate($"two answers to one key, {entry}: {done[0]} and {done[1]}");
+            history.Violate($"two answers to one key, {operation}: {done[0]} and {done[1]}");
 
-        entry.Answer = done.FirstOrDefault() ?? answers[0];
-        if (token is not null && entry is { WasUnknown: true, Answer.IsSuccess: false })
-            entry.Answer = await AskAgainAsync(entry, token);
-        return entry.Answer;
+        operation.Answer = done.FirstOrDefault() ?? answers[0];
+        if (token is not null && operation is { WasUnknown: true, Answer.IsSuccess: false })
+            operation.Answer = await AskAgainAsync(operation, token);
+        return operation.Answer;
     }
 
     // A host that stood still may have taken an earlier sending with it, and carry it out after this refusal. Once nothing is on its way any more the key
     // tells what became of it.
-    private async Task<Answer> AskAgainAsync(Entry entry, string token)
+    private async Task<Answer> AskAgainAsync(Operation operation, string token)
     {
         doubt.TrySetResult();
         await calm.WaitAsync(gaveUp);
-        return await SettleAsync(entry, token);
+        return await SettleAsync(operation, token);
     }
 
     /// <summary>Reads until it is answered.</summary>
@@ -49,7 +49,7 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (await TryAsync(HttpMethod.Get, token, path, entry: null) is { } answer && !IsTransient(answer))
+            if (await TryAsync(HttpMethod.Get, token, path, operation: null) is { } answer && !IsTransient(answer))
                 return answer;
             await PauseAsync(attempt);
         }
@@ -71,15 +71,15 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
         }
     }
 
-    private async Task<Answer> SettleAsync(Entry entry, string? token)
+    private async Task<Answer> SettleAsync(Operation operation, string? token)
     {
         for (var attempt = 0; ; attempt++)
         {
-            var answer = await TryAsync(HttpMethod.Post, token, entry.Path, entry);
+            var answer = await TryAsync(HttpMethod.Post, token, operation.Path, operation);
             if (answer is not null && !IsTransient(answer))
                 return answer;
             // Answered 409 nothing was done by this sending; a 503 may come of a commit whose end is not known.
-            entry.WasUnknown |= answer?.Status is not (409 or 429);
+            operation.WasUnknown |= answer?.Status is not (409 or 429);
             await PauseAsync(attempt);
         }
     }
@@ -87,21 +87,21 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
     private bool IsTransient(Answer answer)
     {
         if (answer.Status >= 500 && answer.Status != 503)
-            journal.Violate($"an answer that no fault excuses: {answer}");
+            history.Violate($"an answer that no fault excuses: {answer}");
         return answer.Status is >= 500 or 429 || answer.Code is "idempotency.in_progress" or "audit.in_progress";
     }
 
     /// <returns>Null where no answer came.</returns>
-    private async Task<Answer?> TryAsync(HttpMethod method, string? token, string path, Entry? entry)
+    private async Task<Answer?> TryAsync(HttpMethod method, string? token, string path, Operation? operation)
     {
         var host = hosts.Pick();
         using var request = new HttpRequestMessage(method, new Uri(host, $"/api/v1{path}"));
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        if (entry is not null)
+        if (operation is not null)
         {
-            request.Headers.Add("Idempotency-Key", entry.Key);
-            request.Content = new StringContent(entry.Body, Encoding.UTF8, Json);
+            request.Headers.Add("Idempotency-Key", operation.Key);
+            request.Content = new StringContent(operation.Body, Encoding.UTF8, Json);
         }
 
         try
@@ -109,12 +109,12 @@ internal sealed class Client(HttpClient http, Hosts hosts, Journal journal, Rand
             using var response = await http.SendAsync(request, gaveUp);
             var answer = new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(gaveUp));
             var replayed = response.Headers.Contains("Idempotent-Replayed");
-            entry?.Note(host, replayed, answer);
+            operation?.Note(host, replayed, answer);
             return answer;
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
         {
-            entry?.Note(host, replayed: false, answer: null);
+            operation?.Note(host, replayed: false, answer: null);
             hosts.DidNotAnswer(host);
             return null;
         }

@@ -9,7 +9,7 @@ using Shop.HostProcesses;
 namespace Shop.Chaos;
 
 /// <summary>A data platform that takes deliveries over HTTP, signed per Standard Webhooks, and that has its bad moments.</summary>
-internal sealed class PlatformReceiver(Journal journal) : IPlatform
+internal sealed class PlatformReceiver(History history) : IPlatform
 {
     private enum Mood
     {
@@ -78,7 +78,7 @@ internal sealed class PlatformReceiver(Journal journal) : IPlatform
         var body = await reader.ReadToEndAsync(ct);
         if (Objection(request.Headers, body) is { } objection)
         {
-            journal.Violate($"a delivery {objection}: {body}");
+            history.Violate($"a delivery {objection}: {body}");
             return TypedResults.BadRequest();
         }
 

@@ -30,20 +30,20 @@ internal static class Program
     private static async Task<int> RunAsync(ChaosOptions options, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("shop-chaos-").FullName;
-        var journal = new Journal();
+        var history = new History();
         int rounds;
-        Storm storm;
-        await using (var arena = await Arena.StartAsync(options, folder, journal, stop))
+        FaultInjector injector;
+        await using (var environment = await Environment.StartAsync(options, folder, history, stop))
         {
-            Console.WriteLine($"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, {arena.Cluster.Source}. Logs in {folder}");
-            storm = new Storm(Faults.Of(arena.Cluster, arena.Hosts, arena.Platform), journal, new Random(options.Seed));
-            rounds = await RunAsync(new Round(arena, storm, journal, options.Clients, new Random(options.Seed)), options.Duration, journal, stop);
+            Console.WriteLine($"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, {environment.Cluster.Source}. Logs in {folder}");
+            injector = new FaultInjector(Faults.Of(environment.Cluster, environment.Hosts, environment.Platform), history, new Random(options.Seed));
+            rounds = await RunAsync(new Round(environment, injector, history, options.Clients, new Random(options.Seed)), options.Duration, history, stop);
         }
 
-        Summary.Write(Console.Out, rounds, storm, journal);
-        if (journal.Violations.Count > 0)
+        Summary.Write(Console.Out, rounds, injector, history);
+        if (history.Violations.Count > 0)
         {
-            await journal.WriteAsync(Path.Combine(folder, "journal.log"));
+            await history.WriteAsync(Path.Combine(folder, "history.log"));
             return 1;
         }
 
@@ -51,7 +51,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> RunAsync(Round round, TimeSpan duration, Journal journal, CancellationToken stop)
+    private static async Task<int> RunAsync(Round round, TimeSpan duration, History history, CancellationToken stop)
     {
         var since = Stopwatch.StartNew();
         var rounds = 0;
@@ -60,7 +60,7 @@ internal static class Program
             var left = duration - since.Elapsed;
             await round.RunAsync(left < RoundTime * 1.5 ? left : RoundTime, stop);
             stop.ThrowIfCancellationRequested();
-            Console.WriteLine($"Round {++rounds}: {journal.Entries.Count} operations, {journal.Violations.Count} violations so far");
+            Console.WriteLine($"Round {++rounds}: {history.Operations.Count} operations, {history.Violations.Count} violations so far");
         }
         while (duration - since.Elapsed > RoundTime / 2);
         return rounds;

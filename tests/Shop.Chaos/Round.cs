@@ -1,7 +1,7 @@
 namespace Shop.Chaos;
 
-/// <summary>Customers shop while the storm goes on; then it is calm, everyone gets an answer, and the verdict is spoken.</summary>
-internal sealed class Round(Arena arena, Storm storm, Journal journal, int clients, Random random)
+/// <summary>Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.</summary>
+internal sealed class Round(Environment environment, FaultInjector injector, History history, int clients, Random random)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -16,23 +16,23 @@ internal sealed class Round(Arena arena, Storm storm, Journal journal, int clien
         using var closing = new CancellationTokenSource();
         var calm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var client = Client(Task.CompletedTask, stop);
-        var goods = await Goods.StockAsync(client, arena.AdminToken);
+        var goods = await Goods.StockAsync(client, environment.AdminToken);
         shoppers.Clear();
         var shopping = Task.WhenAll(Enumerable.Range(0, clients).Select(_ => ServeAsync(() => Enter(goods, calm.Task, gaveUp.Token), closing.Token)));
 
-        await storm.RageAsync(duration, stop);
+        await injector.RunAsync(duration, stop);
         await closing.CancelAsync();
         await Task.Delay(UnderWay, CancellationToken.None);
         calm.SetResult();
         gaveUp.CancelAfter(Patience);
         await EndAsync(shopping);
-        foreach (var host in arena.Hosts)
+        foreach (var host in environment.Hosts)
             host.Surviving();
 
-        var books = new Books(arena.Cluster, arena.Platform, client, journal);
-        await books.DrainAsync();
-        await new Verdict(client, journal).JudgeAsync(shoppers.Select(shopper => shopper.Customer).OfType<Customer>());
-        await books.JudgeAsync(arena.AdminToken);
+        var booksChecker = new BooksChecker(environment.Cluster, environment.Platform, client, history);
+        await booksChecker.DrainAsync();
+        await new Checker(client, history).CheckAsync(shoppers.Select(shopper => shopper.Customer).OfType<Customer>());
+        await booksChecker.CheckAsync(environment.AdminToken);
     }
 
     // One customer after the other. Who is in doubt waits aside, and the next one comes.
@@ -57,7 +57,7 @@ internal sealed class Round(Arena arena, Storm storm, Journal journal, int clien
         }
         catch (OperationCanceledException)
         {
-            journal.Violate($"not everyone was answered within {Patience.TotalSeconds:0} calm seconds");
+            history.Violate($"not everyone was answered within {Patience.TotalSeconds:0} calm seconds");
         }
     }
 
@@ -66,11 +66,11 @@ internal sealed class Round(Arena arena, Storm storm, Journal journal, int clien
         lock (shoppers)
         {
             var chance = new Random(random.Next());
-            shoppers.Add(new Shopper(Client(calm, gaveUp, chance), goods, journal, chance));
+            shoppers.Add(new Shopper(Client(calm, gaveUp, chance), goods, history, chance));
             return shoppers[^1];
         }
     }
 
     private Client Client(Task calm, CancellationToken gaveUp, Random? chance = null) =>
-        new(arena.Http, arena.Addresses, journal, chance ?? Random.Shared, calm, gaveUp);
+        new(environment.Http, environment.Addresses, history, chance ?? Random.Shared, calm, gaveUp);
 }

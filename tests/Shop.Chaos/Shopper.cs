@@ -1,7 +1,7 @@
 namespace Shop.Chaos;
 
 /// <summary>A customer from signing up to leaving: does one thing at a time and notes what it was told.</summary>
-internal sealed class Shopper(Client client, Goods goods, Journal journal, Random random)
+internal sealed class Shopper(Client client, Goods goods, History history, Random random)
 {
     private const string Password = "correct horse";
     private const int VisitLength = 40;
@@ -106,7 +106,7 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
             return;
         var expected = order.Status == "PAID" ? "REFUNDED" : "CANCELLED";
         if (answer["status"].GetString() != expected)
-            journal.Violate($"an order that was {order.Status} was cancelled into {answer}");
+            history.Violate($"an order that was {order.Status} was cancelled into {answer}");
         order.Status = expected;
     }
 
@@ -147,7 +147,7 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
             return false;
         var now = answer["orderStatus"].GetString()!;
         if (order.Status != "CREATED" || now != "EXPIRED")
-            journal.Violate($"an order that must be {order.Status} is {now}: {order.OrderId}");
+            history.Violate($"an order that must be {order.Status} is {now}: {order.OrderId}");
         order.Status = now;
         return true;
     }
@@ -155,7 +155,7 @@ internal sealed class Shopper(Client client, Goods goods, Journal journal, Rando
     private bool Done(Answer answer, params IReadOnlyList<string> refusals)
     {
         if (!answer.IsSuccess && !refusals.Contains(answer.Code))
-            journal.Violate($"an answer that nothing excuses: {answer}");
+            history.Violate($"an answer that nothing excuses: {answer}");
         return answer.IsSuccess;
     }
 

@@ -5,20 +5,20 @@ internal static class Summary
 {
     private const int Shown = 20;
 
-    public static void Write(TextWriter output, int rounds, Storm storm, Journal journal)
+    public static void Write(TextWriter output, int rounds, FaultInjector injector, History history)
     {
-        var entries = journal.Entries;
+        var operations = history.Operations;
         output.WriteLine($"Rounds       {rounds}");
-        output.WriteLine($"Faults       {storm.Counts.Values.Sum()}: {Counted(storm.Counts)}");
-        output.WriteLine($"Operations   {entries.Count}: {Counted(entries.CountBy(entry => entry.Kind))}");
-        output.WriteLine($"Acknowledged {entries.Count(entry => entry.Answer is not null)}: {Counted(entries.CountBy(entry => entry.Answer is { } answer ? Outcome(answer) : "never"))}");
-        output.WriteLine($"Unknown      {entries.Count(entry => entry.WasUnknown)} at some time");
-        output.WriteLine($"Replayed     {entries.Count(entry => entry.WasReplayed)}");
-        output.WriteLine($"Violations   {journal.Violations.Count}");
-        foreach (var violation in journal.Violations.Take(Shown))
+        output.WriteLine($"Faults       {injector.Counts.Values.Sum()}: {Counted(injector.Counts)}");
+        output.WriteLine($"Operations   {operations.Count}: {Counted(operations.CountBy(operation => operation.Kind))}");
+        output.WriteLine($"Acknowledged {operations.Count(operation => operation.Answer is not null)}: {Counted(operations.CountBy(operation => operation.Answer is { } answer ? Outcome(answer) : "never"))}");
+        output.WriteLine($"Unknown      {operations.Count(operation => operation.WasUnknown)} at some time");
+        output.WriteLine($"Replayed     {operations.Count(operation => operation.WasReplayed)}");
+        output.WriteLine($"Violations   {history.Violations.Count}");
+        foreach (var violation in history.Violations.Take(Shown))
             output.WriteLine($"  {violation}");
-        if (journal.Violations.Count > Shown)
-            output.WriteLine($"  and {journal.Violations.Count - Shown} more");
+        if (history.Violations.Count > Shown)
+            output.WriteLine($"  and {history.Violations.Count - Shown} more");
     }
 
     private static string Outcome(Answer answer) => answer.IsSuccess ? "done" : answer.Code;

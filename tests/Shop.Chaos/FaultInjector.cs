@@ -3,14 +3,14 @@ using System.Diagnostics;
 
 namespace Shop.Chaos;
 
-/// <summary>Something that goes wrong, with what it goes wrong with, and is put right again before it ends.</summary>
+/// <summary>Something that goes wrong, and is put right again before it ends.</summary>
 /// <param name="Targets">One thing goes wrong with each of them at a time.</param>
 internal sealed record Fault(string Name, IReadOnlyList<object> Targets, Func<Random, CancellationToken, Task> RunAsync);
 
-/// <summary>Deals faults: every one once, in random order, then every one again.</summary>
-internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random random)
+/// <summary>Injects faults: every one once, in random order, then every one again.</summary>
+internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history, Random random)
 {
-    private const int AtOnce = 3;
+    private const int MaximumAtOnce = 3;
 
     private readonly ConcurrentDictionary<string, int> counts = new();
     private readonly Queue<Fault> deck = new();
@@ -19,7 +19,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
     public IReadOnlyDictionary<string, int> Counts => counts;
 
     /// <summary>Goes on for the duration, and then until all is put right.</summary>
-    public async Task RageAsync(TimeSpan duration, CancellationToken ct)
+    public async Task RunAsync(TimeSpan duration, CancellationToken ct)
     {
         var since = Stopwatch.StartNew();
         var running = new Dictionary<Fault, Task>();
@@ -27,7 +27,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
         {
             foreach (var over in running.Where(fault => fault.Value.IsCompleted).Select(fault => fault.Key).ToList())
                 running.Remove(over);
-            if (running.Count < AtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
+            if (running.Count < MaximumAtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
                 running.Add(next, RunAsync(next, new Random(random.Next()), ct));
 
             await Task.Delay(random.Next(1_000, 3_000), CancellationToken.None);
@@ -45,7 +45,7 @@ internal sealed class Storm(IReadOnlyList<Fault> faults, Journal journal, Random
         }
         catch (Exception lasting) when (lasting is not OperationCanceledException)
         {
-            journal.Violate($"{fault.Name}, and it was not put right: {lasting.Message}");
+            history.Violate($"{fault.Name}, and it was not put right: {lasting.Message}");
         }
     }
 

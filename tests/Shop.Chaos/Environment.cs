@@ -3,15 +3,15 @@ using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
-/// <summary>All that takes part, started in order and ended in the other: database, data platform, hosts.</summary>
-internal sealed class Arena : IAsyncDisposable
+/// <summary>The system under test: database, data platform, hosts, started in this order and ended in the other.</summary>
+internal sealed class Environment : IAsyncDisposable
 {
     private const string AdminEmail = "admin@example.com";
 
     private readonly string adminPassword = RandomNumberGenerator.GetHexString(32);
     private readonly List<HostProcess> hosts = [];
 
-    private Arena(Cluster cluster, IPlatform platform)
+    private Environment(Cluster cluster, IPlatform platform)
     {
         Cluster = cluster;
         Platform = platform;
@@ -29,27 +29,27 @@ internal sealed class Arena : IAsyncDisposable
 
     public string AdminToken { get; private set; } = "";
 
-    public static async Task<Arena> StartAsync(ChaosOptions options, string folder, Journal journal, CancellationToken ct)
+    public static async Task<Environment> StartAsync(ChaosOptions options, string folder, History history, CancellationToken ct)
     {
-        IPlatform platform = options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(journal);
-        var arena = new Arena(await Cluster.StartAsync(ct), platform);
+        IPlatform platform = options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(history);
+        var environment = new Environment(await Cluster.StartAsync(ct), platform);
         try
         {
             await platform.StartAsync();
             for (var number = 1; number <= options.Hosts; number++)
             {
                 var log = Path.Combine(folder, $"host-{number}.log");
-                arena.hosts.Add(new HostProcess($"host {number}", arena.Settings(), log, journal.Violate));
+                environment.hosts.Add(new HostProcess($"host {number}", environment.Settings(), log, history.Violate));
             }
 
-            arena.Addresses = new Hosts([.. arena.hosts.Select(host => host.Address)]);
-            await Task.WhenAll(arena.hosts.Select(host => host.StartAsync(ct)));
-            await arena.SignInAsync(journal, ct);
-            return arena;
+            environment.Addresses = new Hosts([.. environment.hosts.Select(host => host.Address)]);
+            await Task.WhenAll(environment.hosts.Select(host => host.StartAsync(ct)));
+            await environment.SignInAsync(history, ct);
+            return environment;
         }
         catch
         {
-            await arena.DisposeAsync();
+            await environment.DisposeAsync();
             throw;
         }
     }
@@ -63,9 +63,9 @@ internal sealed class Arena : IAsyncDisposable
         await Cluster.DisposeAsync();
     }
 
-    private async Task SignInAsync(Journal journal, CancellationToken ct)
+    private async Task SignInAsync(History history, CancellationToken ct)
     {
-        var client = new Client(Http, Addresses, journal, new Random(), Task.CompletedTask, ct);
+        var client = new Client(Http, Addresses, history, new Random(), Task.CompletedTask, ct);
         var session = await client.PostAsync("sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
         AdminToken = session["accessToken"].GetString()!;
     }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Shop.Chaos;
 
-/// <summary>What must be true of the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds nothing.</summary>
-internal sealed class Books(Cluster cluster, IPlatform platform, Client client, Journal journal)
+/// <summary>Checks the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds nothing.</summary>
+internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client client, History history)
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
@@ -17,9 +17,9 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
         select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders where status <> 'CREATED'
         """;
 
-    public async Task JudgeAsync(string admin)
+    public async Task CheckAsync(string admin)
     {
-        await JudgeArrivalsAsync();
+        await CheckArrivalsAsync();
         await AuditAsync(admin);
     }
 
@@ -45,12 +45,12 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
         foreach (var table in tables)
         {
             if (await CountAsync(table) is var count and > 0)
-                journal.Violate($"after {waited.TotalSeconds:0} calm seconds there are {count} rows in {table}");
+                history.Violate($"after {waited.TotalSeconds:0} calm seconds there are {count} rows in {table}");
         }
     }
 
     // Expiry goes on while this is read: what closes now may arrive later, so the orders are read first and then waited for.
-    private async Task JudgeArrivalsAsync()
+    private async Task CheckArrivalsAsync()
     {
         var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await DrainAsync();
@@ -59,21 +59,21 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
         {
             var (orderId, status) = (Guid.Parse(order.Split(' ')[0]), order.Split(' ')[1]);
             string[] expected = status == "REFUNDED" ? ["1 order.paid", "2 order.refunded"] : [$"1 order.{status.ToLowerInvariant()}"];
-            JudgeArrivals(orderId, expected, [.. arrivals[orderId]]);
+            CheckArrivals(orderId, expected, [.. arrivals[orderId]]);
         }
     }
 
     // Repeats may come, and late; what comes first must come in order.
-    private void JudgeArrivals(Guid orderId, string[] expected, Arrival[] arrivals)
+    private void CheckArrivals(Guid orderId, string[] expected, Arrival[] arrivals)
     {
         var events = arrivals.DistinctBy(arrival => arrival.EventId).ToList();
         if (!events.OrderBy(arrival => arrival.Sequence).Select(arrival => $"{arrival.Sequence} {arrival.Type}").SequenceEqual(expected))
-            journal.Violate($"the data platform got [{string.Join(", ", events)}] of order {orderId}, not [{string.Join(", ", expected)}]");
+            history.Violate($"the data platform got [{string.Join(", ", events)}] of order {orderId}, not [{string.Join(", ", expected)}]");
         foreach (var place in arrivals.GroupBy(arrival => arrival.Place))
         {
             var firsts = place.DistinctBy(arrival => arrival.EventId).Select(arrival => arrival.Sequence).ToList();
             if (!firsts.SequenceEqual(firsts.Order()))
-                journal.Violate($"the data platform first got the events of order {orderId} in the order {string.Join(", ", firsts)}");
+                history.Violate($"the data platform first got the events of order {orderId} in the order {string.Join(", ", firsts)}");
         }
     }
 
@@ -81,9 +81,9 @@ internal sealed class Books(Cluster cluster, IPlatform platform, Client client, 
     {
         var audit = await client.GetAsync(admin, "/admin/audit");
         if (!audit.IsSuccess)
-            journal.Violate($"the audit failed: {audit}");
+            history.Violate($"the audit failed: {audit}");
         else if (!audit["consistent"].GetBoolean())
-            journal.Violate($"the books do not agree: {string.Join("; ", audit["checks"].EnumerateArray().Where(check => check.GetProperty("violations").GetInt64() > 0))}");
+            history.Violate($"the books do not agree: {string.Join("; ", audit["checks"].EnumerateArray().Where(check => check.GetProperty("violations").GetInt64() > 0))}");
     }
 
     private async Task<long> CountAsync(params string[] tables) =>

@@ -2,28 +2,28 @@ using System.Text.Json;
 
 namespace Shop.Chaos;
 
-/// <summary>Once all is calm: what customers were told is there, once, and nothing else is.</summary>
-internal sealed class Verdict(Client client, Journal journal)
+/// <summary>Compares the history with the shop once all is calm: what customers were told is there, once, and nothing else is.</summary>
+internal sealed class Checker(Client client, History history)
 {
-    public async Task JudgeAsync(IEnumerable<Customer> customers)
+    public async Task CheckAsync(IEnumerable<Customer> customers)
     {
-        foreach (var entry in journal.Entries.Where(entry => entry.Answer is null))
-            journal.Violate($"never answered: {entry}");
+        foreach (var operation in history.Operations.Where(operation => operation.Answer is null))
+            history.Violate($"never answered: {operation}");
         foreach (var customer in customers)
-            await JudgeAsync(customer);
+            await CheckAsync(customer);
     }
 
-    private async Task JudgeAsync(Customer customer)
+    private async Task CheckAsync(Customer customer)
     {
-        await JudgeLedgerAsync(customer);
-        await JudgeOrdersAsync(customer);
-        await JudgePaymentsAsync(customer);
-        await JudgeCouponsAsync(customer);
-        await JudgeCartAsync(customer);
+        await CheckLedgerAsync(customer);
+        await CheckOrdersAsync(customer);
+        await CheckPaymentsAsync(customer);
+        await CheckCouponsAsync(customer);
+        await CheckCartAsync(customer);
     }
 
     // Each amount is charged once, and each answer says which line of the ledger it made.
-    private async Task JudgeLedgerAsync(Customer customer)
+    private async Task CheckLedgerAsync(Customer customer)
     {
         var ledger = await ListAsync(customer, "balance/history");
         Same(customer, "charges", customer.Charges.Select(charge => $"{charge.Key} as {charge.Value["transactionId"]} to {charge.Value["balance"]}"), Lines("CHARGE").Select(
@@ -39,7 +39,7 @@ internal sealed class Verdict(Client client, Journal journal)
         static string Referring(JsonElement line) => $"{line.GetProperty("reference")}: {line.GetProperty("amount")}";
     }
 
-    private async Task JudgeOrdersAsync(Customer customer)
+    private async Task CheckOrdersAsync(Customer customer)
     {
         var orders = await ListAsync(customer, "orders");
         Same(customer, "orders", customer.Orders.Values.Select(order => $"{order.Answer.GetProperty("createdAt")} {Contents(order.Answer)}"),
@@ -55,7 +55,7 @@ internal sealed class Verdict(Client client, Journal journal)
             $"{order.GetProperty("orderId")} of {order.GetProperty("totalAmount")} with coupon {order.GetProperty("userCouponId")}: {order.GetProperty("items")}";
     }
 
-    private async Task JudgePaymentsAsync(Customer customer)
+    private async Task CheckPaymentsAsync(Customer customer)
     {
         var payments = await ListAsync(customer, "payments");
         Same(customer, "payments", customer.Payments.Values.Select(payment => Contents(payment.Body)), Of("COMPLETED").Select(Contents));
@@ -70,7 +70,7 @@ internal sealed class Verdict(Client client, Journal journal)
     }
 
     // Those had at once, and those that came of standing in line.
-    private async Task JudgeCouponsAsync(Customer customer)
+    private async Task CheckCouponsAsync(Customer customer)
     {
         var had = customer.Coupons.Values.Select(held => $"{held}").ToList();
         foreach (var requestId in customer.Requests)
@@ -80,13 +80,13 @@ internal sealed class Verdict(Client client, Journal journal)
             if (status == "COMPLETED")
                 had.Add($"{request.GetProperty("userCouponId")}");
             else if (status != "FAILED")
-                journal.Violate($"user {customer.UserId}: a request was not settled: {request}");
+                history.Violate($"user {customer.UserId}: a request was not settled: {request}");
         }
 
         Same(customer, "coupons", had, (await ListAsync(customer, "coupons")).Select(held => $"{held.GetProperty("userCouponId")}"));
     }
 
-    private async Task JudgeCartAsync(Customer customer)
+    private async Task CheckCartAsync(Customer customer)
     {
         var cart = await ReadAsync(customer, $"/users/{customer.UserId}/cart");
         Same(customer, "cart", customer.Cart.Select(line => $"{line.Value} of {line.Key}"),
@@ -104,7 +104,7 @@ internal sealed class Verdict(Client client, Journal journal)
         // What is there twice shows up as well: once is taken off once.
         var missing = Less(expected, actual);
         var surplus = Less(actual, expected);
-        journal.Violate($"user {customer.UserId}, {what}: told but not there [{string.Join("; ", missing)}], there but not told [{string.Join("; ", surplus)}]");
+        history.Violate($"user {customer.UserId}, {what}: told but not there [{string.Join("; ", missing)}], there but not told [{string.Join("; ", surplus)}]");
     }
 
     private static List<string> Less(IEnumerable<string> from, IEnumerable<string> off)

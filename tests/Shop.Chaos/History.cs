@@ -3,31 +3,31 @@ using System.Text.Json;
 
 namespace Shop.Chaos;
 
-/// <summary>What the customers asked for and were told, and all that was found wrong.</summary>
-internal sealed class Journal
+/// <summary>Every operation of the customers with its answers, and the violations that were found.</summary>
+internal sealed class History
 {
-    private readonly ConcurrentQueue<Entry> entries = new();
+    private readonly ConcurrentQueue<Operation> operations = new();
     private readonly ConcurrentQueue<string> violations = new();
 
-    public IReadOnlyCollection<Entry> Entries => entries;
+    public IReadOnlyCollection<Operation> Operations => operations;
 
     public IReadOnlyCollection<string> Violations => violations;
 
-    public Entry Open(string kind, string path, object body)
+    public Operation Open(string kind, string path, object body)
     {
-        var entry = new Entry(kind, path, JsonSerializer.Serialize(body));
-        entries.Enqueue(entry);
-        return entry;
+        var operation = new Operation(kind, path, JsonSerializer.Serialize(body));
+        operations.Enqueue(operation);
+        return operation;
     }
 
     public void Violate(string what) => violations.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
 
-    /// <summary>Writes down every request with all its sendings, for whoever looks for the cause.</summary>
-    public Task WriteAsync(string file) => File.WriteAllLinesAsync(file, entries.SelectMany(entry => entry.Sendings.Prepend($"{entry}")));
+    /// <summary>Writes every operation with all its sendings: they tell the cause of a violation.</summary>
+    public Task WriteAsync(string file) => File.WriteAllLinesAsync(file, operations.SelectMany(operation => operation.Sendings.Prepend($"{operation}")));
 }
 
-/// <summary>A request that changes something, from its first sending until somebody has said what became of it.</summary>
-internal sealed record Entry(string Kind, string Path, string Body)
+/// <summary>A request that changes something, from its first sending to its final answer.</summary>
+internal sealed record Operation(string Kind, string Path, string Body)
 {
     /// <summary>The Idempotency-Key of every sending.</summary>
     public string Key { get; } = Guid.NewGuid().ToString("N");
