@@ -50,6 +50,11 @@ internal static class Solution
         .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".cs" or ".sql" && !IsBuildOutput(file));
 
+    /// <summary>Every Markdown page.</summary>
+    public static IEnumerable<string> Pages() => Directory
+        .EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
+        .Where(file => !IsBuildOutput(file));
+
     private static bool IsBuildOutput(string file) =>
         Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("obj") || parts.Contains("bin") || parts.Contains("data") || parts.Contains("templates"));
 

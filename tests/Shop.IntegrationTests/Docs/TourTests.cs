@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Docs;
+
+/// <summary>The calls of the README and of <c>docs/tour.md</c> run as pasted, against the program.</summary>
+public sealed partial class TourTests : IDisposable
+{
+    private const string Printed = "http://localhost:8080";
+
+    private readonly string directory = Directory.CreateTempSubdirectory("shop-tour-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [CurlFact]
+    public async Task The_tour_runs_as_pasted()
+    {
+        var output = await RunAsync("docs/tour.md");
+        Assert.Contains("\"status\": \"COMPLETED\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"code\": \"payments.insufficient_balance\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"code\": \"coupons.already_issued\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"discountAmount\": 15000", output, StringComparison.Ordinal);
+        Assert.Contains("\"status\": \"REFUNDED\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"rank\": 1", output, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"ordering.order-paid\"", output, StringComparison.Ordinal);
+    }
+
+    [CurlFact]
+    public async Task The_five_calls_run_as_pasted()
+    {
+        var output = await RunAsync("README.md");
+        Assert.Contains("\"status\": \"PAID\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"balanceAfter\": 20000", output, StringComparison.Ordinal);
+    }
+
+    /// <returns>What the page's calls printed. A call that fails ends them, and fails the test.</returns>
+    private async Task<string> RunAsync(string page)
+    {
+        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        await using var shop = ShopProgram.Start(
+            [],
+            new Dictionary<string, string>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = address,
+                ["ConnectionStrings__Shop"] = await TestDatabases.CreateAsync(),
+                ["DataPlatform__Directory"] = Path.Combine(directory, "Host", "data", "platform"),
+            },
+            directory);
+        await shop.UntilReadyAsync(address);
+
+        // The five calls need none of the README's other commands, which start the shop and its tests.
+        var blocks = CodeBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page)))
+            .Select(match => match.Groups["code"].Value).Where(code => code.Contains("curl", StringComparison.Ordinal));
+        var script = string.Join('\n', blocks).Replace(Printed, address, StringComparison.Ordinal);
+        Assert.Contains(address, script, StringComparison.Ordinal);
+
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = bash.StandardError.ReadToEndAsync();
+        var output = await bash.StandardOutput.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        Assert.True(bash.ExitCode == 0, $"{page} ended with {bash.ExitCode}:\n{output}\n{await errors}");
+        return output;
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(
+        "^```sh\n(?<code>.*?)^```$",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CodeBlock();
+}
+
+/// <summary>
+/// A test that needs bash, curl and jq. It is left out on a machine without them, unless SHOP_TESTS_NEED says that
+/// nothing may be left out.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CurlFactAttribute : FactAttribute
+{
+    private static readonly string[] Programs = ["bash", "curl", "jq"];
+
+    public CurlFactAttribute()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var missing = Programs.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program)))).ToList();
+        if (missing.Count > 0 && Environment.GetEnvironmentVariable("SHOP_TESTS_NEED") != "all")
+            Skip = $"{string.Join(", ", missing)} is not installed here.";
+    }
+}
