@@ -24,7 +24,7 @@ public sealed partial class TourTests : IDisposable
         Assert.Contains("\"discountAmount\": 15000", output, StringComparison.Ordinal);
         Assert.Contains("\"status\": \"REFUNDED\"", output, StringComparison.Ordinal);
         Assert.Contains("\"rank\": 1", output, StringComparison.Ordinal);
-        Assert.Contains("\"type\":\"ordering.order-paid\"", output, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"order.paid\"", output, StringComparison.Ordinal);
     }
 
     [CurlFact]
@@ -59,6 +59,7 @@ public sealed partial class TourTests : IDisposable
 
         using var bash = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
         {
+            UseShellExecute = false,
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
