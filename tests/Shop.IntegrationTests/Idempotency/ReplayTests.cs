@@ -1,4 +1,11 @@
 using System.Net;
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Http;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -155,6 +162,12 @@ public sealed class ReplayTests : ShopTest
             (Admin, "/admin/coupons", coupon),
             (Admin, "/admin/ranking/recompute", null),
         ];
+        Assert.Empty(Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(TakesKeys)
+            .Select(endpoint => endpoint.RoutePattern)
+            .Where(pattern => !posts.Any(post => Matches(pattern, post.Path)))
+            .Select(pattern =>
+                $"POST {pattern.RawText} has no line in tests/Shop.IntegrationTests/Idempotency/ReplayTests.cs."));
         for (var i = 0; i < posts.Length; i++)
         {
             var (client, path, body) = posts[i];
@@ -165,6 +178,13 @@ public sealed class ReplayTests : ShopTest
             Assert.Equal((first.Status, first.Text, first.Headers.Location), (again.Status, again.Text, again.Headers.Location));
         }
     }
+
+    private static bool TakesKeys(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<MethodInfo>() is { } method
+        && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(IdempotentSender));
+
+    private static bool Matches(RoutePattern pattern, string path) =>
+        new TemplateMatcher(new RouteTemplate(pattern), []).TryMatch($"/api/v1{path}", []);
 
     private static object Coupon() => new
     {
