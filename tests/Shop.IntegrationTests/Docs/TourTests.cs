@@ -18,22 +18,25 @@ public sealed partial class TourTests : IDisposable
     public async Task The_tour_runs_as_pasted()
     {
         var output = await RunAsync("docs/tour.md");
-        Assert.Contains("\"status\": \"COMPLETED\"", output, StringComparison.Ordinal);
-        Assert.Contains("\"code\": \"payments.insufficient_balance\"", output, StringComparison.Ordinal);
-        Assert.Contains("\"code\": \"coupons.already_issued\"", output, StringComparison.Ordinal);
-        Assert.Contains("\"discountAmount\": 15000", output, StringComparison.Ordinal);
-        Assert.Contains("\"status\": \"REFUNDED\"", output, StringComparison.Ordinal);
-        Assert.Contains("\"rank\": 1", output, StringComparison.Ordinal);
-        Assert.Contains("\"type\":\"order.paid\"", output, StringComparison.Ordinal);
+        AssertPrinted("\"status\": \"COMPLETED\"", output);
+        AssertPrinted("\"code\": \"payments.insufficient_balance\"", output);
+        AssertPrinted("\"code\": \"coupons.already_issued\"", output);
+        AssertPrinted("\"discountAmount\": 15000", output);
+        AssertPrinted("\"status\": \"REFUNDED\"", output);
+        AssertPrinted("\"rank\": 1", output);
+        AssertPrinted("\"type\":\"order.paid\"", output);
     }
 
     [CurlFact]
     public async Task The_five_calls_run_as_pasted()
     {
         var output = await RunAsync("README.md");
-        Assert.Contains("\"status\": \"PAID\"", output, StringComparison.Ordinal);
-        Assert.Contains("\"balanceAfter\": 20000", output, StringComparison.Ordinal);
+        AssertPrinted("\"status\": \"PAID\"", output);
+        AssertPrinted("\"balanceAfter\": 20000", output);
     }
+
+    private static void AssertPrinted(string text, string output) =>
+        Assert.True(output.Contains(text, StringComparison.Ordinal), $"{text} is not in:\n{output}");
 
     /// <returns>What the page's calls printed. A call that fails ends them, and fails the test.</returns>
     private async Task<string> RunAsync(string page)
@@ -51,9 +54,9 @@ public sealed partial class TourTests : IDisposable
             directory);
         await shop.UntilReadyAsync(address);
 
-        // The five calls need none of the README's other commands, which start the shop and its tests.
+        // The README's other commands start the shop and its tests.
         var blocks = CodeBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page)))
-            .Select(match => match.Groups["code"].Value).Where(code => code.Contains("curl", StringComparison.Ordinal));
+            .Select(match => match.Groups["code"].Value).Where(code => !code.StartsWith("dotnet", StringComparison.Ordinal));
         var script = string.Join('\n', blocks).Replace(Printed, address, StringComparison.Ordinal);
         Assert.Contains(address, script, StringComparison.Ordinal);
 

@@ -20,11 +20,11 @@ public sealed partial class PlaceTests
     private const string CrossModuleChecks = "Host/Audit/CrossModuleChecks.cs";
 
     [Fact]
-    public void Every_type_of_a_ledger_line_is_known_everywhere() => Assert.Empty(LedgerFaults(NamesOf<EntryType>()));
+    public void Every_type_of_a_ledger_line_is_known_everywhere() => Faults.AssertNone(LedgerFaults(NamesOf<EntryType>()));
 
     [Fact]
     public void Every_type_of_a_stock_movement_is_known_everywhere() =>
-        Assert.Empty(MovementFaults(NamesOf<MovementType>()));
+        Faults.AssertNone(MovementFaults(NamesOf<MovementType>()));
 
     [Fact]
     public void A_type_of_a_ledger_line_that_is_unknown_is_found_in_each_place() => Assert.Equal(
@@ -44,8 +44,8 @@ public sealed partial class PlaceTests
         MovementFaults(["THEFT"]));
 
     [Fact]
-    public void Every_state_has_its_text() => Assert.Empty(
-        (string[])[
+    public void Every_state_has_its_text() => Faults.AssertNone(
+        [
             .. MissingTexts(Words, "status", NamesOf<OrderStatus>(), "the list of orders shows"),
             .. MissingTexts(Words, "coupon", NamesOf<UserCouponStatus>(), "the list of coupons shows"),
             .. MissingTexts(OperatorWords, "admin", NamesOf<ProductStatus>(), "the list of products shows"),
@@ -57,7 +57,7 @@ public sealed partial class PlaceTests
     {
         var used = PageFiles().SelectMany(file => TextsIn(File.ReadAllText(file)).Select(name => (File: file, Name: name))).ToList();
         Assert.True(used.Count > 200);
-        Assert.Empty(used.Select(text => FaultOf(text.File, text.Name)).OfType<string>());
+        Faults.AssertNone(used.Select(text => FaultOf(text.File, text.Name)).OfType<string>());
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed partial class PlaceTests
 
     [Fact]
     public void Every_text_is_there_in_each_language_with_the_same_members() =>
-        Assert.Empty(((string[])[Words, OperatorWords]).SelectMany(file => LanguageFaults(file, Read(file))));
+        Faults.AssertNone(((string[])[Words, OperatorWords]).SelectMany(file => LanguageFaults(file, Read(file))));
 
     [Theory]
     [InlineData("  'a': text('', 'A'),", "a text of 'a' is empty")]
@@ -80,14 +80,13 @@ public sealed partial class PlaceTests
         Assert.Equal([$"{Words}: {fault}."], LanguageFaults(Words, line));
 
     [Fact]
-    public void Every_endpoint_is_mapped() => Assert.Empty(EndpointFaults(Sources()));
+    public void Every_endpoint_is_mapped() => Faults.AssertNone(EndpointFaults(Sources()));
 
     [Fact]
     public void An_endpoint_that_is_not_mapped_is_found() => Assert.Equal(
         ["Modules/Wallet/WalletModule.cs does not call MapGiftMoney(), which Modules/Wallet/Wallets/GiftMoney.cs declares."],
         EndpointFaults(
         [
-            .. Sources(),
             ("Modules/Wallet/Wallets/GiftMoney.cs", "public static void MapGiftMoney(this IEndpointRouteBuilder api) =>"),
         ]));
 

@@ -46,7 +46,7 @@ public sealed class TypeTests
         Assert.True(commands.Count >= 5);
 
         var validated = Validated([.. ModuleAssemblies, typeof(Program).Assembly]);
-        Assert.Empty(commands.Where(command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name))
+        Faults.AssertNone(commands.Where(command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name))
             .Select(command =>
                 $"{command.Name} has no validator. Write one in its slice's file, or list it as nothing to validate in "
                 + "tests/Shop.Tests/Architecture/TypeTests.cs."));

@@ -8,7 +8,7 @@ public sealed class WidthTests
     private const int Columns = 120;
 
     [Fact]
-    public void Pages_are_120_columns_wide() => Assert.Empty(Solution.Pages().SelectMany(WideLinesOf));
+    public void Pages_are_120_columns_wide() => Faults.AssertNone(Solution.Pages().SelectMany(WideLinesOf));
 
     [Theory]
     [InlineData("// 한국어", 121 - 6)]

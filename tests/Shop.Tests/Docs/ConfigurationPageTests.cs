@@ -17,7 +17,7 @@ public sealed partial class ConfigurationPageTests
     private static readonly string Page = File.ReadAllText(Path.Combine(Solution.Root, "docs", "configuration.md"));
 
     [Fact]
-    public void Every_setting_has_its_row_with_type_and_default() => Assert.Empty(Faults(Page));
+    public void Every_setting_has_its_row_with_type_and_default() => Architecture.Faults.AssertNone(Faults(Page));
 
     [Theory]
     [InlineData("| `PaymentWindow` | time | `00:15:00` |", "| `PaymentWindow` | time | `00:20:00` |", "the default of Ordering:PaymentWindow is `00:15:00`")]
