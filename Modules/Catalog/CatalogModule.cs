@@ -1,12 +1,7 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Figures;
-using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 using Shop.Catalog.Products.Search;

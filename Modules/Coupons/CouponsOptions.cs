@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Coupons;
 
 /// <summary>The section <c>Coupons</c>.</summary>

@@ -1,8 +1,4 @@
-using MediatR;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons;

@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Ordering;
 
 /// <summary>The section <c>Ordering</c>.</summary>

@@ -1,11 +1,6 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Figures;
-using Shop.BuildingBlocks.Http;
 using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
 

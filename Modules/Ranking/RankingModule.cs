@@ -1,13 +1,7 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Ranking.Lists;
 using Shop.Ranking.Sales;
 

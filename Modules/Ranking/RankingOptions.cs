@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Ranking;
 
 /// <summary>The section <c>Ranking</c>.</summary>

@@ -1,11 +1,6 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
-using Shop.BuildingBlocks.Http;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.Wallets;
 

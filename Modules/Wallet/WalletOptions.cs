@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Wallet;
 
 /// <summary>The section <c>Wallet</c>. Amounts are whole KRW.</summary>

@@ -1,15 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using FluentValidation;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Stock;
-using Shop.Messages;
 
 namespace Shop.Catalog.Products;
 

@@ -1,5 +1,3 @@
-using MediatR;
-using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;

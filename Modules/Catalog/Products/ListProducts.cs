@@ -1,17 +1,10 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Shop.BuildingBlocks.Concurrency;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Catalog.Products.Search;
-using Shop.Messages;
 
 namespace Shop.Catalog.Products;
 

@@ -1,5 +1,3 @@
-using Shop.BuildingBlocks;
-
 namespace Shop.Catalog.Products;
 
 internal enum ListedStatus

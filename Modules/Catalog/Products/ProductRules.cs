@@ -1,6 +1,3 @@
-using FluentValidation;
-using Shop.BuildingBlocks;
-
 namespace Shop.Catalog.Products;
 
 /// <summary>What a product's members may be, wherever a request sets them.</summary>

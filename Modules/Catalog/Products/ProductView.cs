@@ -1,6 +1,3 @@
-using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
-
 namespace Shop.Catalog.Products;
 
 /// <summary>A product as every answer of the catalog shows it.</summary>

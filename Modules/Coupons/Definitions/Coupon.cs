@@ -1,7 +1,3 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
-
 namespace Shop.Coupons.Definitions;
 
 /// <summary>A coupon as the outside sees it. Amounts are whole KRW.</summary>

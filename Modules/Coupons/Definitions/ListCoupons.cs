@@ -1,12 +1,3 @@
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
-
 namespace Shop.Coupons.Definitions;
 
 /// <param name="OnOffer">Only those whose issue window is open now.</param>

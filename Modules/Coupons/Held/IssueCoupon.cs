@@ -1,16 +1,8 @@
 using System.Data.Common;
 using Dapper;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Definitions;
-using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 

@@ -1,6 +1,4 @@
-using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
-using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 

@@ -1,7 +1,5 @@
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Coupons.Contracts;
-using Shop.Messages;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Coupons.Held;

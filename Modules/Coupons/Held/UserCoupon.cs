@@ -1,7 +1,4 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Definitions;
-using Shop.Messages;
 
 namespace Shop.Coupons.Held;
 

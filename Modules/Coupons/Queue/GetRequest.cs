@@ -1,11 +1,3 @@
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
-
 namespace Shop.Coupons.Queue;
 
 internal sealed record GetRequest(Guid RequestId, Caller Caller) : IQuery<QueueEntry>;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Coupons.Queue;
 

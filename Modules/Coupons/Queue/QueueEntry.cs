@@ -1,7 +1,3 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
-
 namespace Shop.Coupons.Queue;
 
 /// <summary>A place in a coupon's waiting line, as the outside sees it.</summary>

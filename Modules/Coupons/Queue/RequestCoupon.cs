@@ -1,18 +1,9 @@
 using System.Data.Common;
 using Dapper;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Queue;

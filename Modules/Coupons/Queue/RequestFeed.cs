@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Coupons.Queue;
 

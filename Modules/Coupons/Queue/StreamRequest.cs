@@ -1,15 +1,8 @@
 using System.Text.Json;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Coupons.Queue;
 

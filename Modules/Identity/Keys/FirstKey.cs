@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.DataProtection;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Identity.Keys;
 

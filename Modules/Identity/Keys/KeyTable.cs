@@ -3,8 +3,6 @@ using Dapper;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Identity.Keys;
 

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

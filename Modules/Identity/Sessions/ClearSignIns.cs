@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Background;
 
 namespace Shop.Identity.Sessions;

@@ -1,10 +1,5 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

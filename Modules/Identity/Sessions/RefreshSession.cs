@@ -1,11 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using MediatR;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

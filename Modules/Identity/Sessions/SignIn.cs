@@ -1,14 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using FluentValidation;
-using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

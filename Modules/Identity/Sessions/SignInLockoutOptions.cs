@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Identity.Sessions;
 
 /// <summary>The section <c>Identity:Lockout</c>.</summary>

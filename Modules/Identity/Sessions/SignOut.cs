@@ -1,8 +1,4 @@
 using System.Security.Claims;
-using MediatR;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

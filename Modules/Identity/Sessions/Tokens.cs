@@ -1,13 +1,9 @@
 using System.Globalization;
 using System.Security.Claims;
-using FluentValidation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
-using Shop.Messages;
 
 namespace Shop.Identity.Sessions;
 

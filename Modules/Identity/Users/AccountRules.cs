@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using FluentValidation;
-using Shop.BuildingBlocks;
 
 namespace Shop.Identity.Users;
 

@@ -1,14 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using FluentValidation;
-using MediatR;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Sessions;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;

@@ -1,13 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using FluentValidation;
-using MediatR;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;

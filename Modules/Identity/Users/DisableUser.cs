@@ -1,9 +1,4 @@
 using System.Security.Cryptography;
-using MediatR;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;

@@ -1,8 +1,5 @@
-using MediatR;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 
 namespace Shop.Identity.Users;
 

@@ -1,8 +1,3 @@
-using MediatR;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;

@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Settings;
 
 namespace Shop.Identity.Users;

@@ -1,12 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using FluentValidation;
-using MediatR;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Identity.Users;
 

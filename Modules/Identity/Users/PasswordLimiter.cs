@@ -1,7 +1,4 @@
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Identity.Users;
 

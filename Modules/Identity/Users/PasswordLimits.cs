@@ -1,8 +1,5 @@
-using FluentValidation;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Identity.Users;
 

@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
 
 namespace Shop.Identity.Users;
 

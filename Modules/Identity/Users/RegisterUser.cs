@@ -1,9 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using FluentValidation;
-using MediatR;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Http;
 
 namespace Shop.Identity.Users;
 

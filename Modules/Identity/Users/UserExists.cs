@@ -1,5 +1,3 @@
-using MediatR;
-using Shop.BuildingBlocks.Database;
 using Shop.Identity.Contracts;
 
 namespace Shop.Identity.Users;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Identity.Users;
 

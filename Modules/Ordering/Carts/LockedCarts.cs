@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Ordering.Orders.Placing;
 

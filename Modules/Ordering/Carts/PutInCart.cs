@@ -1,16 +1,6 @@
-using FluentValidation;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Contracts;
 using Shop.Identity.Contracts;
-using Shop.Messages;
 using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
 using Shop.Wallet.Contracts;

@@ -1,5 +1,3 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.Ordering.DataPlatform;

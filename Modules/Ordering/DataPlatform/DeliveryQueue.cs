@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Ordering.DataPlatform;
 

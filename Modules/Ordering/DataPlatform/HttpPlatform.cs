@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
 
 namespace Shop.Ordering.DataPlatform;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
 
 namespace Shop.Ordering.DataPlatform;
 

@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
 

@@ -1,7 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
 

@@ -1,7 +1,5 @@
-using Shop.BuildingBlocks.Commands;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
-using Shop.Messages;
 using Shop.Ordering.Orders.Placing;
 
 namespace Shop.Ordering.Orders;

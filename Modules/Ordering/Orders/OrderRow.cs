@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Shop.BuildingBlocks;
 using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;

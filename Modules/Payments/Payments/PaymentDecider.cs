@@ -1,7 +1,3 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;

@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks;
 using Shop.Payments.Contracts;
 
 namespace Shop.Payments.Payments;

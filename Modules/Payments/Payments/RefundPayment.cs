@@ -1,6 +1,3 @@
-using MediatR;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 

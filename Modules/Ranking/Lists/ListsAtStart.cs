@@ -1,6 +1,4 @@
-using MediatR;
 using Microsoft.Extensions.Logging;
-using Shop.BuildingBlocks.Database;
 
 namespace Shop.Ranking.Lists;
 

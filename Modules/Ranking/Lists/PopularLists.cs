@@ -1,8 +1,5 @@
 using System.Text.Json;
-using MediatR;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 
 namespace Shop.Ranking.Lists;

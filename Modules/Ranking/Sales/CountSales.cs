@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
 

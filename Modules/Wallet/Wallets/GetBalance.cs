@@ -1,11 +1,4 @@
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;

@@ -1,12 +1,4 @@
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
-using Shop.Messages;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;

@@ -1,5 +1,3 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;

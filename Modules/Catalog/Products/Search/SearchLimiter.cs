@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
-using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.Catalog.Products.Search;
 

@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace Shop.Catalog.Products.Search;
 
 /// <summary>The section <c>Catalog:Search</c>.</summary>

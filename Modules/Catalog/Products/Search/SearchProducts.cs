@@ -1,13 +1,5 @@
-using FluentValidation;
-using MediatR;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.Messages;
 
 namespace Shop.Catalog.Products.Search;
 

@@ -1,16 +1,6 @@
-using FluentValidation;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.Messages;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;

@@ -1,9 +1,6 @@
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
-using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;

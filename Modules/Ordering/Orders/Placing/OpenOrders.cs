@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.Ordering.Orders.Placing;
 

@@ -1,8 +1,5 @@
-using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
-using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;

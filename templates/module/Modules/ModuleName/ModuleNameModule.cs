@@ -1,10 +1,5 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Http;
 using Shop.ModuleName.NounName;
 
 namespace Shop.ModuleName;

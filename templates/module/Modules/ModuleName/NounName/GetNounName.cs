@@ -1,12 +1,3 @@
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
-
 namespace Shop.ModuleName.NounName;
 
 internal sealed record GetNounName(long Id) : IQuery<NounNameView>;
