@@ -85,4 +85,10 @@ public abstract class CouponTest : ShopTest
         Shop.QueryAsync<long>($"select count(*) from coupons.requests where status = '{status}'");
 
     private protected string At(double minutes) => Now.AddMinutes(minutes).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+
+    private protected static Task<Answer> OrderWithAsync(Customer customer, long product, long userCouponId) =>
+        customer.PostAsync("/orders", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } }, userCouponId });
+
+    private protected static IEnumerable<long> HeldIds(Answer page) => page.Expect(HttpStatusCode.OK)["items"].EnumerateArray()
+        .Select(held => held.GetProperty("userCouponId").GetInt64());
 }

@@ -13,6 +13,8 @@ public abstract class IdentityTest : ShopTest
     private protected Task<Answer> RegisterAsync(string email, string password = Password, string name = "Customer") =>
         Anonymous.PostAsync("/users", new { email, password, name });
 
+    private protected static Task<Answer> CreateUserAsync(ShopClient client, string email, string name = "Customer") => client.PostAsync("/admin/users", new { email, name });
+
     private protected Task<Answer> TrySignInAsync(string email, string password = Password) => Anonymous.PostAsync("/sessions", new { email, password });
 
     private protected Task<Answer[]> TrySignInAsync(int times, string email, string password) =>

@@ -117,35 +117,6 @@ public sealed class PlaceOrderTests : ShopTest
 
         (await other.PostAsync("/orders", body)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await Anonymous.PostAsync("/orders", body)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        var order = (await Admin.PostAsync("/orders", body)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
-
-        (await customer.GetAsync($"/orders/{order}")).Expect(HttpStatusCode.OK);
-        (await other.GetAsync($"/orders/{order}")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
-        (await Admin.GetAsync($"/orders/{order}")).Expect(HttpStatusCode.OK);
-        (await customer.GetAsync($"/orders/{Guid.NewGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
-        (await customer.GetAsync("/orders/7")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await Admin.PostAsync("/orders", body)).Expect(HttpStatusCode.Created);
     }
-
-    [Fact]
-    public async Task Orders_are_listed_newest_first_by_page_and_status()
-    {
-        var product = await CreateProductAsync(price: 0);
-        var customer = await SignUpAsync();
-        var orders = new List<Guid>();
-        for (var i = 0; i < 5; i++)
-            orders.Add(await customer.PlaceAsync((product, 1)));
-        (await customer.PayAsync(orders[1])).Expect(HttpStatusCode.Created);
-
-        var first = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3")).Expect(HttpStatusCode.OK);
-        var second = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
-        Assert.Equal(Enumerable.Reverse(orders), Ids(first).Concat(Ids(second)));
-        Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
-
-        Assert.Equal([orders[1]], Ids((await customer.GetAsync($"/users/{customer.UserId}/orders?status=PAID")).Expect(HttpStatusCode.OK)));
-        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=paid")).ExpectInvalid("status");
-        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=CREATED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
-        (await Admin.GetAsync("/users/999999/orders")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-    }
-
-    private static IEnumerable<Guid> Ids(Answer page) => page["items"].EnumerateArray().Select(order => order.GetProperty("orderId").GetGuid());
 }

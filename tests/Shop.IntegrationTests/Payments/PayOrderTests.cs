@@ -139,7 +139,7 @@ public sealed class PayOrderTests : ShopTest
     }
 
     [Fact]
-    public async Task Somebody_elses_order_and_payment_are_not_found()
+    public async Task Somebody_elses_order_is_not_found()
     {
         var product = await CreateProductAsync(price: 1_000);
         var customer = await SignUpAsync(balance: 10_000);
@@ -148,12 +148,8 @@ public sealed class PayOrderTests : ShopTest
 
         (await other.PayAsync(order)).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
         (await customer.PayAsync(Guid.NewGuid())).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
-        var payment = (await Admin.PostAsync("/payments", new { orderId = order })).Expect(HttpStatusCode.Created)["paymentId"].GetGuid();
+        (await Admin.PostAsync("/payments", new { orderId = order })).Expect(HttpStatusCode.Created);
         Assert.Equal(9_000, await customer.BalanceAsync());
-        (await other.GetAsync($"/payments/{payment}")).ExpectProblem(HttpStatusCode.NotFound, "payments.not_found");
-        (await other.GetAsync($"/users/{customer.UserId}/payments")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await customer.GetAsync($"/payments/{Guid.NewGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "payments.not_found");
-        (await Admin.GetAsync("/users/999999/payments")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
     [Theory]
@@ -166,20 +162,5 @@ public sealed class PayOrderTests : ShopTest
     {
         var customer = await SignUpAsync();
         (await customer.Client.SendRawAsync(HttpMethod.Post, "/payments", body)).ExpectInvalid("orderId");
-    }
-
-    [Fact]
-    public async Task Payments_are_listed_newest_first()
-    {
-        var product = await CreateProductAsync(price: 2_000);
-        var customer = await SignUpAsync(balance: 5_000);
-        for (var i = 0; i < 3; i++)
-            await customer.PayAsync(await customer.PlaceAsync((product, 1)));
-
-        var first = (await customer.GetAsync($"/users/{customer.UserId}/payments?limit=2")).Expect(HttpStatusCode.OK);
-        var second = (await customer.GetAsync($"/users/{customer.UserId}/payments?limit=2&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
-        Assert.Equal(
-            ["FAILED", "COMPLETED", "COMPLETED"],
-            first["items"].EnumerateArray().Concat(second["items"].EnumerateArray()).Select(payment => payment.GetProperty("status").GetString()));
     }
 }

@@ -64,10 +64,4 @@ public sealed class MediatorTests : ShopTest
         Assert.Equal("catalog.out_of_stock", refusal.Error.Code);
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
-
-    private async Task<TResult> SendAsync<TResult>(IRequest<TResult> request)
-    {
-        await using var scope = Shop.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
-    }
 }

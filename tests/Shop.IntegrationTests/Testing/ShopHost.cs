@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -106,6 +107,14 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
             // Another round: the next event of an order becomes due when the one before has arrived.
         }
     }
+
+    /// <summary>Every line of the platform's files as <c>type:sequence</c>.</summary>
+    public IReadOnlyList<string> PlatformLines() =>
+    [
+        .. Directory.EnumerateFiles(PlatformDirectory, "*.ndjson").SelectMany(File.ReadLines)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(line => $"{line.GetProperty("type").GetString()}:{line.GetProperty("sequence").GetInt32()}"),
+    ];
 
     public async Task<T> QueryAsync<T>(string sql)
     {

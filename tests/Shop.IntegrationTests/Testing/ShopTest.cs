@@ -1,4 +1,6 @@
 using System.Net;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Shop.IntegrationTests.Testing;
@@ -45,6 +47,13 @@ public abstract class ShopTest : IAsyncLifetime
     private protected async Task<long> CreateProductAsync(long price = 1_000, long stock = 100, string name = "Keyboard") =>
         (await Admin.PostAsync("/admin/products", new { name, price, stock })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
 
+    /// <summary>Sends what has no endpoint: requests of one module to another, and those of the command line.</summary>
+    private protected async Task<TResult> SendAsync<TResult>(IRequest<TResult> request)
+    {
+        await using var scope = Shop.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
+    }
+
     private protected async Task<long> StockOfAsync(long productId) =>
         (await Anonymous.GetAsync($"/products/{productId}")).Expect(HttpStatusCode.OK)["stock"].GetInt64();
 }
@@ -57,6 +66,12 @@ internal sealed record Customer(long UserId, string Email, ShopClient Client)
     public Task<Answer> PostAsync(string path, object? body = null) => Client.PostAsync(path, body);
 
     public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) => Client.PostWithKeyAsync(key, path, body);
+
+    public Task<Answer> ChargeAsync(long amount) => ChargeAsync(UserId, amount);
+
+    /// <summary>Asks to charge a wallet, perhaps somebody else's.</summary>
+    public Task<Answer> ChargeAsync(long userId, long amount) =>
+        PostAsync($"/users/{userId}/balance/charges", new { amount });
 
     public Task<Answer> OrderAsync(params (long ProductId, int Quantity)[] items) =>
         PostAsync("/orders", new { userId = UserId, items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }) });

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Operations;
 
-public sealed class BacklogTests : DeadLetterTest
+public sealed class GetOutboxTests : DeadLetterTest
 {
     [Fact]
     public async Task What_is_still_to_be_delivered_is_told_for_each_module_and_the_data_platform()

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-public sealed class DisabledAccountTests : ShopTest
+public sealed class DisableUserTests : ShopTest
 {
     [Fact]
     public async Task A_disabled_account_signs_in_no_more_and_its_sign_ins_are_not_refreshed()

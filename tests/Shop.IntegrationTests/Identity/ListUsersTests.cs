@@ -5,65 +5,8 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-public sealed class UserTests : IdentityTest
+public sealed class ListUsersTests : IdentityTest
 {
-    [Fact]
-    public async Task An_account_is_read_by_its_owner_and_by_an_administrator()
-    {
-        var owner = await SignUpAsync();
-        var other = await SignUpAsync();
-        var path = $"/users/{owner.UserId}";
-        var user = (await owner.GetAsync(path)).Expect(HttpStatusCode.OK);
-
-        Assert.Equal(
-            ["userId", "email", "name", "role", "status", "createdAt"],
-            user.Body.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(owner.UserId, user["userId"].GetInt64());
-        Assert.Equal(owner.Email, user["email"].GetString());
-        Assert.Equal("Customer", user["name"].GetString());
-        Assert.Equal("CUSTOMER", user["role"].GetString());
-        Assert.Equal("ACTIVE", user["status"].GetString());
-        Assert.EndsWith("Z", user["createdAt"].GetString(), StringComparison.Ordinal);
-        Assert.InRange(Shop.Clock.GetUtcNow() - user["createdAt"].GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
-
-        Assert.Equal(user.Text, (await Admin.GetAsync(path)).Expect(HttpStatusCode.OK).Text);
-        (await other.GetAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await other.GetAsync("/users/999999")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await Anonymous.GetAsync(path)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await Admin.GetAsync("/users/999999")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-        (await Admin.GetAsync("/users/x")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
-    }
-
-    [Fact]
-    public async Task An_administrator_makes_a_customer_whom_a_storefront_acts_for()
-    {
-        var created = (await CreateAsync(Admin, "Storefront@example.com")).Expect(HttpStatusCode.Created);
-        var userId = created["userId"].GetInt64();
-        Assert.Equal($"/api/v1/users/{userId}", created.Headers.Location!.OriginalString);
-        Assert.Equal(["userId", "email", "name"], created.Body.EnumerateObject().Select(member => member.Name));
-
-        Assert.Equal("CUSTOMER", (await Admin.GetAsync($"/users/{userId}")).Expect(HttpStatusCode.OK)["role"].GetString());
-        var charged = (await Admin.PostAsync($"/users/{userId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
-        Assert.Equal(1_000, charged["balance"].GetInt64());
-    }
-
-    [Fact]
-    public async Task Making_a_customer_has_the_rules_of_registration_and_is_for_administrators()
-    {
-        var customer = await SignUpAsync();
-        (await CreateAsync(Admin, customer.Email.ToUpperInvariant())).ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
-        (await CreateAsync(Admin, "x")).ExpectInvalid("email");
-        (await CreateAsync(Admin, "new@example.com", name: " ")).ExpectInvalid("name");
-        (await CreateAsync(customer.Client, "new@example.com")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await CreateAsync(Anonymous, "new@example.com")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await customer.GetAsync("/admin/users")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await Anonymous.GetAsync("/admin/users")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-
-        // And what was refused here can still be registered, once.
-        (await RegisterAsync("new@example.com")).Expect(HttpStatusCode.Created);
-        (await CreateAsync(Admin, "new@example.com")).ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
-    }
-
     [Fact]
     public async Task Accounts_are_listed_newest_first_without_gaps()
     {
@@ -126,11 +69,9 @@ public sealed class UserTests : IdentityTest
             (await Admin.GetAsync($"/admin/users?cursor={forged}")).ExpectInvalid("cursor");
     }
 
-    private static Task<Answer> CreateAsync(ShopClient client, string email, string name = "Customer") => client.PostAsync("/admin/users", new { email, name });
-
     private async Task<string> CreatedAsync(string email)
     {
-        (await CreateAsync(Admin, email)).Expect(HttpStatusCode.Created);
+        (await CreateUserAsync(Admin, email)).Expect(HttpStatusCode.Created);
         return email;
     }
 

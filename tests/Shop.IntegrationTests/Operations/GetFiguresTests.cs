@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Operations;
 
-public sealed class FigureTests : ShopTest
+public sealed class GetFiguresTests : ShopTest
 {
     [Fact]
     public async Task Figures_tell_what_was_ordered_and_paid_lately_and_what_is_reserved_and_unpaid()

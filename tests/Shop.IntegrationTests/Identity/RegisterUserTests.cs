@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-public sealed class RegistrationTests : IdentityTest
+public sealed class RegisterUserTests : IdentityTest
 {
     [Fact]
     public async Task Whoever_registers_has_an_account_and_an_empty_wallet()

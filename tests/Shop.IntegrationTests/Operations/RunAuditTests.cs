@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Operations;
 
-public sealed class AuditTests : ShopTest
+public sealed class RunAuditTests : ShopTest
 {
     // Locking a table for itself is what no command of the shop does: it stops an audit in the middle.
     private const string Occupy = "lock table wallet.wallets in access exclusive mode";

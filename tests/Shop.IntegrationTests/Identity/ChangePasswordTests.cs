@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-public sealed class PasswordTests : IdentityTest
+public sealed class ChangePasswordTests : IdentityTest
 {
     [Fact]
     public async Task A_new_password_replaces_the_old_one_and_ends_every_refresh_token()

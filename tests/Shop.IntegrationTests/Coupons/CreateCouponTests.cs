@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class DefineCouponTests : CouponTest
+public sealed class CreateCouponTests : CouponTest
 {
     [Fact]
     public async Task A_coupon_is_defined_and_can_be_read_by_anyone()

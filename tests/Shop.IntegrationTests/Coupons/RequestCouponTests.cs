@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class EnterLineTests : CouponTest
+public sealed class RequestCouponTests : CouponTest
 {
     [Fact]
     public async Task Who_asks_gets_a_place_in_the_line_and_can_look_it_up()
@@ -112,25 +112,5 @@ public sealed class EnterLineTests : CouponTest
 
         var request = await StandInLineAsync(coupon, people[0]);
         Assert.Equal("WAITING", (await ReadRequestAsync(request))["status"].GetString());
-    }
-
-    [Fact]
-    public async Task Somebody_elses_request_is_not_found()
-    {
-        var coupon = await CreateCouponAsync();
-        var customer = await SignUpAsync();
-        var people = await PeopleAsync(1);
-        var request = await StandInLineAsync(coupon, people[0]);
-
-        foreach (var path in (string[])[$"/coupon-requests/{request}", $"/coupon-requests/{request}/stream"])
-        {
-            (await customer.GetAsync(path)).ExpectProblem(HttpStatusCode.NotFound, "coupons.request_not_found");
-            (await Anonymous.GetAsync(path)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        }
-
-        (await Admin.GetAsync($"/coupon-requests/{request}")).Expect(HttpStatusCode.OK);
-        (await Admin.GetAsync($"/coupon-requests/{Guid.NewGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "coupons.request_not_found");
-        (await Admin.GetAsync("/coupon-requests/7")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
-        (await Admin.GetAsync("/coupon-requests/7/stream")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 }

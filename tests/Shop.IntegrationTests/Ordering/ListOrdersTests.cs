@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Orders;
+using Xunit;
+
+namespace Shop.IntegrationTests.Ordering;
+
+public sealed class ListOrdersTests : ShopTest
+{
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "40" });
+
+    [Fact]
+    public async Task Support_lists_everybodys_orders()
+    {
+        var tea = await CreateProductAsync();
+        var (one, two) = (await SignUpAsync(), await SignUpAsync());
+        var first = await one.PlaceAsync((tea, 1));
+        var second = await two.PlaceAsync((tea, 1));
+        (await two.PostAsync($"/orders/{second}/cancel")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal([second, first], Ids(await Admin.GetAsync("/admin/orders")));
+        Assert.Equal([first], Ids(await Admin.GetAsync($"/admin/orders?userId={one.UserId}")));
+        Assert.Equal([second], Ids(await Admin.GetAsync("/admin/orders?status=CANCELLED")));
+        Assert.Empty(Ids(await Admin.GetAsync($"/admin/orders?status=CANCELLED&userId={one.UserId}")));
+        (await Admin.GetAsync("/admin/orders?status=nope")).ExpectInvalid("status");
+        (await Admin.GetAsync("/admin/orders?userId=x")).ExpectInvalid("userId");
+        (await one.GetAsync("/admin/orders")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+    }
+
+    [Fact]
+    public async Task Orders_are_listed_newest_first_by_page_and_status()
+    {
+        var product = await CreateProductAsync(price: 0);
+        var customer = await SignUpAsync();
+        var orders = new List<Guid>();
+        for (var i = 0; i < 5; i++)
+            orders.Add(await customer.PlaceAsync((product, 1)));
+        (await customer.PayAsync(orders[1])).Expect(HttpStatusCode.Created);
+
+        var first = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3")).Expect(HttpStatusCode.OK);
+        var second = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(Enumerable.Reverse(orders), Ids(first).Concat(Ids(second)));
+        Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
+
+        Assert.Equal([orders[1]], Ids((await customer.GetAsync($"/users/{customer.UserId}/orders?status=PAID")).Expect(HttpStatusCode.OK)));
+        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=paid")).ExpectInvalid("status");
+        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=CREATED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
+        (await Admin.GetAsync("/users/999999/orders")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+    }
+
+    private static IEnumerable<Guid> Ids(Answer page) => page.Expect(HttpStatusCode.OK)["items"].EnumerateArray().Select(order => order.GetProperty("orderId").GetGuid());
+}
