@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.Identity.Users;
 using Shop.Messages;
 using Xunit;
@@ -12,10 +14,13 @@ public sealed class SetPasswordTests : IdentityTest
     {
         var customer = await SignUpAsync();
         var session = await OpenSessionAsync(customer.Email);
-        await SendAsync(new SetPassword(customer.UserId, "not the hash of any password"));
+        var user = new User { Email = customer.Email, Name = "Customer", Role = User.CustomerRole };
+        var hash = Shop.Services.GetRequiredService<IPasswordHasher<User>>().HashPassword(user, "battery staple");
+        await SendAsync(new SetPassword(customer.UserId, hash));
 
         (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         (await TrySignInAsync(customer.Email)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        await SignInAsync(customer.Email, "battery staple");
     }
 
     [Fact]
