@@ -30,7 +30,8 @@ internal sealed record BenchOptions(
     public static BenchOptions Parse(IReadOnlyList<string> arguments, IReadOnlyCollection<string> known)
     {
         var smoke = arguments.Contains("--smoke");
-        var options = new BenchOptions([], Seconds: smoke ? 1 : 20, Rounds: smoke ? 1 : 3, smoke, JsonFile: null, Before: null);
+        var options = new BenchOptions(
+            [], Seconds: smoke ? 1 : 20, Rounds: smoke ? 1 : 3, smoke, JsonFile: null, Before: null);
         for (var i = 0; i < arguments.Count; i++)
         {
             options = arguments[i] switch
@@ -44,7 +45,8 @@ internal sealed record BenchOptions(
                 var other => throw new FormatException($"There is no option {other}."),
             };
 
-            string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value.");
+            string Value() =>
+                ++i < arguments.Count ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value.");
         }
 
         return options;
@@ -53,13 +55,16 @@ internal sealed record BenchOptions(
     private static string ProgramAt(string path) =>
         File.Exists(path) ? Path.GetFullPath(path) : throw new FormatException($"There is no program {path}.");
 
-    private static double Number(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= 1
+    private static double Number(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        && number >= 1
         ? number
         : throw new FormatException($"'{text}' is no number from 1.");
 
     private static string[] Names(string text, IReadOnlyCollection<string> known)
     {
         var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return names.FirstOrDefault(name => !known.Contains(name)) is { } unknown ? throw new FormatException($"There is no scenario {unknown}.") : names;
+        return names.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+            ? throw new FormatException($"There is no scenario {unknown}.")
+            : names;
     }
 }

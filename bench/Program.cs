@@ -38,7 +38,8 @@ try
 {
     return await RunAsync(options);
 }
-catch (Exception reason) when (reason is InvalidOperationException or PostgresNotFoundException or PostgresStartException)
+catch (Exception reason)
+    when (reason is InvalidOperationException or PostgresNotFoundException or PostgresStartException)
 {
     await Console.Error.WriteLineAsync(reason.Message);
     return 2;
@@ -50,7 +51,8 @@ static async Task<int> RunAsync(BenchOptions options)
     await using var stage = new Stage(cluster, options);
     var summaries = new List<Summary>();
     var broken = false;
-    foreach (var scenario in AllScenarios.InOrder.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
+    foreach (var scenario in AllScenarios.InOrder.Where(
+        scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
     {
         Console.WriteLine($"{DateTime.Now:HH:mm:ss} {scenario.Name}: {scenario.What}");
         try
@@ -67,7 +69,8 @@ static async Task<int> RunAsync(BenchOptions options)
 
     await stage.CloseAllAsync();
     var report = new BenchReport(
-        DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings, options.Seconds, summaries, stage.Violations);
+        DateTimeOffset.UtcNow, BenchReport.DescribeMachine(), cluster.Source, Cluster.Settings, HostProcess.Settings,
+        options.Seconds, summaries, stage.Violations);
     report.Print(AnsiConsole.Console);
     if (options.JsonFile is not null)
         await report.WriteAsync(options.JsonFile);

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 using System.Text;
 
 /// <summary>
-/// A gauge inside the measured host, so that the product needs none for the bench: .NET runs it before the program where DOTNET_STARTUP_HOOKS names this
-/// assembly. Whoever connects to its port is told how much was allocated and how many commands Npgsql has sent.
+/// A gauge inside the measured host, so that the product needs none for the bench: .NET runs it before the program
+/// where DOTNET_STARTUP_HOOKS names this assembly. Whoever connects to its port is told how much was allocated and how
+/// many commands Npgsql has sent.
 /// </summary>
 #pragma warning disable CA1050, MA0047 // .NET looks for exactly this name, in no namespace.
 internal static class StartupHook
@@ -32,7 +33,11 @@ internal static class StartupHook
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: "Npgsql", Name: "db.client.operation.duration" or "db.client.commands.duration" })
+                if (instrument is
+                    {
+                        Meter.Name: "Npgsql", Name: "db.client.operation.duration"
+                    or "db.client.commands.duration"
+                    })
                     listener.EnableMeasurementEvents(instrument);
             },
         };
@@ -46,7 +51,9 @@ internal static class StartupHook
         {
             using var guest = door.AcceptSocket();
             var line = string.Create(
-                CultureInfo.InvariantCulture, $"{GC.GetTotalAllocatedBytes()} {Interlocked.Read(ref commands)} {GC.CollectionCount(0)} {GC.CollectionCount(2)}\n");
+                CultureInfo.InvariantCulture,
+                $"{GC.GetTotalAllocatedBytes()} {Interlocked.Read(
+                    ref commands)} {GC.CollectionCount(0)} {GC.CollectionCount(2)}\n");
             guest.Send(Encoding.ASCII.GetBytes(line));
         }
     }

@@ -16,7 +16,8 @@ public static class CanonicalText
         (0xE0000, 0xE0FFF),
     ];
 
-    // Composition takes time in the square of a run of combining marks. The Stream-Safe Text Format (UAX #15, 13) has 30.
+    // Composition takes time in the square of a run of combining marks. The Stream-Safe Text Format (UAX #15, 13) has
+    // 30.
     private const int MaximumMarks = 30;
 
     /// <exception cref="FormatException">

@@ -6,7 +6,9 @@ using Shop.BuildingBlocks.Figures;
 
 namespace Shop.BuildingBlocks;
 
-/// <summary>A module as the host sees it. Handlers, validators, event handlers and migrations are found in its assembly.</summary>
+/// <summary>
+/// A module as the host sees it. Handlers, validators, event handlers and migrations are found in its assembly.
+/// </summary>
 public interface IModule
 {
     /// <summary>The PostgreSQL schema that this module alone reads and writes.</summary>

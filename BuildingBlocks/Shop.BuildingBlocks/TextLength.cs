@@ -2,7 +2,10 @@ using FluentValidation;
 
 namespace Shop.BuildingBlocks;
 
-/// <summary>Counted in characters as a person counts them (code points), as PostgreSQL's <c>char_length</c> has them; not in UTF-16 units.</summary>
+/// <summary>
+/// Counted in characters as a person counts them (code points), as PostgreSQL's <c>char_length</c> has them; not in
+/// UTF-16 units.
+/// </summary>
 public static class TextLength
 {
     /// <summary>Of names that have no maximum of their own.</summary>
@@ -13,6 +16,7 @@ public static class TextLength
 
     public static int Of(string text) => text.EnumerateRunes().Count();
 
-    public static IRuleBuilderOptions<T, string?> MaximumCharacters<T>(this IRuleBuilder<T, string?> text, int maximum) => text
+    public static IRuleBuilderOptions<T, string?> MaximumCharacters<T>(
+        this IRuleBuilder<T, string?> text, int maximum) => text
         .Must(value => value is null || Of(value) <= maximum).WithMessage($"Must have at most {maximum} characters.");
 }

@@ -10,8 +10,12 @@ namespace Shop.BuildingBlocks;
 
 public static class ValidatedOptions
 {
-    /// <summary>Binds a section of the configuration to its options; the host does not start with values that <typeparamref name="TValidator"/> refuses.</summary>
-    public static IServiceCollection AddValidatedOptions<TOptions, TValidator>(this IServiceCollection services, IConfiguration configuration, string section)
+    /// <summary>
+    /// Binds a section of the configuration to its options; the host does not start with values that
+    /// <typeparamref name="TValidator"/> refuses.
+    /// </summary>
+    public static IServiceCollection AddValidatedOptions<TOptions, TValidator>(
+        this IServiceCollection services, IConfiguration configuration, string section)
         where TOptions : class, new()
         where TValidator : class, IValidator<TOptions>, new()
     {
@@ -61,7 +65,8 @@ public static class ValidatedOptions
         return options;
     }
 
-    private sealed class FluentOptions<TOptions>(string section, IValidator<TOptions> validator) : IValidateOptions<TOptions> where TOptions : class
+    private sealed class FluentOptions<TOptions>(string section, IValidator<TOptions> validator)
+        : IValidateOptions<TOptions> where TOptions : class
     {
         // A value is told with its fault, but never a secret's.
         private static readonly string[] Secrets = ["Secret", "Password", "Key", "Token", "Endpoint"];

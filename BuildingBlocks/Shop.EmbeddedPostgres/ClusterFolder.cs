@@ -4,15 +4,22 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.EmbeddedPostgres;
 
-/// <summary>What was started last: lets a later process join, stop or clean up a server that it did not start.</summary>
+/// <summary>
+/// What was started last: lets a later process join, stop or clean up a server that it did not start.
+/// </summary>
 internal sealed record ServerState(string Source, int Port, string? Binaries, string? Container);
 
-/// <summary>The folder of one cluster. Root owns it where root is the host; only the cluster, its log and its password belong to the server's user.</summary>
+/// <summary>
+/// The folder of one cluster. Root owns it where root is the host; only the cluster, its log and its password belong to
+/// the server's user.
+/// </summary>
 internal sealed record ClusterFolder(string Path)
 {
     public string Cluster => System.IO.Path.Combine(Path, "cluster");
 
-    /// <summary>Written and removed by the server alone, save for <see cref="EmbeddedPostgres.PidFile.RemoveIfForeignAsync"/>.</summary>
+    /// <summary>
+    /// Written and removed by the server alone, save for <see cref="EmbeddedPostgres.PidFile.RemoveIfForeignAsync"/>.
+    /// </summary>
     public string PidFile => System.IO.Path.Combine(Cluster, "postmaster.pid");
 
     public string LogFolder => System.IO.Path.Combine(Path, "log");
@@ -34,38 +41,49 @@ internal sealed record ClusterFolder(string Path)
 
     private string State => System.IO.Path.Combine(Path, "server.json");
 
-    public static async Task<ClusterFolder> PrepareAsync(string wanted, ServerAccount account, ILogger logger, CancellationToken ct)
+    public static async Task<ClusterFolder> PrepareAsync(
+        string wanted, ServerAccount account, ILogger logger, CancellationToken ct)
     {
         try
         {
             var folder = new ClusterFolder(await account.PrepareFolderAsync(wanted, logger, ct));
             // Whoever makes the folder his makes this file first, so files without it are not ours.
             if (Directory.EnumerateFileSystemEntries(folder.Path).Any() && !File.Exists(folder.StartLock))
-                throw new PostgresStartException($"{folder.Path} holds other files. The private PostgreSQL cluster needs a folder of its own.");
+                throw new PostgresStartException(
+                    $"{folder.Path} holds other files. The private PostgreSQL cluster needs a folder of its own.");
             FileLock.TryExclusive(folder.StartLock)?.Dispose();
             return folder;
         }
         catch (UnauthorizedAccessException closed)
         {
             throw new PostgresStartException(
-                $"The PostgreSQL folder {wanted} belongs to another user or lies in a folder of another user; most likely it was first used as root. "
-                + "Run as that user again, give the folder to this one, delete it (its data are lost), or choose another data directory.",
+                $"The PostgreSQL folder {wanted} belongs to another user or lies in a folder of another user; most "
+                + "likely it was first used as root. "
+                +
+                    "Run as that user again, give the folder to this one, delete it (its data are lost), or choose "
+                    + "another data directory.",
                 closed);
         }
     }
 
-    /// <summary>The major version that made the cluster, the only one that can read it; null before the first start.</summary>
+    /// <summary>
+    /// The major version that made the cluster, the only one that can read it; null before the first start.
+    /// </summary>
     public int? MajorVersion()
     {
         var file = System.IO.Path.Combine(Cluster, "PG_VERSION");
-        return File.Exists(file) ? int.Parse(File.ReadAllText(file).Trim(), System.Globalization.CultureInfo.InvariantCulture) : null;
+        return File.Exists(file)
+            ? int.Parse(File.ReadAllText(file).Trim(), System.Globalization.CultureInfo.InvariantCulture)
+            : null;
     }
 
     public string? ReadSettings() => File.Exists(Settings) ? File.ReadAllText(Settings) : null;
 
-    public ServerState? ReadState() => File.Exists(State) ? JsonSerializer.Deserialize<ServerState>(File.ReadAllText(State)) : null;
+    public ServerState? ReadState() =>
+        File.Exists(State) ? JsonSerializer.Deserialize<ServerState>(File.ReadAllText(State)) : null;
 
-    public void WriteState(ServerState state) => AtomicFile.Write(State, JsonSerializer.Serialize(state), AtomicFile.Readable);
+    public void WriteState(ServerState state) =>
+        AtomicFile.Write(State, JsonSerializer.Serialize(state), AtomicFile.Readable);
 
     public async Task<string> EnsurePasswordAsync(ServerAccount account, CancellationToken ct)
     {
@@ -74,7 +92,8 @@ internal sealed record ClusterFolder(string Path)
             if (Directory.Exists(Cluster))
             {
                 throw new PostgresStartException(
-                    $"{Password} is gone, and nothing else knows the password of the cluster beside it. Restore it, or delete {Path} (its data are lost).");
+                    $"{Password} is gone, and nothing else knows the password of the cluster beside it. Restore it, "
+                    + $"or delete {Path} (its data are lost).");
             }
 
             AtomicFile.Write(Password, RandomNumberGenerator.GetHexString(40, lowercase: true), AtomicFile.OwnerOnly);

@@ -5,14 +5,16 @@ using Shop.EmbeddedPostgres.Sources;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>One user's time with a cluster, from joining to leaving.</summary>
-internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, EmbeddedPostgresOptions options, ILogger logger)
+internal sealed class ClusterUse(
+    ClusterFolder folder, IDisposable? user, EmbeddedPostgresOptions options, ILogger logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // Starting may mean fetching PostgreSQL first.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromMinutes(10);
 
-    // A host that keeps the connection string and forgets the rest is still a user: the garbage collector must not close its lock.
+    // A host that keeps the connection string and forgets the rest is still a user: the garbage collector must not
+    // close its lock.
     private static readonly ConcurrentDictionary<ClusterUse, DateTimeOffset> Active = [];
 
     private readonly ServerAccount account = ServerAccount.Current;
@@ -25,7 +27,8 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
 
     public string Folder => folder.Path;
 
-    public static async Task<ClusterUse> BeginAsync(EmbeddedPostgresOptions options, ILogger logger, CancellationToken ct)
+    public static async Task<ClusterUse> BeginAsync(
+        EmbeddedPostgresOptions options, ILogger logger, CancellationToken ct)
     {
         var settings = ServerSettings.Of(options);
         var (folder, user) = options.Throwaway
@@ -70,18 +73,22 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
     private async Task JoinOrStartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
         user ??= FileLock.TryShared(folder.UsersLock)
-            ?? throw new PostgresStartException($"{folder.UsersLock} is held by something that is no user of the cluster.");
+            ?? throw new PostgresStartException(
+                $"{folder.UsersLock} is held by something that is no user of the cluster.");
         var password = await folder.EnsurePasswordAsync(account, ct);
         server = await RunningServer.FindAsync(folder, account, logger, ct);
         if (server is null || await RunningPortAsync(server, password, ct) is not { } port)
         {
             server = await new SourceSearch(options, folder, account, logger).FindAsync(ct);
-            port = await StartAsync(server, new StartRequest(folder.ReadState()?.Port, password, settings, options.Fsync), ct);
+            port = await StartAsync(
+                server, new StartRequest(folder.ReadState()?.Port, password, settings, options.Fsync), ct);
             logger.LogInformation("Started {Source} on port {Port} in {Folder}.", server.Source, port, folder.Path);
         }
         else if (!ServerSettings.File(settings, port).Equals(folder.ReadSettings() ?? "", StringComparison.Ordinal))
         {
-            logger.LogInformation("PostgreSQL in {Folder} runs with other settings than asked for; they stay until its last user leaves.", folder.Path);
+            logger.LogInformation(
+                "PostgreSQL in {Folder} runs with other settings than asked for; they stay until its last user leaves.",
+                folder.Path);
         }
 
         await ServerConnection.EnsureDatabaseAsync(port, password, options.Database, ct);
@@ -89,14 +96,16 @@ internal sealed class ClusterUse(ClusterFolder folder, IDisposable? user, Embedd
     }
 
     private static async Task<int?> RunningPortAsync(IServer server, string password, CancellationToken ct) =>
-        await server.RunningPortAsync(ct) is { } port && await ServerConnection.WaitUntilReadyAsync(server, port, password, Patience, ct) ? port : null;
+        await server.RunningPortAsync(ct) is { } port
+            && await ServerConnection.WaitUntilReadyAsync(server, port, password, Patience, ct) ? port : null;
 
     private static async Task<int> StartAsync(IServer server, StartRequest request, CancellationToken ct)
     {
         var port = await server.StartAsync(request, ct);
         return await ServerConnection.WaitUntilReadyAsync(server, port, request.Password, Patience, ct)
             ? port
-            : throw new PostgresStartException($"{server.Source} ended right after its start.\n{await server.LogTailAsync(ct)}");
+            : throw new PostgresStartException(
+                $"{server.Source} ended right after its start.\n{await server.LogTailAsync(ct)}");
     }
 
     private async Task StopAsync()

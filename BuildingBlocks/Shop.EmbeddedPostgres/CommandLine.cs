@@ -8,7 +8,8 @@ internal sealed record Command(string Program, params IReadOnlyList<string> Argu
     /// <summary>Unix, and only as root: the user to run as.</summary>
     public string? User { get; init; }
 
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(
+        StringComparer.Ordinal);
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -23,7 +24,10 @@ internal sealed record CommandResult(int ExitCode, string Output)
 
 internal static class CommandLine
 {
-    /// <summary>Runs to the end. A program that cannot be started at all is a result too: exit code -1, with the reason as its output.</summary>
+    /// <summary>
+    /// Runs to the end. A program that cannot be started at all is a result too: exit code -1, with the reason as its
+    /// output.
+    /// </summary>
     public static async Task<CommandResult> RunAsync(Command command, CancellationToken ct)
     {
         using var process = new Process { StartInfo = StartInfo(command) };
@@ -33,7 +37,11 @@ internal static class CommandLine
         }
         catch (Win32Exception reason)
         {
-            return new CommandResult(-1, $"{command.Program} cannot be run{(command.User is null ? "" : $" by user '{command.User}'")}: {reason.Message}");
+            return new CommandResult(
+                -1,
+                $"{command.Program} cannot be run{(command.User is null
+                    ? ""
+                    : $" by user '{command.User}'")}: {reason.Message}");
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -50,7 +58,8 @@ internal static class CommandLine
         {
             process.Kill(entireProcessTree: true);
             ct.ThrowIfCancellationRequested();
-            return new CommandResult(-1, $"{command.Program} did not end within {command.Timeout.TotalSeconds:0} seconds.");
+            return new CommandResult(
+                -1, $"{command.Program} did not end within {command.Timeout.TotalSeconds:0} seconds.");
         }
     }
 
@@ -85,8 +94,11 @@ internal static class CommandLine
         if (command.User is not null)
             start.UserName = command.User;
 
-        // PGDATA, PGPORT and their like would override what is asked for here; messages are read, so they must be English.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
+        // PGDATA, PGPORT and their like would override what is asked for here; messages are read, so they must be
+        // English.
+        foreach (var name in start.Environment.Keys
+            .Where(name => name.StartsWith("PG", StringComparison.Ordinal))
+            .ToList())
             start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C";
         foreach (var (name, value) in command.Environment)

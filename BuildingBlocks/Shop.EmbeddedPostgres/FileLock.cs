@@ -1,14 +1,16 @@
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// Locks that the operating system gives back when a process dies, kill -9 included: .NET's share modes are flock on Unix and share modes on Windows.
-/// They belong to the open file, so two of them in one process exclude each other like two processes.
+/// Locks that the operating system gives back when a process dies, kill -9 included: .NET's share modes are flock on
+/// Unix and share modes on Windows. They belong to the open file, so two of them in one process exclude each other like
+/// two processes.
 /// </summary>
 internal static class FileLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // Told apart from a full disk and the like: Windows' sharing and lock violations, EWOULDBLOCK of Linux and of macOS.
+    // Told apart from a full disk and the like: Windows' sharing and lock violations, EWOULDBLOCK of Linux and of
+    // macOS.
     private static readonly int[] TakenCodes = [unchecked((int)0x80070020), unchecked((int)0x80070021), 11, 35];
 
     public static async Task<IDisposable> ExclusiveAsync(string file, TimeSpan patience, CancellationToken ct)
@@ -21,7 +23,8 @@ internal static class FileLock
             if (DateTime.UtcNow > deadline)
             {
                 throw new PostgresStartException(
-                    $"Another process has held {file} for more than {patience.TotalSeconds:0} seconds; it is starting or stopping the same PostgreSQL cluster.");
+                    $"Another process has held {file} for more than {patience.TotalSeconds:0} seconds; it is "
+                    + "starting or stopping the same PostgreSQL cluster.");
             }
 
             await Task.Delay(Pause, ct);

@@ -5,7 +5,10 @@ namespace Shop.EmbeddedPostgres;
 
 internal static class FreePort
 {
-    /// <summary>The preferred port if it is free, else any. It can be taken before the server listens; the start then tries again.</summary>
+    /// <summary>
+    /// The preferred port if it is free, else any. It can be taken before the server listens; the start then tries
+    /// again.
+    /// </summary>
     public static int Pick(int? preferred) => preferred is { } port && IsFree(port) ? port : Any();
 
     private static int Any()
@@ -23,7 +26,8 @@ internal static class FreePort
             listener.Start();
             return true;
         }
-        catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        catch (SocketException taken)
+            when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
         {
             return false;
         }

@@ -6,7 +6,8 @@ using Shop.EmbeddedPostgres.Sources;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>A server run by programs of this machine. The caller holds the folder's start lock.</summary>
-internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, ServerAccount account, ILogger logger) : IServer
+internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, ServerAccount account, ILogger logger)
+    : IServer
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -48,7 +49,8 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
             if (tail.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
                 port = FreePort.Pick(preferred: null);
             // Children of a killed server end by themselves once they notice; until then PostgreSQL rightly refuses.
-            else if (tail.Contains("shared memory block", StringComparison.Ordinal) && tail.Contains("still in use", StringComparison.Ordinal))
+            else if (tail.Contains("shared memory block", StringComparison.Ordinal)
+                && tail.Contains("still in use", StringComparison.Ordinal))
                 await Task.Delay(Pause, ct);
             // A host that was killed in the middle of its start leaves a pg_ctl behind, which may have won.
             else if (await RunningPortAsync(ct) is { } other)
@@ -73,7 +75,8 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
     {
         if (!File.Exists(folder.Log))
             return "The server wrote no log.";
-        await using var log = new FileStream(folder.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var log = new FileStream(
+            folder.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         log.Seek(Math.Max(logStart, log.Length - 4096), SeekOrigin.Begin);
         using var reader = new StreamReader(log);
         return $"The end of {folder.Log}:\n{(await reader.ReadToEndAsync(ct)).TrimEnd()}";
@@ -94,7 +97,9 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
     private Task<CommandResult> RunPgCtlAsync(string mode, params string[] arguments)
     {
         var seconds = Patience.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-        var command = new Command(binaries.PgCtl, [mode, "--pgdata", folder.Cluster, "--wait", "--timeout", seconds, "--silent", .. arguments])
+        var command = new Command(
+            binaries.PgCtl,
+            [mode, "--pgdata", folder.Cluster, "--wait", "--timeout", seconds, "--silent", .. arguments])
         {
             User = account.User,
             Timeout = Patience + Patience,
@@ -104,5 +109,6 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
         return CommandLine.RunAsync(command, CancellationToken.None);
     }
 
-    private PostgresStartException Failed(CommandResult result, string tail) => new($"{Source} did not start in {folder.Cluster}. {result.Output}\n{tail}");
+    private PostgresStartException Failed(CommandResult result, string tail) =>
+        new($"{Source} did not start in {folder.Cluster}. {result.Output}\n{tail}");
 }

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// The server's own postmaster.pid: process, data directory, start time, port, one a line. After a kill or a power cut it is stale, and its process id
-/// may be another's.
+/// The server's own postmaster.pid: process, data directory, start time, port, one a line. After a kill or a power cut
+/// it is stale, and its process id may be another's.
 /// </summary>
 internal sealed record PidFile(ClusterFolder Folder, int ProcessId, string DataDirectory, int Port)
 {
@@ -37,7 +37,10 @@ internal sealed record PidFile(ClusterFolder Folder, int ProcessId, string DataD
 
         // A server works in its data directory. A zombie, or a process of somebody else, shows no folder at all.
         if (OperatingSystem.IsLinux())
-            return string.Equals(new DirectoryInfo($"/proc/{ProcessId}/cwd").LinkTarget, RealPath(Folder.Cluster), StringComparison.Ordinal);
+            return string.Equals(
+                new DirectoryInfo($"/proc/{ProcessId}/cwd").LinkTarget,
+                RealPath(Folder.Cluster),
+                StringComparison.Ordinal);
 
         if (OperatingSystem.IsWindows())
         {
@@ -45,14 +48,16 @@ internal sealed record PidFile(ClusterFolder Folder, int ProcessId, string DataD
             return process.ProcessName.Equals("postgres", StringComparison.OrdinalIgnoreCase);
         }
 
-        var shown = await CommandLine.RunAsync(new Command("ps", "-o", "command=", "-p", ProcessId.ToString(CultureInfo.InvariantCulture)), ct);
+        var shown = await CommandLine.RunAsync(
+            new Command("ps", "-o", "command=", "-p", ProcessId.ToString(CultureInfo.InvariantCulture)), ct);
         return shown.Succeeded && shown.Output.Contains(DataDirectory, StringComparison.Ordinal);
     }
 
     /// <summary>
-    /// PostgreSQL sees for itself that a dead process's file is stale, but takes any living process of its own user for the old server and refuses to start.
-    /// Only then, and only when that process is proved to be something else, the file goes. Should children of the old server live on, PostgreSQL still
-    /// finds them by the shared memory that belongs to the directory, with or without this file, and refuses. On Windows it needs no help.
+    /// PostgreSQL sees for itself that a dead process's file is stale, but takes any living process of its own user for
+    /// the old server and refuses to start. Only then, and only when that process is proved to be something else, the
+    /// file goes. Should children of the old server live on, PostgreSQL still finds them by the shared memory that
+    /// belongs to the directory, with or without this file, and refuses. On Windows it needs no help.
     /// </summary>
     public async Task RemoveIfForeignAsync(CancellationToken ct)
     {

@@ -1,6 +1,9 @@
 namespace Shop.EmbeddedPostgres;
 
-/// <summary>None of the allowed sources has a PostgreSQL that fits. The message names the three ways and what was tried for each.</summary>
+/// <summary>
+/// None of the allowed sources has a PostgreSQL that fits. The message names the three ways and what was tried for
+/// each.
+/// </summary>
 public sealed class PostgresNotFoundException : PostgresStartException
 {
     public PostgresNotFoundException()

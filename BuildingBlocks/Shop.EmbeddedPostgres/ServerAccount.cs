@@ -5,12 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// Who runs the server. postgres refuses to run as root, so root hands it to an unprivileged user; everyone else runs it himself.
-/// (An elevated Windows process needs nothing: initdb and pg_ctl drop their rights there.)
+/// Who runs the server. postgres refuses to run as root, so root hands it to an unprivileged user; everyone else runs
+/// it himself. (An elevated Windows process needs nothing: initdb and pg_ctl drop their rights there.)
 /// </summary>
 internal sealed record ServerAccount(string? User)
 {
-    /// <summary>Where root keeps what the unprivileged user cannot reach elsewhere. /var/lib is root's own, so nobody else can have prepared it.</summary>
+    /// <summary>
+    /// Where root keeps what the unprivileged user cannot reach elsewhere. /var/lib is root's own, so nobody else can
+    /// have prepared it.
+    /// </summary>
     public const string RootFolder = "/var/lib/shop-postgres";
 
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -20,7 +23,8 @@ internal sealed record ServerAccount(string? User)
 
     public bool IsRoot => User is not null;
 
-    public static ServerAccount Current { get; } = new(OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess ? null : Unprivileged());
+    public static ServerAccount Current { get; } = new(
+        OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess ? null : Unprivileged());
 
     /// <summary>Makes a folder that the server's user can enter: the wanted one, or root's substitute for it.</summary>
     public async Task<string> PrepareFolderAsync(string wanted, ILogger logger, CancellationToken ct)
@@ -37,8 +41,14 @@ internal sealed record ServerAccount(string? User)
         var substitute = Path.Combine(RootFolder, hash);
         CreateFolder(substitute);
         if (!await CanEnterAsync(substitute, ct))
-            throw new PostgresStartException($"User '{User}', which runs PostgreSQL because root may not, can enter neither {wanted} nor {substitute}.");
-        logger.LogInformation("User {User}, which runs PostgreSQL for root, cannot enter {Wanted}: {Substitute} is used instead.", User, wanted, substitute);
+            throw new PostgresStartException(
+                $"User '{User}', which runs PostgreSQL because root may not, can enter neither {wanted} nor "
+                + $"{substitute}.");
+        logger.LogInformation(
+            "User {User}, which runs PostgreSQL for root, cannot enter {Wanted}: {Substitute} is used instead.",
+            User,
+            wanted,
+            substitute);
         return substitute;
     }
 
@@ -48,7 +58,9 @@ internal sealed record ServerAccount(string? User)
     {
         await PrepareFolderAsync(path, logger, ct);
         // Everyone else has proved it by setting the folder's mode.
-        if (IsRoot && (await CommandLine.RunAsync(new Command("find", path, "-maxdepth", "0", "-type", "d", "-user", "root"), ct)).Output.Trim() != path)
+        if (IsRoot
+            && (await CommandLine.RunAsync(
+                new Command("find", path, "-maxdepth", "0", "-type", "d", "-user", "root"), ct)).Output.Trim() != path)
             throw new PostgresStartException($"{path} is not root's own folder. Delete it.");
     }
 
@@ -87,5 +99,7 @@ internal sealed record ServerAccount(string? User)
         (await CommandLine.RunAsync(new Command("test", "-x", path) { User = User }, ct)).Succeeded;
 
     private static string Unprivileged() =>
-        File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+        File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal))
+            ? "postgres"
+            : "nobody";
 }

@@ -8,12 +8,15 @@ internal static class ServerConnection
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    public static string ConnectionString(int port, string password, string database) => Builder(port, password, database).ConnectionString;
+    public static string ConnectionString(int port, string password, string database) =>
+        Builder(port, password, database).ConnectionString;
 
     /// <summary>
-    /// Waits while the server starts, recovers or stops. False if it is gone. That it takes our password, which nobody else has, proves it ours.
+    /// Waits while the server starts, recovers or stops. False if it is gone. That it takes our password, which nobody
+    /// else has, proves it ours.
     /// </summary>
-    public static async Task<bool> WaitUntilReadyAsync(IServer server, int port, string password, TimeSpan patience, CancellationToken ct)
+    public static async Task<bool> WaitUntilReadyAsync(
+        IServer server, int port, string password, TimeSpan patience, CancellationToken ct)
     {
         var deadline = DateTime.UtcNow + patience;
         while (true)
@@ -24,16 +27,23 @@ internal static class ServerConnection
                 return true;
             }
             catch (PostgresException refused)
-                when (refused.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+                when (refused.SqlState is PostgresErrorCodes.InvalidPassword
+                    or PostgresErrorCodes.InvalidAuthorizationSpecification)
             {
-                throw new PostgresStartException($"The server on port {port} refuses the password kept beside its cluster: {refused.MessageText}", refused);
+                throw new PostgresStartException(
+                    $"The server on port {port} refuses the password kept beside its cluster: {refused.MessageText}",
+                    refused);
             }
-            catch (NpgsqlException notYet) when (notYet is not PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow })
+            catch (NpgsqlException notYet)
+                when (notYet is not PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow })
             {
                 if (await server.RunningPortAsync(ct) != port)
                     return false;
                 if (DateTime.UtcNow > deadline)
-                    throw new PostgresStartException($"{server.Source} was not ready after {patience.TotalSeconds:0} seconds.\n{await server.LogTailAsync(ct)}", notYet);
+                    throw new PostgresStartException(
+                        $"{server.Source} was not ready after {patience.TotalSeconds:0} "
+                        + $"seconds.\n{await server.LogTailAsync(ct)}",
+                        notYet);
             }
 
             await Task.Delay(Pause, ct);
@@ -44,15 +54,18 @@ internal static class ServerConnection
     public static async Task EnsureDatabaseAsync(int port, string password, string database, CancellationToken ct)
     {
         await using var connection = await OpenAsync(port, password, "postgres", ct);
-        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection);
+        await using var exists = new NpgsqlCommand(
+            "select exists (select from pg_database where datname = $1)", connection);
         exists.Parameters.AddWithValue(database);
         if (await exists.ExecuteScalarAsync(ct) is true)
             return;
-        await using var create = new NpgsqlCommand($"create database \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+        await using var create = new NpgsqlCommand(
+            $"create database \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
         await create.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(int port, string password, string database, CancellationToken ct)
+    private static async Task<NpgsqlConnection> OpenAsync(
+        int port, string password, string database, CancellationToken ct)
     {
         var builder = Builder(port, password, database);
         builder.Pooling = false;

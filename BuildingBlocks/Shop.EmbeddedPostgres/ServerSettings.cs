@@ -10,7 +10,11 @@ internal static class ServerSettings
     /// <summary>The caller's settings over the defaults of the house.</summary>
     public static IReadOnlyDictionary<string, string> Of(EmbeddedPostgresOptions options)
     {
-        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["timezone"] = "UTC", ["log_timezone"] = "UTC" };
+        var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["timezone"] = "UTC",
+            ["log_timezone"] = "UTC",
+        };
         if (!options.Fsync)
         {
             foreach (var name in Durability)
@@ -19,7 +23,9 @@ internal static class ServerSettings
 
         foreach (var (name, value) in options.Settings)
         {
-            if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.') || value.Any(char.IsControl))
+            if (name.Length == 0
+                || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.')
+                || value.Any(char.IsControl))
                 throw new ArgumentException($"'{name}' = '{value}' is not a PostgreSQL setting.", nameof(options));
             settings[name] = value;
         }
@@ -27,7 +33,9 @@ internal static class ServerSettings
         return settings;
     }
 
-    /// <summary>A postgresql.conf. The last mention of a name wins, so what keeps the server private comes last.</summary>
+    /// <summary>
+    /// A postgresql.conf. The last mention of a name wins, so what keeps the server private comes last.
+    /// </summary>
     public static string File(IReadOnlyDictionary<string, string> settings, int port)
     {
         var text = new StringBuilder("# Written at each start of the server: changes made here are lost.\n");

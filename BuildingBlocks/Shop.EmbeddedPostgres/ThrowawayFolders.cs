@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// Clusters that die with their users. Whoever makes, sweeps or deletes one under a parent folder holds that parent's lock: only so is a folder whose
-/// users' lock is free surely abandoned, and not just being made.
+/// Clusters that die with their users. Whoever makes, sweeps or deletes one under a parent folder holds that parent's
+/// lock: only so is a folder whose users' lock is free surely abandoned, and not just being made.
 /// </summary>
 internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 {
@@ -13,12 +13,16 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
     private const string Memory = "/dev/shm";
     private const long MemoryNeeded = 2L << 30;
 
-    /// <summary>Private to the user. Root's is not in the world's temporary folder, where somebody else could have prepared it.</summary>
+    /// <summary>
+    /// Private to the user. Root's is not in the world's temporary folder, where somebody else could have prepared it.
+    /// </summary>
     public static string OnDisk { get; } = ServerAccount.Current.IsRoot
         ? Path.Combine(ServerAccount.RootFolder, "throwaway")
         : Path.Combine(Path.GetTempPath(), Own);
 
-    /// <summary>In memory, where Linux has 2 GiB to spare there (a container has 64 MB, unless told otherwise); else on disk.</summary>
+    /// <summary>
+    /// In memory, where Linux has 2 GiB to spare there (a container has 64 MB, unless told otherwise); else on disk.
+    /// </summary>
     public static string Fastest { get; } = HasMemory() ? Path.Combine(Memory, Own) : OnDisk;
 
     private static string Own => $"shop-postgres-{Environment.UserName}";
@@ -29,8 +33,10 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
         var wish = new DirectoryInfo(Path.GetFullPath(wanted));
         if (wish.Parent is null)
             throw new PostgresStartException($"{wanted} is no place for a throwaway cluster.");
-        // Where the whole world may write, anybody could have made our own folder before us, and then swap what is in it.
-        if (wish.Parent.Parent?.FullName is { } own && (own == Path.GetFullPath(OnDisk) || own == Path.GetFullPath(Fastest)))
+        // Where the whole world may write, anybody could have made our own folder before us, and then swap what is in
+        // it.
+        if (wish.Parent.Parent?.FullName is { } own
+            && (own == Path.GetFullPath(OnDisk) || own == Path.GetFullPath(Fastest)))
             await account.PrepareOwnFolderAsync(own, logger, ct);
         var parent = await account.PrepareFolderAsync(wish.Parent.FullName, logger, ct);
         using (await LockAsync(parent, ct))
@@ -38,7 +44,8 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
             await SweepAsync(parent, ct);
             var folder = await ClusterFolder.PrepareAsync(Path.Combine(parent, wish.Name), account, logger, ct);
             await File.WriteAllTextAsync(folder.ThrowawayMark, "", ct);
-            var user = FileLock.TryShared(folder.UsersLock) ?? throw new PostgresStartException($"{folder.Path} is being deleted.");
+            var user = FileLock.TryShared(folder.UsersLock)
+                ?? throw new PostgresStartException($"{folder.Path} is being deleted.");
             return (folder, user);
         }
     }
@@ -81,10 +88,12 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
             Directory.Delete(folder.Path, recursive: true);
             return true;
         }
-        catch (Exception resisting) when (resisting is PostgresStartException or IOException or UnauthorizedAccessException)
+        catch (Exception resisting)
+            when (resisting is PostgresStartException or IOException or UnauthorizedAccessException)
         {
             // Somebody else's litter must not stop a test run; the next one tries again.
-            logger.LogWarning(resisting, "The throwaway PostgreSQL cluster {Folder} cannot be deleted yet.", folder.Path);
+            logger.LogWarning(
+                resisting, "The throwaway PostgreSQL cluster {Folder} cannot be deleted yet.", folder.Path);
             return false;
         }
     }
@@ -93,5 +102,7 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
         FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
 
     private static bool HasMemory() =>
-        OperatingSystem.IsLinux() && Directory.Exists(Memory) && new DriveInfo(Memory) is { DriveFormat: "tmpfs", AvailableFreeSpace: >= MemoryNeeded };
+        OperatingSystem.IsLinux()
+            && Directory.Exists(Memory)
+            && new DriveInfo(Memory) is { DriveFormat: "tmpfs", AvailableFreeSpace: >= MemoryNeeded };
 }

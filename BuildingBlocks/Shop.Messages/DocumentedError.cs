@@ -15,11 +15,12 @@ public abstract class ErrorKind(string code, int status)
     /// <summary>The <c>Retry-After</c> of its errors, where waiting helps.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    private protected Error Of(string detail, params (string Name, object? Value)[] members) => new(Code, detail, Status)
-    {
-        Members = members.ToDictionary(member => member.Name, member => member.Value),
-        RetryAfter = RetryAfter,
-    };
+    private protected Error Of(
+        string detail, params (string Name, object? Value)[] members) => new(Code, detail, Status)
+        {
+            Members = members.ToDictionary(member => member.Name, member => member.Value),
+            RetryAfter = RetryAfter,
+        };
 }
 
 /// <summary>A kind of error that says the same each time.</summary>

@@ -1,8 +1,9 @@
 namespace Shop.Messages;
 
 /// <summary>
-/// Something that happened in the module that publishes it. It is written to that module's outbox in the transaction of the command
-/// and reaches its handlers afterwards, each effect exactly once, in order for one <see cref="OrderingKey"/>.
+/// Something that happened in the module that publishes it. It is written to that module's outbox in the transaction of
+/// the command and reaches its handlers afterwards, each effect exactly once, in order for one
+/// <see cref="OrderingKey"/>.
 /// </summary>
 public interface IDomainEvent
 {
@@ -11,8 +12,8 @@ public interface IDomainEvent
 }
 
 /// <summary>
-/// The stable name of an event, <c>module.what-happened</c>: what stands in the outbox, whatever the class is called tomorrow.
-/// The part before the dot is the schema of the module that publishes it.
+/// The stable name of an event, <c>module.what-happened</c>: what stands in the outbox, whatever the class is called
+/// tomorrow. The part before the dot is the schema of the module that publishes it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class EventNameAttribute(string name) : Attribute

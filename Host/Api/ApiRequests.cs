@@ -11,7 +11,10 @@ using Shop.BuildingBlocks.Http;
 
 namespace Shop.Host.Api;
 
-/// <summary>What an operation takes, as far as its signature does not say it: descriptions, names of values, an example of the body, the Idempotency-Key.</summary>
+/// <summary>
+/// What an operation takes, as far as its signature does not say it: descriptions, names of values, an example of the
+/// body, the Idempotency-Key.
+/// </summary>
 internal static class ApiRequests
 {
     /// <summary>The parameters that mean the same wherever they stand.</summary>
@@ -27,7 +30,8 @@ internal static class ApiRequests
         ["id"] = "As the list has it.",
     };
 
-    public static Task AddAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    public static Task AddAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             Describe(parameter, context.Description);
@@ -40,19 +44,25 @@ internal static class ApiRequests
     private static void Describe(OpenApiParameter parameter, ApiDescription endpoint)
     {
         parameter.Description ??= Ids.GetValueOrDefault(parameter.Name!);
-        var descriptor = endpoint.ParameterDescriptions.FirstOrDefault(known => known.Name == parameter.Name)?.ParameterDescriptor;
+        var descriptor = endpoint.ParameterDescriptions.FirstOrDefault(
+            known => known.Name == parameter.Name)?.ParameterDescriptor;
         // Members of a record stand in the query in camelCase.
-        parameter.Name = parameter.In == ParameterLocation.Query ? JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!) : parameter.Name;
+        parameter.Name = parameter.In == ParameterLocation.Query
+            ? JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!)
+            : parameter.Name;
         if (NamesOf(descriptor) is { } names && parameter.Schema is OpenApiSchema schema)
             schema.Enum = [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
     }
 
     private static IReadOnlyList<string>? NamesOf(ParameterDescriptor? parameter) =>
-        (parameter as IParameterInfoParameterDescriptor)?.ParameterInfo.GetCustomAttributes(typeof(OneOfAttribute), inherit: false).OfType<OneOfAttribute>().FirstOrDefault()?.Names;
+        (parameter as IParameterInfoParameterDescriptor)?.ParameterInfo.GetCustomAttributes(
+            typeof(OneOfAttribute), inherit: false).OfType<OneOfAttribute>().FirstOrDefault()?.Names;
 
     private static void AddExample(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<BodyExample>().FirstOrDefault() is not { } example)
+        if (context.Description.ActionDescriptor.EndpointMetadata
+            .OfType<BodyExample>()
+            .FirstOrDefault() is not { } example)
             return;
         var json = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         foreach (var content in operation.RequestBody?.Content?.Values.OfType<OpenApiMediaType>() ?? [])
@@ -77,8 +87,16 @@ internal static class ApiRequests
         {
             Name = HonoursIdempotencyKey.Header,
             In = ParameterLocation.Header,
-            Description = "Makes the request safe to repeat, for 24 hours: the same key with the same request gets the first answer again and has no second effect.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" },
+            Description =
+                "Makes the request safe to repeat, for 24 hours: the same key with the same request gets the first "
+                + "answer again and has no second effect.",
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                MinLength = 1,
+                MaxLength = 255,
+                Pattern = "^[!-~]+$",
+            },
         });
     }
 }

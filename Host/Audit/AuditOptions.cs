@@ -11,5 +11,6 @@ internal sealed class AuditOptions
 
 internal sealed class AuditOptionsValidator : AbstractValidator<AuditOptions>
 {
-    public AuditOptionsValidator() => RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+    public AuditOptionsValidator() =>
+        RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 }

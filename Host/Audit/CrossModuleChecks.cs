@@ -3,11 +3,13 @@ using Shop.BuildingBlocks.Audit;
 namespace Shop.Host.Audit;
 
 /// <summary>
-/// What holds between modules. The one place that reads all schemas: no module may, and each of these is a promise of the whole shop.
+/// What holds between modules. The one place that reads all schemas: no module may, and each of these is a promise of
+/// the whole shop.
 /// <para>
-/// What a command does is one commit, so most of these hold at every moment. What an event does comes later: until then the order's event is in Ordering's
-/// outbox, or the delivery to that handler among its failures, in the very snapshot that shows the effect missing. Such an order is explained, and only
-/// as far as that event goes. A delivery that somebody discarded explains nothing: what it left behind is found here.
+/// What a command does is one commit, so most of these hold at every moment. What an event does comes later: until then
+/// the order's event is in Ordering's outbox, or the delivery to that handler among its failures, in the very snapshot
+/// that shows the effect missing. Such an order is explained, and only as far as that event goes. A delivery that
+/// somebody discarded explains nothing: what it left behind is found here.
 /// </para>
 /// </summary>
 internal static class CrossModuleChecks
@@ -18,7 +20,9 @@ internal static class CrossModuleChecks
 
     private const string Paid = "'ordering.order-paid'";
 
-    private const string Undone = "'ordering.order-payment-failed', 'ordering.order-cancelled', 'ordering.order-expired', 'ordering.order-refunded'";
+    private const string Undone =
+        "'ordering.order-payment-failed', 'ordering.order-cancelled', 'ordering.order-expired', "
+        + "'ordering.order-refunded'";
 
     public static IReadOnlyList<AuditCheck> All { get; } =
     [
@@ -29,11 +33,20 @@ internal static class CrossModuleChecks
             where u.role is null or w.balance is null
             """),
 
-        new("shop.paid-orders-are-paid-once", "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, and no REFUND.",
+        new(
+            "shop.paid-orders-are-paid-once",
+            "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, "
+            + "and no REFUND.",
             Money("PAID", "p.refunded_at is null and p.refunded_amount = 0 and r.transaction_id is null")),
 
-        new("shop.refunded-orders-are-refunded-once", "Every REFUNDED order was paid once, as a PAID one, and has exactly one REFUND line in the ledger, of its amount.",
-            Money("REFUNDED", "p.refunded_at is not null and p.refunded_amount = p.amount and r.user_id = o.user_id and r.amount = p.amount")),
+        new(
+            "shop.refunded-orders-are-refunded-once",
+            "Every REFUNDED order was paid once, as a PAID one, and has exactly one REFUND line in the ledger, of "
+            + "its amount.",
+            Money(
+                "REFUNDED",
+                "p.refunded_at is not null and p.refunded_amount = p.amount and r.user_id = o.user_id and r.amount = "
+                + "p.amount")),
 
         new("shop.unpaid-orders-took-no-money", "No order has a COMPLETED payment but a PAID or REFUNDED one.", """
             select format('order %s: %s, payment %s of %s completed', o.order_id, o.status, p.payment_id, p.amount)
@@ -48,20 +61,26 @@ internal static class CrossModuleChecks
             from ordering.orders o /*new join touched using (order_id)*/
             left join payments.payments p on p.payment_id = o.payment_id
             where o.status = 'PAYMENT_FAILED'
-                and (p.status = 'FAILED' and p.order_id = o.order_id and p.user_id = o.user_id and p.amount = o.total_amount) is not true
+                and (p.status = 'FAILED' and p.order_id = o.order_id and p.user_id = o.user_id
+                    and p.amount = o.total_amount) is not true
             """),
 
         new("shop.payments-have-order", "Every payment is for an order of its user.", """
             select format('payment %s: %s', p.payment_id,
-                case when o.order_id is null then format('no order %s', p.order_id) else format('of user %s for an order of user %s', p.user_id, o.user_id) end)
+                case when o.order_id is null then format('no order %s', p.order_id)
+                    else format('of user %s for an order of user %s', p.user_id, o.user_id) end)
             from payments.payments p
             left join ordering.orders o on o.order_id = p.order_id
             where /*new p.payment_id >= @orders and*/ o.user_id is distinct from p.user_id
             """),
 
-        new("shop.ledger-has-payments", "Every PAYMENT and REFUND line in the ledger belongs to a COMPLETED payment.", """
+        new(
+            "shop.ledger-has-payments",
+            "Every PAYMENT and REFUND line in the ledger belongs to a COMPLETED payment.",
+            """
             select format('transaction %s of user %s: %s of %s for payment %s, which is %s',
-                l.transaction_id, l.user_id, l.type, l.amount, coalesce(l.reference::text, 'unknown'), coalesce(p.status, 'not there'))
+                l.transaction_id, l.user_id, l.type, l.amount, coalesce(l.reference::text, 'unknown'),
+                    coalesce(p.status, 'not there'))
             from wallet.ledger l
             left join payments.payments p on p.payment_id = l.reference
             where /*new l.transaction_id > @ledger and*/ l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
@@ -76,7 +95,10 @@ internal static class CrossModuleChecks
             where /*new l.transaction_id > @ledger and*/ (l.cause in (p.order_id, p.payment_id)) is not true
             """),
 
-        new("shop.reservations-match-lines", "Every reservation and every sale is a line of its order, with its quantity.", """
+        new(
+            "shop.reservations-match-lines",
+            "Every reservation and every sale is a line of its order, with its quantity.",
+            """
             select format('order %s, product %s: ordered %s, taken %s',
                 t.order_id, t.product_id, coalesce(l.quantity, 0), t.quantity)
             from (
@@ -89,7 +111,8 @@ internal static class CrossModuleChecks
             """),
 
         new("shop.open-orders-hold-stock", "Every line of a CREATED order is reserved.", """
-            select format('order %s, product %s: %s of %s reserved', o.order_id, l.product_id, coalesce(r.quantity, 0), l.quantity)
+            select format('order %s, product %s: %s of %s reserved', o.order_id, l.product_id, coalesce(r.quantity, 0),
+                l.quantity)
             from ordering.orders o /*new join touched using (order_id)*/
             join ordering.order_lines l on l.order_id = o.order_id
             left join catalog.stock_reservations r on r.order_id = l.order_id and r.product_id = l.product_id
@@ -98,18 +121,22 @@ internal static class CrossModuleChecks
 
         new("shop.paid-orders-sold-stock", "Every line of a PAID order is sold, and has not returned.", $"""
             select format('order %s, product %s: %s', o.order_id, l.product_id,
-                case when b.cause is not null then 'returned' when r.order_id is null then 'neither reserved nor sold' else 'reserved' end)
+                case when b.cause is not null then 'returned' when r.order_id is null then 'neither reserved nor sold'
+                    else 'reserved' end)
             from ordering.orders o /*new join touched using (order_id)*/
             join ordering.order_lines l on l.order_id = o.order_id
-            left join catalog.stock_movements s on s.cause = l.order_id and s.product_id = l.product_id and s.type = 'SALE'
-            left join catalog.stock_movements b on b.cause = l.order_id and b.product_id = l.product_id and b.type = 'RETURN'
+            left join catalog.stock_movements s on s.cause = l.order_id and s.product_id = l.product_id
+                and s.type = 'SALE'
+            left join catalog.stock_movements b on b.cause = l.order_id and b.product_id = l.product_id
+                and b.type = 'RETURN'
             left join catalog.stock_reservations r on r.order_id = l.order_id and r.product_id = l.product_id
             left join {UnderWay(SettleReservations, Paid)} u on u.stream = o.order_id::text
             where o.status = 'PAID' and (s.cause is null or b.cause is not null)
                 and (s.cause is null and r.order_id is not null and u.stream is not null) is not true
             """),
 
-        new("shop.undone-orders-hold-nothing", "An order whose payment failed, or that was cancelled, expired or refunded, holds no stock and no coupon.", $"""
+        new("shop.undone-orders-hold-nothing", "An order whose payment failed, or that was cancelled, expired or "
+            + "refunded, holds no stock and no coupon.", $"""
             select format('order %s: %s, product %s is reserved', o.order_id, o.status, r.product_id)
             from ordering.orders o /*new join touched using (order_id)*/
             join catalog.stock_reservations r on r.order_id = o.order_id
@@ -119,7 +146,8 @@ internal static class CrossModuleChecks
             select format('order %s: %s, product %s is sold', o.order_id, o.status, s.product_id)
             from ordering.orders o /*new join touched using (order_id)*/
             join catalog.stock_movements s on s.cause = o.order_id and s.type = 'SALE'
-            left join catalog.stock_movements b on b.cause = s.cause and b.product_id = s.product_id and b.type = 'RETURN'
+            left join catalog.stock_movements b on b.cause = s.cause and b.product_id = s.product_id
+                and b.type = 'RETURN'
             left join {UnderWay(SettleReservations, Undone)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and b.cause is null and u.stream is null
             union all
@@ -131,25 +159,34 @@ internal static class CrossModuleChecks
             """),
 
         new("shop.open-orders-hold-coupon", "The coupon of a CREATED order is RESERVED for it.", """
-            select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id, coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
+            select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id,
+                coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
             from ordering.orders o /*new join touched using (order_id)*/
             left join coupons.user_coupons h on h.user_coupon_id = o.user_coupon_id
-            where o.status = 'CREATED' and o.user_coupon_id is not null and (h.status = 'RESERVED' and h.order_id = o.order_id) is not true
+            where o.status = 'CREATED' and o.user_coupon_id is not null
+                and (h.status = 'RESERVED' and h.order_id = o.order_id) is not true
             """),
 
         new("shop.paid-orders-used-coupon", "The coupon of a PAID order is USED for it.", $"""
-            select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id, coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
+            select format('order %s: user coupon %s is %s', o.order_id, o.user_coupon_id,
+                coalesce(format('%s for %s', h.status, coalesce(h.order_id::text, 'nothing')), 'not there'))
             from ordering.orders o /*new join touched using (order_id)*/
             left join coupons.user_coupons h on h.user_coupon_id = o.user_coupon_id
             left join {UnderWay(SettleCoupons, Paid)} u on u.stream = o.order_id::text
-            where o.status = 'PAID' and o.user_coupon_id is not null and (h.status = 'USED' and h.order_id = o.order_id) is not true
+            where o.status = 'PAID' and o.user_coupon_id is not null
+                and (h.status = 'USED' and h.order_id = o.order_id) is not true
                 and ((h.status = 'RESERVED' and h.order_id = o.order_id) is not true or u.stream is null)
             """),
 
-        new("shop.held-coupons-have-order", "Every RESERVED or USED coupon belongs to an order of its user that names it.", """
-            select format('user coupon %s of user %s: %s for order %s, %s', h.user_coupon_id, h.user_id, h.status, h.order_id,
+        new(
+            "shop.held-coupons-have-order",
+            "Every RESERVED or USED coupon belongs to an order of its user that names it.",
+            """
+            select format('user coupon %s of user %s: %s for order %s, %s', h.user_coupon_id, h.user_id, h.status,
+                h.order_id,
                 case when o.order_id is null then 'which is not there'
-                    else format('which is of user %s and names coupon %s', o.user_id, coalesce(o.user_coupon_id::text, 'none')) end)
+                    else format('which is of user %s and names coupon %s', o.user_id,
+                        coalesce(o.user_coupon_id::text, 'none')) end)
             from coupons.user_coupons h
             left join ordering.orders o on o.order_id = h.order_id
             where /*new h.order_id >= @orders and*/ h.status <> 'AVAILABLE'
@@ -157,12 +194,14 @@ internal static class CrossModuleChecks
             """),
     ];
 
-    // One row for each order, unless a payment or a line in the ledger is there twice. Its order is the key, so the rest of the order comes with it.
+    // One row for each order, unless a payment or a line in the ledger is there twice. Its order is the key, so the
+    // rest of the order comes with it.
     private static string Money(string status, string refund) => $"""
         select format('order %s of %s: %s', o.order_id, o.total_amount,
             case when count(p.payment_id) = 0 then 'no completed payment'
                 when count(*) > 1 then 'several payments or lines in the ledger'
-                else format('payment of %s, taken %s, given back %s', max(p.amount), coalesce(-max(l.amount)::numeric, 0), coalesce(max(r.amount), 0)) end)
+                else format('payment of %s, taken %s, given back %s', max(p.amount),
+                    coalesce(-max(l.amount)::numeric, 0), coalesce(max(r.amount), 0)) end)
         from ordering.orders o /*new join touched using (order_id)*/
         left join payments.payments p on p.order_id = o.order_id and p.status = 'COMPLETED'
         left join wallet.ledger l on l.reference = p.payment_id and l.type = 'PAYMENT'
@@ -179,7 +218,8 @@ internal static class CrossModuleChecks
         (select distinct stream from (
             select stream, type from ordering.outbox
             union all
-            select stream, type from ordering.outbox_failures where status <> 'DISCARDED' and handler = '{handler}') delivery
+            select stream, type from ordering.outbox_failures where status <> 'DISCARDED'
+                and handler = '{handler}') delivery
         where type in ({events}))
         """;
 }

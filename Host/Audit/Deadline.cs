@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Shop.Host.Audit;
 
-/// <summary>The end of an audit's time, which PostgreSQL and this process both watch: whichever sees it first ends what runs.</summary>
+/// <summary>
+/// The end of an audit's time, which PostgreSQL and this process both watch: whichever sees it first ends what runs.
+/// </summary>
 internal sealed class Deadline : IDisposable
 {
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);

@@ -3,13 +3,15 @@ using Shop.BuildingBlocks.Audit;
 namespace Shop.Host.Audit;
 
 /// <summary>
-/// Ranking's sales against the orders they are counted from, day by day: a payment adds to its day, a refund takes off that same day. An order whose event
-/// is still under way to Ranking, in this snapshot, is not counted yet, neither here nor there. The day of a payment
-/// follows from Ranking's own record of time zones, not from the configuration of the auditing process.
+/// Ranking's sales against the orders they are counted from, day by day: a payment adds to its day, a refund takes off
+/// that same day. An order whose event is still under way to Ranking, in this snapshot, is not counted yet, neither
+/// here nor there. The day of a payment follows from Ranking's own record of time zones, not from the configuration of
+/// the auditing process.
 /// </summary>
 internal static class SalesCheck
 {
-    // The days that every list reaches, as of when they were last computed: those further back are cleared away in their time.
+    // The days that every list reaches, as of when they were last computed: those further back are cleared away in
+    // their time.
     private const int Days = 30;
 
     public static AuditCheck Check { get; } = new(
@@ -19,7 +21,8 @@ internal static class SalesCheck
         with under_way as materialized (
             select stream, type from ordering.outbox where type in ('ordering.order-paid', 'ordering.order-refunded')
             union
-            select stream, type from ordering.outbox_failures where status <> 'DISCARDED' and handler = 'ranking.count-sales'),
+            select stream, type from ordering.outbox_failures where status <> 'DISCARDED'
+                and handler = 'ranking.count-sales'),
         window_start as materialized (
             select max((computed_at at time zone time_zone)::date) - {Days - 1} as day
             from ranking.lists join ranking.zones on computed_at >= since and computed_at < until),
@@ -32,7 +35,8 @@ internal static class SalesCheck
                 where o.status in ('PAID', 'REFUNDED')) o
             join ranking.zones on paid_at >= since and paid_at < until),
         counted as (
-            select o.order_id, o.day, (p.stream is null)::int - (o.status = 'REFUNDED' and r.stream is null)::int as times
+            select o.order_id, o.day, (p.stream is null)::int - (o.status = 'REFUNDED' and r.stream is null)::int
+                as times
             from paid o
             left join under_way p on p.stream = o.order_id::text and p.type = 'ordering.order-paid'
             left join under_way r on r.stream = o.order_id::text and r.type = 'ordering.order-refunded'
@@ -45,7 +49,8 @@ internal static class SalesCheck
             group by c.day, l.product_id),
         sold as (
             select day, product_id, quantity from ranking.daily_sales where day >= (select day from window_start))
-        select format('product %s: %s counted on %s, %s sold', product_id, coalesce(s.quantity, 0), day, coalesce(e.quantity, 0))
+        select format('product %s: %s counted on %s, %s sold', product_id, coalesce(s.quantity, 0), day,
+            coalesce(e.quantity, 0))
         from sold s
         full join expected e using (day, product_id)
         where coalesce(s.quantity, 0) <> coalesce(e.quantity, 0)

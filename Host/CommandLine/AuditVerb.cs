@@ -39,7 +39,8 @@ internal static class AuditVerb
         foreach (var check in report.Checks)
         {
             var style = check.Violations == 0 ? Style.Plain : new Style(Color.Red, decoration: Decoration.Bold);
-            table.AddRow(new Text(check.Name, style), new Text(check.Description), new Text($"{check.Violations}", style));
+            table.AddRow(
+                new Text(check.Name, style), new Text(check.Description), new Text($"{check.Violations}", style));
         }
 
         output.Write(table);

@@ -3,13 +3,17 @@ using Spectre.Console;
 
 namespace Shop.Host.CommandLine;
 
-/// <summary>The migrations alone, for a role that owns the schemas, where the shop itself runs as one that may only read and write rows.</summary>
+/// <summary>
+/// The migrations alone, for a role that owns the schemas, where the shop itself runs as one that may only read and
+/// write rows.
+/// </summary>
 internal static class MigrateVerb
 {
     public static Verb Verb { get; } = new(
         "migrate",
         "[--force]",
-        "Applies the migrations that the database lacks, and prints them. Where one needs older hosts to be stopped, it " +
+        "Applies the migrations that the database lacks, and prints them. Where one needs older hosts to be "
+        + "stopped, it " +
         "refuses while any is connected; --force goes on. Exit code: 0 it has them all now, 2 it could not be done.",
         RunAsync);
 

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Shop.Host.CommandLine;
 
-/// <summary>What is still to be delivered and what could not be, without the API: for whoever has a shell and no token.</summary>
+/// <summary>
+/// What is still to be delivered and what could not be, without the API: for whoever has a shell and no token.
+/// </summary>
 internal static class OutboxVerb
 {
     private const int Shown = 100;
@@ -13,7 +15,8 @@ internal static class OutboxVerb
     public static Verb Verb { get; } = new(
         "outbox",
         "[list | retry ID | retry --handler NAME | retry all]",
-        "Counts what is still to be delivered and lists the dead letters, or delivers dead letters again, once a host runs. Exit code: 0 done, 1 there are dead letters, 2 it could not be done.",
+        "Counts what is still to be delivered and lists the dead letters, or delivers dead letters again, once a "
+        + "host runs. Exit code: 0 done, 1 there are dead letters, 2 it could not be done.",
         RunAsync);
 
     private static async Task<int> RunAsync(VerbCall call, CancellationToken ct)
@@ -60,17 +63,35 @@ internal static class OutboxVerb
     {
         var table = new Table().RoundedBorder().AddColumns("Of", "Pending", "Oldest, s", "Retrying", "Dead");
         foreach (var module in outbox.Modules)
-            table.AddRow(module.Module, $"{module.Pending}", $"{module.OldestAgeSeconds}", $"{module.Retrying}", $"{module.Dead}");
+            table.AddRow(
+                module.Module,
+                $"{module.Pending}",
+                $"{module.OldestAgeSeconds}",
+                $"{module.Retrying}",
+                $"{module.Dead}");
         var deliveries = outbox.Deliveries;
-        table.AddRow("data platform", $"{deliveries.Pending}", $"{deliveries.OldestAgeSeconds}", $"{deliveries.Retrying}", $"{deliveries.Dead}");
+        table.AddRow(
+            "data platform",
+            $"{deliveries.Pending}",
+            $"{deliveries.OldestAgeSeconds}",
+            $"{deliveries.Retrying}",
+            $"{deliveries.Dead}");
         return table;
     }
 
     private static Table Dead(IReadOnlyList<DeadLetterView> letters)
     {
-        var table = new Table().RoundedBorder().AddColumns("Dead letter", "Type", "Handler", "Attempts", "Failed at", "Error");
+        var table = new Table()
+            .RoundedBorder()
+            .AddColumns("Dead letter", "Type", "Handler", "Attempts", "Failed at", "Error");
         foreach (var letter in letters)
-            table.AddRow(new Text(letter.Id), new Text(letter.Type), new Text(letter.Handler), new Text($"{letter.Attempts}"), new Text($"{letter.FailedAt:u}"), new Text(letter.LastError ?? ""));
+            table.AddRow(
+                new Text(letter.Id),
+                new Text(letter.Type),
+                new Text(letter.Handler),
+                new Text($"{letter.Attempts}"),
+                new Text($"{letter.FailedAt:u}"),
+                new Text(letter.LastError ?? ""));
         return table;
     }
 }

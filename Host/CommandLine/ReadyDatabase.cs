@@ -9,6 +9,7 @@ internal static class ReadyDatabase
     public static async Task ExpectAsync(VerbCall call, CancellationToken ct)
     {
         if (!await call.Services.GetRequiredService<Migrator>().IsUpToDateAsync(ct))
-            throw new InvalidOperationException("The database lacks migrations of this build. Starting the shop applies them, or the verb migrate.");
+            throw new InvalidOperationException(
+                "The database lacks migrations of this build. Starting the shop applies them, or the verb migrate.");
     }
 }

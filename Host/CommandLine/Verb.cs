@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace Shop.Host.CommandLine;
 
-/// <summary>Something that the program does instead of running the shop, with all that the shop is made of at hand.</summary>
+/// <summary>
+/// Something that the program does instead of running the shop, with all that the shop is made of at hand.
+/// </summary>
 /// <param name="Name">The first argument.</param>
 /// <param name="Arguments">What it takes, as its help says it.</param>
 /// <param name="Summary">What it does and how it ends, for its help.</param>

@@ -14,11 +14,20 @@ internal static class Verbs
 {
     private const int FileWidth = 240;
 
-    private static readonly Verb[] All = [AdminVerb.Verb, AuditVerb.Verb, MigrateVerb.Verb, OutboxVerb.Verb, SeedVerb.Verb];
+    private static readonly Verb[] All =
+    [
+        AdminVerb.Verb, AuditVerb.Verb, MigrateVerb.Verb, OutboxVerb.Verb, SeedVerb.Verb,
+    ];
 
-    /// <summary>Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.</summary>
+    /// <summary>
+    /// Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.
+    /// </summary>
     public static bool Ask(string[] args) =>
-        args.Length > 0 && (AsksForHelp(args) || !(args[0].StartsWith('-') || args[0].StartsWith('/') || args[0].Contains('=', StringComparison.Ordinal)));
+        args.Length > 0
+            && (AsksForHelp(args)
+            || !(args[0].StartsWith('-')
+            || args[0].StartsWith('/')
+            || args[0].Contains('=', StringComparison.Ordinal)));
 
     /// <returns>What the program ends with: <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
@@ -38,7 +47,8 @@ internal static class Verbs
         using var terminated = StopOn(PosixSignal.SIGTERM, stop);
         try
         {
-            var verb = Array.Find(All, verb => verb.Name == args[0]) ?? throw new UsageException($"There is no verb {args[0]}; --help lists what there is.");
+            var verb = Array.Find(All, verb => verb.Name == args[0])
+                ?? throw new UsageException($"There is no verb {args[0]}; --help lists what there is.");
             return await RunAsync(verb, args[1..], modules, output, input, stop.Token);
         }
         catch (Exception error) when (StartFailure.Of(error) is { ExitCode: ExitCode.Configuration } wrong)
@@ -70,7 +80,8 @@ internal static class Verbs
             .AddConfiguration(builder.Configuration.GetSection("Logging"))
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
-        await using var database = await DatabaseBootstrap.FindAsync(builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
+        await using var database = await DatabaseBootstrap.FindAsync(
+            builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
         builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
@@ -78,7 +89,8 @@ internal static class Verbs
         return await verb.RunAsync(new VerbCall(scope.ServiceProvider, args, output, input), ct);
     }
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, received =>
+    private static PosixSignalRegistration StopOn(
+        PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, received =>
     {
         // Ended by itself, so that a database that was started for it is stopped too.
         received.Cancel = true;
@@ -89,7 +101,9 @@ internal static class Verbs
     {
         if (asked is not null)
         {
-            output.WriteLine($"usage: dotnet run --project Host -- {asked.Name} {asked.Arguments}".TrimEnd() + " [--Setting:Name=value ...]");
+            output.WriteLine(
+                $"usage: dotnet run --project Host -- {asked.Name} {asked.Arguments}".TrimEnd() +
+                " [--Setting:Name=value ...]");
             output.WriteLine();
             output.WriteLine(asked.Summary);
             return;
@@ -104,11 +118,13 @@ internal static class Verbs
         output.Write(verbs);
     }
 
-    private static bool AsksForHelp(string[] args) => args[0] == "help" || args.Any(arg => arg is "--help" or "-h" or "-?");
+    private static bool AsksForHelp(string[] args) =>
+        args[0] == "help" || args.Any(arg => arg is "--help" or "-h" or "-?");
 
     private static string MessageOf(Exception error) => error switch
     {
-        ValidationException invalid => string.Join(' ', invalid.Errors.Select(failure => $"--{failure.PropertyName}: {failure.ErrorMessage}")),
+        ValidationException invalid =>
+            string.Join(' ', invalid.Errors.Select(failure => $"--{failure.PropertyName}: {failure.ErrorMessage}")),
         _ => Transient.Summary(error),
     };
 }

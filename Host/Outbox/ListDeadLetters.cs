@@ -16,14 +16,21 @@ internal static class ListDeadLettersEndpoint
         .WithSummary("What could not be delivered, the latest failure first");
 }
 
-/// <summary>One list over all backlogs, by the time of the failure, then by the backlog's name: each gives what comes after the cursor, and the first are taken.</summary>
-internal sealed class ListDeadLettersHandler(IEnumerable<IBacklog> backlogs, Cursors cursors) : IRequestHandler<ListDeadLetters, Page<DeadLetterView>>
+/// <summary>
+/// One list over all backlogs, by the time of the failure, then by the backlog's name: each gives what comes after the
+/// cursor, and the first are taken.
+/// </summary>
+internal sealed class ListDeadLettersHandler(IEnumerable<IBacklog> backlogs, Cursors cursors)
+    : IRequestHandler<ListDeadLetters, Page<DeadLetterView>>
 {
     private const string List = "dead-letters";
 
     private sealed record After(DateTimeOffset FailedAt, string Backlog, long Number)
     {
-        /// <summary>Where the page starts in a backlog: at that same moment, those of the names before are all listed, of the names after none.</summary>
+        /// <summary>
+        /// Where the page starts in a backlog: at that same moment, those of the names before are all listed, of the
+        /// names after none.
+        /// </summary>
         public DeadLetterPlace In(string backlog) => new(FailedAt, string.CompareOrdinal(backlog, Backlog) switch
         {
             < 0 => long.MinValue,
@@ -40,7 +47,9 @@ internal sealed class ListDeadLettersHandler(IEnumerable<IBacklog> backlogs, Cur
         var limit = request.Page.Size + 1;
         var found = new List<Listed>();
         foreach (var backlog in backlogs)
-            found.AddRange((await backlog.ListDeadAsync(after?.In(backlog.Name), limit, cancellationToken)).Select(letter => new Listed(backlog, letter)));
+            found.AddRange(
+                (await backlog.ListDeadAsync(after?.In(backlog.Name), limit, cancellationToken)).Select(
+                    letter => new Listed(backlog, letter)));
 
         var listed = found
             .OrderByDescending(item => item.Letter.FailedAt)
@@ -48,7 +57,8 @@ internal sealed class ListDeadLettersHandler(IEnumerable<IBacklog> backlogs, Cur
             .ThenByDescending(item => item.Letter.Number)
             .Take(limit)
             .ToList();
-        return cursors.Page(List, request.Page, listed, last => new After(last.Letter.FailedAt, last.Backlog.Name, last.Letter.Number))
+        return cursors.Page(
+            List, request.Page, listed, last => new After(last.Letter.FailedAt, last.Backlog.Name, last.Letter.Number))
             .Select(item => DeadLetterView.Of(item.Backlog, item.Letter));
     }
 }

@@ -2,7 +2,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace Shop.Host.Pages;
 
-/// <summary>The pages for people, files of <c>wwwroot</c>: the storefront at <c>/</c>, the operator's page at <c>/ops</c>. They know the shop by its API alone.</summary>
+/// <summary>
+/// The pages for people, files of <c>wwwroot</c>: the storefront at <c>/</c>, the operator's page at <c>/ops</c>. They
+/// know the shop by its API alone.
+/// </summary>
 internal static class PageFiles
 {
     public static void UsePages(this WebApplication app)
@@ -10,7 +13,8 @@ internal static class PageFiles
         app.UseDefaultFiles();
         app.UseStaticFiles(new StaticFileOptions
         {
-            // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one version.
+            // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one
+            // version.
             OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] = "no-cache",
         });
     }

@@ -36,7 +36,8 @@ internal static class KestrelLimits
         // ConnectionLimiter limits how many are open, over all listeners: the server's own limit holds for each.
         // The shop upgrades to nothing: no WebSockets.
         limits.MaxConcurrentUpgradedConnections = 0;
-        // Longer than the idle time of the usual proxies in front (60 s), so that it is they who close, and never on a request under way.
+        // Longer than the idle time of the usual proxies in front (60 s), so that it is they who close, and never on a
+        // request under way.
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }
 

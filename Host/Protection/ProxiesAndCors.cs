@@ -9,13 +9,21 @@ using Shop.Host.Protection.Networks;
 
 namespace Shop.Host.Protection;
 
-/// <summary>The section <c>Http</c>: what stands between the shop and its clients. Lists are JSON arrays, or one text with commas.</summary>
+/// <summary>
+/// The section <c>Http</c>: what stands between the shop and its clients. Lists are JSON arrays, or one text with
+/// commas.
+/// </summary>
 internal sealed class HttpOptions
 {
-    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.</summary>
+    /// <summary>
+    /// Addresses or networks (<c>10.0.0.0/8</c>) of the proxies whose X-Forwarded-For and X-Forwarded-Proto are
+    /// believed.
+    /// </summary>
     public string[] KnownProxies { get; set; } = [];
 
-    /// <summary>Origins whose pages may call the API from a browser (<c>https://shop.example</c>). None: no other origin's.</summary>
+    /// <summary>
+    /// Origins whose pages may call the API from a browser (<c>https://shop.example</c>). None: no other origin's.
+    /// </summary>
     public string[] AllowedOrigins { get; set; } = [];
 
     /// <summary>Sends http to https and tells browsers to stay there (HSTS). Not in Development.</summary>
@@ -26,7 +34,8 @@ internal sealed class HttpOptions
 
     /// <summary>
     /// Open connections over all listeners, as far as the process may open files. The default is the 10,000 streams
-    /// that a host may hold (<c>Coupons:Streams:Maximum</c>), and as many that come and go; each costs some tens of KiB.
+    /// that a host may hold (<c>Coupons:Streams:Maximum</c>), and as many that come and go; each costs some tens of
+    /// KiB.
     /// </summary>
     public int MaximumConnections { get; set; } = 20_000;
 
@@ -42,7 +51,9 @@ internal sealed class HttpOptionsValidator : AbstractValidator<HttpOptions>
             .WithMessage("Must be an IP address such as 10.0.0.1 or a network such as 10.0.0.0/8.");
         RuleForEach(options => options.KnownProxies).Must(proxy => !IsNearlyEverybody(proxy))
             .WithMessage("Would believe nearly everybody who connects; name the proxies' own addresses or networks.");
-        RuleForEach(options => options.AllowedOrigins).Must(IsOrigin).WithMessage("Must be an origin such as https://shop.example, without a path.");
+        RuleForEach(options => options.AllowedOrigins)
+            .Must(IsOrigin)
+            .WithMessage("Must be an origin such as https://shop.example, without a path.");
         RuleFor(options => options.HttpsPort).InclusiveBetween(1, 65_535);
         RuleFor(options => options.MaximumConnections).InclusiveBetween(1, 1_000_000);
         RuleFor(options => options.MaximumConnectionsPerNetwork).InclusiveBetween(1, 1_000_000);
@@ -59,7 +70,9 @@ internal sealed class HttpOptionsValidator : AbstractValidator<HttpOptions>
     }
 
     private static bool IsOrigin(string origin) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && origin == uri.GetLeftPart(UriPartial.Authority);
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && origin == uri.GetLeftPart(UriPartial.Authority);
 }
 
 /// <summary>Proxies, https and other origins: all off until it is configured.</summary>
@@ -71,7 +84,8 @@ internal static class ProxiesAndCors
     {
         services.AddValidatedOptions<HttpOptions, HttpOptionsValidator>(configuration, "Http");
 
-        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<HttpOptions>>((headers, edge) => Believe(headers, edge.Value.KnownProxies));
+        services.AddOptions<ForwardedHeadersOptions>()
+            .Configure<IOptions<HttpOptions>>((headers, edge) => Believe(headers, edge.Value.KnownProxies));
         services.AddOptions<HttpsRedirectionOptions>().Configure<IOptions<HttpOptions>>((https, edge) =>
         {
             https.HttpsPort = edge.Value.HttpsPort;
@@ -96,7 +110,9 @@ internal static class ProxiesAndCors
         {
             app.UseHsts();
             // Probes ask from within, in plain http.
-            app.UseWhen(http => !http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase), pages => pages.UseHttpsRedirection());
+            app.UseWhen(
+                http => !http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase),
+                pages => pages.UseHttpsRedirection());
         }
 
         if (edge.AllowedOrigins.Length > 0)

@@ -18,7 +18,9 @@ internal sealed class TokenBuckets(int permits, TimeSpan window, TimeProvider ti
     private readonly long[] full = NewBuckets(time.GetTimestamp());
 
     /// <summary>Takes a token out of the caller's bucket.</summary>
-    /// <param name="caller">A hash with a secret of the process: callers must not be able to choose whose bucket they use.</param>
+    /// <param name="caller">
+    /// A hash with a secret of the process: callers must not be able to choose whose bucket they use.
+    /// </param>
     /// <param name="retryAfter">When there is none, the time until the next.</param>
     public bool TryTake(int caller, [NotNullWhen(false)] out TimeSpan? retryAfter)
     {

@@ -3,7 +3,9 @@ using Shop.EmbeddedPostgres;
 
 namespace Shop.Host.Starting;
 
-/// <summary>The PostgreSQL that the shop runs on: the configured one, or in Development a private one that it brings along.</summary>
+/// <summary>
+/// The PostgreSQL that the shop runs on: the configured one, or in Development a private one that it brings along.
+/// </summary>
 internal sealed class DatabaseBootstrap : IAsyncDisposable
 {
     private readonly EmbeddedPostgresServer? own;
@@ -24,8 +26,11 @@ internal sealed class DatabaseBootstrap : IAsyncDisposable
     public string Description { get; }
 
     /// <exception cref="InvalidOperationException">None is configured, and this is not Development.</exception>
-    /// <exception cref="PostgresNotFoundException">None is configured, and nothing to run a private one with is on this machine.</exception>
-    public static async Task<DatabaseBootstrap> FindAsync(IConfiguration configuration, IHostEnvironment environment, ILogger log, CancellationToken ct)
+    /// <exception cref="PostgresNotFoundException">
+    /// None is configured, and nothing to run a private one with is on this machine.
+    /// </exception>
+    public static async Task<DatabaseBootstrap> FindAsync(
+        IConfiguration configuration, IHostEnvironment environment, ILogger log, CancellationToken ct)
     {
         var settings = new PrivateDatabaseOptions();
         configuration.GetSection(PrivateDatabaseOptions.Section).Bind(settings);
@@ -40,11 +45,16 @@ internal sealed class DatabaseBootstrap : IAsyncDisposable
 
         if (!environment.IsDevelopment())
             throw new InvalidOperationException(
-                "ConnectionStrings:Shop is not set. Outside Development the shop runs on a PostgreSQL 15 or later that you name; only in Development it brings its own.");
+                "ConnectionStrings:Shop is not set. Outside Development the shop runs on a PostgreSQL 15 or later "
+                + "that you name; only in Development it brings its own.");
 
         var folder = Path.GetFullPath(settings.DataDirectory, environment.ContentRootPath);
-        var server = await EmbeddedPostgresServer.StartAsync(new EmbeddedPostgresOptions { DataDirectory = folder }, log, ct);
-        return new DatabaseBootstrap(server.ConnectionString, $"{Address(server.ConnectionString)}, private ({server.Source}, data in {server.DataDirectory})", server);
+        var server = await EmbeddedPostgresServer.StartAsync(
+            new EmbeddedPostgresOptions { DataDirectory = folder }, log, ct);
+        return new DatabaseBootstrap(
+            server.ConnectionString,
+            $"{Address(server.ConnectionString)}, private ({server.Source}, data in {server.DataDirectory})",
+            server);
     }
 
     public ValueTask DisposeAsync() => own?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -3,8 +3,9 @@ using Shop.BuildingBlocks.Settings;
 namespace Shop.Host.Starting;
 
 /// <summary>
-/// Settings from files, one for each: <c>Secrets:Directory</c> names their folder, a file's name the setting, with <c>__</c> for <c>:</c>, its text the
-/// value. So a container's secrets and systemd's credentials reach the shop, and no process list or environment shows them.
+/// Settings from files, one for each: <c>Secrets:Directory</c> names their folder, a file's name the setting, with
+/// <c>__</c> for <c>:</c>, its text the value. So a container's secrets and systemd's credentials reach the shop, and
+/// no process list or environment shows them.
 /// </summary>
 internal static class SecretFiles
 {

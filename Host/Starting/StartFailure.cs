@@ -37,7 +37,8 @@ internal static class StartFailure
     /// <returns>Null for a fault of the program itself.</returns>
     public static (int ExitCode, string Line)? Of(Exception error) => error switch
     {
-        ConfigurationException or MigrationChangedException or MigrationCutOffException or PreparedStatementsLostException =>
+        ConfigurationException or MigrationChangedException or MigrationCutOffException
+            or PreparedStatementsLostException =>
             (ExitCode.Configuration, OneLine(error.Message)),
         OptionsValidationException invalid => Wrong([.. invalid.Failures]),
         IOException { InnerException: AddressInUseException } => Missing(error.Message),

@@ -6,10 +6,12 @@ namespace Shop.Host.Starting;
 /// <summary>Tells whoever started the shop what they need next.</summary>
 internal static class StartupBanner
 {
-    public static void AnnounceStart(this WebApplication app, DatabaseBootstrap database) => app.Lifetime.ApplicationStarted.Register(() =>
+    public static void AnnounceStart(
+        this WebApplication app, DatabaseBootstrap database) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         app.Logger.LogInformation("Database: {Database}", database.Description);
-        foreach (var address in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        foreach (var address in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses
+            ?? [])
             app.Logger.LogInformation("The shop is open at {Address} (API {Address}/docs)", address, address);
     });
 }

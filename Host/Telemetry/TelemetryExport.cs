@@ -10,8 +10,9 @@ using Shop.BuildingBlocks.Settings;
 namespace Shop.Host.Telemetry;
 
 /// <summary>
-/// Traces and metrics over OTLP, where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector. Without it nothing listens, and spans are not even made. The
-/// exporter's other settings are the standard's own: <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_SERVICE_NAME</c>, …
+/// Traces and metrics over OTLP, where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector. Without it nothing
+/// listens, and spans are not even made. The exporter's other settings are the standard's own:
+/// <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_SERVICE_NAME</c>, …
 /// </summary>
 internal sealed class TelemetryExport(IConfiguration configuration) : IHostedService, IDisposable
 {
@@ -61,7 +62,8 @@ internal sealed class TelemetryExport(IConfiguration configuration) : IHostedSer
     private static void Name(ResourceBuilder resource) => resource.AddService("shop").AddEnvironmentVariableDetector();
 
     /// <summary>
-    /// Workers ask the database twice a second whether there is something to do: a statement that belongs to no request, command or handler is no trace.
+    /// Workers ask the database twice a second whether there is something to do: a statement that belongs to no
+    /// request, command or handler is no trace.
     /// </summary>
     private sealed class RequestsAlone(Sampler inner) : Sampler
     {

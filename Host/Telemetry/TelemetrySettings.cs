@@ -17,7 +17,8 @@ internal static class TelemetrySettings
     /// <returns>Each names its setting; an endpoint and headers may hold secrets and are not told.</returns>
     public static IEnumerable<string> Faults(IConfiguration configuration)
     {
-        if (!Uri.TryCreate(configuration[Endpoint], UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(configuration[Endpoint], UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https"))
             yield return $"{Endpoint}: must be an http or https address such as http://collector:4317";
         if (configuration[Share] is { Length: > 0 } share && !IsShare(share))
             yield return $"{Share}: must be a share of requests, 0 to 1 (is {share})";

@@ -2,7 +2,9 @@ using Shop.Messages;
 
 namespace Shop.Catalog.Contracts;
 
-/// <summary>Products as they are now, in one statement whatever their number; ids that are nobody's are left out.</summary>
+/// <summary>
+/// Products as they are now, in one statement whatever their number; ids that are nobody's are left out.
+/// </summary>
 public sealed record FindProducts(IReadOnlyCollection<long> ProductIds) : IQuery<IReadOnlyList<ProductOnShelf>>;
 
 /// <param name="Price">Whole KRW for one.</param>

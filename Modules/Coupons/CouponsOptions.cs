@@ -27,7 +27,9 @@ internal sealed class CouponsOptions
         /// <summary>How often the host looks for changes to tell its streams.</summary>
         public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-        /// <summary>After how much silence a stream gets a comment, so that nothing in between takes it for dead.</summary>
+        /// <summary>
+        /// After how much silence a stream gets a comment, so that nothing in between takes it for dead.
+        /// </summary>
         public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
     }
 }
@@ -36,11 +38,14 @@ internal sealed class CouponsOptionsValidator : AbstractValidator<CouponsOptions
 {
     public CouponsOptionsValidator()
     {
-        RuleFor(options => options.Queue.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        RuleFor(options => options.Queue.Interval).InclusiveBetween(
+            TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         RuleFor(options => options.Queue.BatchSize).InclusiveBetween(1, 100_000);
         RuleFor(options => options.Streams.Maximum).InclusiveBetween(0, 1_000_000);
         RuleFor(options => options.Streams.MaximumPerUser).InclusiveBetween(1, 1_000_000);
-        RuleFor(options => options.Streams.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
-        RuleFor(options => options.Streams.Heartbeat).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        RuleFor(options => options.Streams.Interval).InclusiveBetween(
+            TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        RuleFor(options => options.Streams.Heartbeat).InclusiveBetween(
+            TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
     }
 }

@@ -8,7 +8,8 @@ internal static class Recipient
 {
     /// <summary>For a user id in a request's body.</summary>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>, or 404 <c>wallet.user_not_found</c>.</exception>
-    public static async Task MustActForSomebodyAsync(this Caller caller, long userId, IMediator mediator, CancellationToken ct)
+    public static async Task MustActForSomebodyAsync(
+        this Caller caller, long userId, IMediator mediator, CancellationToken ct)
     {
         caller.MustActFor(userId);
         // Who holds a token exists: only an administrator can name somebody who does not.

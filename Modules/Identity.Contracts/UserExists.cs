@@ -2,5 +2,7 @@ using Shop.Messages;
 
 namespace Shop.Identity.Contracts;
 
-/// <summary>Whether there is an account with this id, disabled ones included. Lists ask it where they found nothing.</summary>
+/// <summary>
+/// Whether there is an account with this id, disabled ones included. Lists ask it where they found nothing.
+/// </summary>
 public sealed record UserExists(long UserId) : IQuery<bool>;

@@ -1,6 +1,8 @@
 namespace Shop.Ordering.Contracts;
 
-/// <summary>An order as the outside sees it: in answers, in events, at the data platform. Amounts are whole KRW.</summary>
+/// <summary>
+/// An order as the outside sees it: in answers, in events, at the data platform. Amounts are whole KRW.
+/// </summary>
 /// <param name="ItemsAmount">The sum of the items' amounts.</param>
 /// <param name="TotalAmount">What is to be paid: the items less the discount.</param>
 /// <param name="PaymentId">The last payment tried, also one that failed.</param>

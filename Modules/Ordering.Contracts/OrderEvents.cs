@@ -4,8 +4,9 @@ using Shop.Messages;
 namespace Shop.Ordering.Contracts;
 
 /// <summary>
-/// Something in the life of an order. Whatever reacts to an order listens to these and to nothing else, because two outboxes have no common order.
-/// Events of one order arrive in order for each handler; different handlers of one module may see them in any order.
+/// Something in the life of an order. Whatever reacts to an order listens to these and to nothing else, because two
+/// outboxes have no common order. Events of one order arrive in order for each handler; different handlers of one
+/// module may see them in any order.
 /// </summary>
 /// <param name="Order">The order as it was when this had happened.</param>
 public abstract record OrderEvent(Order Order) : IDomainEvent

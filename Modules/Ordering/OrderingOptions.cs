@@ -22,6 +22,7 @@ internal sealed class OrderingOptionsValidator : AbstractValidator<OrderingOptio
     {
         RuleFor(options => options.PaymentWindow).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
         RuleFor(options => options.MaximumOpenOrders).InclusiveBetween(1, 10_000);
-        RuleFor(options => options.ExpiryInterval).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        RuleFor(options => options.ExpiryInterval).InclusiveBetween(
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
     }
 }

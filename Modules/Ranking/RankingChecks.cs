@@ -3,7 +3,10 @@ using Shop.Ranking.Lists;
 
 namespace Shop.Ranking;
 
-/// <summary>What the audit holds sales and lists to. Whether sales are those of the orders spans modules: the host's own check knows.</summary>
+/// <summary>
+/// What the audit holds sales and lists to. Whether sales are those of the orders spans modules: the host's own check
+/// knows.
+/// </summary>
 internal static class RankingChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =
@@ -16,15 +19,21 @@ internal static class RankingChecks
             """),
 
         new("ranking.lists-are-whole", "There is a list for each number of days, all computed for one moment.", $"""
-            select format('the list of %s days: %s', days, coalesce(format('computed for %s, another for %s', l.computed_at, newest.computed_at), 'missing'))
+            select format('the list of %s days: %s', days,
+                coalesce(format('computed for %s, another for %s', l.computed_at, newest.computed_at), 'missing'))
             from generate_series(1, {PopularLists.MaximumDays}) as wanted (days)
             full join ranking.lists l using (days)
             cross join (select max(computed_at) as computed_at from ranking.lists) newest
             where days not between 1 and {PopularLists.MaximumDays} or (l.computed_at = newest.computed_at) is not true
             """),
 
-        // Compared as JSON, which takes whatever is stored: numbers are compared as numbers, and anything else is out of place.
-        new("ranking.lists-are-ranked", "The places of a list are 1, 2, …, by quantity sold, then by product, each product once and none without sales.", """
+        // Compared as JSON, which takes whatever is stored: numbers are compared as numbers, and anything else is out
+        // of place.
+        new(
+            "ranking.lists-are-ranked",
+            "The places of a list are 1, 2, …, by quantity sold, then by product, each product once and none without "
+            + "sales.",
+            """
             select format('the list of %s days, place %s: %s', days, place, item)
             from (
                 select l.days, p.place, p.item,
@@ -36,7 +45,8 @@ internal static class RankingChecks
             where (
                 item -> 'rank' = to_jsonb(place) and item -> 'quantitySold' > '0' and times = 1
                 and (before is null or before -> 'quantitySold' > item -> 'quantitySold'
-                    or (before -> 'quantitySold' = item -> 'quantitySold' and before -> 'productId' < item -> 'productId'))) is not true
+                    or (before -> 'quantitySold' = item -> 'quantitySold'
+                        and before -> 'productId' < item -> 'productId'))) is not true
             """),
     ];
 }

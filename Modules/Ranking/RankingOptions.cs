@@ -9,5 +9,6 @@ internal sealed class RankingOptions
 
 internal sealed class RankingOptionsValidator : AbstractValidator<RankingOptions>
 {
-    public RankingOptionsValidator() => RuleFor(options => options.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
+    public RankingOptionsValidator() =>
+        RuleFor(options => options.Interval).InclusiveBetween(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
 }

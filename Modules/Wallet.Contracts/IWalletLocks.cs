@@ -31,7 +31,9 @@ public interface ILockedWallets : IReadWallets
 
     /// <summary>Credits some of a payment, whatever the wallet holds.</summary>
     /// <param name="amount">0 or more.</param>
-    /// <param name="cause">The order, or one of its refunds. The ledger has one REFUND for each payment and cause.</param>
+    /// <param name="cause">
+    /// The order, or one of its refunds. The ledger has one REFUND for each payment and cause.
+    /// </param>
     void Refund(long userId, long amount, Guid paymentId, Guid cause);
 
     /// <summary>Queues the new balances and the ledger's entries.</summary>

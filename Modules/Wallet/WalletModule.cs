@@ -22,7 +22,9 @@ public sealed class WalletModule : IModule
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
-        var balance = api.MapGroup("/users/{userId:long}/balance").WithTags("Wallet").RequireAuthorization(Policies.Owner);
+        var balance = api.MapGroup("/users/{userId:long}/balance")
+            .WithTags("Wallet")
+            .RequireAuthorization(Policies.Owner);
         balance.MapChargeWallet();
         balance.MapGetBalance();
         balance.MapGetHistory();

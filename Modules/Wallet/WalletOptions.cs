@@ -14,6 +14,8 @@ internal sealed class WalletOptionsValidator : AbstractValidator<WalletOptions>
     public WalletOptionsValidator()
     {
         RuleFor(options => options.MinimumCharge).GreaterThan(0);
-        RuleFor(options => options.MaximumBalance).GreaterThanOrEqualTo(options => options.MinimumCharge).LessThanOrEqualTo(1_000_000_000_000_000);
+        RuleFor(options => options.MaximumBalance)
+            .GreaterThanOrEqualTo(options => options.MinimumCharge)
+            .LessThanOrEqualTo(1_000_000_000_000_000);
     }
 }

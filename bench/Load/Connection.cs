@@ -7,15 +7,17 @@ using System.Text;
 namespace Shop.Bench.Load;
 
 /// <summary>
-/// One keep-alive connection, one request at a time, on blocking sockets: two system calls for a request, nothing allocated. It reads just enough HTTP to know
-/// where an answer ends.
+/// One keep-alive connection, one request at a time, on blocking sockets: two system calls for a request, nothing
+/// allocated. It reads just enough HTTP to know where an answer ends.
 /// </summary>
 internal sealed class Connection(int port) : IDisposable
 {
     private readonly byte[] answer = new byte[256 * 1024];
     private Socket? socket;
 
-    /// <summary>Of the last answer. Chunks are left as they came: fine for finding a member in a body that fits one chunk.</summary>
+    /// <summary>
+    /// Of the last answer. Chunks are left as they came: fine for finding a member in a body that fits one chunk.
+    /// </summary>
     public ReadOnlySpan<byte> Body => answer.AsSpan(bodyStart, filled - bodyStart);
 
     private int bodyStart;
@@ -47,7 +49,11 @@ internal sealed class Connection(int port) : IDisposable
 
     private Socket Open()
     {
-        var opened = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };
+        var opened = new Socket(
+            AddressFamily.InterNetwork,
+            SocketType.Stream,
+            ProtocolType.Tcp)
+        { NoDelay = true, ReceiveTimeout = 30_000 };
         opened.Connect(IPAddress.Loopback, port);
         return opened;
     }
@@ -72,7 +78,8 @@ internal sealed class Connection(int port) : IDisposable
                 end = EndOf(answer.AsSpan(0, bodyStart));
             }
 
-            // No end known: chunked. Requests are not pipelined, so the last chunk is the last that comes; JSON has no bare line breaks.
+            // No end known: chunked. Requests are not pipelined, so the last chunk is the last that comes; JSON has no
+            // bare line breaks.
             if (end >= 0 ? filled >= end : answer.AsSpan(bodyStart, filled - bodyStart).EndsWith("0\r\n\r\n"u8))
                 return ((answer[9] - '0') * 100) + ((answer[10] - '0') * 10) + (answer[11] - '0');
         }
@@ -108,7 +115,9 @@ internal sealed class RequestWriter
         return this;
     }
 
-    /// <summary>Begins a POST; <see cref="Text"/> and <see cref="Number"/> write its body, <see cref="Post"/> ends it.</summary>
+    /// <summary>
+    /// Begins a POST; <see cref="Text"/> and <see cref="Number"/> write its body, <see cref="Post"/> ends it.
+    /// </summary>
     public RequestWriter Body()
     {
         bodyLength = 0;
@@ -155,7 +164,9 @@ internal sealed class RequestWriter
     }
 }
 
-/// <summary>A fresh key for each request, as scattered as the random ones that clients send: 32 hexadecimal digits.</summary>
+/// <summary>
+/// A fresh key for each request, as scattered as the random ones that clients send: 32 hexadecimal digits.
+/// </summary>
 internal sealed class IdempotencyKeys(int seed, int connection)
 {
     private readonly byte[] key = new byte[32];
@@ -164,7 +175,8 @@ internal sealed class IdempotencyKeys(int seed, int connection)
     public ReadOnlySpan<byte> Next()
     {
         Utf8Formatter.TryFormat(Scatter(++number), key, out _, new StandardFormat('x', 16));
-        Utf8Formatter.TryFormat(((ulong)seed << 32) | (uint)connection, key.AsSpan(16), out _, new StandardFormat('x', 16));
+        Utf8Formatter.TryFormat(
+            ((ulong)seed << 32) | (uint)connection, key.AsSpan(16), out _, new StandardFormat('x', 16));
         return key;
     }
 

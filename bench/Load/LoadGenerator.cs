@@ -6,8 +6,8 @@ using System.Text;
 namespace Shop.Bench.Load;
 
 /// <summary>
-/// The generator's own process: a closed loop on each connection, a thread for each. It says "begin" and "end" around the measured window, so that whoever
-/// started it reads the processes' counters there, and then what it found.
+/// The generator's own process: a closed loop on each connection, a thread for each. It says "begin" and "end" around
+/// the measured window, so that whoever started it reads the processes' counters there, and then what it found.
 /// </summary>
 internal sealed class LoadGenerator(LoadPlan plan)
 {
@@ -32,7 +32,9 @@ internal sealed class LoadGenerator(LoadPlan plan)
 
     private LoadResult Run(TextWriter output)
     {
-        var threads = Enumerable.Range(0, plan.Connections).Select(connection => new Thread(() => Shop(connection), maxStackSize: 256 * 1024)).ToList();
+        var threads = Enumerable.Range(0, plan.Connections)
+            .Select(connection => new Thread(() => Shop(connection), maxStackSize: 256 * 1024))
+            .ToList();
         threads.ForEach(thread => thread.Start());
         Thread.Sleep(TimeSpan.FromSeconds(plan.WarmUpSeconds));
 
@@ -49,7 +51,8 @@ internal sealed class LoadGenerator(LoadPlan plan)
         stopping = true;
         threads.ForEach(thread => thread.Join());
         return new LoadResult(
-            latencies.Count, requests, seconds, latencies.Quantile(0.50), latencies.Quantile(0.95), latencies.Quantile(0.99), worst / 1000.0, errors, cpu.TotalMilliseconds);
+            latencies.Count, requests, seconds, latencies.Quantile(0.50), latencies.Quantile(0.95),
+            latencies.Quantile(0.99), worst / 1000.0, errors, cpu.TotalMilliseconds);
     }
 
     private static void Say(TextWriter output, string word)
@@ -107,6 +110,7 @@ internal sealed class LoadGenerator(LoadPlan plan)
         if (at < 0)
             return status.ToString(CultureInfo.InvariantCulture);
         var code = body[(at + "\"code\":\"".Length)..];
-        return string.Create(CultureInfo.InvariantCulture, $"{status} {Encoding.UTF8.GetString(code[..code.IndexOf((byte)'"')])}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{status} {Encoding.UTF8.GetString(code[..code.IndexOf((byte)'"')])}");
     }
 }

@@ -4,13 +4,18 @@ namespace Shop.Bench.Load;
 
 /// <summary>What the load generator is told on its standard input.</summary>
 /// <param name="Traffic">Which requests: a name that <see cref="Shoppers"/> knows.</param>
-/// <param name="Seed">Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.</param>
-/// <param name="AdminTokens">Of one administrator, from several sign-ins: for requests that act for any of the shop's users.</param>
+/// <param name="Seed">
+/// Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.
+/// </param>
+/// <param name="AdminTokens">
+/// Of one administrator, from several sign-ins: for requests that act for any of the shop's users.
+/// </param>
 /// <param name="Customers">Users who signed in themselves.</param>
 /// <param name="Paths">For requests that take one of several, at random.</param>
 /// <param name="Lines">Of each order, where the traffic is orders of many lines.</param>
 internal sealed record LoadPlan(
-    string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users, IdRange Products, IdRange Coupons,
+    string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users,
+    IdRange Products, IdRange Coupons,
     IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/",
     IReadOnlyList<string>? Paths = null, int Lines = 0)
 {
@@ -34,7 +39,8 @@ internal sealed record IdRange(long First, int Count)
 /// <param name="Errors">Answers that were not what the operation needs, by status and code.</param>
 /// <param name="CpuMilliseconds">Of the generator itself, in the window.</param>
 internal sealed record LoadResult(
-    long Operations, long Requests, double Seconds, double P50, double P95, double P99, double Worst, IReadOnlyDictionary<string, long> Errors, double CpuMilliseconds)
+    long Operations, long Requests, double Seconds, double P50, double P95, double P99, double Worst,
+    IReadOnlyDictionary<string, long> Errors, double CpuMilliseconds)
 {
     public string ToJson() => JsonSerializer.Serialize(this);
 

@@ -15,7 +15,9 @@ internal abstract class Shopper(LoadPlan plan, int connection)
     protected IdempotencyKeys Keys { get; } = new(plan.Seed, connection);
 
     /// <summary>Of an administrator, who acts for any user.</summary>
-    protected byte[] AdminHeaders { get; } = plan.AdminTokens.Count == 0 ? [] : RequestWriter.Headers(plan.AdminTokens[connection % plan.AdminTokens.Count]);
+    protected byte[] AdminHeaders { get; } = plan.AdminTokens.Count == 0
+        ? []
+        : RequestWriter.Headers(plan.AdminTokens[connection % plan.AdminTokens.Count]);
 
     /// <summary>The next request, of a new operation or of the one under way.</summary>
     public abstract ReadOnlySpan<byte> Next();
@@ -61,7 +63,10 @@ internal static class Shoppers
     };
 }
 
-/// <summary>Any user orders one or two of all products, or everybody the same one, one to three of each. The baskets of the baseline's scripts.</summary>
+/// <summary>
+/// Any user orders one or two of all products, or everybody the same one, one to three of each. The baskets of the
+/// baseline's scripts.
+/// </summary>
 internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneProduct) : Shopper(plan, connection)
 {
     protected void WriteOrder(ReadOnlySpan<byte> path)
@@ -84,7 +89,8 @@ internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneP
         Writer.Text("{\"productId\":"u8).Number(product).Text(",\"quantity\":"u8).Number(quantity).Text("}"u8);
 }
 
-internal sealed class CheckoutShopper(LoadPlan plan, int connection, bool oneProduct) : OrderingShopper(plan, connection, oneProduct)
+internal sealed class CheckoutShopper(LoadPlan plan, int connection, bool oneProduct)
+    : OrderingShopper(plan, connection, oneProduct)
 {
     public override ReadOnlySpan<byte> Next()
     {
@@ -93,7 +99,9 @@ internal sealed class CheckoutShopper(LoadPlan plan, int connection, bool onePro
     }
 }
 
-/// <summary>A checkout of one product of each of as many equal shelves as the order has lines, one to three of each.</summary>
+/// <summary>
+/// A checkout of one product of each of as many equal shelves as the order has lines, one to three of each.
+/// </summary>
 internal sealed class LinesShopper(LoadPlan plan, int connection) : OrderingShopper(plan, connection, oneProduct: false)
 {
     public override ReadOnlySpan<byte> Next()
@@ -112,7 +120,8 @@ internal sealed class LinesShopper(LoadPlan plan, int connection) : OrderingShop
     }
 }
 
-internal sealed class OrderThenPayShopper(LoadPlan plan, int connection) : OrderingShopper(plan, connection, oneProduct: false)
+internal sealed class OrderThenPayShopper(LoadPlan plan, int connection)
+    : OrderingShopper(plan, connection, oneProduct: false)
 {
     private const int IdLength = 36;
 
@@ -122,7 +131,12 @@ internal sealed class OrderThenPayShopper(LoadPlan plan, int connection) : Order
     public override ReadOnlySpan<byte> Next()
     {
         if (ordered)
-            Writer.Body().Text("{\"orderId\":\""u8).Text(orderId).Text("\"}"u8).Post("/api/v1/payments"u8, AdminHeaders, Keys);
+            Writer
+                .Body()
+                .Text("{\"orderId\":\""u8)
+                .Text(orderId)
+                .Text("\"}"u8)
+                .Post("/api/v1/payments"u8, AdminHeaders, Keys);
         else
             WriteOrder("/api/v1/orders"u8);
         return Writer.Request;
@@ -145,7 +159,10 @@ internal sealed class ChargingShopper : Shopper
     private readonly (byte[] Path, byte[] Headers)[] wallets;
 
     public ChargingShopper(LoadPlan plan, int connection, int customers) : base(plan, connection) => wallets =
-        [.. plan.Customers.Take(customers).Select(customer => (Path(customer.UserId), RequestWriter.Headers(customer.Token)))];
+        [
+            .. plan.Customers.Take(customers)
+            .Select(customer => (Path(customer.UserId), RequestWriter.Headers(customer.Token))),
+        ];
 
     public override ReadOnlySpan<byte> Next()
     {
@@ -154,7 +171,8 @@ internal sealed class ChargingShopper : Shopper
         return Writer.Request;
     }
 
-    private static byte[] Path(long userId) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/balance/charges"));
+    private static byte[] Path(long userId) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/balance/charges"));
 }
 
 /// <summary>Each pair of user and coupon once: connection after connection, coupon by coupon.</summary>
@@ -163,7 +181,8 @@ internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(pla
     private readonly byte[][] paths =
     [
         .. Enumerable.Range(0, plan.Coupons.Count).Select(index =>
-            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/coupons/{plan.Coupons.First + index}/requests"))),
+            Encoding.ASCII.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"/api/v1/coupons/{plan.Coupons.First + index}/requests"))),
     ];
 
     private long turn = connection;
@@ -171,7 +190,12 @@ internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(pla
     public override ReadOnlySpan<byte> Next()
     {
         var coupon = turn / Plan.Users.Count % paths.Length;
-        Writer.Body().Text("{\"userId\":"u8).Number(Plan.Users.At(turn)).Text("}"u8).Post(paths[coupon], AdminHeaders, Keys);
+        Writer
+            .Body()
+            .Text("{\"userId\":"u8)
+            .Number(Plan.Users.At(turn))
+            .Text("}"u8)
+            .Post(paths[coupon], AdminHeaders, Keys);
         turn += Plan.Connections;
         return Writer.Request;
     }
@@ -205,7 +229,10 @@ internal sealed class BalanceShopper(LoadPlan plan, int connection) : Shopper(pl
     private readonly (byte[] Path, byte[] Headers)[] wallets =
     [
         .. plan.Customers.Select(customer => (
-            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{customer.UserId}/balance")), RequestWriter.Headers(customer.Token))),
+            Encoding.ASCII.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"/api/v1/users/{customer.UserId}/balance")), RequestWriter.Headers(customer.Token))),
     ];
 
     public override ReadOnlySpan<byte> Next()

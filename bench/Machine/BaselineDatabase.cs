@@ -16,7 +16,12 @@ internal sealed class BaselineDatabase(Cluster cluster, Pgbench pgbench)
             .Replace(":products", Text(size.Products), StringComparison.Ordinal)
             .Replace(":orders", Text(size.OpenOrders), StringComparison.Ordinal));
         await cluster.ExecuteAsync(Database, "vacuum analyze");
-        var variables = new Dictionary<string, int> { ["users"] = size.Users, ["products"] = size.Products, ["orders"] = size.OpenOrders };
+        var variables = new Dictionary<string, int>
+        {
+            ["users"] = size.Users,
+            ["products"] = size.Products,
+            ["orders"] = size.OpenOrders,
+        };
         return new BaselineDatabase(cluster, new Pgbench(program, cluster.ConnectionString(Database), variables));
     }
 

@@ -4,7 +4,10 @@ using Shop.EmbeddedPostgres;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>The bench's own PostgreSQL: durable as PostgreSQL comes, with more memory, gone afterwards. Baseline and shop run on the same one, in turn.</summary>
+/// <summary>
+/// The bench's own PostgreSQL: durable as PostgreSQL comes, with more memory, gone afterwards. Baseline and shop run on
+/// the same one, in turn.
+/// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     /// <summary>What differs from PostgreSQL's defaults.</summary>
@@ -37,7 +40,8 @@ internal sealed class Cluster : IAsyncDisposable
         return new Cluster(server, ProcFiles.ParentOf(backend));
     }
 
-    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = database }.ConnectionString;
+    public string ConnectionString(string database) =>
+        new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = database }.ConnectionString;
 
     public Task CreateDatabaseAsync(string database) => ExecuteAsync("postgres", $"create database {database}");
 
@@ -49,7 +53,8 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <param name="pooled">For what is asked again and again.</param>
-    public Task<T> ScalarAsync<T>(string database, string sql, bool pooled) => AskAsync<T>(ConnectionString(database), sql, pooled);
+    public Task<T> ScalarAsync<T>(string database, string sql, bool pooled) =>
+        AskAsync<T>(ConnectionString(database), sql, pooled);
 
     /// <summary>What the run before has written goes to the disk now, and not in the next run's time.</summary>
     public Task SettleAsync() => ExecuteAsync("postgres", "checkpoint");
@@ -69,7 +74,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static async Task<NpgsqlConnection> OpenAsync(string connectionString, bool pooled = false)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = pooled }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = pooled }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -12,8 +12,9 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Machine;
 
 /// <summary>
-/// What reads are held against: the measured host itself answers <c>/api/v1/constant/{bytes}</c> with a constant JSON of so many bytes, behind all that stands
-/// before its own endpoints. ASP.NET Core loads it where ASPNETCORE_HOSTINGSTARTUPASSEMBLIES names this assembly.
+/// What reads are held against: the measured host itself answers <c>/api/v1/constant/{bytes}</c> with a constant JSON
+/// of so many bytes, behind all that stands before its own endpoints. ASP.NET Core loads it where
+/// ASPNETCORE_HOSTINGSTARTUPASSEMBLIES names this assembly.
 /// </summary>
 public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
 {
@@ -23,7 +24,8 @@ public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
 
     public static string PathOf(int bytes) => string.Create(CultureInfo.InvariantCulture, $"{Path}{bytes}");
 
-    public void Configure(IWebHostBuilder builder) => builder.ConfigureServices(services => services.AddSingleton<IStartupFilter>(this));
+    public void Configure(IWebHostBuilder builder) =>
+        builder.ConfigureServices(services => services.AddSingleton<IStartupFilter>(this));
 
     // Behind the host's own pipeline: what none of its endpoints answers comes here.
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -40,7 +42,8 @@ public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
             return Task.CompletedTask;
         }
 
-        var answer = answers.GetOrAdd(path, static asked => Answer(int.Parse(asked.AsSpan(Path.Length), CultureInfo.InvariantCulture)));
+        var answer = answers.GetOrAdd(
+            path, static asked => Answer(int.Parse(asked.AsSpan(Path.Length), CultureInfo.InvariantCulture)));
         http.Response.ContentType = "application/json; charset=utf-8";
         http.Response.ContentLength = answer.Length;
         return http.Response.Body.WriteAsync(answer, 0, answer.Length);
@@ -49,6 +52,7 @@ public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
     private static byte[] Answer(int bytes)
     {
         const string Frame = "{\"filler\":\"\"}";
-        return Encoding.ASCII.GetBytes(Frame.Insert(Frame.Length - 2, new string('x', Math.Max(0, bytes - Frame.Length))));
+        return Encoding.ASCII.GetBytes(
+            Frame.Insert(Frame.Length - 2, new string('x', Math.Max(0, bytes - Frame.Length))));
     }
 }

@@ -7,7 +7,9 @@ using System.Text.Json.Nodes;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>The host as somebody would run it: the built program in a process of its own, with Production's settings.</summary>
+/// <summary>
+/// The host as somebody would run it: the built program in a process of its own, with Production's settings.
+/// </summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     public const string AdminEmail = "admin@bench.local";
@@ -72,7 +74,10 @@ internal sealed class HostProcess : IAsyncDisposable
         Set(start, "ConnectionStrings:Shop", connectionString);
         Set(start, "Identity:Admin:Email", AdminEmail);
         Set(start, "Identity:Admin:Password", AdminPassword);
-        Set(start, "DataPlatform:Directory", Path.Combine(Path.GetTempPath(), $"shop-bench-platform-{Environment.ProcessId}"));
+        Set(
+            start,
+            "DataPlatform:Directory",
+            Path.Combine(Path.GetTempPath(), $"shop-bench-platform-{Environment.ProcessId}"));
         foreach (var (name, value) in Settings.Concat(settings))
             Set(start, name, value);
 
@@ -93,11 +98,14 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public async Task<JsonObject> AdminAsync(HttpMethod method, string path, string token)
     {
-        using var request = new HttpRequestMessage(method, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        using var request = new HttpRequestMessage(
+            method, path)
+        { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
         using var answer = await Http.SendAsync(request);
         return answer.IsSuccessStatusCode
             ? (await answer.Content.ReadFromJsonAsync<JsonObject>())!
-            : throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            : throw new InvalidOperationException(
+                $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
     }
 
     public async Task<Gauge> ReadGaugeAsync()
@@ -105,7 +113,10 @@ internal sealed class HostProcess : IAsyncDisposable
         using var line = new TcpClient();
         await line.ConnectAsync("127.0.0.1", gaugePort);
         using var reader = new StreamReader(line.GetStream());
-        var numbers = (await reader.ReadLineAsync())!.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        var numbers = (await reader.ReadLineAsync())!
+            .Split(' ')
+            .Select(number => long.Parse(number, CultureInfo.InvariantCulture))
+            .ToArray();
         return new Gauge(numbers[0], numbers[1], numbers[3]);
     }
 
@@ -132,11 +143,14 @@ internal sealed class HostProcess : IAsyncDisposable
             var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             var repository = own.Parent!.Parent!.Parent!.Parent!;
             var program = Path.Combine(repository.FullName, "Host", "bin", own.Parent.Name, own.Name, "Shop.Host.dll");
-            return File.Exists(program) ? program : throw new InvalidOperationException($"The host is not built: there is no {program}.");
+            return File.Exists(program)
+                ? program
+                : throw new InvalidOperationException($"The host is not built: there is no {program}.");
         }
     }
 
-    private static void Set(ProcessStartInfo start, string name, string value) => start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+    private static void Set(ProcessStartInfo start, string name, string value) =>
+        start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
 
     private async Task UntilReadyAsync()
     {

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>Runs a script of <c>Baseline/</c> with PostgreSQL's own generator: prepared statements, two threads.</summary>
+/// <summary>
+/// Runs a script of <c>Baseline/</c> with PostgreSQL's own generator: prepared statements, two threads.
+/// </summary>
 internal sealed partial class Pgbench(
     string program, string connectionString, IReadOnlyDictionary<string, int> sizes)
 {
@@ -13,10 +15,13 @@ internal sealed partial class Pgbench(
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public static string Find(Cluster cluster)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Prepend(Path.GetDirectoryName(ProcFiles.ProgramOf(cluster.Postmaster))!);
-        return folders.Select(folder => Path.Combine(folder, "pgbench")).FirstOrDefault(File.Exists) ?? throw new InvalidOperationException(
-            $"The baseline is measured with pgbench, which is neither beside {cluster.Source} nor in the PATH. It comes with PostgreSQL's own packages (Debian, Ubuntu: postgresql).");
+        return folders.Select(folder => Path.Combine(folder, "pgbench")).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException(
+            $"The baseline is measured with pgbench, which is neither beside {cluster.Source} nor in the PATH. It "
+            + "comes with PostgreSQL's own packages (Debian, Ubuntu: postgresql).");
     }
 
     public async Task<PgbenchResult> RunAsync(
@@ -26,7 +31,8 @@ internal sealed partial class Pgbench(
         var start = new ProcessStartInfo(
             program,
             [
-                "-n", "-M", "prepared", "-c", Text(clients), "-j", Text(Math.Min(2, clients)), "-T", Text((int)Math.Ceiling(seconds)),
+                "-n", "-M", "prepared", "-c", Text(clients), "-j", Text(Math.Min(2, clients)), "-T",
+                Text((int)Math.Ceiling(seconds)),
                 "-h", connection.Host!, "-p", Text(connection.Port), "-U", connection.Username!,
                 .. sizes.SelectMany(size => Define(size.Key, size.Value)),
                 .. variables.SelectMany(variable => Define(variable.Name, variable.Value)),
@@ -45,7 +51,10 @@ internal sealed partial class Pgbench(
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0
-            ? new PgbenchResult(Number(Rate().Match(output)), Number(Latency().Match(output)), (long)Number(Transactions().Match(output)))
+            ? new PgbenchResult(
+                Number(Rate().Match(output)),
+                Number(Latency().Match(output)),
+                (long)Number(Transactions().Match(output)))
             : throw new InvalidOperationException($"pgbench {script} failed:\n{await errors}");
     }
 
@@ -53,7 +62,8 @@ internal sealed partial class Pgbench(
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static double Number(Match match) => double.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+    private static double Number(Match match) =>
+        double.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^tps = (?<number>[\d.]+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Rate();
@@ -61,7 +71,10 @@ internal sealed partial class Pgbench(
     [GeneratedRegex(@"^latency average = (?<number>[\d.]+) ms", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Latency();
 
-    [GeneratedRegex(@"^number of transactions actually processed: (?<number>\d+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^number of transactions actually processed: (?<number>\d+)",
+        RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Transactions();
 }
 

@@ -4,29 +4,37 @@ using Shop.Bench.Load;
 namespace Shop.Bench.Machine;
 
 /// <summary>Who and what is in a shop before it is measured.</summary>
-/// <param name="AdminTokens">Of several sign-ins of the administrator, who acts for any user as a storefront does.</param>
+/// <param name="AdminTokens">
+/// Of several sign-ins of the administrator, who acts for any user as a storefront does.
+/// </param>
 /// <param name="Customers">Who signed in themselves.</param>
-internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers)
+internal sealed record Population(
+    IdRange Users, IdRange Products, IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers)
 {
     private const string Domain = "users.bench.local";
 
-    // Users and products as the API would have made them, with the lines in the books that the audit asks for. Prices as in the baseline. The passwords of those who
-    // sign in are the administrator's: hashing is not what is measured.
+    // Users and products as the API would have made them, with the lines in the books that the audit asks for. Prices
+    // as in the baseline. The passwords of those who sign in are the administrator's: hashing is not what is measured.
     private const string Seed = """
         insert into identity.users (email, normalized_email, name, password_hash, security_stamp, role, created_at)
         select n || '@{domain}', upper(n || '@{domain}'), 'User ' || n,
-            case when n <= {signedIn} then (select password_hash from identity.users where normalized_email = upper('{admin}')) end, n::text, 'CUSTOMER', now()
+            case when n <= {signedIn} then (select password_hash from identity.users
+                where normalized_email = upper('{admin}')) end, n::text, 'CUSTOMER', now()
         from generate_series(1, {users}) n;
 
-        insert into wallet.wallets (user_id, balance) select user_id, {balance} from identity.users where email like '%@{domain}' order by user_id;
+        insert into wallet.wallets (user_id, balance) select user_id, {balance} from identity.users
+            where email like '%@{domain}' order by user_id;
 
         insert into wallet.ledger (user_id, type, amount, balance_after, occurred_at)
-        select user_id, 'CHARGE', {balance}, {balance}, now() from identity.users where email like '%@{domain}' order by user_id;
+        select user_id, 'CHARGE', {balance}, {balance}, now() from identity.users where email like '%@{domain}'
+            order by user_id;
 
         insert into catalog.products (name, description, price, status, created_at)
-        select 'Product ' || n, 'What there is to say about product ' || n, 100 + n % 900, 'SELLING', now() from generate_series(1, {products}) n;
+        select 'Product ' || n, 'What there is to say about product ' || n, 100 + n % 900, 'SELLING', now()
+            from generate_series(1, {products}) n;
 
-        insert into catalog.stock (product_id, on_hand) select product_id, {stock} from catalog.products order by product_id;
+        insert into catalog.stock (product_id, on_hand) select product_id, {stock} from catalog.products
+            order by product_id;
 
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, occurred_at)
         select product_id, 'INITIAL', {stock}, {stock}, now() from catalog.products order by product_id;
@@ -36,16 +44,20 @@ internal sealed record Population(IdRange Users, IdRange Products, IReadOnlyList
     {
         await cluster.ExecuteAsync(database, Fill(size));
         await cluster.ExecuteAsync(database, "vacuum analyze");
-        var firstUser = await cluster.ScalarAsync<long>(database, $"select min(user_id) from identity.users where email like '%@{Domain}'", pooled: false);
-        var firstProduct = await cluster.ScalarAsync<long>(database, "select min(product_id) from catalog.products", pooled: false);
+        var firstUser = await cluster.ScalarAsync<long>(
+            database, $"select min(user_id) from identity.users where email like '%@{Domain}'", pooled: false);
+        var firstProduct = await cluster.ScalarAsync<long>(
+            database, "select min(product_id) from catalog.products", pooled: false);
 
         var tokens = new List<string>();
         for (var i = 0; i < size.AdminTokens; i++)
             tokens.Add(await host.SignInAsync(HostProcess.AdminEmail, HostProcess.AdminPassword));
         var customers = new List<Customer>();
         for (var i = 0; i < size.Customers; i++)
-            customers.Add(new Customer(firstUser + i, await host.SignInAsync($"{i + 1}@{Domain}", HostProcess.AdminPassword)));
-        return new Population(new IdRange(firstUser, size.Users), new IdRange(firstProduct, size.Products), tokens, customers);
+            customers.Add(
+                new Customer(firstUser + i, await host.SignInAsync($"{i + 1}@{Domain}", HostProcess.AdminPassword)));
+        return new Population(
+            new IdRange(firstUser, size.Users), new IdRange(firstProduct, size.Products), tokens, customers);
     }
 
     private static string Fill(Size size) => Seed

@@ -44,7 +44,8 @@ internal sealed class TestedShop : IAsyncDisposable
     }
 
     public LoadPlan Plan(string traffic, int connections, double warmUp, double seconds) => new(
-        traffic, Host.Port, connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs, Population.Users, Population.Products, new IdRange(0, 0),
+        traffic, Host.Port, connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs,
+        Population.Users, Population.Products, new IdRange(0, 0),
         Population.AdminTokens, Population.Customers);
 
     /// <summary>Runs the load and reads what it costs, between the beginning and the end of its window.</summary>
@@ -53,18 +54,25 @@ internal sealed class TestedShop : IAsyncDisposable
         ProcFiles.ResetPeak(Host.ProcessId);
         Counters? before = null;
         Counters? after = null;
-        var load = await GeneratorProcess.RunAsync(plan, async () => before = await CountersAsync(), async () => after = await CountersAsync());
+        var load = await GeneratorProcess.RunAsync(
+            plan, async () => before = await CountersAsync(), async () => after = await CountersAsync());
         var used = after! - before!;
         return new ShopRun(load, used, ProcFiles.PeakMegabytes(Host.ProcessId));
     }
 
-    /// <summary>Waits until no event is left to be handled and no delivery to be made: they are the run's own, not the next one's.</summary>
+    /// <summary>
+    /// Waits until no event is left to be handled and no delivery to be made: they are the run's own, not the next
+    /// one's.
+    /// </summary>
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> DrainAsync()
     {
         var started = Stopwatch.GetTimestamp();
         while (await cluster.ScalarAsync<bool>(
-            Database, "select exists (select from ordering.outbox) or exists (select from ordering.deliveries where status = 'PENDING')", pooled: true))
+            Database,
+            "select exists (select from ordering.outbox) or exists (select from ordering.deliveries "
+            + "where status = 'PENDING')",
+            pooled: true))
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(10))
                 throw new InvalidOperationException($"Events are not handled.\n{Host.Log()}");
@@ -79,7 +87,10 @@ internal sealed class TestedShop : IAsyncDisposable
     {
         var report = await Host.AdminAsync(HttpMethod.Get, "/api/v1/admin/audit", Population.AdminTokens[0]);
         return (bool)report["consistent"]! ? [] :
-            [.. report["checks"]!.AsArray().Where(check => (long)check!["violations"]! > 0).Select(check => $"{check!["name"]}: {check["violations"]}, {check["examples"]?.ToJsonString()}")];
+            [.. report["checks"]!
+                .AsArray()
+                .Where(check => (long)check!["violations"]! > 0)
+                .Select(check => $"{check!["name"]}: {check["violations"]}, {check["examples"]?.ToJsonString()}")];
     }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
@@ -88,15 +99,25 @@ internal sealed class TestedShop : IAsyncDisposable
     {
         var gauge = await Host.ReadGaugeAsync();
         return new Counters(
-            ProcFiles.CpuMilliseconds(Host.ProcessId), ProcFiles.FamilyCpuMilliseconds(cluster.Postmaster), gauge.AllocatedBytes, gauge.Commands, gauge.FullCollections,
-            await cluster.ScalarAsync<long>(Database, "select xact_commit from pg_stat_database where datname = current_database()", pooled: true));
+            ProcFiles.CpuMilliseconds(Host.ProcessId),
+            ProcFiles.FamilyCpuMilliseconds(cluster.Postmaster),
+            gauge.AllocatedBytes,
+            gauge.Commands,
+            gauge.FullCollections,
+            await cluster.ScalarAsync<long>(
+                Database, "select xact_commit from pg_stat_database where datname = current_database()", pooled: true));
     }
 }
 
 /// <summary>Counted from the start of the processes; the difference of two is what a run used.</summary>
 /// <param name="Transactions">Committed, as PostgreSQL's statistics have it: up to a second late.</param>
 internal sealed record Counters(
-    double HostCpuMilliseconds, double PostgresCpuMilliseconds, long AllocatedBytes, long Commands, long FullCollections, long Transactions)
+    double HostCpuMilliseconds,
+    double PostgresCpuMilliseconds,
+    long AllocatedBytes,
+    long Commands,
+    long FullCollections,
+    long Transactions)
 {
     public static Counters operator -(Counters after, Counters before) => new(
         after.HostCpuMilliseconds - before.HostCpuMilliseconds,

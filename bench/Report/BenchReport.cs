@@ -7,7 +7,12 @@ namespace Shop.Bench.Report;
 
 /// <param name="Audit">What the audit of the books found afterwards; empty where they are consistent.</param>
 internal sealed record BenchReport(
-    DateTimeOffset At, string Machine, string Postgres, IReadOnlyDictionary<string, string> PostgresSettings, IReadOnlyDictionary<string, string> HostSettings, double Seconds,
+    DateTimeOffset At,
+    string Machine,
+    string Postgres,
+    IReadOnlyDictionary<string, string> PostgresSettings,
+    IReadOnlyDictionary<string, string> HostSettings,
+    double Seconds,
     IReadOnlyList<Summary> Scenarios, IReadOnlyList<string> Audit)
 {
     private const int TableWidth = 200;
@@ -15,11 +20,13 @@ internal sealed record BenchReport(
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Every scenario did something, no answer was an error, and the books are consistent.</summary>
-    public bool IsSound => Audit.Count == 0 && Scenarios.All(scenario => scenario.Errors.Count == 0 && scenario.Shop > 0);
+    public bool IsSound =>
+        Audit.Count == 0 && Scenarios.All(scenario => scenario.Errors.Count == 0 && scenario.Shop > 0);
 
     public static string DescribeMachine() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} cores ({Processor()}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+        $"{Environment.ProcessorCount} cores ({Processor()}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} "
+        + $"GB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}");
 
     public Task WriteAsync(string file) => File.WriteAllTextAsync(file, JsonSerializer.Serialize(this, Readable));
 
@@ -29,8 +36,11 @@ internal sealed record BenchReport(
         console.Profile.Width = Math.Max(console.Profile.Width, TableWidth);
         console.WriteLine();
         console.WriteLine(Machine);
-        console.WriteLine($"{Postgres}, {string.Join(", ", PostgresSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
-        console.WriteLine($"Host: Production, workers on, {string.Join(", ", HostSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
+        console.WriteLine(
+            $"{Postgres}, {string.Join(", ", PostgresSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
+        console.WriteLine(
+            $"Host: Production, workers on, {string.Join(
+                ", ", HostSettings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
         console.Write(Ratios());
         if (Scenarios.Any(scenario => scenario.Before is not null))
             console.Write(Builds());
@@ -40,7 +50,9 @@ internal sealed record BenchReport(
             foreach (var (error, count) in scenario.Errors)
                 console.WriteLine($"{scenario.Scenario}: {count} x {error}");
             if (scenario.Notes.Count > 0)
-                console.WriteLine($"{scenario.Scenario}: {string.Join(", ", scenario.Notes.Select(note => $"{note.Key} {Text(note.Value)}"))}");
+                console.WriteLine(
+                    $"{scenario.Scenario}: {string.Join(
+                        ", ", scenario.Notes.Select(note => $"{note.Key} {Text(note.Value)}"))}");
         }
 
         console.WriteLine(Audit.Count == 0 ? "The books are consistent." : "The books are NOT consistent:");
@@ -50,11 +62,25 @@ internal sealed record BenchReport(
 
     private Table Ratios()
     {
-        var table = new Table().AddColumns("scenario", "against", "baseline", "shop", "", "ratio", "min", "max", "target", "p50 ms", "p95 ms", "p99 ms", "errors");
+        var table = new Table().AddColumns(
+            "scenario",
+            "against",
+            "baseline",
+            "shop",
+            "",
+            "ratio",
+            "min",
+            "max",
+            "target",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "errors");
         foreach (var line in Scenarios)
         {
             table.AddRow(Cells(
-                line.Scenario, line.Against ?? "", Text(line.Baseline), Text(line.Shop), line.Unit, Text(line.Ratio), Text(line.RatioMin), Text(line.RatioMax),
+                line.Scenario, line.Against ?? "", Text(line.Baseline), Text(line.Shop), line.Unit, Text(line.Ratio),
+                Text(line.RatioMin), Text(line.RatioMax),
                 line.Target is null ? "" : $"{Text(line.Target)} {(line.TargetMet == true ? "met" : "missed")}",
                 Text(line.P50), Text(line.P95), Text(line.P99), Text(line.Errors.Values.Sum())));
         }
@@ -78,11 +104,17 @@ internal sealed record BenchReport(
     private Table Costs()
     {
         var table = new Table().AddColumns(
-            "scenario", "host CPU ms/op", "PostgreSQL CPU ms/op", "the baseline's", "generator's", "allocated bytes/request", "commands/request", "transactions/request", "peak MB");
+            "scenario", "host CPU ms/op", "PostgreSQL CPU ms/op", "the baseline's", "generator's",
+            "allocated bytes/request", "commands/request", "transactions/request", "peak MB");
         foreach (var line in Scenarios.Where(line => line.P50 is not null))
         {
             table.AddRow(Cells(
-                line.Scenario, Fine(line.HostCpuMs), Fine(line.PostgresCpuMs), Fine(line.BaselinePostgresCpuMs), Fine(line.GeneratorCpuMs), Text(line.BytesPerRequest),
+                line.Scenario,
+                Fine(line.HostCpuMs),
+                Fine(line.PostgresCpuMs),
+                Fine(line.BaselinePostgresCpuMs),
+                Fine(line.GeneratorCpuMs),
+                Text(line.BytesPerRequest),
                 Fine(line.CommandsPerRequest), Fine(line.TransactionsPerRequest), Text(line.PeakMegabytes)));
         }
 
@@ -91,10 +123,14 @@ internal sealed record BenchReport(
 
     private static string[] Cells(params string[] texts) => [.. texts.Select(Markup.Escape)];
 
-    private static string Text(double? number) => number is null ? "" : number.Value.ToString(Math.Abs(number.Value) < 100 ? "0.##" : "#,0", CultureInfo.InvariantCulture);
+    private static string Text(double? number) =>
+        number is null
+            ? ""
+            : number.Value.ToString(Math.Abs(number.Value) < 100 ? "0.##" : "#,0", CultureInfo.InvariantCulture);
 
     private static string Fine(double? number) => number?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
 
     private static string Processor() => File.ReadLines("/proc/cpuinfo")
-        .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown";
+        .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+            ?? "unknown";
 }

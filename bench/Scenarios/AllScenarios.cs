@@ -7,13 +7,24 @@ internal static class AllScenarios
     public static IReadOnlyList<Scenario> InOrder { get; } =
     [
         new HostStart(),
-        new Throughput("checkout", "checkout, one or two random products, random users", "checkout", Shoppers.Checkout, new Target(1.5)),
+        new Throughput(
+            "checkout",
+            "checkout, one or two random products, random users",
+            "checkout",
+            Shoppers.Checkout,
+            new Target(1.5)),
         new Sustained(),
         new Throughput("pay", "order, then pay: two calls", "checkout", Shoppers.OrderThenPay, new Target(0.8)),
         new Throughput("hot", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout, new Target(4)),
         new OrderLines(),
         new CouponEntry(),
-        new Throughput("charge", "64 users charge their wallets at random", "pay", Shoppers.Charge, new Target(1), connections: 64),
+        new Throughput(
+            "charge",
+            "64 users charge their wallets at random",
+            "pay",
+            Shoppers.Charge,
+            new Target(1),
+            connections: 64),
         new Throughput("wallet", "32 at once charge one wallet", "pay", Shoppers.ChargeOne, new Target(1)),
         new Settling(),
         new OutboxDrain(),

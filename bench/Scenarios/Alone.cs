@@ -3,7 +3,8 @@ using Shop.Bench.Load;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>How long one client's checkout takes when nobody else is there, against one client of pgbench.</summary>
-internal sealed class Alone() : Scenario("alone", "one client alone, checkout p50", "pgbench checkout, one client, mean", new Target(2, AtMost: true))
+internal sealed class Alone() : Scenario(
+    "alone", "one client alone, checkout p50", "pgbench checkout, one client, mean", new Target(2, AtMost: true))
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
@@ -14,7 +15,8 @@ internal sealed class Alone() : Scenario("alone", "one client alone, checkout p5
             await stage.Cluster.SettleAsync();
             var baselineRun = await baseline.MeasureAsync("checkout", clients: 1, stage.Options.Seconds);
             await stage.Cluster.SettleAsync();
-            var run = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, connections: 1, stage.Options.WarmUp, stage.Options.Seconds));
+            var run = await shop.MeasureAsync(
+                shop.Plan(Shoppers.Checkout, connections: 1, stage.Options.WarmUp, stage.Options.Seconds));
             await shop.DrainAsync();
             rounds.Add(new Round(baselineRun.AverageMilliseconds, run.Load.P50, run, baselineRun, Unit: "ms"));
         }

@@ -23,7 +23,8 @@ internal static class Catalogue
         with letters as materialized (
             select string_to_array(
                     '가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호구누두루무부수우주추', null) as korean,
-                string_to_array('ba co du fi go ha jet ki lam mo nu pen qui ro sta tor ul ver win xi yor ber cle dra', ' ')
+                string_to_array('ba co du fi go ha jet ki lam mo nu pen qui ro sta tor ul ver win xi yor ber cle dra',
+                    ' ')
                     as latin)
         select n,
             korean[1 + (hashint8extended(n, 1) & 31)] || korean[1 + (hashint8extended(n, 2) & 31)] || ' '

@@ -5,10 +5,11 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled meanwhile, at the default pace. The baseline's
-/// script draws pairs at random and lets the few that come twice fall.
+/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled
+/// meanwhile, at the default pace. The baseline's script draws pairs at random and lets the few that come twice fall.
 /// </summary>
-internal sealed class CouponEntry() : Throughput("coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))
+internal sealed class CouponEntry() : Throughput(
+    "coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))
 {
     private const int FewestPairs = 100_000;
     private const int FewestCoupons = 10;
@@ -21,18 +22,22 @@ internal sealed class CouponEntry() : Throughput("coupon", "a place in a coupon'
         // No user asks twice for one coupon: a small shop has more coupons.
         var coupons = Math.Max(FewestCoupons, FewestPairs / plan.Users.Count);
         await stage.Cluster.ExecuteAsync(shop.Database, CouponSeeds.Insert(coupons, quantity: 10_000_000));
-        var last = await stage.Cluster.ScalarAsync<long>(shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
+        var last = await stage.Cluster.ScalarAsync<long>(
+            shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
         return plan with { Coupons = new IdRange(last - coupons + 1, coupons) };
     }
 
-    protected override Task CleanUpAsync(Stage stage, TestedShop shop) => stage.Cluster.ExecuteAsync(shop.Database, ClearLines);
+    protected override Task CleanUpAsync(Stage stage, TestedShop shop) =>
+        stage.Cluster.ExecuteAsync(shop.Database, ClearLines);
 }
 
 internal static class CouponSeeds
 {
     public static string Insert(int coupons, int quantity) => string.Create(CultureInfo.InvariantCulture, $"""
-        insert into coupons.coupons (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
-        select 'Coupon ' || n, 'FIXED', 1000, {quantity}, now() - interval '1 hour', now() + interval '1 day', now(), now() + interval '1 day', now()
+        insert into coupons.coupons (name, discount_type, discount_value, quantity, issue_from, issue_until,
+            valid_from, valid_until, created_at)
+        select 'Coupon ' || n, 'FIXED', 1000, {quantity}, now() - interval '1 hour', now() + interval '1 day', now(),
+            now() + interval '1 day', now()
         from generate_series(1, {coupons}) n;
         """);
 }

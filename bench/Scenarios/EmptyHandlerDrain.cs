@@ -9,14 +9,18 @@ using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>How fast the dispatcher is by itself: in this process, with the default settings, one handler that does nothing.</summary>
-internal sealed class EmptyHandlerDrain() : Scenario("dispatch", "events with one handler that does nothing", against: null, new Target(80_000))
+/// <summary>
+/// How fast the dispatcher is by itself: in this process, with the default settings, one handler that does nothing.
+/// </summary>
+internal sealed class EmptyHandlerDrain()
+    : Scenario("dispatch", "events with one handler that does nothing", against: null, new Target(80_000))
 {
     private const string Database = "tested_dispatch";
 
     private const string Publish = """
         insert into probe.outbox (event_id, type, stream, payload, occurred_at)
-        select gen_random_uuid(), 'probe.happened', n, jsonb_build_object('number', n), now() from generate_series(1, {events}) n
+        select gen_random_uuid(), 'probe.happened', n, jsonb_build_object('number', n), now()
+            from generate_series(1, {events}) n
         """;
 
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
@@ -35,7 +39,9 @@ internal sealed class EmptyHandlerDrain() : Scenario("dispatch", "events with on
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            await stage.Cluster.ExecuteAsync(Database, Publish.Replace("{events}", events.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+            await stage.Cluster.ExecuteAsync(
+                Database,
+                Publish.Replace("{events}", events.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
             await stage.Cluster.SettleAsync();
             var started = Stopwatch.GetTimestamp();
             var handled = 0;

@@ -1,7 +1,8 @@
 namespace Shop.Bench.Scenarios;
 
 /// <summary>From the start of the host's process on a database that is there to its being ready.</summary>
-internal sealed class HostStart() : Scenario("start", "from the start to ready, on an existing database", against: null, new Target(2_000, AtMost: true))
+internal sealed class HostStart() : Scenario(
+    "start", "from the start to ready, on an existing database", against: null, new Target(2_000, AtMost: true))
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {

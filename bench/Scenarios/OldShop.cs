@@ -3,8 +3,12 @@ using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>Checkouts of a shop with a past, against those of one without: a host on each database, of which one is busy at a time.</summary>
-internal sealed class OldShop() : Scenario("history", "checkout with a million orders and five million ledger lines", "an empty shop", new Target(0.9))
+/// <summary>
+/// Checkouts of a shop with a past, against those of one without: a host on each database, of which one is busy at a
+/// time.
+/// </summary>
+internal sealed class OldShop() : Scenario(
+    "history", "checkout with a million orders and five million ledger lines", "an empty shop", new Target(0.9))
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
@@ -28,7 +32,8 @@ internal sealed class OldShop() : Scenario("history", "checkout with a million o
     private static async Task<ShopRun> MeasureAsync(Stage stage, TestedShop shop)
     {
         await stage.Cluster.SettleAsync();
-        var run = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds));
+        var run = await shop.MeasureAsync(
+            shop.Plan(Shoppers.Checkout, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds));
         await shop.DrainAsync();
         return run;
     }

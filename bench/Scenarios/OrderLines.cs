@@ -37,7 +37,8 @@ internal sealed class OrderLines()
     {
         var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
         await stage.Cluster.SettleAsync();
-        var baselineRun = await baseline.MeasureAsync("lines", Stage.Connections, stage.Options.Seconds, ("lines", lines));
+        var baselineRun = await baseline.MeasureAsync(
+            "lines", Stage.Connections, stage.Options.Seconds, ("lines", lines));
         await stage.Cluster.SettleAsync();
         var plan = shop.Plan(Shoppers.Lines, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds);
         var run = await shop.MeasureAsync(plan with { Lines = lines });

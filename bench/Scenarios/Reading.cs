@@ -6,7 +6,8 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>A read, against a constant JSON of the same size from the same host.</summary>
-internal abstract class Reading(string name, string what, string traffic, Target target) : Scenario(name, what, "constant JSON", target)
+internal abstract class Reading(string name, string what, string traffic, Target target)
+    : Scenario(name, what, "constant JSON", target)
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
@@ -17,10 +18,19 @@ internal abstract class Reading(string name, string what, string traffic, Target
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
             await stage.Cluster.SettleAsync();
-            var plan = shop.Plan(traffic, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds) with { Path = path };
-            var baselineRun = await shop.MeasureAsync(plan with { Traffic = Shoppers.Get, Path = ConstantAnswers.PathOf(size) });
+            var plan = shop.Plan(traffic, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds) with
+            {
+                Path = path,
+            };
+            var baselineRun = await shop.MeasureAsync(
+                plan with { Traffic = Shoppers.Get, Path = ConstantAnswers.PathOf(size) });
             var run = await shop.MeasureAsync(plan);
-            rounds.Add(new Round(baselineRun.PerSecond, run.PerSecond, run, Notes: new Dictionary<string, double> { ["bytes"] = size }));
+            rounds.Add(
+                new Round(
+                    baselineRun.PerSecond,
+                    run.PerSecond,
+                    run,
+                    Notes: new Dictionary<string, double> { ["bytes"] = size }));
         }
 
         return rounds;
@@ -31,16 +41,21 @@ internal abstract class Reading(string name, string what, string traffic, Target
 
     private static async Task<int> SizeAsync(TestedShop shop, string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", shop.Population.AdminTokens[0]) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, path)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", shop.Population.AdminTokens[0]) },
+        };
         using var answer = await shop.Host.Http.SendAsync(request);
         return (await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync()).Length;
     }
 }
 
-internal sealed class ProductReading() : Reading("product", "a product by id, at random", Shoppers.GetProduct, new Target(0.4))
+internal sealed class ProductReading() : Reading(
+    "product", "a product by id, at random", Shoppers.GetProduct, new Target(0.4))
 {
     protected override Task<string> PrepareAsync(Stage stage, TestedShop shop) =>
-        Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"/api/v1/products/{shop.Population.Products.First}"));
+        Task.FromResult(
+            string.Create(CultureInfo.InvariantCulture, $"/api/v1/products/{shop.Population.Products.First}"));
 }
 
 internal sealed class PopularReading() : Reading("popular", "the popular products", Shoppers.Get, new Target(0.8))
@@ -57,8 +72,11 @@ internal sealed class PopularReading() : Reading("popular", "the popular product
     }
 }
 
-internal sealed class BalanceReading() : Reading("balance", "the own balance, 64 users", Shoppers.GetBalance, new Target(0.4))
+internal sealed class BalanceReading() : Reading(
+    "balance", "the own balance, 64 users", Shoppers.GetBalance, new Target(0.4))
 {
     protected override Task<string> PrepareAsync(Stage stage, TestedShop shop) =>
-        Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{shop.Population.Customers[0].UserId}/balance"));
+        Task.FromResult(
+            string.Create(
+                CultureInfo.InvariantCulture, $"/api/v1/users/{shop.Population.Customers[0].UserId}/balance"));
 }

@@ -27,7 +27,9 @@ internal sealed record Target(double Value, bool AtMost = false)
 }
 
 /// <summary>What one turn of a scenario came to.</summary>
-/// <param name="Baseline">Operations a second, or what <paramref name="Unit"/> says; null where there is no baseline.</param>
+/// <param name="Baseline">
+/// Operations a second, or what <paramref name="Unit"/> says; null where there is no baseline.
+/// </param>
 /// <param name="Run">Null where no load came over HTTP.</param>
 /// <param name="Notes">Figures of this scenario alone.</param>
 /// <param name="Before">The same figure of the build before; null where none is baselineRun.</param>
@@ -43,7 +45,10 @@ internal sealed record Round(
     public double Figure => Ratio ?? Shop;
 }
 
-/// <summary>What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the baseline.</summary>
+/// <summary>
+/// What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the
+/// baseline.
+/// </summary>
 internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDisposable
 {
     public const int Connections = 32;
@@ -59,7 +64,9 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public Size Size => Options.Smoke ? Size.Smoke : Size.Full;
 
-    /// <summary>What the audit found in the books of the shops that were closed; empty where they are consistent.</summary>
+    /// <summary>
+    /// What the audit found in the books of the shops that were closed; empty where they are consistent.
+    /// </summary>
     public List<string> Violations { get; } = [];
 
     public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");
@@ -89,7 +96,8 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
             await CloseAsync(shop);
     }
 
-    public async Task<BaselineDatabase> BaselineAsync() => baseline ??= await BaselineDatabase.CreateAsync(Cluster, Size);
+    public async Task<BaselineDatabase> BaselineAsync() =>
+        baseline ??= await BaselineDatabase.CreateAsync(Cluster, Size);
 
     /// <summary>Waits for a drain to end. Asks seldom enough to be no load.</summary>
     public async Task UntilAsync(TestedShop shop, string query)

@@ -4,8 +4,11 @@ using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>How fast one coupon's waiting line is settled when nothing holds it back: no pause between ticks, ten thousand each.</summary>
-internal sealed class Settling() : Scenario("settling", "a coupon's waiting line is settled", against: null, new Target(20_000))
+/// <summary>
+/// How fast one coupon's waiting line is settled when nothing holds it back: no pause between ticks, ten thousand each.
+/// </summary>
+internal sealed class Settling() : Scenario(
+    "settling", "a coupon's waiting line is settled", against: null, new Target(20_000))
 {
     private static readonly Dictionary<string, string> FullSpeed = new()
     {
@@ -15,7 +18,8 @@ internal sealed class Settling() : Scenario("settling", "a coupon's waiting line
 
     private const string StandInLine = """
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
-        select gen_random_uuid(), {coupon}, {first} + n, coupons.next_ticket({coupon}), 'WAITING', now() from generate_series(0, {requests} - 1) n
+        select gen_random_uuid(), {coupon}, {first} + n, coupons.next_ticket({coupon}), 'WAITING', now()
+            from generate_series(0, {requests} - 1) n
         """;
 
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
@@ -27,11 +31,15 @@ internal sealed class Settling() : Scenario("settling", "a coupon's waiting line
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
             await stage.Cluster.ExecuteAsync(shop.Database, CouponSeeds.Insert(1, requests));
-            var coupon = await stage.Cluster.ScalarAsync<long>(shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
+            var coupon = await stage.Cluster.ScalarAsync<long>(
+                shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
             await stage.Cluster.SettleAsync();
             await stage.Cluster.ExecuteAsync(shop.Database, StandInLine
                 .Replace("{coupon}", coupon.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-                .Replace("{first}", shop.Population.Users.First.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace(
+                    "{first}",
+                    shop.Population.Users.First.ToString(CultureInfo.InvariantCulture),
+                    StringComparison.Ordinal)
                 .Replace("{requests}", requests.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
             var started = Stopwatch.GetTimestamp();
             await stage.UntilAsync(shop, "select not exists (select from coupons.requests where status = 'WAITING')");

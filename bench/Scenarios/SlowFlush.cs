@@ -1,7 +1,8 @@
 namespace Shop.Bench.Scenarios;
 
 /// <summary>A scenario as on a disk whose flush takes a millisecond, for both sides.</summary>
-internal sealed class SlowFlush(string name, string what, string script, string traffic) : Throughput(name, $"{what}, a commit waits 1 ms", script, traffic, target: null)
+internal sealed class SlowFlush(string name, string what, string script, string traffic)
+    : Throughput(name, $"{what}, a commit waits 1 ms", script, traffic, target: null)
 {
     private const string Reload = "select pg_reload_conf()";
 

@@ -3,11 +3,16 @@ using Shop.Bench.Machine;
 
 namespace Shop.Bench.Scenarios;
 
-/// <summary>Checkouts for two minutes. What they publish has to be handled meanwhile: the events' age and number are looked at all the time.</summary>
-internal sealed class Sustained() : Scenario("sustained", "checkout for two minutes, events handled meanwhile", "pgbench checkout", new Target(0.8))
+/// <summary>
+/// Checkouts for two minutes. What they publish has to be handled meanwhile: the events' age and number are looked at
+/// all the time.
+/// </summary>
+internal sealed class Sustained() : Scenario(
+    "sustained", "checkout for two minutes, events handled meanwhile", "pgbench checkout", new Target(0.8))
 {
     private const string Age =
-        "select coalesce(extract(epoch from clock_timestamp() - (select occurred_at from ordering.outbox order by id limit 1)), 0)::float8";
+        "select coalesce(extract(epoch from clock_timestamp() - (select occurred_at from ordering.outbox order by id "
+        + "limit 1)), 0)::float8";
 
     private const string Backlog = "select count(*) from ordering.outbox";
 
@@ -22,7 +27,8 @@ internal sealed class Sustained() : Scenario("sustained", "checkout for two minu
         await stage.Cluster.SettleAsync();
         using var over = new CancellationTokenSource();
         var watching = WatchAsync(stage, shop, over.Token);
-        var run = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, Stage.Connections, stage.Options.WarmUp, stage.Options.SustainedSeconds));
+        var run = await shop.MeasureAsync(
+            shop.Plan(Shoppers.Checkout, Stage.Connections, stage.Options.WarmUp, stage.Options.SustainedSeconds));
         await over.CancelAsync();
         var backlog = await stage.Cluster.ScalarAsync<long>(shop.Database, Backlog, pooled: true);
         var notes = await watching;
@@ -31,7 +37,8 @@ internal sealed class Sustained() : Scenario("sustained", "checkout for two minu
         return [new Round(baselineRun.PerSecond, run.PerSecond, run, baselineRun, notes)];
     }
 
-    private static async Task<Dictionary<string, double>> WatchAsync(Stage stage, TestedShop shop, CancellationToken over)
+    private static async Task<Dictionary<string, double>> WatchAsync(
+        Stage stage, TestedShop shop, CancellationToken over)
     {
         var ages = new List<double>();
         var memory = new List<double>();

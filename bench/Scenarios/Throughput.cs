@@ -4,7 +4,8 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>Operations a second over HTTP, against a script of the baseline's.</summary>
-internal class Throughput(string name, string what, string script, string traffic, Target? target, int connections = Stage.Connections)
+internal class Throughput(
+    string name, string what, string script, string traffic, Target? target, int connections = Stage.Connections)
     : Scenario(name, what, $"pgbench {script}", target)
 {
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)

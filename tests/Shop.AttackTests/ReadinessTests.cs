@@ -32,7 +32,10 @@ public sealed class ReadinessTests(AttackedShop shop, ITestOutputHelper output) 
 
         await using var holder = await HoldOrdersAsync();
         var attacking = Load.RunAsync(
-            perSecond: 200, atOnce: 40, number => ReadOrdersAsync(number, customers[number % customers.Count]), over.Token);
+            perSecond: 200,
+            atOnce: 40,
+            number => ReadOrdersAsync(number, customers[number % customers.Count]),
+            over.Token);
         await UntilPoolIsTakenAsync();
 
         var probes = new Tally();

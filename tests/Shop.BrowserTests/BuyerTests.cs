@@ -13,7 +13,11 @@ public sealed class BuyerTests(RunningShop shop, Chromium chromium)
     {
         await shop.CreateProductAsync("Walnut desk", price: 60_000, stock: 7);
         await shop.CreateProductAsync("Oak stool", price: 20_000, stock: 7);
-        await shop.CreateCouponAsync("Half price", new { type = "PERCENT", value = 50, maxDiscount = 20_000 }, quantity: 10, minimumOrderAmount: 10_000);
+        await shop.CreateCouponAsync(
+            "Half price",
+            new { type = "PERCENT", value = 50, maxDiscount = 20_000 },
+            quantity: 10,
+            minimumOrderAmount: 10_000);
         await using var buyer = await Visitor.ComeAsync(chromium, shop, locale: "ko-KR");
         var page = buyer.Page;
 
@@ -57,7 +61,8 @@ public sealed class BuyerTests(RunningShop shop, Chromium chromium)
         var order = page.Locator(".order");
         await Expect(order).ToContainTextAsync("Paid");
         await Expect(order).ToContainTextAsync("₩80,000");
-        await Expect(buyer.Navigation.GetByRole(AriaRole.Link, new() { Name = "Cart", Exact = true })).ToBeVisibleAsync();
+        await Expect(
+            buyer.Navigation.GetByRole(AriaRole.Link, new() { Name = "Cart", Exact = true })).ToBeVisibleAsync();
 
         await buyer.GoToAsync("Wallet");
         await Expect(page.Locator("#balance")).ToHaveTextAsync("₩0");
@@ -75,7 +80,9 @@ public sealed class BuyerTests(RunningShop shop, Chromium chromium)
 
         await buyer.Button("Sign out").ClickAsync();
         await buyer.SeesAsync("You are signed out.");
-        Assert.Equal("{}", await page.EvaluateAsync<string>("() => JSON.stringify({ ...sessionStorage, 'shop.lines': undefined })"));
+        Assert.Equal(
+            "{}",
+            await page.EvaluateAsync<string>("() => JSON.stringify({ ...sessionStorage, 'shop.lines': undefined })"));
         buyer.AssertNoFaults();
     }
 
@@ -83,15 +90,20 @@ public sealed class BuyerTests(RunningShop shop, Chromium chromium)
     public async Task What_sells_is_popular_on_the_first_page()
     {
         var product = await shop.CreateProductAsync("Best of all", price: 1_000, stock: 1_000);
-        var user = (await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" })).GetProperty("userId").GetInt64();
+        var user =
+            (await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" }))
+                .GetProperty("userId")
+                .GetInt64();
         await shop.PostAsync($"/users/{user}/balance/charges", new { amount = 900_000 });
-        await shop.PostAsync("/checkout", new { userId = user, items = new[] { new { productId = product, quantity = 900 } } });
+        await shop.PostAsync(
+            "/checkout", new { userId = user, items = new[] { new { productId = product, quantity = 900 } } });
 
         await using var visitor = await Visitor.ComeAsync(chromium, shop);
         // Counted from an event, listed every second.
         var first = visitor.Page.Locator(".popular li").First;
         await visitor.Page.GotoAsync("/");
-        while (await first.CountAsync() == 0 || !(await first.InnerTextAsync()).Contains("Best of all", StringComparison.Ordinal))
+        while (await first.CountAsync() == 0
+            || !(await first.InnerTextAsync()).Contains("Best of all", StringComparison.Ordinal))
         {
             await visitor.Page.ReloadAsync();
             await Expect(visitor.Page.Locator(".card").First).ToBeVisibleAsync();

@@ -93,7 +93,10 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
         """);
 
     private static async Task<List<int>> PositionsAsync(Visitor visitor) =>
-        [.. (await visitor.Page.EvaluateAsync<string[]>("() => window.positions")).Select(text => int.Parse(text["Number ".Length..], CultureInfo.InvariantCulture))];
+        [
+            .. (await visitor.Page.EvaluateAsync<string[]>("() => window.positions")).Select(
+                text => int.Parse(text["Number ".Length..], CultureInfo.InvariantCulture)),
+        ];
 
     private static void AssertCountsDown(List<int> positions, int from)
     {

@@ -61,16 +61,21 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         await using (await shop.HoldLineAsync(coupon))
         {
             await shop.StandInLineAsync(coupon);
-            await Expect(page.Locator(".panel").Filter(new() { HasText = "Coupon lines" })).ToContainTextAsync($"#{coupon} Watched");
+            await Expect(page.Locator(".panel").Filter(new() { HasText = "Coupon lines" })).ToContainTextAsync(
+                $"#{coupon} Watched");
         }
 
         // Orders come until the operator sees some: a window of five seconds is soon over on a slow machine.
         var product = await shop.CreateProductAsync("Watched", price: 0, stock: 1_000);
-        var user = (await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" })).GetProperty("userId").GetInt64();
+        var user =
+            (await shop.PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" }))
+                .GetProperty("userId")
+                .GetInt64();
         var orders = page.Locator(".panel").Filter(new() { HasText = "Orders per second" }).Locator(".figure");
         do
         {
-            await shop.PostAsync("/checkout", new { userId = user, items = new[] { new { productId = product, quantity = 1 } } });
+            await shop.PostAsync(
+                "/checkout", new { userId = user, items = new[] { new { productId = product, quantity = 1 } } });
         }
         while (await orders.InnerTextAsync() == "0");
 
@@ -101,7 +106,8 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         await form.GetByLabel("Status").SelectOptionAsync("STOPPED");
         await visitor.Button("Save").ClickAsync();
         await visitor.SeesAsync("Fresh bread is saved.");
-        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Fresh bread" })).ToContainTextAsync("Stopped");
+        await Expect(
+            page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Fresh bread" })).ToContainTextAsync("Stopped");
 
         await visitor.GoToAsync("Coupons");
         await form.GetByLabel("Name").FillAsync("Bread week");
@@ -138,7 +144,8 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         var (eventId, orderId) = (Guid.NewGuid(), Guid.NewGuid());
         var envelope = JsonSerializer.Serialize(new { type = "order.paid", eventId, sequence = 1 });
         await shop.ExecuteAsync($"""
-            insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, status, attempts, last_error, failed_at)
+            insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at,
+                next_attempt_at, status, attempts, last_error, failed_at)
             values ('{eventId}', '{orderId}', 1, 'order.paid', '{envelope}', now(), now(), 'DEAD', 12, '{error}', now())
             """);
         return (eventId, orderId);
@@ -147,7 +154,8 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
     private async Task UntilArrivedAsync(Guid eventId)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!Directory.Exists(shop.PlatformDirectory) || !Directory.EnumerateFiles(shop.PlatformDirectory).Any(file => Holds(file, eventId)))
+        while (!Directory.Exists(shop.PlatformDirectory)
+            || !Directory.EnumerateFiles(shop.PlatformDirectory).Any(file => Holds(file, eventId)))
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -12,7 +12,8 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     // Names as a screen reader has them, roughly: a label, aria-label, or the element's own text.
     private const string Nameless = """
         () => [...document.querySelectorAll('a, button, input, select, textarea, svg[role=img], [role=region]')]
-            .filter((element) => !(element.getAttribute('aria-label') || element.getAttribute('aria-labelledby') || element.labels?.length > 0 || element.textContent.trim()))
+            .filter((element) => !(element.getAttribute('aria-label') || element.getAttribute('aria-labelledby') ||
+                element.labels?.length > 0 || element.textContent.trim()))
             .map((element) => element.outerHTML)
         """;
 
@@ -52,8 +53,10 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     [Fact]
     public async Task Every_view_of_the_storefront_fits_a_small_screen_and_names_its_controls()
     {
-        var product = await shop.CreateProductAsync("A thing with a rather long name, so that it has to be wrapped somewhere", price: 1_000_000, stock: 3);
-        await shop.CreateCouponAsync("A coupon with a rather long name too", new { type = "FIXED", value = 3_000 }, quantity: 5);
+        var product = await shop.CreateProductAsync(
+            "A thing with a rather long name, so that it has to be wrapped somewhere", price: 1_000_000, stock: 3);
+        await shop.CreateCouponAsync(
+            "A coupon with a rather long name too", new { type = "FIXED", value = 3_000 }, quantity: 5);
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
         await visitor.Page.GotoAsync("/#/sign-in");
         await AssertFitsAsync(visitor.Page);

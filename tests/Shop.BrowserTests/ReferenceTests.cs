@@ -21,7 +21,9 @@ public sealed class ReferenceTests(RunningShop shop, Chromium chromium)
 
         var signIn = Operation(visitor, "Identity", "SignIn");
         await signIn.OpenAsync();
-        await Expect(await signIn.ExecuteAsync(new { email = "admin@shop.local", password = "admin-password" })).ToHaveTextAsync("200");
+        await Expect(
+            await signIn.ExecuteAsync(
+                new { email = "admin@shop.local", password = "admin-password" })).ToHaveTextAsync("200");
         var session = JsonElement.Parse(await signIn.BodyAsync());
 
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Authorize", Exact = true }).First.ClickAsync();
@@ -36,7 +38,8 @@ public sealed class ReferenceTests(RunningShop shop, Chromium chromium)
         visitor.AssertNoFaults();
     }
 
-    private static OperationOnPage Operation(Visitor visitor, string tag, string name) => new(visitor.Page.Locator($"#operations-{tag}-{name}"));
+    private static OperationOnPage Operation(Visitor visitor, string tag, string name) =>
+        new(visitor.Page.Locator($"#operations-{tag}-{name}"));
 
     /// <summary>An operation as Swagger UI shows it.</summary>
     private sealed class OperationOnPage(ILocator block)
@@ -56,6 +59,8 @@ public sealed class ReferenceTests(RunningShop shop, Chromium chromium)
             return block.Locator(".live-responses-table tbody .response-col_status").First;
         }
 
-        public async Task<string> BodyAsync() => await block.Locator(".live-responses-table .response-col_description .highlight-code code").First.TextContentAsync() ?? "";
+        public async Task<string> BodyAsync() =>
+            await block.Locator(".live-responses-table .response-col_description .highlight-code code").First
+                .TextContentAsync() ?? "";
     }
 }

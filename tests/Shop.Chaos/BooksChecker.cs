@@ -2,19 +2,24 @@ using System.Diagnostics;
 
 namespace Shop.Chaos;
 
-/// <summary>Checks the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds nothing.</summary>
+/// <summary>
+/// Checks the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds
+/// nothing.
+/// </summary>
 internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client client, History history)
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
-    private const string Schemas = "select string_agg(schemaname, ' ' order by schemaname) from pg_tables where tablename = 'outbox'";
+    private const string Schemas =
+        "select string_agg(schemaname, ' ' order by schemaname) from pg_tables where tablename = 'outbox'";
 
     private const string Deliveries = "ordering.deliveries where status in ('PENDING', 'DEAD')";
 
     private const string WaitingInLine = "coupons.requests where status = 'WAITING'";
 
     private const string ClosedOrders = """
-        select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders where status <> 'CREATED'
+        select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders
+            where status <> 'CREATED'
         """;
 
     public async Task CheckAsync(string admin)
@@ -27,8 +32,17 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     public async Task DrainAsync()
     {
         var schemas = (await cluster.QueryAsync<string>(Schemas)).Split(' ');
-        string[] underWay = [.. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]), Deliveries, WaitingInLine];
-        string[] dead = [.. schemas.Select(schema => $"{schema}.outbox_failures where status in ('DEAD', 'DISCARDED')"), "ordering.deliveries where status = 'DEAD'"];
+        string[] underWay =
+        [
+            .. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]),
+            Deliveries,
+            WaitingInLine,
+        ];
+        string[] dead =
+        [
+            .. schemas.Select(schema => $"{schema}.outbox_failures where status in ('DEAD', 'DISCARDED')"),
+            "ordering.deliveries where status = 'DEAD'",
+        ];
 
         for (var waited = Stopwatch.StartNew(); await CountAsync(underWay) > 0; await Task.Delay(200))
         {
@@ -49,16 +63,20 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         }
     }
 
-    // Expiry goes on while this is read: what closes now may arrive later, so the orders are read first and then waited for.
+    // Expiry goes on while this is read: what closes now may arrive later, so the orders are read first and then waited
+    // for.
     private async Task CheckArrivalsAsync()
     {
-        var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries);
         await DrainAsync();
         var arrivals = platform.Arrivals().ToLookup(arrival => arrival.OrderId);
         foreach (var order in closed)
         {
             var (orderId, status) = (Guid.Parse(order.Split(' ')[0]), order.Split(' ')[1]);
-            string[] expected = status == "REFUNDED" ? ["1 order.paid", "2 order.refunded"] : [$"1 order.{status.ToLowerInvariant()}"];
+            string[] expected = status == "REFUNDED"
+                ? ["1 order.paid", "2 order.refunded"]
+                : [$"1 order.{status.ToLowerInvariant()}"];
             CheckArrivals(orderId, expected, [.. arrivals[orderId]]);
         }
     }
@@ -67,13 +85,19 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     private void CheckArrivals(Guid orderId, string[] expected, Arrival[] arrivals)
     {
         var events = arrivals.DistinctBy(arrival => arrival.EventId).ToList();
-        if (!events.OrderBy(arrival => arrival.Sequence).Select(arrival => $"{arrival.Sequence} {arrival.Type}").SequenceEqual(expected))
-            history.Violate($"the data platform got [{string.Join(", ", events)}] of order {orderId}, not [{string.Join(", ", expected)}]");
+        if (!events.OrderBy(arrival => arrival.Sequence)
+            .Select(arrival => $"{arrival.Sequence} {arrival.Type}")
+            .SequenceEqual(expected))
+            history.Violate(
+                $"the data platform got [{string.Join(
+                    ", ", events)}] of order {orderId}, not [{string.Join(", ", expected)}]");
         foreach (var place in arrivals.GroupBy(arrival => arrival.Place))
         {
             var firsts = place.DistinctBy(arrival => arrival.EventId).Select(arrival => arrival.Sequence).ToList();
             if (!firsts.SequenceEqual(firsts.Order()))
-                history.Violate($"the data platform first got the events of order {orderId} in the order {string.Join(", ", firsts)}");
+                history.Violate(
+                    $"the data platform first got the events of order {orderId} in the order {string.Join(
+                        ", ", firsts)}");
         }
     }
 
@@ -83,9 +107,13 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         if (!audit.IsSuccess)
             history.Violate($"the audit failed: {audit}");
         else if (!audit["consistent"].GetBoolean())
-            history.Violate($"the books do not agree: {string.Join("; ", audit["checks"].EnumerateArray().Where(check => check.GetProperty("violations").GetInt64() > 0))}");
+            history.Violate(
+                $"the books do not agree: {string.Join(
+                    "; ",
+                    audit["checks"].EnumerateArray().Where(check => check.GetProperty("violations").GetInt64() > 0))}");
     }
 
     private async Task<long> CountAsync(params string[] tables) =>
-        await cluster.QueryAsync<long>($"select {string.Join(" + ", tables.Select(table => $"(select count(*) from {table})"))}");
+        await cluster.QueryAsync<long>(
+            $"select {string.Join(" + ", tables.Select(table => $"(select count(*) from {table})"))}");
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Shop.Chaos;
 
-/// <summary>Compares the history with the shop once all is calm: what customers were told is there, once, and nothing else is.</summary>
+/// <summary>
+/// Compares the history with the shop once all is calm: what customers were told is there, once, and nothing else is.
+/// </summary>
 internal sealed class Checker(Client client, History history)
 {
     public async Task CheckAsync(IEnumerable<Customer> customers)
@@ -26,25 +28,46 @@ internal sealed class Checker(Client client, History history)
     private async Task CheckLedgerAsync(Customer customer)
     {
         var ledger = await ListAsync(customer, "balance/history");
-        Same(customer, "charges", customer.Charges.Select(charge => $"{charge.Key} as {charge.Value["transactionId"]} to {charge.Value["balance"]}"), Lines("CHARGE").Select(
-            line => $"{line.GetProperty("amount")} as {line.GetProperty("transactionId")} to {line.GetProperty("balanceAfter")}"));
-        Same(customer, "payments in the ledger", customer.Payments.Values.Select(payment => $"{payment["paymentId"]}: {-payment["amount"].GetInt64()}"),
+        Same(
+            customer,
+            "charges",
+            customer.Charges.Select(
+                charge => $"{charge.Key} as {charge.Value["transactionId"]} to {charge.Value["balance"]}"),
+            Lines("CHARGE").Select(
+                line =>
+                    $"{line.GetProperty("amount")} as {line.GetProperty(
+                        "transactionId")} to {line.GetProperty("balanceAfter")}"));
+        Same(
+            customer,
+            "payments in the ledger",
+            customer.Payments.Values.Select(payment => $"{payment["paymentId"]}: {-payment["amount"].GetInt64()}"),
             Lines("PAYMENT").Select(Referring));
-        Same(customer, "refunds in the ledger", Refunded(customer).Select(payment => $"{payment["paymentId"]}: {payment["amount"]}"), Lines("REFUND").Select(Referring));
+        Same(
+            customer,
+            "refunds in the ledger",
+            Refunded(customer).Select(payment => $"{payment["paymentId"]}: {payment["amount"]}"),
+            Lines("REFUND").Select(Referring));
 
-        var balance = (await ReadAsync(customer, $"/users/{customer.UserId}/balance")).GetProperty("balance").GetInt64();
+        var balance = (await ReadAsync(customer, $"/users/{customer.UserId}/balance"))
+            .GetProperty("balance")
+            .GetInt64();
         Same(customer, "balance", [$"{customer.Balance}"], [$"{balance}"]);
 
-        IEnumerable<JsonElement> Lines(string type) => ledger.Where(line => line.GetProperty("type").GetString() == type);
+        IEnumerable<JsonElement> Lines(string type) =>
+            ledger.Where(line => line.GetProperty("type").GetString() == type);
         static string Referring(JsonElement line) => $"{line.GetProperty("reference")}: {line.GetProperty("amount")}";
     }
 
     private async Task CheckOrdersAsync(Customer customer)
     {
         var orders = await ListAsync(customer, "orders");
-        Same(customer, "orders", customer.Orders.Values.Select(order => $"{order.Answer.GetProperty("createdAt")} {Contents(order.Answer)}"),
+        Same(
+            customer,
+            "orders",
+            customer.Orders.Values.Select(order => $"{order.Answer.GetProperty("createdAt")} {Contents(order.Answer)}"),
             orders.Select(order => $"{order.GetProperty("createdAt")} {Contents(order)}"));
-        Same(customer, "states of orders", customer.Orders.Values.Select(order => $"{order.OrderId} {order.Status}"), orders.Select(order =>
+        Same(customer, "states of orders", customer.Orders.Values.Select(
+            order => $"{order.OrderId} {order.Status}"), orders.Select(order =>
         {
             var (orderId, status) = (order.GetProperty("orderId").GetGuid(), order.GetProperty("status").GetString());
             var expiredSince = status == "EXPIRED" && customer.Orders.GetValueOrDefault(orderId)?.Status == "CREATED";
@@ -52,21 +75,33 @@ internal sealed class Checker(Client client, History history)
         }));
 
         static string Contents(JsonElement order) =>
-            $"{order.GetProperty("orderId")} of {order.GetProperty("totalAmount")} with coupon {order.GetProperty("userCouponId")}: {order.GetProperty("items")}";
+            $"{order.GetProperty("orderId")} of {order.GetProperty(
+                "totalAmount")} with coupon {order.GetProperty("userCouponId")}: {order.GetProperty("items")}";
     }
 
     private async Task CheckPaymentsAsync(Customer customer)
     {
         var payments = await ListAsync(customer, "payments");
-        Same(customer, "payments", customer.Payments.Values.Select(payment => Contents(payment.Body)), Of("COMPLETED").Select(Contents));
+        Same(
+            customer,
+            "payments",
+            customer.Payments.Values.Select(payment => Contents(payment.Body)),
+            Of("COMPLETED").Select(Contents));
         Same(customer, "refunded payments", Refunded(customer).Select(payment => Contents(payment.Body)),
-            Of("COMPLETED").Where(payment => payment.GetProperty("refundedAt").ValueKind != JsonValueKind.Null).Select(Contents));
-        Same(customer, "failed payments", customer.Orders.Values.Where(order => order.Status == "PAYMENT_FAILED").Select(order => $"{order.OrderId}"),
+            Of("COMPLETED")
+                .Where(payment => payment.GetProperty("refundedAt").ValueKind != JsonValueKind.Null)
+                .Select(Contents));
+        Same(
+            customer,
+            "failed payments",
+            customer.Orders.Values.Where(order => order.Status == "PAYMENT_FAILED").Select(order => $"{order.OrderId}"),
             Of("FAILED").Select(payment => $"{payment.GetProperty("orderId")}"));
 
-        IEnumerable<JsonElement> Of(string status) => payments.Where(payment => payment.GetProperty("status").GetString() == status);
+        IEnumerable<JsonElement> Of(string status) =>
+            payments.Where(payment => payment.GetProperty("status").GetString() == status);
         static string Contents(JsonElement payment) =>
-            $"{payment.GetProperty("paymentId")} of {payment.GetProperty("amount")} for {payment.GetProperty("orderId")} at {payment.GetProperty("paidAt")}";
+            $"{payment.GetProperty("paymentId")} of {payment.GetProperty("amount")} for "
+            + $"{payment.GetProperty("orderId")} at {payment.GetProperty("paidAt")}";
     }
 
     // Those had at once, and those that came of standing in line.
@@ -83,14 +118,19 @@ internal sealed class Checker(Client client, History history)
                 history.Violate($"user {customer.UserId}: a request was not settled: {request}");
         }
 
-        Same(customer, "coupons", had, (await ListAsync(customer, "coupons")).Select(held => $"{held.GetProperty("userCouponId")}"));
+        Same(
+            customer,
+            "coupons",
+            had,
+            (await ListAsync(customer, "coupons")).Select(held => $"{held.GetProperty("userCouponId")}"));
     }
 
     private async Task CheckCartAsync(Customer customer)
     {
         var cart = await ReadAsync(customer, $"/users/{customer.UserId}/cart");
         Same(customer, "cart", customer.Cart.Select(line => $"{line.Value} of {line.Key}"),
-            cart.GetProperty("items").EnumerateArray().Select(line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}"));
+            cart.GetProperty("items").EnumerateArray().Select(
+                line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}"));
     }
 
     private static IEnumerable<Answer> Refunded(Customer customer) =>
@@ -98,13 +138,16 @@ internal sealed class Checker(Client client, History history)
 
     private void Same(Customer customer, string what, IEnumerable<string> told, IEnumerable<string> found)
     {
-        var (expected, actual) = (told.Order(StringComparer.Ordinal).ToList(), found.Order(StringComparer.Ordinal).ToList());
+        var (expected, actual) = (
+            told.Order(StringComparer.Ordinal).ToList(), found.Order(StringComparer.Ordinal).ToList());
         if (expected.SequenceEqual(actual))
             return;
         // What is there twice shows up as well: once is taken off once.
         var missing = Less(expected, actual);
         var surplus = Less(actual, expected);
-        history.Violate($"user {customer.UserId}, {what}: told but not there [{string.Join("; ", missing)}], there but not told [{string.Join("; ", surplus)}]");
+        history.Violate(
+            $"user {customer.UserId}, {what}: told but not there [{string.Join(
+                "; ", missing)}], there but not told [{string.Join("; ", surplus)}]");
     }
 
     private static List<string> Less(IEnumerable<string> from, IEnumerable<string> off)
@@ -115,7 +158,8 @@ internal sealed class Checker(Client client, History history)
         return left;
     }
 
-    private Task<IReadOnlyList<JsonElement>> ListAsync(Customer customer, string list) => client.ListAsync(customer.Token, $"/users/{customer.UserId}/{list}");
+    private Task<IReadOnlyList<JsonElement>> ListAsync(Customer customer, string list) =>
+        client.ListAsync(customer.Token, $"/users/{customer.UserId}/{list}");
 
     private async Task<JsonElement> ReadAsync(Customer customer, string path)
     {

@@ -24,7 +24,8 @@ internal sealed class Customer(long userId, string token)
 
     public Dictionary<long, int> Cart { get; } = [];
 
-    public long Balance => Charges.Keys.Sum() - Orders.Values.Where(order => order.Status == "PAID").Sum(order => order.Total);
+    public long Balance =>
+        Charges.Keys.Sum() - Orders.Values.Where(order => order.Status == "PAID").Sum(order => order.Total);
 }
 
 /// <param name="Answer">The order as it was when it was made.</param>

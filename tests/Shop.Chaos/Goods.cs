@@ -12,7 +12,12 @@ internal sealed record Goods(IReadOnlyList<long> Products, IReadOnlyList<long> C
     {
         var products = new List<long>();
         foreach (var stock in (int[])[Plenty, Plenty, Plenty, 60, 20])
-            products.Add((await MakeAsync(client, admin, "/admin/products", new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
+            products.Add(
+                (await MakeAsync(
+                    client,
+                    admin,
+                    "/admin/products",
+                    new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
         var coupons = new List<long>();
         foreach (var quantity in (int[])[Plenty, 8, 5])
             coupons.Add((await MakeAsync(client, admin, "/admin/coupons", Coupon(quantity)))["couponId"].GetInt64());

@@ -28,7 +28,10 @@ internal sealed record Arrival(string Place, Guid EventId, string Type, int Sequ
         var read = JsonDocument.Parse(envelope).RootElement;
         var order = read.GetProperty("order");
         return new Arrival(
-            place, read.GetProperty("eventId").GetGuid(), read.GetProperty("type").GetString()!, read.GetProperty("sequence").GetInt32(),
+            place,
+            read.GetProperty("eventId").GetGuid(),
+            read.GetProperty("type").GetString()!,
+            read.GetProperty("sequence").GetInt32(),
             order.GetProperty("orderId").GetGuid(), order.GetProperty("status").GetString()!);
     }
 }

@@ -3,7 +3,10 @@ namespace Shop.Chaos;
 /// <summary>The data platform's default form: a file of each process, an envelope a line.</summary>
 internal sealed class PlatformFiles(string folder) : IPlatform
 {
-    public IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string> { ["DataPlatform:Directory"] = folder };
+    public IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
+    {
+        ["DataPlatform:Directory"] = folder,
+    };
 
     public IReadOnlyDictionary<string, Func<Task>> Failures { get; } = new Dictionary<string, Func<Task>>();
 
@@ -12,7 +15,11 @@ internal sealed class PlatformFiles(string folder) : IPlatform
     public Task RepairAsync() => Task.CompletedTask;
 
     public IReadOnlyList<Arrival> Arrivals() => Directory.Exists(folder)
-        ? [.. Directory.EnumerateFiles(folder).SelectMany(file => Lines(file).Select(line => Arrival.Read(Path.GetFileName(file), line)))]
+        ?
+        [
+            .. Directory.EnumerateFiles(folder)
+            .SelectMany(file => Lines(file).Select(line => Arrival.Read(Path.GetFileName(file), line))),
+        ]
         : [];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -8,7 +8,9 @@ using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
-/// <summary>A data platform that takes deliveries over HTTP, signed per Standard Webhooks, and that has its bad moments.</summary>
+/// <summary>
+/// A data platform that takes deliveries over HTTP, signed per Standard Webhooks, and that has its bad moments.
+/// </summary>
 internal sealed class PlatformReceiver(History history) : IPlatform
 {
     private enum Mood
@@ -93,16 +95,20 @@ internal sealed class PlatformReceiver(History history) : IPlatform
 
         lock (arrivals)
             arrivals.Add(Arrival.Read("http", body));
-        return mood == Mood.Forgets ? TypedResults.StatusCode(StatusCodes.Status500InternalServerError) : TypedResults.NoContent();
+        return mood == Mood.Forgets
+            ? TypedResults.StatusCode(StatusCodes.Status500InternalServerError)
+            : TypedResults.NoContent();
     }
 
     // As https://www.standardwebhooks.com has it: the key is the secret's bytes, what is signed is id.timestamp.body.
     private string? Objection(IHeaderDictionary headers, string body)
     {
         var (id, timestamp) = (headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString());
-        if (!long.TryParse(timestamp, CultureInfo.InvariantCulture, out var seconds) || (DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance)
+        if (!long.TryParse(timestamp, CultureInfo.InvariantCulture, out var seconds)
+            || (DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance)
             return $"has the time {timestamp}";
-        var signature = $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}")))}";
+        var signature = $"v1,{Convert.ToBase64String(
+            HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}")))}";
         if (!headers["webhook-signature"].ToString().Split(' ').Contains(signature))
             return "is not signed with the secret";
         return Arrival.Read("http", body).EventId.ToString() == id ? null : $"of another event has the id {id}";

@@ -9,9 +9,18 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
 
     // What the shop may well refuse, whatever a customer knows: others buy too, and events take their time.
     private static readonly string[] OrderRefusals =
-        ["catalog.out_of_stock", "payments.insufficient_balance", "coupons.in_use", "coupons.already_used", "wallet.maximum_balance_exceeded"];
+        [
+            "catalog.out_of_stock",
+            "payments.insufficient_balance",
+            "coupons.in_use",
+            "coupons.already_used",
+            "wallet.maximum_balance_exceeded",
+        ];
 
-    private static readonly string[] CouponRefusals = ["coupons.sold_out", "coupons.already_issued", "coupons.already_requested"];
+    private static readonly string[] CouponRefusals =
+    [
+        "coupons.sold_out", "coupons.already_issued", "coupons.already_requested",
+    ];
 
     /// <summary>Null until it has signed in.</summary>
     public Customer? Customer { get; private set; }
@@ -45,7 +54,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task<Customer> RegisterAsync()
     {
         var email = $"{Guid.NewGuid():N}@example.com";
-        var registered = await client.PostAsync("register", null, "/users", new { email, password = Password, name = "Customer" });
+        var registered = await client.PostAsync(
+            "register", null, "/users", new { email, password = Password, name = "Customer" });
         if (!registered.IsSuccess && registered.Code != "identity.email_taken")
             throw new InvalidOperationException($"Registering: {registered}");
         var session = await client.PostAsync("sign in", null, "/sessions", new { email, password = Password });
@@ -55,14 +65,17 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task ChargeAsync(Customer customer)
     {
         var amount = 1_000 + customer.Charges.Count * 1_000 + random.Next(1_000);
-        var charged = await client.PostAsync("charge", customer.Token, $"/users/{customer.UserId}/balance/charges", new { amount });
+        var charged = await client.PostAsync(
+            "charge", customer.Token, $"/users/{customer.UserId}/balance/charges", new { amount });
         if (Done(charged))
             customer.Charges.Add(amount, charged);
     }
 
     private async Task OrderAsync(Customer customer, string kind, string path, bool fromCart)
     {
-        long? userCouponId = customer.Coupons.Count > 0 && random.Next(3) == 0 ? customer.Coupons.Values.ElementAt(random.Next(customer.Coupons.Count)) : null;
+        long? userCouponId = customer.Coupons.Count > 0 && random.Next(3) == 0
+            ? customer.Coupons.Values.ElementAt(random.Next(customer.Coupons.Count))
+            : null;
         object body = fromCart
             ? new { userId = customer.UserId, fromCart, userCouponId }
             : new { userId = customer.UserId, items = SomeItems(), userCouponId };
@@ -101,7 +114,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     {
         if (Pick(customer, random.Next(2) == 0 ? "CREATED" : "PAID") is not { } order)
             return;
-        var answer = await client.PostAsync("cancel", customer.Token, $"/orders/{order.OrderId}/cancel", new { reason = "Regretted" });
+        var answer = await client.PostAsync(
+            "cancel", customer.Token, $"/orders/{order.OrderId}/cancel", new { reason = "Regretted" });
         if (TooLate(order, answer, "orders.not_cancellable") || !Done(answer))
             return;
         var expected = order.Status == "PAID" ? "REFUNDED" : "CANCELLED";
@@ -113,7 +127,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task IssueAsync(Customer customer)
     {
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
-        var answer = await client.PostAsync("issue", customer.Token, $"/coupons/{coupon}/issue", new { userId = customer.UserId });
+        var answer = await client.PostAsync(
+            "issue", customer.Token, $"/coupons/{coupon}/issue", new { userId = customer.UserId });
         if (Done(answer, CouponRefusals))
             customer.Coupons.Add(coupon, answer["userCouponId"].GetInt64());
     }
@@ -121,7 +136,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task LineUpAsync(Customer customer)
     {
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
-        var answer = await client.PostAsync("line up", customer.Token, $"/coupons/{coupon}/requests", new { userId = customer.UserId });
+        var answer = await client.PostAsync(
+            "line up", customer.Token, $"/coupons/{coupon}/requests", new { userId = customer.UserId });
         if (Done(answer, CouponRefusals))
             customer.Requests.Add(answer["requestId"].GetGuid());
     }
@@ -129,7 +145,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task AddToCartAsync(Customer customer)
     {
         var (productId, quantity) = (SomeProduct(), random.Next(1, 4));
-        var answer = await client.PostAsync("add to cart", customer.Token, $"/users/{customer.UserId}/cart/items", new { productId, quantity });
+        var answer = await client.PostAsync(
+            "add to cart", customer.Token, $"/users/{customer.UserId}/cart/items", new { productId, quantity });
         if (Done(answer, "catalog.out_of_stock"))
             customer.Cart[productId] = customer.Cart.GetValueOrDefault(productId) + quantity;
     }
@@ -165,7 +182,11 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         return orders.Count == 0 ? null : orders[random.Next(orders.Count)];
     }
 
-    private object[] SomeItems() => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new { productId = SomeProduct(), quantity = random.Next(1, 4) })];
+    private object[] SomeItems() =>
+        [
+            .. Enumerable.Range(0, random.Next(1, 4))
+            .Select(_ => new { productId = SomeProduct(), quantity = random.Next(1, 4) }),
+        ];
 
     private long SomeProduct() => goods.Products[random.Next(goods.Products.Count)];
 }

@@ -4,9 +4,10 @@ namespace Shop.BuildingBlocks.Audit;
 /// <param name="Name"><c>module.what-holds</c>: how it is asked for. <c>shop.…</c> where it spans modules.</param>
 /// <param name="Description">What holds, in one sentence for a person.</param>
 /// <param name="Violations">
-/// A query without parameters that returns a short text for each violation, and no row where all is well. A module's reads its own schema alone. It must
-/// read books of any size in a few passes, and not fail on books that are wrong: sums of what may be anything are <c>numeric</c>.
-/// A comment <c>/*new …*/</c> in it has what restricts it to what is newer than a position.
+/// A query without parameters that returns a short text for each violation, and no row where all is well. A module's
+/// reads its own schema alone. It must read books of any size in a few passes, and not fail on books that are wrong:
+/// sums of what may be anything are <c>numeric</c>. A comment <c>/*new …*/</c> in it has what restricts it to what is
+/// newer than a position.
 /// </param>
 public sealed record AuditCheck(string Name, string Description, string Violations)
 {

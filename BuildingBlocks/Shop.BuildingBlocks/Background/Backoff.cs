@@ -3,8 +3,8 @@ namespace Shop.BuildingBlocks.Background;
 public static class Backoff
 {
     /// <summary>
-    /// The pause after the given number of failed attempts (1, 2, …): it doubles up to a maximum, and is cut by up to a half at random so that
-    /// failures of one cause don't come back together.
+    /// The pause after the given number of failed attempts (1, 2, …): it doubles up to a maximum, and is cut by up to a
+    /// half at random so that failures of one cause don't come back together.
     /// </summary>
     public static TimeSpan After(int attempts, TimeSpan first, TimeSpan maximum)
     {

@@ -84,7 +84,8 @@ internal sealed class ClockSkew : Worker, IStartupStep
         {
             warnedAt = Time.GetTimestamp();
             Log.LogWarning(
-                "This host's clock is {Skew} s off the database's. The database's decides; times in logs are the host's",
+                "This host's clock is {Skew} s off the database's. The database's decides; times in logs are the "
+                + "host's",
                 skew.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture));
         }
     }

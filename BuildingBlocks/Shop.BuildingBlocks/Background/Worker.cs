@@ -8,8 +8,9 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Background;
 
 /// <summary>
-/// A background job that runs for as long as the host: again while there is work, at once or after a rest, otherwise after a pause. No exception ends it; after one
-/// it backs off, with jitter. Any number of instances may run the same job: its own locks keep them apart.
+/// A background job that runs for as long as the host: again while there is work, at once or after a rest, otherwise
+/// after a pause. No exception ends it; after one it backs off, with jitter. Any number of instances may run the same
+/// job: its own locks keep them apart.
 /// </summary>
 public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
 {
@@ -53,9 +54,15 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
             {
                 var backoff = Backoff.After(++failures, MinBackoff, MaxBackoff);
                 if (Transient.IsUnavailable(error))
-                    Log.LogWarning("{Worker} failed ({Failures} in a row): {Error}; again in {Backoff}", Name, failures, Transient.Summary(error), backoff);
+                    Log.LogWarning(
+                        "{Worker} failed ({Failures} in a row): {Error}; again in {Backoff}",
+                        Name,
+                        failures,
+                        Transient.Summary(error),
+                        backoff);
                 else
-                    Log.LogError(error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
+                    Log.LogError(
+                        error, "{Worker} failed ({Failures} in a row); again in {Backoff}", Name, failures, backoff);
                 if (PreparedStatements.AreLost(error))
                     Log.LogError("{Advice}", PreparedStatements.Advice);
                 await Task.Delay(backoff, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -67,7 +74,8 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
     {
         var started = Stopwatch.GetTimestamp();
         var rows = await RunOnceAsync(ct);
-        WorkerMetrics.Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("worker", Name));
+        WorkerMetrics.Duration.Record(
+            Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("worker", Name));
         WorkerMetrics.Rows.Add(rows, new KeyValuePair<string, object?>("worker", Name));
         return rows;
     }
@@ -75,8 +83,11 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
 
 public static class WorkerServices
 {
-    /// <summary>Runs the worker for as long as the host, and lets a test take it from the container and run a round of it.</summary>
-    public static IServiceCollection AddWorker<TWorker>(this IServiceCollection services) where TWorker : Worker => services
+    /// <summary>
+    /// Runs the worker for as long as the host, and lets a test take it from the container and run a round of it.
+    /// </summary>
+    public static IServiceCollection AddWorker<TWorker>(this IServiceCollection services)
+        where TWorker : Worker => services
         .AddSingleton<TWorker>()
         .AddSingleton<IHostedService>(provider => provider.GetRequiredService<TWorker>());
 }
@@ -85,7 +96,9 @@ internal static class WorkerMetrics
 {
     private static readonly Meter Meter = new(Instrumentation.MeterName);
 
-    public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("shop.worker.duration", "s", "One round of a background worker.");
+    public static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "shop.worker.duration", "s", "One round of a background worker.");
 
-    public static readonly Counter<long> Rows = Meter.CreateCounter<long>("shop.worker.rows", "{row}", "Rows that a background worker worked on.");
+    public static readonly Counter<long> Rows = Meter.CreateCounter<long>(
+        "shop.worker.rows", "{row}", "Rows that a background worker worked on.");
 }

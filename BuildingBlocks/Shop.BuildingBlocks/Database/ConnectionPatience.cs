@@ -3,8 +3,9 @@ using Npgsql;
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// How long work waits for a connection, a new one or the pool's next. Not long, because it is how one finds out that the database does not answer at
-/// all; a mere crowd waits in front of the pool. The driver's own limit is longer, for starting, when a busy machine may take its time.
+/// How long work waits for a connection, a new one or the pool's next. Not long, because it is how one finds out that
+/// the database does not answer at all; a mere crowd waits in front of the pool. The driver's own limit is longer, for
+/// starting, when a busy machine may take its time.
 /// </summary>
 internal static class ConnectionPatience
 {
@@ -19,7 +20,8 @@ internal static class ConnectionPatience
         if (opening.IsCompletedSuccessfully)
             return opening.Result;
 
-        // Against a server that takes the connection and then says nothing, the driver does not look at the token: it is left to its own limit.
+        // Against a server that takes the connection and then says nothing, the driver does not look at the token: it
+        // is left to its own limit.
         var late = opening.AsTask();
         try
         {
@@ -33,7 +35,8 @@ internal static class ConnectionPatience
         }
         catch (OperationCanceledException error)
         {
-            _ = late.ContinueWith(GiveBack, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = late.ContinueWith(
+                GiveBack, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             ct.ThrowIfCancellationRequested();
             throw new NoConnectionException(error);
         }
@@ -50,4 +53,5 @@ internal static class ConnectionPatience
 }
 
 /// <summary>The database did not answer, or all connections stayed busy. Nothing has happened.</summary>
-public sealed class NoConnectionException(Exception inner) : Exception("No connection to the database could be had in time.", inner);
+public sealed class NoConnectionException(Exception inner)
+    : Exception("No connection to the database could be had in time.", inner);

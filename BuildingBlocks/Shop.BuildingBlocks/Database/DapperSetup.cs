@@ -22,6 +22,7 @@ internal static class DapperSetup
             _ => throw new InvalidCastException($"A {value.GetType().Name} is not a time."),
         };
 
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.UtcDateTime;
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) =>
+            parameter.Value = value.UtcDateTime;
     }
 }

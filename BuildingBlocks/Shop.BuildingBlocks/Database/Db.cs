@@ -7,14 +7,15 @@ using Npgsql;
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a statement takes a connection from
-/// the pool for as long as it runs; inside, everything runs on the transaction's connection.
+/// The database as one scope sees it: at most one connection, at most one transaction. Outside a transaction a
+/// statement takes a connection from the pool for as long as it runs; inside, everything runs on the transaction's
+/// connection.
 /// </summary>
 public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? held = null)
     : IAsyncDisposable
 {
-    // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with success,
-    // so a COMMIT has none: its session ends with the answer, or when TCP gives the connection up.
+    // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with
+    // success, so a COMMIT has none: its session ends with the answer, or when TCP gives the connection up.
     private const int NoDriverTimeout = 0;
 
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
@@ -111,20 +112,23 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     }
 
     /// <summary>
-    /// Queues a statement that reads or locks; <paramref name="read"/> is given each row when <see cref="FlushAsync"/> sends the queue.
+    /// Queues a statement that reads or locks; <paramref name="read"/> is given each row when <see cref="FlushAsync"/>
+    /// sends the queue.
     /// </summary>
     public void QueueRead(string sql, Action<DbDataReader> read, params (string Name, object Value)[] parameters) =>
         queue.Add(new QueuedStatement(sql, read, parameters));
 
     /// <summary>Queues a statement whose rows are neither read nor counted.</summary>
-    public void Queue(string sql, params (string Name, object Value)[] parameters) => queue.Add(new QueuedStatement(sql, null, parameters));
+    public void Queue(string sql, params (string Name, object Value)[] parameters) =>
+        queue.Add(new QueuedStatement(sql, null, parameters));
 
     /// <summary>
-    /// Queues an INSERT, UPDATE or DELETE (without RETURNING) that must touch exactly <paramref name="rows"/> rows: any other number raises in
-    /// PostgreSQL, before the commit, and undoes the transaction.
+    /// Queues an INSERT, UPDATE or DELETE (without RETURNING) that must touch exactly <paramref name="rows"/> rows: any
+    /// other number raises in PostgreSQL, before the commit, and undoes the transaction.
     /// </summary>
     public void QueueWrite(string sql, int rows, params (string Name, object Value)[] parameters) =>
-        queue.Add(new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
+        queue.Add(
+            new QueuedStatement(CountedStatement.Of(sql), null, [.. parameters, (CountedStatement.Rows, (long)rows)]));
 
     /// <summary>Sends what is queued, in the order of queueing, in one round trip.</summary>
     public Task FlushAsync(CancellationToken ct) =>
@@ -198,7 +202,8 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
             throw new InvalidOperationException("There is no transaction to commit.");
         ct.ThrowIfCancellationRequested();
         savepoint = sentSavepoint;
-        // The COMMIT of a transaction in which a statement failed answers ROLLBACK, without an error. A statement before it has the error.
+        // The COMMIT of a transaction in which a statement failed answers ROLLBACK, without an error. A statement
+        // before it has the error.
         if (queue.Count == 0)
             queue.Add(Nothing);
         queue.Add(Commit);
@@ -222,7 +227,8 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
 
     public async ValueTask DisposeAsync() => await CloseAsync();
 
-    private NpgsqlTransaction Transaction => transaction ?? throw new InvalidOperationException("There is no transaction.");
+    private NpgsqlTransaction Transaction =>
+        transaction ?? throw new InvalidOperationException("There is no transaction.");
 
     // The session waits on: a cancel would make the transaction visible before the standby has it. It keeps its
     // connection of the pool, which bounds the number of abandoned sessions; when all are abandoned, opening fails.
@@ -287,8 +293,9 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         await used.DisposeAsync();
     }
 
-    // After an error between the rows of one statement the driver holds those behind it in the batch to be prepared, which they are not if it was to prepare
-    // them just then: each later use on the connection would fail (SQLSTATE 26000).
+    // After an error between the rows of one statement the driver holds those behind it in the batch to be prepared,
+    // which they are not if it was to prepare them just then: each later use on the connection would fail (SQLSTATE
+    // 26000).
     private void ForgetPrepared(NpgsqlConnection session)
     {
         if (!preparedInDoubt)

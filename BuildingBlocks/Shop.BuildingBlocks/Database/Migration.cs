@@ -17,8 +17,9 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
     private const string NoTransaction = "-- no transaction\n";
 
     /// <summary>
-    /// Not where the first line is <c>-- no transaction</c>, for what PostgreSQL does outside of one only, such as an index made concurrently. Such a
-    /// script must be able to run again after a crash half-way: <c>drop index concurrently if exists</c> first, since a broken attempt leaves its index.
+    /// Not where the first line is <c>-- no transaction</c>, for what PostgreSQL does outside of one only, such as an
+    /// index made concurrently. Such a script must be able to run again after a crash half-way: <c>drop index
+    /// concurrently if exists</c> first, since a broken attempt leaves its index.
     /// </summary>
     public bool InTransaction => !Sql.StartsWith(NoTransaction, StringComparison.Ordinal);
 
@@ -30,13 +31,22 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
     /// </summary>
     public bool StopsOlderHosts => Sql.StartsWith(StopOlder, StringComparison.Ordinal);
 
-    /// <summary>One by one: several sent together would be a transaction. A statement ends with a semicolon at the end of a line.</summary>
+    /// <summary>
+    /// One by one: several sent together would be a transaction. A statement ends with a semicolon at the end of a
+    /// line.
+    /// </summary>
     public IReadOnlyList<string> Statements() => Sql.Contains("$$", StringComparison.Ordinal)
         ? throw new InvalidOperationException(
             $"{FullName} runs outside a transaction, and so has no room for a body in $$.")
-        : [.. Sql[NoTransaction.Length..].Split(";\n").Select(statement => statement.Trim()).Where(statement => statement.Length > 0)];
+        : [.. Sql[NoTransaction.Length..]
+            .Split(";\n")
+            .Select(statement => statement.Trim())
+            .Where(statement => statement.Length > 0)];
 
-    /// <summary>The house's own schema first, then each module's: the tables that every module has, and its own <c>Migrations/</c>.</summary>
+    /// <summary>
+    /// The house's own schema first, then each module's: the tables that every module has, and its own
+    /// <c>Migrations/</c>.
+    /// </summary>
     public static IReadOnlyList<Migration> Of(IEnumerable<IModule> modules)
     {
         var house = typeof(Migration).Assembly;
@@ -68,9 +78,14 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
             throw new InvalidOperationException($"The migration {file} of schema {schema} is not named NNNN_what.sql.");
         using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
         var sql = reader.ReadToEnd().ReplaceLineEndings("\n").Replace("{schema}", schema);
-        return new Migration(schema, int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture), match.Groups["what"].Value, sql);
+        return new Migration(
+            schema,
+            int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture),
+            match.Groups["what"].Value,
+            sql);
     }
 
-    [GeneratedRegex(@"^(?<number>\d{4})_(?<what>[a-z0-9_]+)\.sql$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^(?<number>\d{4})_(?<what>[a-z0-9_]+)\.sql$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FileName();
 }

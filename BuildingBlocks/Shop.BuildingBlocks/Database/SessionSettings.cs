@@ -47,8 +47,8 @@ internal static partial class SessionSettings
         string.Join("; ", Unlimited.Select(setting => $"set local {setting.Name} = {setting.Value}"));
 
     /// <summary>
-    /// For a transaction that migrates. While it waits for a table's lock, all later statements on the table wait behind
-    /// it: hence the short limit.
+    /// For a transaction that migrates. While it waits for a table's lock, all later statements on the table wait
+    /// behind it: hence the short limit.
     /// </summary>
     public static string MigratingLocally { get; } = $"{UnlimitedLocally}; set local lock_timeout = '1s'";
 

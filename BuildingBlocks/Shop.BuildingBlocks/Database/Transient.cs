@@ -11,18 +11,21 @@ public static class Transient
     private const string InvalidAuthorization = "28";
 
     /// <summary>
-    /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) and said so before the commit: nothing has happened, so running
-    /// the command again is safe.
+    /// PostgreSQL chose this transaction as the loser (deadlock, serialization, lock timeout) and said so before the
+    /// commit: nothing has happened, so running the command again is safe.
     /// </summary>
     public static bool MayRunAgain(Exception error) => error is PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.LockNotAvailable
     };
 
-    internal static bool IsLockTimeout(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+    internal static bool IsLockTimeout(Exception error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>
-    /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as nobody's attempt.
+    /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as
+    /// nobody's attempt.
     /// </summary>
     public static bool IsNobodysFault(Exception error) => error switch
     {
@@ -33,7 +36,10 @@ public static class Transient
         _ => false,
     };
 
-    /// <summary>The database cannot serve now: unreachable, out of connections, shutting down, refusing us, or it cut a session or statement off at a time limit.</summary>
+    /// <summary>
+    /// The database cannot serve now: unreachable, out of connections, shutting down, refusing us, or it cut a session
+    /// or statement off at a time limit.
+    /// </summary>
     public static bool IsUnavailable(Exception error) => error switch
     {
         CommitUnknownException or NoConnectionException => true,
@@ -59,11 +65,14 @@ public static class Transient
                 || state.StartsWith(InvalidAuthorization, StringComparison.Ordinal)));
 
     /// <summary>In one line, for a log: what is said, and what is behind it.</summary>
-    public static string Summary(Exception error) => error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
+    public static string Summary(Exception error) =>
+        error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
 
     /// <summary>There is no session to work with: one that broke, or none to be had.</summary>
     internal static bool IsDisconnected(Exception error) =>
-        error is PostgresException postgres ? IsLostConnection(postgres.SqlState) : error is NpgsqlException or NoConnectionException or SocketException or TimeoutException;
+        error is PostgresException postgres
+            ? IsLostConnection(postgres.SqlState)
+            : error is NpgsqlException or NoConnectionException or SocketException or TimeoutException;
 
     // A read-only session belongs to a server that is no longer the primary: it serves no command, as a lost one.
     private static bool IsLostConnection(string sqlState) => sqlState
@@ -75,8 +84,8 @@ public static class Transient
         || sqlState.StartsWith("08", StringComparison.Ordinal);
 
     /// <summary>
-    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The last word of one that ends (FATAL) leaves
-    /// it open.
+    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The
+    /// last word of one that ends (FATAL) leaves it open.
     /// </summary>
     internal static bool IsRefusal(PostgresException error) => error.InvariantSeverity == "ERROR";
 }

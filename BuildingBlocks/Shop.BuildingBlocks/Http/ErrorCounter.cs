@@ -9,7 +9,8 @@ public sealed class ErrorCounter(IMeterFactory meters)
 
     public const string CodeTag = "code";
 
-    private readonly Counter<long> answers = meters.Create(Instrumentation.MeterName).CreateCounter<long>(InstrumentName, "{answer}", "Answers that were a problem, by code.");
+    private readonly Counter<long> answers = meters.Create(Instrumentation.MeterName)
+        .CreateCounter<long>(InstrumentName, "{answer}", "Answers that were a problem, by code.");
 
     public void Count(string code) => answers.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
 }

@@ -7,7 +7,10 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Says, for each way in which a request can be malformed, which of its fields is meant: <c>items[0].quantity</c>, <c>limit</c>.</summary>
+/// <summary>
+/// Says, for each way in which a request can be malformed, which of its fields is meant: <c>items[0].quantity</c>,
+/// <c>limit</c>.
+/// </summary>
 internal static partial class FieldErrors
 {
     private const string Body = "body";
@@ -28,17 +31,20 @@ internal static partial class FieldErrors
     }
 
     /// <summary>
-    /// Which optional parameters of the query can't be parsed: generated binding answers them with a bare 400. Empty if there are none, and it was
-    /// something else.
+    /// Which optional parameters of the query can't be parsed: generated binding answers them with a bare 400. Empty if
+    /// there are none, and it was something else.
     /// </summary>
     public static Dictionary<string, string[]> OfQuery(HttpContext http)
     {
         var given = (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
-            .Where(parameter => parameter is { HasTryParse: true, IsOptional: true } && http.Request.Query.ContainsKey(parameter.Name))
+            .Where(parameter => parameter is { HasTryParse: true, IsOptional: true }
+                && http.Request.Query.ContainsKey(parameter.Name))
             .ToList();
-        var malformed = given.Where(parameter => !IsValid(parameter, http.Request.Query[parameter.Name].ToString())).ToList();
+        var malformed = given.Where(parameter => !IsValid(parameter, http.Request.Query[parameter.Name].ToString()))
+            .ToList();
         // Converters are laxer than parsing: they know hexadecimal numbers.
-        return (malformed.Count > 0 ? malformed : given).ToDictionary(parameter => CamelCase(parameter.Name), _ => new[] { NotOfTheForm });
+        return (malformed.Count > 0 ? malformed : given).ToDictionary(
+            parameter => CamelCase(parameter.Name), _ => new[] { NotOfTheForm });
     }
 
     private static bool IsValid(IParameterBindingMetadata parameter, string value) =>
@@ -59,17 +65,24 @@ internal static partial class FieldErrors
         if (path.Length > 0)
             return One(path, "Is not of the right type or form.");
         var notNull = NotNull().Match(json.Message);
-        return notNull.Success ? One(CamelCase(notNull.Groups["name"].Value), "Must not be null.") : One(Body, "Is not valid JSON of the expected form.");
+        return notNull.Success
+            ? One(CamelCase(notNull.Groups["name"].Value), "Must not be null.")
+            : One(Body, "Is not valid JSON of the expected form.");
     }
 
     private static Dictionary<string, string[]> One(string field, string message) => new() { [field] = [message] };
 
-    private static string CamelCase(string path) => string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
+    private static string CamelCase(string path) =>
+        string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
-    [GeneratedRegex("""parameter "[^"]*?(?<name>\w+)" """, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """parameter "[^"]*?(?<name>\w+)" """, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
 
-    [GeneratedRegex("missing required properties including: (?<names>.*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "missing required properties including: (?<names>.*)",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Missing();
 
     [GeneratedRegex("'(?<name>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -19,7 +19,10 @@ public readonly record struct PageRequest(
     private const int MaximumSize = 100;
 
     /// <exception cref="FluentValidation.ValidationException">The limit is out of bounds.</exception>
-    public int Size => Limit is null ? 20 : Limit is >= 1 and <= MaximumSize ? Limit.Value : throw Invalid.Field("limit", "Must be between 1 and 100.");
+    public int Size =>
+        Limit is null ? 20 : Limit is >= 1 and <= MaximumSize
+            ? Limit.Value
+            : throw Invalid.Field("limit", "Must be between 1 and 100.");
 }
 
 /// <summary>A page of a list.</summary>
@@ -30,8 +33,8 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 }
 
 /// <summary>
-/// Keyset paging. A cursor holds the sort key of a page's last row, sealed for one list with one sort and filter: whatever else is handed in does
-/// not open.
+/// Keyset paging. A cursor holds the sort key of a page's last row, sealed for one list with one sort and filter:
+/// whatever else is handed in does not open.
 /// </summary>
 public sealed class Cursors(IDataProtectionProvider protection)
 {
@@ -46,7 +49,8 @@ public sealed class Cursors(IDataProtectionProvider protection)
             return null;
         try
         {
-            return JsonSerializer.Deserialize<TKey>(protector.CreateProtector(list).Unprotect(WebEncoders.Base64UrlDecode(page.Cursor)));
+            return JsonSerializer.Deserialize<TKey>(
+                protector.CreateProtector(list).Unprotect(WebEncoders.Base64UrlDecode(page.Cursor)));
         }
         catch (Exception error) when (error is CryptographicException or FormatException or JsonException)
         {
@@ -54,8 +58,11 @@ public sealed class Cursors(IDataProtectionProvider protection)
         }
     }
 
-    /// <summary>Makes a page of the rows read, which must be one more than the page holds where there is a next page.</summary>
-    public Page<T> Page<T, TKey>(string list, PageRequest page, IReadOnlyList<T> rows, Func<T, TKey> keyOf) where TKey : class
+    /// <summary>
+    /// Makes a page of the rows read, which must be one more than the page holds where there is a next page.
+    /// </summary>
+    public Page<T> Page<T, TKey>(string list, PageRequest page, IReadOnlyList<T> rows, Func<T, TKey> keyOf)
+        where TKey : class
     {
         if (rows.Count <= page.Size)
             return new Page<T>(rows, null);
@@ -68,5 +75,6 @@ public sealed class Cursors(IDataProtectionProvider protection)
 /// <summary>What a request gets wrong that no validator sees.</summary>
 public static class Invalid
 {
-    public static FluentValidation.ValidationException Field(string field, string message) => new([new ValidationFailure(field, message)]);
+    public static FluentValidation.ValidationException Field(string field, string message) =>
+        new([new ValidationFailure(field, message)]);
 }

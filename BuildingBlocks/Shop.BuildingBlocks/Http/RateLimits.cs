@@ -1,8 +1,8 @@
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
-/// What one caller may do only so often: the host's limits by these names (<c>RateLimiting</c> in the configuration), put on an endpoint with
-/// <c>RequireRateLimiting</c>. Beyond one: 429 <c>rate_limited</c>.
+/// What one caller may do only so often: the host's limits by these names (<c>RateLimiting</c> in the configuration),
+/// put on an endpoint with <c>RequireRateLimiting</c>. Beyond one: 429 <c>rate_limited</c>.
 /// </summary>
 public static class RateLimits
 {

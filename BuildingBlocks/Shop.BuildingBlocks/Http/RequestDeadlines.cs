@@ -23,8 +23,9 @@ public static class RequestDeadlines
     /// <summary>When the answer starts: a deadline that passes from now on must not cut it short.</summary>
     internal static void Lift(HttpContext http) => http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
 
-    // Work holds the deadline's token from its start. The answer is written with the token that is read at its end: after
-    // the deadline that is the client's own, or the framework would send the part that it had buffered, with status 200.
+    // Work holds the deadline's token from its start. The answer is written with the token that is read at its end:
+    // after the deadline that is the client's own, or the framework would send the part that it had buffered, with
+    // status 200.
     private sealed class Lifetime(IHttpRequestLifetimeFeature connection) : IHttpRequestLifetimeFeature
     {
         private readonly CancellationToken client = connection.RequestAborted;

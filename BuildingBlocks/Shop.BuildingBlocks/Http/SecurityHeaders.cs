@@ -4,15 +4,20 @@ using Microsoft.Net.Http.Headers;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>What every answer tells browsers and caches. An endpoint that knows better sets its own Content-Security-Policy or Cache-Control.</summary>
+/// <summary>
+/// What every answer tells browsers and caches. An endpoint that knows better sets its own Content-Security-Policy or
+/// Cache-Control.
+/// </summary>
 internal static class SecurityHeaders
 {
     // An answer that is data is nothing to render, whatever a browser is made to believe.
     private const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-    // A page is markup, and files of ours: no script or style in place, nothing from elsewhere, no text made into markup, no form that the browser sends itself.
+    // A page is markup, and files of ours: no script or style in place, nothing from elsewhere, no text made into
+    // markup, no form that the browser sends itself.
     private const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri "
+        + "'none'; form-action 'none'; frame-ancestors 'none'; "
         + "require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static readonly PathString Api = "/api";
@@ -25,13 +30,18 @@ internal static class SecurityHeaders
         headers.XFrameOptions = "DENY";
         if (headers.ContentSecurityPolicy.Count == 0)
             headers.ContentSecurityPolicy = IsPage(http.Response) ? PagePolicy : DataPolicy;
-        if (headers.CacheControl.Count == 0 && http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && !IsPublic(http))
+        if (headers.CacheControl.Count == 0
+            && http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
+            && !IsPublic(http))
             headers.CacheControl = "no-store";
     }
 
-    private static bool IsPage(HttpResponse response) => MediaTypeHeaderValue.TryParse(response.ContentType, out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+    private static bool IsPage(HttpResponse response) =>
+        MediaTypeHeaderValue.TryParse(response.ContentType, out var type)
+            && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
 
-    // The same for everybody, so a cache may have it. With a token the same address can answer more: products that are not for sale.
+    // The same for everybody, so a cache may have it. With a token the same address can answer more: products that are
+    // not for sale.
     private static bool IsPublic(HttpContext http) =>
         http.Response.StatusCode == StatusCodes.Status200OK
         && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method))

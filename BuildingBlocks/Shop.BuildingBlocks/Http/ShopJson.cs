@@ -21,15 +21,20 @@ public static class ShopJson
         options.Converters.Add(new TextConverter());
     }
 
-    // ISO 8601 with Z, where the built-in converter writes +00:00. Cut to what PostgreSQL keeps: two times that it takes for one must be one here.
+    // ISO 8601 with Z, where the built-in converter writes +00:00. Cut to what PostgreSQL keeps: two times that it
+    // takes for one must be one here.
     private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
     {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && HasOffset(reader.GetString()!) && reader.TryGetDateTimeOffset(out var time)
+        public override DateTimeOffset Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String
+                && HasOffset(reader.GetString()!)
+                && reader.TryGetDateTimeOffset(out var time)
                 ? time.ToMicroseconds()
                 : throw new JsonException();
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value.UtcDateTime);
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.UtcDateTime);
 
         // Without Z or an offset such as +09:00 the built-in reader takes the host's time zone.
         private static bool HasOffset(string time) => time is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _];
@@ -47,8 +52,11 @@ public static class ShopJson
     private sealed class EnumConverter<T> : JsonConverter<T> where T : struct, Enum
     {
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && EnumNames.TryRead<T>(reader.GetString()!, out var value) ? value : throw new JsonException();
+            reader.TokenType == JsonTokenType.String && EnumNames.TryRead<T>(reader.GetString()!, out var value)
+                ? value
+                : throw new JsonException();
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(EnumNames.Of(value));
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(EnumNames.Of(value));
     }
 }

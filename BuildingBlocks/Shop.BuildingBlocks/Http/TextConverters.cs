@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Strings of a body become canonical (<see cref="CanonicalText.Of"/>) before anything else reads them.</summary>
+/// <summary>
+/// Strings of a body become canonical (<see cref="CanonicalText.Of"/>) before anything else reads them.
+/// </summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace Shop.BuildingBlocks.Idempotency;
 
 /// <summary>
-/// Tells one request from another: the method, the address and the body, whose members may stand in any order and with any white space between.
+/// Tells one request from another: the method, the address and the body, whose members may stand in any order and with
+/// any white space between.
 /// </summary>
 internal static class RequestFingerprint
 {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// Wakes this process's dispatchers right after a commit; other processes find the rows when they poll. A NOTIFY would serialise all commits.
+/// Wakes this process's dispatchers right after a commit; other processes find the rows when they poll. A NOTIFY would
+/// serialise all commits.
 /// </summary>
 public sealed class OutboxSignals
 {

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Shop.EmbeddedPostgres.Sources;
 
-/// <summary>The postgres image with a port on loopback. The data live in a named volume: a folder of the host would end up with the container's owner.</summary>
+/// <summary>
+/// The postgres image with a port on loopback. The data live in a named volume: a folder of the host would end up with
+/// the container's owner.
+/// </summary>
 internal sealed class DockerServer : IServer
 {
     public const string Image = "postgres:18";
@@ -49,7 +52,9 @@ internal sealed class DockerServer : IServer
         var running = await RunAsync(["port", name, "5432/tcp"], ct);
         // As in "127.0.0.1:49153"; a stopped container has no ports, and a missing one is a failure.
         var number = running.Output.Split('\n')[0].Split(':')[^1];
-        return running.Succeeded && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
+        return running.Succeeded && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            ? port
+            : null;
     }
 
     public async Task<int> StartAsync(StartRequest request, CancellationToken ct)
@@ -65,12 +70,16 @@ internal sealed class DockerServer : IServer
             "--env", $"POSTGRES_USER={ServerConnection.User}",
             // Without a value docker takes it from its own environment, so that the password is on no command line.
             "--env", "POSTGRES_PASSWORD",
-            "--env", "POSTGRES_INITDB_ARGS=--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --data-checksums",
+            "--env",
+            "POSTGRES_INITDB_ARGS=--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --data-checksums",
             Image,
             .. request.Settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" }),
         ];
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["POSTGRES_PASSWORD"] = request.Password };
-        var result = await CommandLine.RunAsync(new Command(docker, arguments) { Environment = environment, Timeout = Pull }, ct);
+        var environment = new Dictionary<string, string>(
+            StringComparer.Ordinal)
+        { ["POSTGRES_PASSWORD"] = request.Password };
+        var result = await CommandLine.RunAsync(
+            new Command(docker, arguments) { Environment = environment, Timeout = Pull }, ct);
         if (!result.Succeeded)
             throw new PostgresStartException($"docker run {Image} failed: {result.Output}");
         folder.WriteState(new ServerState(Source, port, Binaries: null, Container: name));
@@ -86,7 +95,8 @@ internal sealed class DockerServer : IServer
             throw new PostgresStartException($"docker stop {name} failed: {result.Output}");
     }
 
-    public async Task<string> LogTailAsync(CancellationToken ct) => (await RunAsync(["logs", "--tail", "30", name], ct)).Output;
+    public async Task<string> LogTailAsync(CancellationToken ct) =>
+        (await RunAsync(["logs", "--tail", "30", name], ct)).Output;
 
     public async Task DeleteDataAsync(CancellationToken ct)
     {

@@ -15,9 +15,15 @@ internal static class LocalBinaries
         "/Applications/Postgres.app/Contents/Versions/*/bin",
     ];
 
-    public static async Task<Binaries?> FindAsync(int? major, ServerAccount account, List<string> tried, CancellationToken ct)
+    public static async Task<Binaries?> FindAsync(
+        int? major, ServerAccount account, List<string> tried, CancellationToken ct)
     {
-        var folders = CommandLine.SearchPath.Concat(InstalledFolders()).Where(Binaries.AreIn).Select(Resolve).Distinct(StringComparer.Ordinal).ToList();
+        var folders = CommandLine.SearchPath
+            .Concat(InstalledFolders())
+            .Where(Binaries.AreIn)
+            .Select(Resolve)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         foreach (var folder in folders)
         {
             var (found, problem) = await Binaries.ProbeAsync(folder, account, ct);
@@ -38,7 +44,9 @@ internal static class LocalBinaries
 
     private static IEnumerable<string> InstalledFolders() =>
         OperatingSystem.IsWindows()
-            ? Matching(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL", "*", "bin"))
+            ? Matching(
+                Path.Combine(
+                    Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL", "*", "bin"))
             : UnixFolders.SelectMany(Matching);
 
     // Newest first; the number may stand anywhere in the starred name ("15", "pgsql-16", "postgresql@17", "latest").
@@ -55,14 +63,22 @@ internal static class LocalBinaries
 
     private static double Number(string name)
     {
-        var digits = new string([.. name.SkipWhile(letter => !char.IsAsciiDigit(letter)).TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.')]);
-        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var digits = new string(
+            [
+                .. name.SkipWhile(letter => !char.IsAsciiDigit(letter))
+                .TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.'),
+            ]);
+        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
     }
 
     // A PATH entry is often a folder of links; people look for the real one.
     private static string Resolve(string folder)
     {
         var real = new FileInfo(Path.Combine(folder, "postgres")).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
-        return real is not null && Path.GetDirectoryName(real) is { } target && Binaries.AreIn(target) ? target : folder;
+        return real is not null && Path.GetDirectoryName(real) is { } target && Binaries.AreIn(target)
+            ? target
+            : folder;
     }
 }

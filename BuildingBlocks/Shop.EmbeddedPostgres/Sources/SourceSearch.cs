@@ -2,8 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.EmbeddedPostgres.Sources;
 
-/// <summary>The three ways to a PostgreSQL, in order. One that is there but fails to start the server is an error, not a reason to try the next.</summary>
-internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolder folder, ServerAccount account, ILogger logger)
+/// <summary>
+/// The three ways to a PostgreSQL, in order. One that is there but fails to start the server is an error, not a reason
+/// to try the next.
+/// </summary>
+internal sealed class SourceSearch(
+    EmbeddedPostgresOptions options, ClusterFolder folder, ServerAccount account, ILogger logger)
 {
     private readonly List<string> local = [];
     private readonly List<string> npm = [];
@@ -11,7 +15,8 @@ internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolde
 
     public async Task<IServer> FindAsync(CancellationToken ct)
     {
-        // A cluster can be read only by the major version that made it, and one in a container's volume only by that container's image.
+        // A cluster can be read only by the major version that made it, and one in a container's volume only by that
+        // container's image.
         var major = folder.MajorVersion();
         var inContainer = major is null && folder.ReadState()?.Container is not null;
 
@@ -40,7 +45,8 @@ internal sealed class SourceSearch(EmbeddedPostgresOptions options, ClusterFolde
     }
 
     private string BinariesDirectory() =>
-        options.BinariesDirectory ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory))!, NpmBinaries.DefaultFolder);
+        options.BinariesDirectory
+            ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory))!, NpmBinaries.DefaultFolder);
 
     private string Explanation(bool hasData) =>
         $"""

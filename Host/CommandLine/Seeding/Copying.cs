@@ -6,7 +6,12 @@ internal static class Copying
 {
     /// <summary>Writes rows with COPY, the fastest way into a table.</summary>
     /// <param name="target">The table and its columns, in the order in which a row is written.</param>
-    public static async Task CopyAsync<T>(this NpgsqlConnection connection, string target, IEnumerable<T> rows, Action<NpgsqlBinaryImporter, T> write, CancellationToken ct)
+    public static async Task CopyAsync<T>(
+        this NpgsqlConnection connection,
+        string target,
+        IEnumerable<T> rows,
+        Action<NpgsqlBinaryImporter, T> write,
+        CancellationToken ct)
     {
         await using var copy = await connection.BeginBinaryImportAsync($"copy {target} from stdin (format binary)", ct);
         // The transaction lifts PostgreSQL's limit for statements; the driver's own goes with it.

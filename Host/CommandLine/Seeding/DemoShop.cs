@@ -5,7 +5,14 @@ internal sealed record DemoProduct(string Name, string Description, long Price);
 internal sealed record DemoCustomer(string Email, string Name);
 
 /// <param name="IsHeld">Whether every demo customer has one already.</param>
-internal sealed record DemoCoupon(string Name, string Type, long Value, long? MaxDiscount, long? MinimumOrderAmount, int Quantity, bool IsHeld = false);
+internal sealed record DemoCoupon(
+    string Name,
+    string Type,
+    long Value,
+    long? MaxDiscount,
+    long? MinimumOrderAmount,
+    int Quantity,
+    bool IsHeld = false);
 
 /// <summary>What the demo sells, to whom, and with which coupons.</summary>
 internal static class DemoShop

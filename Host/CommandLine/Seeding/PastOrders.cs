@@ -12,19 +12,36 @@ internal sealed record SeededUser(long UserId)
     public long Balance { get; set; }
 }
 
-internal sealed record PastOrder(Guid OrderId, long UserId, string Status, long Amount, Guid? PaymentId, DateTimeOffset CreatedAt, DateTimeOffset ClosedAt, DateTimeOffset ExpiresAt);
+internal sealed record PastOrder(
+    Guid OrderId,
+    long UserId,
+    string Status,
+    long Amount,
+    Guid? PaymentId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ClosedAt,
+    DateTimeOffset ExpiresAt);
 
 internal sealed record PastLine(Guid OrderId, int Line, SeededProduct Product, int Quantity);
 
-internal sealed record PastPayment(Guid PaymentId, Guid OrderId, long UserId, long Amount, DateTimeOffset CreatedAt, DateTimeOffset? PaidAt, DateTimeOffset? RefundedAt);
+internal sealed record PastPayment(
+    Guid PaymentId,
+    Guid OrderId,
+    long UserId,
+    long Amount,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? PaidAt,
+    DateTimeOffset? RefundedAt);
 
-internal sealed record PastEntry(long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause, DateTimeOffset At);
+internal sealed record PastEntry(
+    long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause, DateTimeOffset At);
 
-internal sealed record PastMovement(long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);
+internal sealed record PastMovement(
+    long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);
 
 /// <summary>
-/// What has been ordered, and all that it left in the books: made up order by order, as the shop itself would have written it. Most orders were paid; some
-/// were refunded, cancelled, not paid in time, or not covered by the wallet.
+/// What has been ordered, and all that it left in the books: made up order by order, as the shop itself would have
+/// written it. Most orders were paid; some were refunded, cancelled, not paid in time, or not covered by the wallet.
 /// </summary>
 internal sealed class PastOrders(
     Random random,
@@ -65,7 +82,15 @@ internal sealed class PastOrders(
 
         Orders.Add(new PastOrder(orderId, user.UserId, status, amount, paymentId, at, refunded ?? closed, at + Window));
         if (paymentId is { } payment)
-            Payments.Add(new PastPayment(payment, orderId, user.UserId, amount, closed, status == "PAYMENT_FAILED" ? null : closed, refunded));
+            Payments.Add(
+                new PastPayment(
+                    payment,
+                    orderId,
+                    user.UserId,
+                    amount,
+                    closed,
+                    status == "PAYMENT_FAILED" ? null : closed,
+                    refunded));
         for (var i = 0; i < lines.Count; i++)
             Lines.Add(new PastLine(orderId, i + 1, lines[i].Product, lines[i].Quantity));
         if (status is "PAID" or "REFUNDED")
@@ -82,7 +107,8 @@ internal sealed class PastOrders(
     }
 
     private void Sell(
-        SeededUser user, Guid orderId, Guid paymentId, List<(SeededProduct Product, int Quantity)> lines, long amount, DateTimeOffset paid, DateTimeOffset? refunded)
+        SeededUser user, Guid orderId, Guid paymentId, List<(SeededProduct Product, int Quantity)> lines, long amount,
+        DateTimeOffset paid, DateTimeOffset? refunded)
     {
         if (user.Balance < amount)
             Enter(user, "CHARGE", Math.Max(SmallestCharge, amount - user.Balance), null, null, paid);

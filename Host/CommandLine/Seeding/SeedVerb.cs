@@ -10,7 +10,8 @@ internal static class SeedVerb
     public static Verb Verb { get; } = new(
         "seed",
         "[--users N] [--products N] [--orders N]",
-        "Fills the shop. Without options: a demo with products, coupons, customers and a week of orders, for an empty shop. With them: so many more of each, and a month of orders. "
+        "Fills the shop. Without options: a demo with products, coupons, customers and a week of orders, for an "
+        + "empty shop. With them: so many more of each, and a month of orders. "
         + "Exit code: 0 done, 2 not, and nothing is changed.",
         RunAsync);
 
@@ -23,13 +24,16 @@ internal static class SeedVerb
         await migrator.PrepareAsync(ct);
 
         var started = Stopwatch.GetTimestamp();
-        await ShowProgressAsync(call.Output, progress => ActivatorUtilities.CreateInstance<Seeder>(call.Services, progress).FillAsync(size, ct));
+        await ShowProgressAsync(
+            call.Output,
+            progress => ActivatorUtilities.CreateInstance<Seeder>(call.Services, progress).FillAsync(size, ct));
         // The lists of popular products are computed by a step of the start.
         await migrator.PrepareAsync(ct);
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         call.Output.WriteLine(size is null
-            ? $"Seeded the demo shop in {seconds:F1} s. In Development its customers ({DemoShop.Customers[0].Email}, …) sign in with the password {DemoShop.Password}."
+            ? $"Seeded the demo shop in {seconds:F1} s. In Development its customers ({DemoShop.Customers[0].Email}, "
+                + $"…) sign in with the password {DemoShop.Password}."
             : $"Seeded {size.Users} users, {size.Products} products and {size.Orders} orders in {seconds:F1} s.");
         return ExitCode.Fine;
     }

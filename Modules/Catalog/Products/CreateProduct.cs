@@ -4,7 +4,8 @@ using Shop.Catalog.Stock;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record CreateProduct(string Name, string? Description, long Price, long Stock, ProductStatus Status) : ICommand<ProductView>;
+internal sealed record CreateProduct(string Name, string? Description, long Price, long Stock, ProductStatus Status)
+    : ICommand<ProductView>;
 
 internal sealed record CreateProductRequest(
     [property: MaxLength(TextLength.Name)] string Name, long Price, long Stock,
@@ -15,13 +16,15 @@ internal static class CreateProductEndpoint
     public static void MapCreateProduct(this IEndpointRouteBuilder products) => products
         .MapPost("", (CreateProductRequest body, IdempotentSender commands, CancellationToken ct) =>
         {
-            var command = new CreateProduct(body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
+            var command = new CreateProduct(
+                body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
             return commands.CreatedAsync(command, product => $"/api/v1/products/{product.ProductId}", ct);
         })
         .WithName(nameof(CreateProduct))
         .WithSummary("Adds a product and its first stock")
         .WithExample(new CreateProductRequest("기계식 키보드", 129_000, 25, "Brown switches", ProductStatus.Selling))
-        .WithDescription("A name has 1 to 200 characters, a description at most 10000; price and stock are 0 to 1000000000.");
+        .WithDescription(
+            "A name has 1 to 200 characters, a description at most 10000; price and stock are 0 to 1000000000.");
 }
 
 internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>
@@ -56,8 +59,16 @@ internal sealed class CreateProductHandler(Db db) : IRequestHandler<CreateProduc
     {
         var productId = await db.QuerySingleAsync<long>(
             InsertProduct,
-            new { request.Name, request.Description, request.Price, request.Stock, status = EnumNames.Of(request.Status) },
+            new
+            {
+                request.Name,
+                request.Description,
+                request.Price,
+                request.Stock,
+                status = EnumNames.Of(request.Status),
+            },
             cancellationToken);
-        return new ProductView(productId, request.Name, request.Description, request.Price, request.Stock, request.Status);
+        return new ProductView(
+            productId, request.Name, request.Description, request.Price, request.Stock, request.Status);
     }
 }

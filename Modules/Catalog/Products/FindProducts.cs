@@ -13,5 +13,6 @@ internal sealed class FindProductsHandler(Db db) : IRequestHandler<FindProducts,
         """;
 
     public Task<IReadOnlyList<ProductOnShelf>> Handle(FindProducts request, CancellationToken cancellationToken) =>
-        db.QueryAsync<ProductOnShelf>(SelectProducts, new { products = request.ProductIds.Distinct().ToArray() }, cancellationToken);
+        db.QueryAsync<ProductOnShelf>(
+            SelectProducts, new { products = request.ProductIds.Distinct().ToArray() }, cancellationToken);
 }

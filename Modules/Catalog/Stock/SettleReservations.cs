@@ -5,8 +5,8 @@ using Shop.Ordering.Contracts;
 namespace Shop.Catalog.Stock;
 
 /// <summary>
-/// Settles the stock of closed orders: what was reserved for one is sold when it is paid and released when it is voided;
-/// what a voided one was sold returns. A checkout has sold before its event and has nothing to settle.
+/// Settles the stock of closed orders: what was reserved for one is sold when it is paid and released when it is
+/// voided; what a voided one was sold returns. A checkout has sold before its event and has nothing to settle.
 /// </summary>
 [EventHandler("catalog.settle-reservations", LockOrder.Stock)]
 internal sealed class SettleReservations(Db db, StockLocks locks)
@@ -91,6 +91,11 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
 
         public bool IsEmpty => Reserved.Count == 0 && Sold.Count == 0;
 
-        public long[] ProductIds => [.. Reserved.Values.Concat(Sold.Values).SelectMany(items => items).Select(item => item.ProductId).Distinct()];
+        public long[] ProductIds =>
+            [.. Reserved.Values
+                .Concat(Sold.Values)
+                .SelectMany(items => items)
+                .Select(item => item.ProductId)
+                .Distinct()];
     }
 }

@@ -8,10 +8,12 @@ internal static class StockChecks
     public static IReadOnlyList<AuditCheck> All { get; } =
     [
         new("catalog.stock-is-sum-of-movements", "Every product's stock on hand is the sum of its movements.", """
-            select format('product %s: on hand %s, sum of the movements %s', product_id, coalesce(s.on_hand::text, 'missing'), coalesce(m.total, 0))
+            select format('product %s: on hand %s, sum of the movements %s', product_id,
+                coalesce(s.on_hand::text, 'missing'), coalesce(m.total, 0))
             from catalog.products
             left join catalog.stock s using (product_id)
-            full join (select product_id, sum(delta) as total from catalog.stock_movements group by product_id) m using (product_id)
+            full join (select product_id, sum(delta) as total from catalog.stock_movements
+                group by product_id) m using (product_id)
             where s.on_hand is null or s.on_hand <> coalesce(m.total, 0)
             """)
         {
@@ -32,10 +34,12 @@ internal static class StockChecks
 
         // Newest first, as the index has it.
         new("catalog.movements-follow", "Every stock movement's onHandAfter is the one before plus its delta.", """
-            select format('movement %s of product %s: %s after %s and %s', movement_id, product_id, on_hand_after, on_hand_before, delta)
+            select format('movement %s of product %s: %s after %s and %s', movement_id, product_id, on_hand_after,
+                on_hand_before, delta)
             from (
                 select movement_id, product_id, delta, on_hand_after,
-                    lead(on_hand_after, 1, 0::bigint) over (partition by product_id order by movement_id desc) as on_hand_before
+                    lead(on_hand_after, 1, 0::bigint) over (partition by product_id order by movement_id desc)
+                        as on_hand_before
                 from catalog.stock_movements) m
             where on_hand_after <> on_hand_before::numeric + delta
             """)
@@ -55,7 +59,10 @@ internal static class StockChecks
         },
 
         // No older order holds anything: the position is that of the oldest one that is open or has an event under way.
-        new("catalog.reserved-is-sum-of-reservations", "What a product has reserved is the sum of its reservations.", """
+        new(
+            "catalog.reserved-is-sum-of-reservations",
+            "What a product has reserved is the sum of its reservations.",
+            """
             select format('product %s: reserved %s, sum of the reservations %s',
                 product_id, coalesce(s.reserved::text, 'missing'), coalesce(r.total, 0))
             from catalog.stock s
@@ -65,15 +72,22 @@ internal static class StockChecks
             where s.reserved is null or s.reserved <> coalesce(r.total, 0)
             """),
 
-        new("catalog.no-negative-stock", "No stock is negative or ever was, and no more is reserved than is on hand.", """
+        new(
+            "catalog.no-negative-stock",
+            "No stock is negative or ever was, and no more is reserved than is on hand.",
+            """
             select format('product %s: on hand %s, reserved %s', product_id, on_hand, reserved) from catalog.stock
             where on_hand < 0 or reserved < 0 or reserved > on_hand
             union all
-            select format('movement %s of product %s: on hand after it %s', movement_id, product_id, on_hand_after) from catalog.stock_movements
+            select format('movement %s of product %s: on hand after it %s', movement_id, product_id, on_hand_after)
+                from catalog.stock_movements
             where /*new movement_id > @movements and*/ on_hand_after < 0
             """),
 
-        new("catalog.sales-have-movements", "What was sold left the stock once, and what was returned came back once; nothing else did.", """
+        new(
+            "catalog.sales-have-movements",
+            "What was sold left the stock once, and what was returned came back once; nothing else did.",
+            """
             select format('product %s of order %s: sold %s in %s movements, returned %s in %s, reserved %s',
                 product_id, order_id, m.sold, m.sales, m.returned, m.returns, coalesce(r.quantity, 0))
             from (
@@ -87,9 +101,11 @@ internal static class StockChecks
                 where /*new movement_id > @earlierMovements and order_id >= @orders and*/ order_id is not null
                 group by order_id, product_id) m
             left join catalog.stock_reservations r using (order_id, product_id)
-            where m.sales <> 1 or m.causes <> 1 or m.returns > 1 or m.returned not in (0, m.sold) or r.quantity is not null
+            where m.sales <> 1 or m.causes <> 1 or m.returns > 1 or m.returned not in (0, m.sold)
+                or r.quantity is not null
             /*new union all
-            select format('product %s of order %s: %s of %s in movement %s', product_id, order_id, type, delta, movement_id)
+            select format('product %s of order %s: %s of %s in movement %s', product_id, order_id, type, delta,
+                movement_id)
             from (select * from catalog.stock_movements where movement_id > @movements and order_id < @orders) m
             where case type
                 when 'SALE' then exists (

@@ -50,7 +50,12 @@ internal sealed class StockLocks(Db db) : IStockLocks
         if (productIds.Count > 0)
         {
             db.QueueLock(LockStock, productIds, row => stock.Add(new StockRow(
-                row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetBoolean(3), row.GetInt64(4), row.GetInt64(5))));
+                row.GetInt64(0),
+                row.GetString(1),
+                row.GetInt64(2),
+                row.GetBoolean(3),
+                row.GetInt64(4),
+                row.GetInt64(5))));
         }
 
         return stock;
@@ -75,7 +80,8 @@ internal sealed class StockLocks(Db db) : IStockLocks
             {
                 var (onHand, reserved) = sums.GetValueOrDefault(item.ProductId);
                 sums[item.ProductId] = (
-                    onHand + ((long)change.OnHandSign * item.Quantity), reserved + ((long)change.ReservedSign * item.Quantity));
+                    onHand + ((long)change.OnHandSign * item.Quantity),
+                    reserved + ((long)change.ReservedSign * item.Quantity));
             }
         }
 
@@ -129,7 +135,9 @@ internal sealed class StockLocks(Db db) : IStockLocks
             foreach (var item in change.Items)
             {
                 var delta = (long)change.OnHandSign * item.Quantity;
-                var after = delta + (onHand.TryGetValue(item.ProductId, out var before) ? before : stock.OnHandBefore(item.ProductId));
+                var after = delta + (onHand.TryGetValue(item.ProductId, out var before)
+                    ? before
+                    : stock.OnHandBefore(item.ProductId));
                 onHand[item.ProductId] = after;
                 movements.Add(new NewMovement(item.ProductId, type, delta, after, change.OrderId));
             }

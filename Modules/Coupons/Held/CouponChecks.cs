@@ -8,13 +8,15 @@ internal static class CouponChecks
     public static IReadOnlyList<AuditCheck> All { get; } =
     [
         new("coupons.issued-within-quantity", "No coupon was issued more often than there are of it.", """
-            select format('coupon %s: issued %s of %s', coupon_id, issued, quantity) from coupons.coupons where issued not between 0 and quantity
+            select format('coupon %s: issued %s of %s', coupon_id, issued, quantity) from coupons.coupons
+                where issued not between 0 and quantity
             """),
 
         new("coupons.issued-is-count-of-held", "Every coupon was issued as often as users have got one.", """
             select format('coupon %s: issued %s, with users %s', coupon_id, coalesce(c.issued, 0), coalesce(h.held, 0))
             from coupons.coupons c
-            full join (select coupon_id, count(*) as held from coupons.user_coupons group by coupon_id) h using (coupon_id)
+            full join (select coupon_id, count(*) as held from coupons.user_coupons
+                group by coupon_id) h using (coupon_id)
             where coalesce(c.issued, 0) <> coalesce(h.held, 0)
             """),
 

@@ -55,7 +55,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
 }
 
 internal sealed record HeldCoupon(
-    long UserCouponId, long UserId, string Status, string DiscountType, long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount,
+    long UserCouponId, long UserId, string Status, string DiscountType, long DiscountValue, long? MaxDiscount,
+    long? MinimumOrderAmount,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
 {
     public Discount Discount => new(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount);
@@ -80,7 +81,8 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     {
         var coupon = coupons.GetValueOrDefault(userCouponId);
         return IneligibilityOf(coupon, userId, itemsAmount, now) is { } ineligibility
-            ? new DiscountQuote(0, ineligibility, ineligibility == Ineligibility.NotFound ? null : coupon!.MinimumOrderAmount)
+            ? new DiscountQuote(
+                0, ineligibility, ineligibility == Ineligibility.NotFound ? null : coupon!.MinimumOrderAmount)
             : new DiscountQuote(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
     }
 
@@ -105,18 +107,19 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
         changes.Add(new CouponChange(userCouponId, status, orderId));
     }
 
-    private static Ineligibility? IneligibilityOf(HeldCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
-    {
-        null => Ineligibility.NotFound,
-        _ when coupon.UserId != userId => Ineligibility.NotFound,
-        _ when coupon.Status == Reserved => Ineligibility.InUse,
-        _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
-        _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
-        _ when now >= coupon.ValidUntil => Ineligibility.Expired,
-        _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.BelowMinimumOrderAmount,
-        _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
-        _ => null,
-    };
+    private static Ineligibility? IneligibilityOf(
+        HeldCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
+        {
+            null => Ineligibility.NotFound,
+            _ when coupon.UserId != userId => Ineligibility.NotFound,
+            _ when coupon.Status == Reserved => Ineligibility.InUse,
+            _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
+            _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
+            _ when now >= coupon.ValidUntil => Ineligibility.Expired,
+            _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.BelowMinimumOrderAmount,
+            _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
+            _ => null,
+        };
 }
 
 internal sealed record CouponChange(long UserCouponId, UserCouponStatus Status, Guid OrderId);

@@ -14,7 +14,8 @@ internal sealed class SettleCoupons(Db db) : IEventBatchHandler<OrderClosed>, IN
     private static readonly LockStatement LockCoupons = new(
         LockOrder.UserCoupon,
         ICouponLocks.Resource,
-        "select user_coupon_id from coupons.user_coupons where user_coupon_id = any(@keys) order by user_coupon_id for no key update",
+        "select user_coupon_id from coupons.user_coupons where user_coupon_id = any(@keys) "
+        + "order by user_coupon_id for no key update",
         "select user_coupon_id from coupons.user_coupons where user_coupon_id = any(@keys)");
 
     // Guarded by the row: only while it is reserved for this very order.
@@ -30,7 +31,9 @@ internal sealed class SettleCoupons(Db db) : IEventBatchHandler<OrderClosed>, IN
 
     public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
     {
-        var closed = events.Select(envelope => envelope.Event).Where(closed => closed.Order.UserCouponId is not null).ToList();
+        var closed = events.Select(envelope => envelope.Event)
+            .Where(closed => closed.Order.UserCouponId is not null)
+            .ToList();
         if (closed.Count == 0)
             return Task.CompletedTask;
         db.QueueLock(LockCoupons, closed.Select(order => order.Order.UserCouponId!.Value), _ => { });
@@ -43,5 +46,6 @@ internal sealed class SettleCoupons(Db db) : IEventBatchHandler<OrderClosed>, IN
     public IEnumerable<RowKey> RowsOf(OrderClosed happened) =>
         happened.Order.UserCouponId is { } userCoupon ? [new RowKey(ICouponLocks.Resource, userCoupon)] : [];
 
-    private static Guid[] OrdersOf(IEnumerable<OrderClosed> closed) => [.. closed.Select(order => order.Order.OrderId).Distinct()];
+    private static Guid[] OrdersOf(IEnumerable<OrderClosed> closed) =>
+        [.. closed.Select(order => order.Order.OrderId).Distinct()];
 }

@@ -9,12 +9,17 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Coupons.Queue;
 
 /// <summary>
-/// Processes the queues side by side, each in order of arrival: one tick of a queue issues to the first who are eligible and fails the others, in one
-/// transaction. Short queues share transactions. What is left of a sold-out queue is failed in parts, which alternate with the ticks of other queues.
-/// With several instances, one processes a queue at a time.
+/// Processes the queues side by side, each in order of arrival: one tick of a queue issues to the first who are
+/// eligible and fails the others, in one transaction. Short queues share transactions. What is left of a sold-out queue
+/// is failed in parts, which alternate with the ticks of other queues. With several instances, one processes a queue at
+/// a time.
 /// </summary>
 internal sealed class ProcessQueues(
-    IServiceScopeFactory scopes, NpgsqlDataSource source, IOptions<CouponsOptions> options, TimeProvider time, ILogger<ProcessQueues> log)
+    IServiceScopeFactory scopes,
+    NpgsqlDataSource source,
+    IOptions<CouponsOptions> options,
+    TimeProvider time,
+    ILogger<ProcessQueues> log)
     : Worker(time, log)
 {
     private const int MaximumConnections = 4;
@@ -57,10 +62,13 @@ internal sealed class ProcessQueues(
     private async Task<IReadOnlyList<DueQueue>> DueAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<DueQueue>(QueueSql.SelectDue, new { pace = Pace }, ct);
+        return await scope.ServiceProvider.GetRequiredService<Db>()
+            .QueryAsync<DueQueue>(QueueSql.SelectDue, new { pace = Pace }, ct);
     }
 
-    /// <summary>Fails the entries of sold-out queues, a part of each in turn, until the ticks of other queues may be due again.</summary>
+    /// <summary>
+    /// Fails the entries of sold-out queues, a part of each in turn, until the ticks of other queues may be due again.
+    /// </summary>
     private async Task<int> FailAsync(IReadOnlyList<long> soldOut, CancellationToken ct)
     {
         var longest = TimeSpan.FromTicks(Math.Min(LongestFailing.Ticks, Settings.Interval.Ticks / 4));
@@ -68,7 +76,8 @@ internal sealed class ProcessQueues(
         var entries = 0;
         while (soldOut.Count > 0)
         {
-            var parts = await SideBySideAsync(soldOut.Chunk(MaximumQueuesTogether).TakeWhile(_ => !IsOver()), FailTogetherAsync, ct);
+            var parts = await SideBySideAsync(
+                soldOut.Chunk(MaximumQueuesTogether).TakeWhile(_ => !IsOver()), FailTogetherAsync, ct);
             entries += parts.Sum(part => part.Entries);
             soldOut = [.. parts.Where(part => part.Next == NextStep.Fail && !IsOver()).Select(part => part.CouponId)];
         }
@@ -79,7 +88,9 @@ internal sealed class ProcessQueues(
     }
 
     private async Task<IReadOnlyList<Processed>> SideBySideAsync(
-        IEnumerable<long[]> batches, Func<long[], CancellationToken, Task<IReadOnlyList<Processed>>> process, CancellationToken ct)
+        IEnumerable<long[]> batches,
+        Func<long[], CancellationToken, Task<IReadOnlyList<Processed>>> process,
+        CancellationToken ct)
     {
         var processed = new ConcurrentBag<Processed>();
         await Parallel.ForEachAsync(
@@ -103,7 +114,10 @@ internal sealed class ProcessQueues(
         }
         catch (Exception error) when (!ct.IsCancellationRequested && batch.Length > 1 && !Transient.IsOutage(error))
         {
-            Log.LogInformation("{Queues} queues could not be processed together ({Error}); each is tried alone", batch.Length, error.Message);
+            Log.LogInformation(
+                "{Queues} queues could not be processed together ({Error}); each is tried alone",
+                batch.Length,
+                error.Message);
             var processed = new List<Processed>();
             foreach (var couponId in batch)
                 processed.AddRange(await IsolatedAsync([couponId], process, ct));
@@ -111,7 +125,10 @@ internal sealed class ProcessQueues(
         }
         catch (Exception error) when (!ct.IsCancellationRequested)
         {
-            Log.LogError(error, "The queues of the coupons {CouponIds} could not be processed; they are tried again with the next tick", batch);
+            Log.LogError(
+                error,
+                "The queues of the coupons {CouponIds} could not be processed; they are tried again with the next tick",
+                batch);
             return [];
         }
     }
@@ -127,7 +144,8 @@ internal sealed class ProcessQueues(
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            Log.LogWarning("Another session holds coupon {CouponId}; its queue is tried again in the next round", coupons[0]);
+            Log.LogWarning(
+                "Another session holds coupon {CouponId}; its queue is tried again in the next round", coupons[0]);
             return [];
         }
     }
@@ -145,7 +163,8 @@ internal sealed class ProcessQueues(
         var now = db.QueueNow();
         await db.FlushAsync(ct);
 
-        var processed = locked.FindAll(couponId => !remaining.ContainsKey(couponId)).ConvertAll(held => new Processed(held, 0, NextStep.TickAlone));
+        var processed = locked.FindAll(couponId => !remaining.ContainsKey(couponId))
+            .ConvertAll(held => new Processed(held, 0, NextStep.TickAlone));
         db.QueueRead(
             QueueSql.Process,
             row => processed.Add(TickOf(row, remaining)),
@@ -176,7 +195,12 @@ internal sealed class ProcessQueues(
         var processed = new List<Processed>();
         db.QueueRead(
             QueueSql.Fail,
-            row => processed.Add(new Processed(row.GetInt64(0), (int)row.GetInt64(1), row.GetInt64(1) == part ? NextStep.Fail : NextStep.None)),
+            row =>
+                processed.Add(
+                    new Processed(
+                        row.GetInt64(0),
+                        (int)row.GetInt64(1),
+                        row.GetInt64(1) == part ? NextStep.Fail : NextStep.None)),
             ("coupons", locked),
             ("limit", (long)part));
         await db.CommitAsync(ct);
@@ -184,7 +208,8 @@ internal sealed class ProcessQueues(
     }
 
     // First in every transaction that changes entries, so that no two of them wait for each other's entries.
-    private static async Task<List<long>> LockQueuesAsync(Db db, string lockQueues, CancellationToken ct, params (string, object)[] parameters)
+    private static async Task<List<long>> LockQueuesAsync(
+        Db db, string lockQueues, CancellationToken ct, params (string, object)[] parameters)
     {
         var locked = new List<long>();
         await db.BeginAsync(ct);

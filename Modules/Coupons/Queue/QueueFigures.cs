@@ -6,12 +6,14 @@ internal static class QueueFigures
 {
     public static IReadOnlyList<Figure> All { get; } =
     [
-        // As for those who wait, nobody counts the line: it is as long as its last place. The longest lines, by the coupon's number and name.
+        // As for those who wait, nobody counts the line: it is as long as its last place. The longest lines, by the
+        // coupon's number and name.
         new("coupons.line", FigureKind.Level, """
             select format('#%s %s', c.coupon_id, c.name), last.ticket - l.settled_ticket
             from coupons.lines l
             join coupons.coupons c using (coupon_id)
-            cross join lateral (select max(r.ticket) as ticket from coupons.requests r where r.coupon_id = l.coupon_id and r.status = 'WAITING') last
+            cross join lateral (select max(r.ticket) as ticket from coupons.requests r where r.coupon_id = l.coupon_id
+                and r.status = 'WAITING') last
             where last.ticket is not null
             order by 2 desc limit 20
             """),

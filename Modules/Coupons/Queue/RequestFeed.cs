@@ -8,10 +8,14 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Coupons.Queue;
 
 /// <summary>
-/// Tells the open streams of this process what becomes of their requests: one query for all of them, whatever their number, and none where nobody
-/// watches. It reads the database, so it does not matter which instance settles.
+/// Tells the open streams of this process what becomes of their requests: one query for all of them, whatever their
+/// number, and none where nobody watches. It reads the database, so it does not matter which instance settles.
 /// </summary>
-internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsOptions> options, TimeProvider time, ILogger<RequestFeed> log) : Worker(time, log)
+internal sealed class RequestFeed(
+    IServiceScopeFactory scopes,
+    IOptions<CouponsOptions> options,
+    TimeProvider time,
+    ILogger<RequestFeed> log) : Worker(time, log)
 {
     private const string SelectRequests = $"{QueueEntryRow.Select} where r.request_id = any(@watched)";
 
@@ -23,7 +27,10 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
 
     protected override string Name => "coupon-streams";
 
-    /// <returns>A watch that gets what is read of the request from now on, or null where there are too many streams. Disposing ends it.</returns>
+    /// <returns>
+    /// A watch that gets what is read of the request from now on, or null where there are too many streams. Disposing
+    /// ends it.
+    /// </returns>
     public Watch? TryWatch(Guid requestId)
     {
         if (Interlocked.Increment(ref open) > options.Value.Streams.Maximum)
@@ -46,7 +53,8 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
 
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var rows = await db.QueryAsync<QueueEntryRow>(SelectRequests, new { watched = watched.Select(request => request.Key).ToArray() }, ct);
+        var rows = await db.QueryAsync<QueueEntryRow>(
+            SelectRequests, new { watched = watched.Select(request => request.Key).ToArray() }, ct);
         foreach (var request in rows.Select(row => row.ToRequest()))
         {
             foreach (var watch in watched[request.RequestId])
@@ -67,7 +75,8 @@ internal sealed class RequestFeed(IServiceScopeFactory scopes, IOptions<CouponsO
     internal sealed class Watch(RequestFeed feed, Guid requestId) : IDisposable
     {
         // The newest is all that counts.
-        private readonly Channel<QueueEntry> news = Channel.CreateBounded<QueueEntry>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        private readonly Channel<QueueEntry> news = Channel.CreateBounded<QueueEntry>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
         private QueueEntry? told;
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Shop.Identity.Keys;
 
 /// <summary>
-/// Makes the first key where there is none, under the migration lock: hosts that start together would otherwise each make one and refuse each
-/// other's tokens. Later keys are announced two days ahead, so those need no lock.
+/// Makes the first key where there is none, under the migration lock: hosts that start together would otherwise each
+/// make one and refuse each other's tokens. Later keys are announced two days ahead, so those need no lock.
 /// </summary>
 internal sealed class FirstKey(IDataProtectionProvider protection) : IStartupStep
 {

@@ -40,7 +40,8 @@ internal sealed class AttemptsUnderWay(IOptions<SignInLockoutOptions> options)
             if (!queues.TryGetValue(key, out var queue))
                 queues[key] = queue = new Queue(key);
             if (queue.Count >= options.Value.MaxFailedAttempts)
-                throw new ErrorException(HttpErrors.RateLimited.Of("Too many sign-ins with this e-mail are under way. Try again shortly."));
+                throw new ErrorException(
+                    HttpErrors.RateLimited.Of("Too many sign-ins with this e-mail are under way. Try again shortly."));
             queue.Count++;
             return queue;
         }

@@ -22,17 +22,21 @@ internal static partial class AccountRules
     public static IRuleBuilderOptions<T, string> IsEmail<T>(this IRuleBuilderInitial<T, string> email) => email
         .Must(IsEmail).WithMessage($"Must be an e-mail address of at most {MaxEmailLength} characters.");
 
-    public static IRuleBuilderOptions<T, string> IsNewPassword<T>(this IRuleBuilderInitial<T, string> password) => password
+    public static IRuleBuilderOptions<T, string> IsNewPassword<T>(
+        this IRuleBuilderInitial<T, string> password) => password
         .Must(IsPassword).WithMessage($"Must have {MinPasswordLength} to {MaxPasswordLength} characters.");
 
     /// <summary>For a password that is only compared: one that is too short is merely wrong.</summary>
-    public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(this IRuleBuilderInitial<T, string> password) => password
-        .Must(text => TextLength.Of(text) is >= 1 and <= MaxPasswordLength).WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
+    public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(
+        this IRuleBuilderInitial<T, string> password) => password
+        .Must(text => TextLength.Of(text) is >= 1 and <= MaxPasswordLength)
+        .WithMessage($"Must have 1 to {MaxPasswordLength} characters.");
 
     public static bool IsEmail(string text) => text.Length <= MaxEmailLength && Email().IsMatch(text);
 
     /// <summary>
-    /// The form in which an address is kept and compared: canonical text, an internationalised domain as punycode (IDNA). What is no address stays text.
+    /// The form in which an address is kept and compared: canonical text, an internationalised domain as punycode
+    /// (IDNA). What is no address stays text.
     /// </summary>
     /// <inheritdoc cref="CanonicalText.Of" path="/exception"/>
     public static string ToEmail(string text)
@@ -54,7 +58,8 @@ internal static partial class AccountRules
 
     public static bool IsPassword(string text) => TextLength.Of(text) is >= MinPasswordLength and <= MaxPasswordLength;
 
-    // What a browser's <input type="email"> takes: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+    // What a browser's <input type="email"> takes:
+    // https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
     [GeneratedRegex(
         @"\A[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\z",
         RegexOptions.ExplicitCapture,

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Shop.Identity.Users;
 
-/// <summary>An e-mail address in a body takes the form in which it is kept (<see cref="AccountRules.ToEmail"/>).</summary>
+/// <summary>
+/// An e-mail address in a body takes the form in which it is kept (<see cref="AccountRules.ToEmail"/>).
+/// </summary>
 internal sealed class EmailConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -19,7 +19,8 @@ internal sealed record CartItem(
         NotOrderable? reason = !product.IsForSale ? NotOrderable.NotForSale
             : available < quantity ? NotOrderable.OutOfStock
             : null;
-        return new CartItem(product.ProductId, product.Name, product.Price, quantity, available, reason is null, reason);
+        return new CartItem(
+            product.ProductId, product.Name, product.Price, quantity, available, reason is null, reason);
     }
 }
 
@@ -35,7 +36,8 @@ internal enum NotOrderable
 /// <summary>Reads carts: two statements, whatever is in them.</summary>
 internal sealed class CartReader(Db db, IMediator mediator)
 {
-    private const string SelectItems = "select product_id, quantity from ordering.cart_items where user_id = @userId order by added_at, product_id";
+    private const string SelectItems =
+        "select product_id, quantity from ordering.cart_items where user_id = @userId order by added_at, product_id";
 
     private sealed record Row(long ProductId, int Quantity);
 
@@ -44,7 +46,8 @@ internal sealed class CartReader(Db db, IMediator mediator)
         var rows = await db.QueryAsync<Row>(SelectItems, new { userId }, ct);
         if (rows.Count == 0)
             return new Cart(userId, [], 0);
-        var products = (await mediator.Send(new FindProducts([.. rows.Select(row => row.ProductId)]), ct)).ToDictionary(product => product.ProductId);
+        var products = (await mediator.Send(new FindProducts([.. rows.Select(row => row.ProductId)]), ct)).ToDictionary(
+            product => product.ProductId);
         List<CartItem> items = [.. rows.Select(row => CartItem.Of(products[row.ProductId], row.Quantity))];
         return new Cart(userId, items, items.Where(item => item.Orderable).Sum(item => item.Price * item.Quantity));
     }

@@ -8,8 +8,8 @@ internal sealed class CartLocks(Db db)
     /// <summary>The resource of a row key; its key is the user's id.</summary>
     public const string Resource = "ordering.cart_items";
 
-    // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it empty.
-    // A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
+    // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it
+    // empty. A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
     private const string Items = """
         unnest(@keys) as u
         cross join lateral (

@@ -16,5 +16,9 @@ internal static class AnswerText
     }
 
     // PostgreSQL's text can't hold U+0000, and a log line no other control character.
-    public static string OneLine(string text) => string.Join(' ', string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    public static string OneLine(string text) =>
+        string.Join(
+            ' ',
+            string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Split(
+                ' ', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -8,7 +8,9 @@ internal sealed class DataPlatformOptions
     /// <summary>Where deliveries are posted to; not set, they are appended to files.</summary>
     public string? Endpoint { get; set; }
 
-    /// <summary>What deliveries are signed with: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.</summary>
+    /// <summary>
+    /// What deliveries are signed with: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.
+    /// </summary>
     public string? Secret { get; set; }
 
     /// <summary>How long one call may take, from connecting to the answer.</summary>
@@ -38,7 +40,9 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
 {
     public DataPlatformOptionsValidator()
     {
-        RuleFor(options => options.Endpoint).Custom((_, check) => CheckEndpoint(check)).When(options => options.IsOverHttp);
+        RuleFor(options => options.Endpoint)
+            .Custom((_, check) => CheckEndpoint(check))
+            .When(options => options.IsOverHttp);
         RuleFor(options => options.Secret).Custom((_, check) => CheckSecret(check)).When(options => options.IsOverHttp);
         RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5));
         RuleFor(options => options.Concurrency).InclusiveBetween(1, 256);
@@ -49,13 +53,20 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
     }
 
-    // The failures are made by hand: what is wrong with a secret, or with an address that holds one, must not be told with the value.
+    // The failures are made by hand: what is wrong with a secret, or with an address that holds one, must not be told
+    // with the value.
     private static void CheckEndpoint(ValidationContext<DataPlatformOptions> check)
     {
-        if (!Uri.TryCreate(check.InstanceToValidate.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
-            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Endpoint), "Must be an absolute http or https address."));
+        if (!Uri.TryCreate(check.InstanceToValidate.Endpoint, UriKind.Absolute, out var endpoint)
+            || endpoint.Scheme is not ("http" or "https"))
+            check.AddFailure(
+                new ValidationFailure(
+                    nameof(DataPlatformOptions.Endpoint), "Must be an absolute http or https address."));
         else if (endpoint.UserInfo.Length > 0)
-            check.AddFailure(new ValidationFailure(nameof(DataPlatformOptions.Endpoint), "Must not hold a user name or password: deliveries are signed with DataPlatform:Secret."));
+            check.AddFailure(
+                new ValidationFailure(
+                    nameof(DataPlatformOptions.Endpoint),
+                    "Must not hold a user name or password: deliveries are signed with DataPlatform:Secret."));
     }
 
     private static void CheckSecret(ValidationContext<DataPlatformOptions> check)

@@ -16,9 +16,10 @@ internal static class DataPlatformServices
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
         services.AddStartCheck<DataPlatformOptions>(
             "DataPlatform", options => options.IsOverHttp ? [] : NdjsonFiles.FaultsOf(options.Directory));
-        services.AddSingleton<IDataPlatform>(provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value.IsOverHttp
-            ? ActivatorUtilities.CreateInstance<HttpPlatform>(provider)
-            : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));
+        services.AddSingleton<IDataPlatform>(
+            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value.IsOverHttp
+                ? ActivatorUtilities.CreateInstance<HttpPlatform>(provider)
+                : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));
         services.AddSingleton<DeliveryQueue>();
         services.AddWorker<DeliveryWorker>();
         services.AddScoped<IBacklog, DeliveryBacklog>();

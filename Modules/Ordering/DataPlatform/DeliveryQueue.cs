@@ -5,15 +5,19 @@ using Shop.BuildingBlocks.Background;
 
 namespace Shop.Ordering.DataPlatform;
 
-/// <summary>The deliveries that are still to be taken: who takes them, and what became of it. No connection is held in between.</summary>
-internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
+/// <summary>
+/// The deliveries that are still to be taken: who takes them, and what became of it. No connection is held in between.
+/// </summary>
+internal sealed class DeliveryQueue(
+    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
 {
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
-    // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded, also while that one is dead.
-    // As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit each time. The subquery with a limit is looked up for
-    // each row, and what is due is found by an array of ids: as NOT EXISTS and as a join each could become a join with the whole table, whose plan was made
+    // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded,
+    // also while that one is dead. As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then
+    // takes its limit each time. The subquery with a limit is looked up for each row, and what is due is found by an
+    // array of ids: as NOT EXISTS and as a join each could become a join with the whole table, whose plan was made
     // while there was nothing to deliver.
     internal const string Claim = """
         with due as materialized (
@@ -34,11 +38,14 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
     // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.
     private const string Forget = "delete from ordering.deliveries where delivery_id = any(@ids) and lease = @lease";
 
-    private const string Release = "update ordering.deliveries set lease = null, leased_until = null where delivery_id = any(@ids) and lease = @lease";
+    private const string Release =
+        "update ordering.deliveries set lease = null, leased_until = null where delivery_id = any(@ids) "
+        + "and lease = @lease";
 
     internal const string Fail = """
         update ordering.deliveries d
-        set attempts = d.attempts + a.counted, failures = d.failures + a.slowed, last_error = a.error, failed_at = (select shop.now()),
+        set attempts = d.attempts + a.counted, failures = d.failures + a.slowed, last_error = a.error,
+            failed_at = (select shop.now()),
             lease = null, leased_until = null, next_attempt_at = (select shop.now()) + a.pause,
             status = case when a.counted > 0 and d.attempts + a.counted >= @maxAttempts then 'DEAD' else 'PENDING' end
         from unnest(@ids, @counted, @slowed, @errors, @pauses) as a (delivery_id, counted, slowed, error, pause)
@@ -57,7 +64,10 @@ internal sealed class DeliveryQueue(IServiceScopeFactory scopes, IOptions<DataPl
         return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
     }
 
-    /// <summary>Writes down what became of deliveries. Not to be cancelled: what has arrived and is not marked will be sent again.</summary>
+    /// <summary>
+    /// Writes down what became of deliveries. Not to be cancelled: what has arrived and is not marked will be sent
+    /// again.
+    /// </summary>
     public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
     {
         await using var scope = scopes.CreateAsyncScope();

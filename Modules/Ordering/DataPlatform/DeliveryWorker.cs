@@ -4,10 +4,12 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>
-/// Takes deliveries to the data platform: claims some by lease in one short transaction, calls out without any, marks them in another. A crash in
-/// between lets the lease run out and another worker repeats them, so each arrives at least once.
+/// Takes deliveries to the data platform: claims some by lease in one short transaction, calls out without any, marks
+/// them in another. A crash in between lets the lease run out and another worker repeats them, so each arrives at least
+/// once.
 /// </summary>
-internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform, TimeProvider time, ILogger<DeliveryWorker> log) : Worker(time, log)
+internal sealed class DeliveryWorker(
+    DeliveryQueue queue, IDataPlatform platform, TimeProvider time, ILogger<DeliveryWorker> log) : Worker(time, log)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
@@ -15,8 +17,8 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
     protected override string Name => "data-platform";
 
     /// <summary>
-    /// Goes on until nothing is due and nothing under way. A call that comes back makes room for another at once: one that is slow holds up its own
-    /// order alone.
+    /// Goes on until nothing is due and nothing under way. A call that comes back makes room for another at once: one
+    /// that is slow holds up its own order alone.
     /// </summary>
     /// <returns>How many have arrived.</returns>
     public override async Task<int> RunOnceAsync(CancellationToken ct)
@@ -53,8 +55,10 @@ internal sealed class DeliveryWorker(DeliveryQueue queue, IDataPlatform platform
         if (room <= 0)
             return false;
         var claimed = await queue.ClaimAsync(room, ct);
-        // A host that stops waits for what has left it, for the time of one call at most: cut off, it would arrive twice.
-        calls.AddRange(claimed.Chunk(platform.BatchSize).Select(batch => platform.SendAsync(batch, CancellationToken.None)));
+        // A host that stops waits for what has left it, for the time of one call at most: cut off, it would arrive
+        // twice.
+        calls.AddRange(
+            claimed.Chunk(platform.BatchSize).Select(batch => platform.SendAsync(batch, CancellationToken.None)));
         return claimed.Count == room;
     }
 

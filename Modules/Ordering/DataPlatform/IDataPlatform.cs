@@ -10,7 +10,9 @@ internal interface IDataPlatform
     /// <param name="underWay">Calls that this worker has started and that have not come back.</param>
     int CallsFree(int underWay);
 
-    /// <summary>Hands deliveries over. What has arrived has arrived for good: only then is it forgotten here. Does not throw.</summary>
+    /// <summary>
+    /// Hands deliveries over. What has arrived has arrived for good: only then is it forgotten here. Does not throw.
+    /// </summary>
     /// <param name="deliveries">At most one of each order, at most <see cref="BatchSize"/>.</param>
     /// <returns>What became of each.</returns>
     Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);

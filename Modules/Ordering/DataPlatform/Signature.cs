@@ -5,8 +5,8 @@ using System.Text;
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>
-/// How the receiver knows that a delivery is ours and unchanged: the Standard Webhooks convention (standardwebhooks.com), HMAC-SHA256 over
-/// <c>id.timestamp.body</c>.
+/// How the receiver knows that a delivery is ours and unchanged: the Standard Webhooks convention
+/// (standardwebhooks.com), HMAC-SHA256 over <c>id.timestamp.body</c>.
 /// </summary>
 internal sealed class Signature(byte[] key)
 {
@@ -15,7 +15,10 @@ internal sealed class Signature(byte[] key)
 
     private const string SecretPrefix = "whsec_";
 
-    /// <returns>The headers of one attempt. The id is the same on every one; the time is that of the attempt, for receivers that refuse old ones.</returns>
+    /// <returns>
+    /// The headers of one attempt. The id is the same on every one; the time is that of the attempt, for receivers that
+    /// refuse old ones.
+    /// </returns>
     public IEnumerable<(string Name, string Value)> Headers(Guid eventId, DateTimeOffset now, ReadOnlySpan<byte> body)
     {
         var id = eventId.ToString();

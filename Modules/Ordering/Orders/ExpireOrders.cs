@@ -5,8 +5,14 @@ using Shop.BuildingBlocks.Background;
 
 namespace Shop.Ordering.Orders;
 
-/// <summary>Closes the orders that were not paid in time; their stock and coupons come back by event. Instances share the work.</summary>
-internal sealed class ExpireOrders(Transactions transactions, IOptions<OrderingOptions> options, TimeProvider time, ILogger<ExpireOrders> log) : Worker(time, log)
+/// <summary>
+/// Closes the orders that were not paid in time; their stock and coupons come back by event. Instances share the work.
+/// </summary>
+internal sealed class ExpireOrders(
+    Transactions transactions,
+    IOptions<OrderingOptions> options,
+    TimeProvider time,
+    ILogger<ExpireOrders> log) : Worker(time, log)
 {
     private const int BatchSize = 500;
 

@@ -87,7 +87,8 @@ internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
     public IReadOnlyCollection<Order> Orders => orders.Values;
 
     /// <summary>The orders that a decision has changed, as they are now.</summary>
-    public List<Order> Changed => [.. events.Select(closed => closed.Order.OrderId).Distinct().Select(id => orders[id])];
+    public List<Order> Changed =>
+        [.. events.Select(closed => closed.Order.OrderId).Distinct().Select(id => orders[id])];
 
     public IReadOnlyList<OrderClosed> Events => events;
 
@@ -101,15 +102,23 @@ internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
         Close(orderId, OrderAction.Pay, now, order => new OrderPaid(order with { PaymentId = paymentId }));
 
     public void FailPayment(Guid orderId, Guid paymentId, DateTimeOffset now) =>
-        Close(orderId, OrderAction.FailPayment, now, order => new OrderPaymentFailed(order with { PaymentId = paymentId }));
+        Close(
+            orderId,
+            OrderAction.FailPayment,
+            now,
+            order => new OrderPaymentFailed(order with { PaymentId = paymentId }));
 
-    /// <summary>Cancels an order that is not paid, refunds one that is. The money is somebody else's to give back.</summary>
+    /// <summary>
+    /// Cancels an order that is not paid, refunds one that is. The money is somebody else's to give back.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It is neither.</exception>
     public void Cancel(Guid orderId, string? reason, DateTimeOffset now)
     {
         var paidAt = orders[orderId].ClosedAt;
         orders[orderId] = orders[orderId] with { CancelReason = reason };
-        Close(orderId, OrderAction.Cancel, now, order => order.Status == OrderStatus.Refunded ? new OrderRefunded(order, paidAt!.Value) : new OrderCancelled(order));
+        Close(orderId, OrderAction.Cancel, now, order => order.Status == OrderStatus.Refunded
+            ? new OrderRefunded(order, paidAt!.Value)
+            : new OrderCancelled(order));
     }
 
     /// <summary>Closes an order whose payment window is over.</summary>
@@ -130,7 +139,8 @@ internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
         var status = action == OrderAction.Expire ? order.Status : order.EffectiveAt(now);
         var closed = happened(order with
         {
-            Status = OrderStateMachine.After(status, action) ?? throw new InvalidOperationException($"{action} is not for an order that is {status}."),
+            Status = OrderStateMachine.After(status, action)
+                ?? throw new InvalidOperationException($"{action} is not for an order that is {status}."),
             ClosedAt = now,
         });
         orders[orderId] = closed.Order;

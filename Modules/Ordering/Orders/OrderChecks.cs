@@ -7,9 +7,13 @@ internal static class OrderChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =
     [
-        new("ordering.amounts-follow-from-lines", "Every order has lines, costs what they cost, and less only with a coupon.", """
+        new(
+            "ordering.amounts-follow-from-lines",
+            "Every order has lines, costs what they cost, and less only with a coupon.",
+            """
             select format('order %s: lines %s, items %s, discount %s, total %s', order_id,
-                coalesce(l.amount::text, 'none'), coalesce(o.items_amount::text, 'no order'), o.discount_amount, o.total_amount)
+                coalesce(l.amount::text, 'none'), coalesce(o.items_amount::text, 'no order'), o.discount_amount,
+                    o.total_amount)
             from (select * from ordering.orders /*new where order_id >= @orders*/) o
             full join (
                 select order_id, sum(unit_price::numeric * quantity) as amount
@@ -22,7 +26,8 @@ internal static class OrderChecks
             """),
 
         new("ordering.coupon-in-one-order", "No user coupon is in two orders that are open or paid.", """
-            select format('user coupon %s: orders %s', user_coupon_id, string_agg(order_id::text, ', ' order by order_id)) from ordering.orders
+            select format('user coupon %s: orders %s', user_coupon_id,
+                string_agg(order_id::text, ', ' order by order_id)) from ordering.orders
             where user_coupon_id is not null and status in ('CREATED', 'PAID')
             group by user_coupon_id having count(*) > 1
             """),

@@ -3,9 +3,12 @@ using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-/// <summary>An order as every statement of the module reads it, with its lines: one row an order, whatever their number.</summary>
+/// <summary>
+/// An order as every statement of the module reads it, with its lines: one row an order, whatever their number.
+/// </summary>
 internal sealed record OrderRow(
-    Guid OrderId, long UserId, string Status, string Items, long ItemsAmount, long DiscountAmount, long TotalAmount, long? UserCouponId, Guid? PaymentId,
+    Guid OrderId, long UserId, string Status, string Items, long ItemsAmount, long DiscountAmount, long TotalAmount,
+    long? UserCouponId, Guid? PaymentId,
     DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? ClosedAt, string? CancelReason)
 {
     public const string Select = """
@@ -14,12 +17,17 @@ internal sealed record OrderRow(
                 'productId', l.product_id, 'name', l.name, 'unitPrice', l.unit_price, 'quantity', l.quantity,
                 'amount', l.unit_price * l.quantity) order by l.line)
             from ordering.order_lines l where l.order_id = o.order_id)::text as items,
-            o.items_amount, o.discount_amount, o.total_amount, o.user_coupon_id, o.payment_id, o.created_at, o.expires_at, o.closed_at,
+            o.items_amount, o.discount_amount, o.total_amount, o.user_coupon_id, o.payment_id, o.created_at,
+                o.expires_at, o.closed_at,
             o.cancel_reason
         from ordering.orders o
         """;
 
     public Order ToOrder() => new(
-        OrderId, UserId, EnumNames.Read<OrderStatus>(Status), JsonSerializer.Deserialize<IReadOnlyList<OrderItem>>(Items, JsonSerializerOptions.Web)!,
-        ItemsAmount, DiscountAmount, TotalAmount, UserCouponId, PaymentId, CreatedAt, ExpiresAt, ClosedAt, CancelReason);
+        OrderId,
+        UserId,
+        EnumNames.Read<OrderStatus>(Status),
+        JsonSerializer.Deserialize<IReadOnlyList<OrderItem>>(Items, JsonSerializerOptions.Web)!,
+        ItemsAmount, DiscountAmount, TotalAmount, UserCouponId, PaymentId, CreatedAt, ExpiresAt, ClosedAt,
+        CancelReason);
 }

@@ -27,12 +27,15 @@ internal static class OrderStateMachine
     /// <summary>A new order that is paid in the transaction that places it.</summary>
     public static Order Paid(this Order order, Guid paymentId, DateTimeOffset now) => order with
     {
-        Status = After(order.Status, OrderAction.Pay) ?? throw new InvalidOperationException($"The order is {order.Status}."),
+        Status = After(order.Status, OrderAction.Pay)
+            ?? throw new InvalidOperationException($"The order is {order.Status}."),
         PaymentId = paymentId,
         ClosedAt = now,
     };
 
-    /// <summary>The status that every command must go by: an order past its window is EXPIRED before the scheduler says so.</summary>
+    /// <summary>
+    /// The status that every command must go by: an order past its window is EXPIRED before the scheduler says so.
+    /// </summary>
     public static OrderStatus EffectiveAt(this Order order, DateTimeOffset now) =>
         order.Status == OrderStatus.Created && now >= order.ExpiresAt ? OrderStatus.Expired : order.Status;
 }

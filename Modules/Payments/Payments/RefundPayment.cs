@@ -22,7 +22,8 @@ internal sealed class RefundPaymentHandler(Db db, IWalletLocks wallets) : IReque
         await db.FlushAsync(cancellationToken);
 
         var now = clock.Value;
-        var row = await db.QuerySingleAsync<PaymentRow>(MarkRefunded, new { request.PaymentId, now }, cancellationToken);
+        var row = await db.QuerySingleAsync<PaymentRow>(
+            MarkRefunded, new { request.PaymentId, now }, cancellationToken);
         var payment = row.ToPayment();
         locked.Refund(userId, payment.Amount, payment.PaymentId, cause: payment.OrderId);
         locked.Write(now);

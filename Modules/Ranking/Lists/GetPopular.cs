@@ -15,7 +15,8 @@ internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularAnswer>;
 internal sealed record PopularProducts(int Days, DateTimeOffset ComputedAt, IReadOnlyList<PopularProduct> Items);
 
 /// <summary>The same list for everybody who asks within a moment, so it is written as JSON once.</summary>
-internal sealed class PopularAnswer(PopularProducts list, JsonSerializerOptions json) : IResult, IEndpointMetadataProvider
+internal sealed class PopularAnswer(PopularProducts list, JsonSerializerOptions json)
+    : IResult, IEndpointMetadataProvider
 {
     private readonly byte[] body = JsonSerializer.SerializeToUtf8Bytes(list, json);
 
@@ -27,7 +28,8 @@ internal sealed class PopularAnswer(PopularProducts list, JsonSerializerOptions 
     }
 
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(PopularProducts), ["application/json"]));
+        builder.Metadata.Add(
+            new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(PopularProducts), ["application/json"]));
 }
 
 internal static class GetPopularEndpoint
@@ -37,7 +39,8 @@ internal static class GetPopularEndpoint
 
     public static void MapGetPopular(this IEndpointRouteBuilder products) => products
         .MapGet("/popular", async (
-            [Description("The last calendar days in the shop's time zone, today included; 3 without it."), Range(1, PopularLists.MaximumDays)] int? days,
+            [Description("The last calendar days in the shop's time zone, today included; 3 without it."), Range(
+                1, PopularLists.MaximumDays)] int? days,
             [Description("How many at most; 5 without it."), Range(1, PopularLists.MaximumLength)] int? limit,
             IMediator mediator, CancellationToken ct) =>
             await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct))
@@ -55,21 +58,30 @@ internal sealed class GetPopularValidator : AbstractValidator<GetPopular>
     }
 }
 
-internal sealed class GetPopularHandler(Db db, KnownLists known, IOptions<JsonOptions> json) : IRequestHandler<GetPopular, PopularAnswer>
+internal sealed class GetPopularHandler(Db db, KnownLists known, IOptions<JsonOptions> json)
+    : IRequestHandler<GetPopular, PopularAnswer>
 {
     private const string SelectList = """
-        select computed_at, jsonb_path_query_array(items, '$[0 to $last]', jsonb_build_object('last', @Limit - 1))::text as items
+        select computed_at, jsonb_path_query_array(items, '$[0 to $last]',
+            jsonb_build_object('last', @Limit - 1))::text as items
         from ranking.lists where days = @Days
         """;
 
     private sealed record ListRow(DateTimeOffset ComputedAt, string Items);
 
     public async Task<PopularAnswer> Handle(GetPopular request, CancellationToken cancellationToken) =>
-        known.Find(request) ?? await known.ReadAsync(request, async () => new PopularAnswer(await SelectAsync(request, cancellationToken), json.Value.SerializerOptions));
+        known.Find(request)
+            ?? await known.ReadAsync(
+                request,
+                async () =>
+                    new PopularAnswer(await SelectAsync(request, cancellationToken), json.Value.SerializerOptions));
 
     private async Task<PopularProducts> SelectAsync(GetPopular query, CancellationToken ct)
     {
         var list = await db.QuerySingleAsync<ListRow>(SelectList, new { query.Days, query.Limit }, ct);
-        return new PopularProducts(query.Days, list.ComputedAt, JsonSerializer.Deserialize<IReadOnlyList<PopularProduct>>(list.Items, JsonSerializerOptions.Web)!);
+        return new PopularProducts(
+            query.Days,
+            list.ComputedAt,
+            JsonSerializer.Deserialize<IReadOnlyList<PopularProduct>>(list.Items, JsonSerializerOptions.Web)!);
     }
 }

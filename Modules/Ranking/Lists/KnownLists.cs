@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Shop.Ranking.Lists;
 
 /// <summary>
-/// The stored lists as this process has read them, for a moment: they change once in a while, and everybody asks for them. What this process computes is seen
-/// at once, what another instance computes within <see cref="Lifetime"/>.
+/// The stored lists as this process has read them, for a moment: they change once in a while, and everybody asks for
+/// them. What this process computes is seen at once, what another instance computes within <see cref="Lifetime"/>.
 /// </summary>
 internal sealed class KnownLists(TimeProvider time)
 {
@@ -16,7 +16,10 @@ internal sealed class KnownLists(TimeProvider time)
     private readonly ConcurrentDictionary<GetPopular, (PopularAnswer Answer, DateTimeOffset ReadAt)> lists = new();
     private int version;
 
-    public PopularAnswer? Find(GetPopular query) => lists.TryGetValue(query, out var known) && (time.GetUtcNow() - known.ReadAt).Duration() < Lifetime ? known.Answer : null;
+    public PopularAnswer? Find(GetPopular query) =>
+        lists.TryGetValue(query, out var known) && (time.GetUtcNow() - known.ReadAt).Duration() < Lifetime
+            ? known.Answer
+            : null;
 
     /// <summary>Reads a list, and remembers it unless the lists were replaced meanwhile.</summary>
     public async Task<PopularAnswer> ReadAsync(GetPopular query, Func<Task<PopularAnswer>> read)

@@ -7,8 +7,9 @@ namespace Shop.Ranking.Sales;
 [EventHandler("ranking.count-sales", LockOrder.Queue)]
 internal sealed class CountSales(Db db) : IEventBatchHandler<OrderClosed>
 {
-    // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each row once, in key order.
-    // Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from turning round.
+    // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each
+    // row once, in key order. Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from
+    // turning round.
     private const string Add = """
         insert into ranking.daily_sales (day, product_id, quantity)
         select (paid_at at time zone time_zone)::date as day, product_id, sum(quantity)

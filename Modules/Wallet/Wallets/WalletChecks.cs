@@ -8,7 +8,8 @@ internal static class WalletChecks
     public static IReadOnlyList<AuditCheck> All { get; } =
     [
         new("wallet.balance-is-sum-of-ledger", "Every balance is the sum of the wallet's ledger.", """
-            select format('user %s: balance %s, sum of the ledger %s', user_id, coalesce(w.balance::text, 'missing'), coalesce(l.total, 0))
+            select format('user %s: balance %s, sum of the ledger %s', user_id, coalesce(w.balance::text, 'missing'),
+                coalesce(l.total, 0))
             from wallet.wallets w
             full join (
                 select user_id, sum(amount) as total from wallet.ledger
@@ -19,10 +20,12 @@ internal static class WalletChecks
 
         // Newest first, as the index has it.
         new("wallet.ledger-follows", "Every ledger line's balanceAfter is the one before plus its amount.", """
-            select format('transaction %s of user %s: %s after %s and %s', transaction_id, user_id, balance_after, balance_before, amount)
+            select format('transaction %s of user %s: %s after %s and %s', transaction_id, user_id, balance_after,
+                balance_before, amount)
             from (
                 select transaction_id, user_id, amount, balance_after,
-                    lead(balance_after, 1, 0::bigint) over (partition by user_id order by transaction_id desc) as balance_before
+                    lead(balance_after, 1, 0::bigint) over (partition by user_id order by transaction_id desc)
+                        as balance_before
                 from wallet.ledger) l
             where balance_after <> balance_before::numeric + amount
             """)

@@ -25,7 +25,8 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
     internal const string InsertEntries = """
         insert into wallet.ledger (transaction_id, user_id, type, amount, balance_after, reference, cause, occurred_at)
         overriding system value
-        select coalesce(id, nextval('wallet.ledger_transaction_id_seq')), user_id, type, amount, balance_after, reference,
+        select coalesce(id, nextval('wallet.ledger_transaction_id_seq')), user_id, type, amount, balance_after,
+            reference,
             cause, @now
         from unnest(@ids, @users, @types, @amounts, @balances, @references, @causes) with ordinality
             as e (id, user_id, type, amount, balance_after, reference, cause, position)
@@ -42,7 +43,9 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
 
     ILockedWallets IWalletLocks.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
 
-    /// <summary>As <see cref="Lock"/>, with ids for as many charges: a batch answers with them before they are written.</summary>
+    /// <summary>
+    /// As <see cref="Lock"/>, with ids for as many charges: a batch answers with them before they are written.
+    /// </summary>
     public LockedWallets LockToCharge(IReadOnlyCollection<long> userIds)
     {
         var wallets = Lock(userIds);

@@ -12,7 +12,10 @@ using Xunit;
 
 namespace Shop.BrowserTests.Testing;
 
-/// <summary>The shop as people meet it: on a port and a throwaway database of its own, with its workers and the real time. All tests share it.</summary>
+/// <summary>
+/// The shop as people meet it: on a port and a throwaway database of its own, with its workers and the real time. All
+/// tests share it.
+/// </summary>
 public sealed class RunningShop : IAsyncLifetime, IDisposable
 {
     /// <summary>How many of a coupon's line are settled each time.</summary>
@@ -25,18 +28,22 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Where the data platform's events go.</summary>
-    public string PlatformDirectory { get; } = Path.Combine(Path.GetTempPath(), $"shop-browser-tests-{Guid.NewGuid():N}");
+    public string PlatformDirectory { get; } = Path.Combine(
+        Path.GetTempPath(), $"shop-browser-tests-{Guid.NewGuid():N}");
 
     public async Task InitializeAsync()
     {
-        database = await EmbeddedPostgresServer.StartAsync(EmbeddedPostgresOptions.ForThrowaway("browser-tests"), NullLogger.Instance, CancellationToken.None);
+        database = await EmbeddedPostgresServer.StartAsync(
+            EmbeddedPostgresOptions.ForThrowaway("browser-tests"), NullLogger.Instance, CancellationToken.None);
         host = new Factory(database.ConnectionString, PlatformDirectory);
         // Starting blocks until the host listens.
         await Task.Run(host.StartServer);
         admin = host.CreateClient();
         Address = admin.BaseAddress!;
-        var session = await SendAsync(admin, HttpMethod.Post, "/sessions", new { email = "admin@shop.local", password = "admin-password" });
-        admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session.GetProperty("accessToken").GetString());
+        var session = await SendAsync(
+            admin, HttpMethod.Post, "/sessions", new { email = "admin@shop.local", password = "admin-password" });
+        admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", session.GetProperty("accessToken").GetString());
     }
 
     public async Task DisposeAsync()
@@ -59,9 +66,18 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     public Task<JsonElement> PostAsync(string path, object? body) => SendAsync(admin, HttpMethod.Post, path, body);
 
     public async Task<long> CreateProductAsync(string name, long price, long stock) =>
-        (await PostAsync("/admin/products", new { name, description = $"{name}: two lines,\nand <b>no markup</b>.", price, stock })).GetProperty("productId").GetInt64();
+        (await PostAsync(
+            "/admin/products",
+            new
+            {
+                name,
+                description = $"{name}: two lines,\nand <b>no markup</b>.",
+                price,
+                stock,
+            })).GetProperty("productId").GetInt64();
 
-    public async Task<long> CreateCouponAsync(string name, object discount, int quantity, long? minimumOrderAmount = null)
+    public async Task<long> CreateCouponAsync(
+        string name, object discount, int quantity, long? minimumOrderAmount = null)
     {
         var now = DateTimeOffset.UtcNow;
         var coupon = await PostAsync("/admin/coupons", new
@@ -80,7 +96,8 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     /// <summary>Somebody else, who stands in a coupon's line.</summary>
     public async Task StandInLineAsync(long couponId)
     {
-        var user = await PostAsync("/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
+        var user = await PostAsync(
+            "/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
         await PostAsync($"/coupons/{couponId}/requests", new { userId = user.GetProperty("userId").GetInt64() });
     }
 
@@ -92,19 +109,26 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Nobody in the coupon's line moves until what this returns is disposed of: who settles a line leaves a locked one alone.</summary>
+    /// <summary>
+    /// Nobody in the coupon's line moves until what this returns is disposed of: who settles a line leaves a locked one
+    /// alone.
+    /// </summary>
     public async Task<IAsyncDisposable> HoldLineAsync(long couponId)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"begin; select 1 from coupons.lines where coupon_id = {couponId} for update", connection);
+        await using var command = new NpgsqlCommand(
+            $"begin; select 1 from coupons.lines where coupon_id = {couponId} for update", connection);
         await command.ExecuteNonQueryAsync();
         return connection;
     }
 
     private static async Task<JsonElement> SendAsync(HttpClient client, HttpMethod method, string path, object? body)
     {
-        using var request = new HttpRequestMessage(method, $"/api/v1{path}") { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(
+            method, $"/api/v1{path}")
+        { Content = body is null ? null : JsonContent.Create(body) };
         using var response = await client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");

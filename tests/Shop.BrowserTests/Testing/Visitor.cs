@@ -19,8 +19,10 @@ public sealed class Visitor : IAsyncDisposable
         page.PageError += (_, error) => faults.Add(error);
         page.Console += (_, message) =>
         {
-            // An answer that is a problem is one of the shop's ways to talk; what scripts and the policy complain of is a fault.
-            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            // An answer that is a problem is one of the shop's ways to talk; what scripts and the policy complain of is
+            // a fault.
+            if (message.Type is "error" or "warning"
+                && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 faults.Add(message.Text);
         };
     }
@@ -31,7 +33,8 @@ public sealed class Visitor : IAsyncDisposable
 
     public ILocator Notice => Page.Locator("#notices .notice");
 
-    public static async Task<Visitor> ComeAsync(Chromium chromium, RunningShop shop, string locale = "en-US", int width = 1_200)
+    public static async Task<Visitor> ComeAsync(
+        Chromium chromium, RunningShop shop, string locale = "en-US", int width = 1_200)
     {
         var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -80,13 +83,15 @@ public sealed class Visitor : IAsyncDisposable
     public async Task GoToAsync(string link)
     {
         await Navigation.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync();
-        await Assertions.Expect(Page).ToHaveTitleAsync(new Regex($"^{link} ", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await Assertions.Expect(Page)
+            .ToHaveTitleAsync(new Regex($"^{link} ", RegexOptions.None, TimeSpan.FromSeconds(1)));
         await Assertions.Expect(Page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
     }
 
     public Task SeesAsync(string notice) => Assertions.Expect(Notice).ToContainTextAsync(notice);
 
-    public Task ShootAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots.Folder, $"{name}.png") });
+    public Task ShootAsync(string name) =>
+        Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots.Folder, $"{name}.png") });
 
     /// <summary>No script failed, and nothing was kept from happening by the page's policy.</summary>
     public void AssertNoFaults() => Assert.Empty(faults);
@@ -104,6 +109,7 @@ internal static class Screenshots
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests are not run from within the repository.");
+        return folder?.FullName
+            ?? throw new InvalidOperationException("The tests are not run from within the repository.");
     }
 }

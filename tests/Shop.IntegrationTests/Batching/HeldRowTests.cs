@@ -11,7 +11,8 @@ namespace Shop.IntegrationTests.Batching;
 public sealed class HeldRowTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaitingForRow"] = "3" });
+        ShopHost.StartAsync(
+            new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaitingForRow"] = "3" });
 
     [Fact]
     public async Task A_held_stock_row_delays_only_checkouts_of_that_product()
@@ -70,23 +71,27 @@ public sealed class HeldRowTests : ShopTest
     public async Task A_row_that_is_held_for_long_is_answered_503_and_changes_nothing()
     {
         var customer = await SignUpAsync(balance: 1_000);
-        await using (var held = await HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update"))
+        await using (var held = await HoldAsync(
+            $"select 1 from wallet.wallets where user_id = {customer.UserId} for update"))
         {
             (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
                 .ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         }
 
         Assert.Equal(1_000, await customer.BalanceAsync());
-        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(
+            HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task Commands_that_wait_for_a_row_are_bounded()
     {
         var customer = await SignUpAsync();
-        await using var held = await HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+        await using var held = await HoldAsync(
+            $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
         var charges = Enumerable.Range(0, 12)
-            .Select(_ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+            .Select(_ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+            .ToList();
         // Up to three wait, and those that the first batch of the side path has taken.
         (await await Task.WhenAny(charges)).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         await held.DisposeAsync();
@@ -106,7 +111,8 @@ public sealed class HeldRowTests : ShopTest
         var waiting = CheckOutAsync(customer, wanted);
         await Shop.UntilALockIsWaitedForAsync();
 
-        (await CheckOutAsync(await SignUpAsync(), 999_999)).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
+        (await CheckOutAsync(await SignUpAsync(), 999_999)).ExpectProblem(
+            HttpStatusCode.NotFound, "catalog.product_not_found");
         Assert.False(waiting.IsCompleted);
         await held.DisposeAsync();
         (await waiting).Expect(HttpStatusCode.Created);
@@ -124,7 +130,9 @@ public sealed class HeldRowTests : ShopTest
         // A table's lock gathers them into one batch.
         await using var gathers = await HoldAsync("lock table wallet.wallets in exclusive mode");
         var charges = customers
-            .Select(customer => customer.PostWithKeyAsync("k", $"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+            .Select(
+                customer => customer.PostWithKeyAsync(
+                    "k", $"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
         await Shop.UntilALockIsWaitedForAsync();
         await gathers.DisposeAsync();
 
@@ -147,7 +155,8 @@ public sealed class HeldRowTests : ShopTest
     }
 
     private static Task<Answer> CheckOutAsync(Customer customer, long product) =>
-        customer.PostAsync("/checkout", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } });
+        customer.PostAsync(
+            "/checkout", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } });
 
     private static Task<Answer> CheckOutCartAsync(Customer customer) =>
         customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true });

@@ -14,7 +14,8 @@ public sealed class AdjustStockTests : ShopTest
         var customer = await SignUpAsync();
         var id = await CreateProductAsync(stock: 10);
         await customer.PlaceAsync((id, 4));
-        Task<Answer> Adjust(long delta) => Admin.PostAsync($"/admin/products/{id}/stock-adjustments", new { delta, reason = "count" });
+        Task<Answer> Adjust(long delta) =>
+            Admin.PostAsync($"/admin/products/{id}/stock-adjustments", new { delta, reason = "count" });
 
         Assert.Equal(6, await StockOfAsync(id));
         (await Adjust(-7)).ExpectProblem(HttpStatusCode.Conflict, "catalog.stock_would_go_negative");
@@ -26,9 +27,14 @@ public sealed class AdjustStockTests : ShopTest
         (await Adjust(0)).ExpectInvalid("delta");
         foreach (var (body, field) in new[]
         {
-            ("""{"delta":1}""", "reason"), ("""{"delta":1,"reason":" "}""", "reason"), ("""{"delta":1,"reason":null}""", "reason"),
-            ("""{"reason":"x"}""", "delta"), ("""{"delta":1.5,"reason":"x"}""", "delta"), ($$"""{"delta":1,"reason":"{{new string('x', 201)}}"}""", "reason"),
+            ("""{"delta":1}""", "reason"),
+            ("""{"delta":1,"reason":" "}""", "reason"),
+            ("""{"delta":1,"reason":null}""", "reason"),
+            ("""{"reason":"x"}""", "delta"),
+            ("""{"delta":1.5,"reason":"x"}""", "delta"),
+            ($$"""{"delta":1,"reason":"{{new string('x', 201)}}"}""", "reason"),
         })
-            (await Admin.SendRawAsync(HttpMethod.Post, $"/admin/products/{id}/stock-adjustments", body)).ExpectInvalid(field);
+            (await Admin.SendRawAsync(
+                HttpMethod.Post, $"/admin/products/{id}/stock-adjustments", body)).ExpectInvalid(field);
     }
 }

@@ -11,23 +11,37 @@ public sealed class CreateProductTests : ShopTest
     [Fact]
     public async Task A_product_is_made_and_can_be_read_by_anyone()
     {
-        var made = (await Admin.PostAsync("/admin/products", new { name = "키보드", price = 1_000_000_000, stock = 1_000_000_000, extra = 1 })).Expect(HttpStatusCode.Created);
+        var made =
+            (await Admin.PostAsync(
+                "/admin/products",
+                new { name = "키보드", price = 1_000_000_000, stock = 1_000_000_000, extra = 1 })).Expect(
+                    HttpStatusCode.Created);
         var id = made["productId"].GetInt64();
 
         Assert.Equal($"/api/v1/products/{id}", made.Headers.Location?.ToString());
         var read = (await Anonymous.GetAsync($"/products/{id}")).Expect(HttpStatusCode.OK);
         Assert.Equal(made.Text, read.Text);
-        Assert.Equal($$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"stock":1000000000,"status":"SELLING"}""", read.Text);
+        Assert.Equal(
+            $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"stock":1000000000,"status":"SELLING"}""",
+            read.Text);
     }
 
     [Fact]
     public async Task A_stopped_product_can_be_made_and_read()
     {
-        var made = (await Admin.PostAsync("/admin/products", new { name = "x", description = "d", price = 0, stock = 0, status = "STOPPED" })).Expect(HttpStatusCode.Created);
+        var made = (await Admin.PostAsync("/admin/products", new
+        {
+            name = "x",
+            description = "d",
+            price = 0,
+            stock = 0,
+            status = "STOPPED",
+        })).Expect(HttpStatusCode.Created);
         var read = (await Anonymous.GetAsync($"/products/{made["productId"]}")).Expect(HttpStatusCode.OK);
         Assert.Equal("STOPPED", read["status"].GetString());
         Assert.Equal("d", read["description"].GetString());
-        var movements = (await Admin.GetAsync($"/admin/products/{made["productId"]}/stock-movements")).Expect(HttpStatusCode.OK);
+        var movements = (await Admin.GetAsync($"/admin/products/{made["productId"]}/stock-movements")).Expect(
+            HttpStatusCode.OK);
         Assert.Equal("""{"items":[],"nextCursor":null}""", movements.Text);
     }
 
@@ -55,24 +69,44 @@ public sealed class CreateProductTests : ShopTest
     [Fact]
     public async Task Lengths_are_bounded()
     {
-        (await Admin.PostAsync("/admin/products", new { name = new string('가', 200), description = new string('가', 10_000), price = 1, stock = 1 })).Expect(HttpStatusCode.Created);
-        (await Admin.PostAsync("/admin/products", new { name = new string('가', 201), price = 1, stock = 1 })).ExpectInvalid("name");
+        (await Admin.PostAsync(
+            "/admin/products",
+            new { name = new string('가', 200), description = new string('가', 10_000), price = 1, stock = 1 })).Expect(
+                HttpStatusCode.Created);
+        (await Admin.PostAsync(
+            "/admin/products", new { name = new string('가', 201), price = 1, stock = 1 })).ExpectInvalid("name");
         var smiles = string.Concat(Enumerable.Repeat("😀", 200));
-        var product = (await Admin.PostAsync("/admin/products", new { name = smiles, price = 1, stock = 1 })).Expect(HttpStatusCode.Created);
-        (await Admin.PostAsync($"/admin/products/{product["productId"]}/stock-adjustments", new { delta = 1, reason = smiles })).Expect(HttpStatusCode.OK);
-        (await Admin.PostAsync("/admin/products", new { name = $"{smiles}!", price = 1, stock = 1 })).ExpectInvalid("name");
-        (await Admin.PostAsync("/admin/products", new { name = "x", description = new string('a', 10_001), price = 1, stock = 1 })).ExpectInvalid("description");
+        var product = (await Admin.PostAsync("/admin/products", new { name = smiles, price = 1, stock = 1 })).Expect(
+            HttpStatusCode.Created);
+        (await Admin.PostAsync(
+            $"/admin/products/{product["productId"]}/stock-adjustments",
+            new { delta = 1, reason = smiles })).Expect(HttpStatusCode.OK);
+        (await Admin.PostAsync(
+            "/admin/products", new { name = $"{smiles}!", price = 1, stock = 1 })).ExpectInvalid("name");
+        (await Admin.PostAsync("/admin/products", new
+        {
+            name = "x",
+            description = new string('a', 10_001),
+            price = 1,
+            stock = 1,
+        })).ExpectInvalid("description");
     }
 
     [Fact]
     public async Task Only_administrators_may_touch_products()
     {
         var customer = await SignUpAsync();
-        foreach (var (client, status, code) in new[] { (Anonymous, HttpStatusCode.Unauthorized, "auth.unauthenticated"), (customer.Client, HttpStatusCode.Forbidden, "auth.forbidden") })
+        foreach (var (client, status, code) in new[]
         {
-            (await client.PostAsync("/admin/products", new { name = "x", price = 1, stock = 1 })).ExpectProblem(status, code);
+            (Anonymous, HttpStatusCode.Unauthorized, "auth.unauthenticated"),
+            (customer.Client, HttpStatusCode.Forbidden, "auth.forbidden"),
+        })
+        {
+            (await client.PostAsync("/admin/products", new { name = "x", price = 1, stock = 1 })).ExpectProblem(
+                status, code);
             (await client.PatchAsync("/admin/products/1", new { name = "x" })).ExpectProblem(status, code);
-            (await client.PostAsync("/admin/products/1/stock-adjustments", new { delta = 1, reason = "x" })).ExpectProblem(status, code);
+            (await client.PostAsync(
+                "/admin/products/1/stock-adjustments", new { delta = 1, reason = "x" })).ExpectProblem(status, code);
             (await client.GetAsync("/admin/products/1/stock-movements")).ExpectProblem(status, code);
             var stopped = (await client.GetAsync("/products?status=STOPPED")).ExpectProblem(status, code);
             (await client.GetAsync("/products?status=ALL")).ExpectProblem(status, code);

@@ -22,7 +22,9 @@ public sealed class FoldedNameTests : ShopTest
                 Enumerable.Range(0, random.Next(2, 12)).Select(_ => letters[random.Next(letters.Count)]))),
         ];
         await AssertSameAsync(
-            "select catalog.fold(text) from unnest($1) with ordinality as t (text, n) order by n", texts, FoldedText.Of);
+            "select catalog.fold(text) from unnest($1) with ordinality as t (text, n) order by n",
+            texts,
+            FoldedText.Of);
     }
 
     [Fact]

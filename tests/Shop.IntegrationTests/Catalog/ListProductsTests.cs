@@ -42,9 +42,19 @@ public sealed class ListProductsTests : ShopTest
     [Fact]
     public async Task A_search_takes_its_term_literally_and_without_case()
     {
-        foreach (var name in new[] { "100% Cotton", "1000 Cottons", "snake_case", "snakeXcase", "ÉCLAIR", "back\\slash", "키보드" })
+        foreach (var name in new[]
+        {
+            "100% Cotton",
+            "1000 Cottons",
+            "snake_case",
+            "snakeXcase",
+            "ÉCLAIR",
+            "back\\slash",
+            "키보드",
+        })
             await CreateProductAsync(name: name);
-        async Task Check(string q, params long[] ids) => Assert.Equal(ids, await Ids($"/products?sort=PRICE_ASC&q={Uri.EscapeDataString(q)}", Anonymous));
+        async Task Check(string q, params long[] ids) =>
+            Assert.Equal(ids, await Ids($"/products?sort=PRICE_ASC&q={Uri.EscapeDataString(q)}", Anonymous));
         await Check("0%", 1);
         await Check("cotton", 1, 2);
         await Check("COTTONS", 2);
@@ -82,14 +92,18 @@ public sealed class ListProductsTests : ShopTest
     [InlineData("sort=newest", "sort")]
     [InlineData("status=0", "status")]
     [InlineData("q=%00", "q")]
-    public async Task An_invalid_query_is_refused(string query, string field) => (await Anonymous.GetAsync($"/products?{query}")).ExpectInvalid(field);
+    public async Task An_invalid_query_is_refused(string query, string field) =>
+        (await Anonymous.GetAsync($"/products?{query}")).ExpectInvalid(field);
 
     private static async Task<List<long>> Ids(string path, ShopClient client)
     {
         var ids = new List<long>();
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = (await client.GetAsync(cursor.Length == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}&cursor={cursor}"))).Expect(HttpStatusCode.OK);
+            var page =
+                (await client.GetAsync(
+                    cursor.Length == 0 ? path : string.Create(
+                        CultureInfo.InvariantCulture, $"{path}&cursor={cursor}"))).Expect(HttpStatusCode.OK);
             ids.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("productId").GetInt64()));
             cursor = page["nextCursor"].GetString();
         }

@@ -18,11 +18,14 @@ public sealed class StockTests : ShopTest
     // What must hold at any moment.
     private const string Broken = """
         select (select count(*) from catalog.stock s
-                where s.on_hand <> (select coalesce(sum(m.delta), 0) from catalog.stock_movements m where m.product_id = s.product_id)
-                   or s.reserved <> (select coalesce(sum(r.quantity), 0) from catalog.stock_reservations r where r.product_id = s.product_id))
+                where s.on_hand <> (select coalesce(sum(m.delta), 0) from catalog.stock_movements m
+                    where m.product_id = s.product_id)
+                   or s.reserved <> (select coalesce(sum(r.quantity), 0) from catalog.stock_reservations r
+                       where r.product_id = s.product_id))
              + (select count(*) from (
                 select on_hand_after, sum(delta) over (partition by product_id order by movement_id) as running,
-                       occurred_at, lag(occurred_at) over (partition by product_id order by movement_id) as earlier from catalog.stock_movements) m
+                       occurred_at, lag(occurred_at) over (partition by product_id order by movement_id) as earlier
+                           from catalog.stock_movements) m
                 where on_hand_after <> running or occurred_at < earlier)
         """;
 
@@ -32,13 +35,17 @@ public sealed class StockTests : ShopTest
         var (tea, cup) = (await CreateProductAsync(stock: 100), await CreateProductAsync(stock: 50));
         var orders = new[]
         {
-            await ReserveAsync((tea, 1), (cup, 2)), await ReserveAsync((cup, 3), (tea, 10)), await ReserveAsync((tea, 5)),
+            await ReserveAsync((tea, 1), (cup, 2)),
+            await ReserveAsync((cup, 3), (tea, 10)),
+            await ReserveAsync((tea, 5)),
         };
         await PublishAsync([.. orders.Reverse().Select(order => new OrderPaid(order))]);
 
         Assert.Equal(
             $"{orders[2].OrderId}:-5:95 {orders[1].OrderId}:-10:85 {orders[0].OrderId}:-1:84",
-            await Shop.QueryAsync<string>($"select string_agg(order_id || ':' || delta || ':' || on_hand_after, ' ' order by movement_id) from catalog.stock_movements where type = 'SALE' and product_id = {tea}"));
+            await Shop.QueryAsync<string>(
+                "select string_agg(order_id || ':' || delta || ':' || on_hand_after, ' ' order by movement_id) from "
+                + $"catalog.stock_movements where type = 'SALE' and product_id = {tea}"));
         Assert.Equal((84, 0), await StockAsync(tea));
         Assert.Equal((45, 0), await StockAsync(cup));
         Assert.Equal("SOLD", await StatesAsync(orders));
@@ -48,16 +55,23 @@ public sealed class StockTests : ShopTest
         await PublishAsync(new OrderPaid(orders[0]), new OrderPaid(orders[0]));
         Assert.Equal((84, 0), await StockAsync(tea));
 
-        await PublishAsync([.. orders.Select(order => new OrderPaymentFailed(order)), new OrderPaymentFailed(orders[0])]);
+        await PublishAsync(
+            [.. orders.Select(order => new OrderPaymentFailed(order)), new OrderPaymentFailed(orders[0])]);
         Assert.Equal((100, 0), await StockAsync(tea));
         Assert.Equal((50, 0), await StockAsync(cup));
         Assert.Equal("RETURNED", await StatesAsync(orders));
         Assert.Equal(
             $"{orders[0].OrderId}:1:85 {orders[1].OrderId}:10:95 {orders[2].OrderId}:5:100",
-            await Shop.QueryAsync<string>($"select string_agg(order_id || ':' || delta || ':' || on_hand_after, ' ' order by movement_id) from catalog.stock_movements where type = 'RETURN' and product_id = {tea}"));
+            await Shop.QueryAsync<string>(
+                "select string_agg(order_id || ':' || delta || ':' || on_hand_after, ' ' order by movement_id) from "
+                + $"catalog.stock_movements where type = 'RETURN' and product_id = {tea}"));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
 
-        await PublishAsync([.. orders.Select(order => new OrderPaymentFailed(order)), .. orders.Select(order => new OrderPaid(order))]);
+        await PublishAsync(
+            [
+                .. orders.Select(order => new OrderPaymentFailed(order)),
+                .. orders.Select(order => new OrderPaid(order)),
+            ]);
         Assert.Equal((100, 0), await StockAsync(tea));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
@@ -67,9 +81,11 @@ public sealed class StockTests : ShopTest
     public async Task A_release_gives_back_what_was_reserved_and_a_later_sale_does_nothing()
     {
         var tea = await CreateProductAsync(stock: 10);
-        var (one, two, three) = (await ReserveAsync((tea, 3)), await ReserveAsync((tea, 4)), await ReserveAsync((tea, 2)));
+        var (one, two, three) = (
+            await ReserveAsync((tea, 3)), await ReserveAsync((tea, 4)), await ReserveAsync((tea, 2)));
         // Paid and undone in one batch: sold and returned. Undone alone: released. Paid alone: sold.
-        await PublishAsync(new OrderPaid(one), new OrderPaymentFailed(two), new OrderPaid(three), new OrderPaymentFailed(one));
+        await PublishAsync(
+            new OrderPaid(one), new OrderPaymentFailed(two), new OrderPaid(three), new OrderPaymentFailed(one));
 
         Assert.Equal((8, 0), await StockAsync(tea));
         Assert.Equal("RETURNED", await StatesAsync(one));
@@ -94,7 +110,8 @@ public sealed class StockTests : ShopTest
 
         Assert.Equal((100, 0), await StockAsync(tea));
         Assert.Equal("91,92,95,100", await Shop.QueryAsync<string>(
-            $"select '91,' || string_agg(on_hand_after::text, ',' order by movement_id) from catalog.stock_movements where type = 'RETURN'"));
+            "select '91,' || string_agg(on_hand_after::text, ',' order by movement_id) from catalog.stock_movements "
+            + "where type = 'RETURN'"));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
     }
 
@@ -104,12 +121,17 @@ public sealed class StockTests : ShopTest
         var tea = await CreateProductAsync(stock: 1_000_000_000);
         var order = await ReserveAsync((tea, 1000));
         await PublishAsync(new OrderPaid(order));
-        (await Admin.PostAsync($"/admin/products/{tea}/stock-adjustments", new { delta = 1000, reason = "more" })).Expect(HttpStatusCode.OK);
+        (await Admin.PostAsync(
+            $"/admin/products/{tea}/stock-adjustments",
+            new { delta = 1000, reason = "more" })).Expect(HttpStatusCode.OK);
         await PublishAsync(new OrderPaymentFailed(order));
 
         Assert.Equal(1_000_001_000, await StockOfAsync(tea));
-        (await Admin.PostAsync($"/admin/products/{tea}/stock-adjustments", new { delta = 1, reason = "more" })).ExpectProblem(HttpStatusCode.Conflict, "catalog.stock_limit_exceeded");
-        (await Admin.PostAsync($"/admin/products/{tea}/stock-adjustments", new { delta = -1, reason = "less" })).Expect(HttpStatusCode.OK);
+        (await Admin.PostAsync(
+            $"/admin/products/{tea}/stock-adjustments",
+            new { delta = 1, reason = "more" })).ExpectProblem(HttpStatusCode.Conflict, "catalog.stock_limit_exceeded");
+        (await Admin.PostAsync($"/admin/products/{tea}/stock-adjustments", new { delta = -1, reason = "less" })).Expect(
+            HttpStatusCode.OK);
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
     }
 
@@ -120,23 +142,29 @@ public sealed class StockTests : ShopTest
         for (var i = 0; i < 12; i++)
             products.Add(await CreateProductAsync(stock: 1_000_000));
         using var stop = new CancellationTokenSource();
-        var dispatcher = Shop.Services.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == "ordering");
+        var dispatcher = Shop.Services.GetServices<OutboxDispatcher>()
+            .Single(dispatcher => dispatcher.Schema == "ordering");
         var rounds = 0;
         var delivering = Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
                 rounds += await dispatcher.RunOnceAsync(CancellationToken.None);
         });
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 24 }, async (i, ct) =>
-        {
-            var random = new Random(i);
-            var shuffled = products.ToArray();
-            random.Shuffle(shuffled);
-            var order = await ReserveAsync([.. shuffled.Take(3).Select(product => (product, 1))]);
-            await PublishWithoutDeliveryAsync(i % 2 == 0 ? new OrderPaid(order) : new OrderPaymentFailed(order));
-            if (i % 10 == 0)
-                (await Admin.PostAsync($"/admin/products/{shuffled[0]}/stock-adjustments", new { delta = i % 20 == 0 ? 5 : -5, reason = "count" })).Expect(HttpStatusCode.OK);
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 1000),
+            new ParallelOptions { MaxDegreeOfParallelism = 24 },
+            async (i, ct) =>
+            {
+                var random = new Random(i);
+                var shuffled = products.ToArray();
+                random.Shuffle(shuffled);
+                var order = await ReserveAsync([.. shuffled.Take(3).Select(product => (product, 1))]);
+                await PublishWithoutDeliveryAsync(i % 2 == 0 ? new OrderPaid(order) : new OrderPaymentFailed(order));
+                if (i % 10 == 0)
+                    (await Admin.PostAsync(
+                        $"/admin/products/{shuffled[0]}/stock-adjustments",
+                        new { delta = i % 20 == 0 ? 5 : -5, reason = "count" })).Expect(HttpStatusCode.OK);
+            });
         await stop.CancelAsync();
         await delivering;
         await Shop.DeliverEventsAsync();
@@ -145,7 +173,8 @@ public sealed class StockTests : ShopTest
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
         Assert.Equal(0, await Shop.QueryAsync<long>("select sum(reserved)::bigint from catalog.stock"));
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
-        Assert.Equal(1500, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
+        Assert.Equal(
+            1500, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
         Assert.True(rounds > 0);
     }
@@ -175,7 +204,9 @@ public sealed class StockTests : ShopTest
         Assert.Equal((5, 1), await StockAsync(cup));
         Assert.Equal(
             string.Join(' ', new[] { $"{one}:{tea}:2", $"{one}:{cup}:1", $"{four}:{tea}:2" }),
-            await Shop.QueryAsync<string>("select string_agg(order_id || ':' || product_id || ':' || quantity, ' ' order by order_id, product_id) from catalog.stock_reservations"));
+            await Shop.QueryAsync<string>(
+                "select string_agg(order_id || ':' || product_id || ':' || quantity, ' ' order by "
+                + "order_id, product_id) from catalog.stock_reservations"));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
     }
 
@@ -195,10 +226,12 @@ public sealed class StockTests : ShopTest
         {
             var stock = scope.GetRequiredService<IStockLocks>().Lock([.. items.Select(item => item.ProductId)]);
             await scope.GetRequiredService<Db>().FlushAsync(ct);
-            Assert.Empty(stock.TryReserve(orderId, [.. items.Select(item => new ItemQuantity(item.ProductId, item.Quantity))]));
+            Assert.Empty(
+                stock.TryReserve(orderId, [.. items.Select(item => new ItemQuantity(item.ProductId, item.Quantity))]));
             stock.Write(Now);
         });
-        var lines = items.Select(item => new OrderItem(item.ProductId, "Keyboard", 1, item.Quantity, item.Quantity)).ToList();
+        var lines = items.Select(item => new OrderItem(item.ProductId, "Keyboard", 1, item.Quantity, item.Quantity))
+            .ToList();
         return new Order(orderId, 1, OrderStatus.Paid, lines, 1, 0, 1, null, null, Now, Now, Now);
     }
 
@@ -215,13 +248,15 @@ public sealed class StockTests : ShopTest
         return Task.CompletedTask;
     });
 
-    private Task<Unit> InTransactionAsync(Func<IServiceProvider, CancellationToken, Task> work) => Shop.Services.GetRequiredService<Transactions>().RunAsync(
-        async (scope, ct) =>
-        {
-            await work(scope, ct);
-            return Unit.Value;
-        },
-        CancellationToken.None);
+    private Task<Unit> InTransactionAsync(
+        Func<IServiceProvider, CancellationToken, Task> work) =>
+            Shop.Services.GetRequiredService<Transactions>().RunAsync(
+            async (scope, ct) =>
+            {
+                await work(scope, ct);
+                return Unit.Value;
+            },
+            CancellationToken.None);
 
     private async Task<(long OnHand, long Reserved)> StockAsync(long productId) => (
         await Shop.QueryAsync<long>($"select on_hand from catalog.stock where product_id = {productId}"),
@@ -230,10 +265,12 @@ public sealed class StockTests : ShopTest
     private Task<string> StatesAsync(params Order[] orders) => Shop.QueryAsync<string>($"""
         select string_agg(distinct goods, ' ') from (
             select o.order_id, case
-                when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id and m.type = 'RETURN') then 'RETURNED'
+                when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id
+                    and m.type = 'RETURN') then 'RETURNED'
                 when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id) then 'SOLD'
                 when exists (select 1 from catalog.stock_reservations r where r.order_id = o.order_id) then 'RESERVED'
                 else 'RELEASED' end as goods
-            from unnest(array[{string.Join(',', orders.Select(order => $"'{order.OrderId}'::uuid"))}]) as o (order_id)) states
+            from unnest(array[{string.Join(',', orders.Select(order => $"'{order.OrderId}'::uuid"))}])
+                as o (order_id)) states
         """);
 }

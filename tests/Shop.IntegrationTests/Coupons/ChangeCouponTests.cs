@@ -13,12 +13,16 @@ public sealed class ChangeCouponTests : CouponTest
         var coupon = await CreateCouponAsync();
         var before = (await Anonymous.GetAsync($"/coupons/{coupon}")).Expect(HttpStatusCode.OK);
 
-        var renamed = (await Admin.PatchAsync($"/admin/coupons/{coupon}", new { name = "Renamed", quantity = 99 })).Expect(HttpStatusCode.OK);
+        var renamed = (await Admin.PatchAsync(
+            $"/admin/coupons/{coupon}", new { name = "Renamed", quantity = 99 })).Expect(HttpStatusCode.OK);
         Assert.Equal(before.Text.Replace("Welcome", "Renamed", StringComparison.Ordinal), renamed.Text);
 
         var until = At(25);
-        var extended = (await Admin.PatchAsync($"/admin/coupons/{coupon}", new { issueUntil = until })).Expect(HttpStatusCode.OK);
-        Assert.Equal(DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture), extended["issueUntil"].GetDateTimeOffset());
+        var extended = (await Admin.PatchAsync($"/admin/coupons/{coupon}", new { issueUntil = until })).Expect(
+            HttpStatusCode.OK);
+        Assert.Equal(
+            DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture),
+            extended["issueUntil"].GetDateTimeOffset());
         Assert.Equal("Renamed", extended["name"].GetString());
     }
 
@@ -48,7 +52,9 @@ public sealed class ChangeCouponTests : CouponTest
         (await Admin.SendRawAsync(HttpMethod.Patch, path, """{"issueUntil": null}""")).ExpectInvalid("issueUntil");
         (await Admin.SendRawAsync(HttpMethod.Patch, path, """{"issueUntil": "soon"}""")).ExpectInvalid("issueUntil");
         (await Admin.SendRawAsync(HttpMethod.Patch, path, """{"name": null}""")).ExpectInvalid("name");
-        (await Admin.PatchAsync($"/admin/coupons/{coupon + 1}", new { name = "Nobody's" })).ExpectProblem(HttpStatusCode.NotFound, "coupons.not_found");
-        (await Admin.PatchAsync("/admin/coupons/x", new { name = "Nobody's" })).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await Admin.PatchAsync($"/admin/coupons/{coupon + 1}", new { name = "Nobody's" })).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.not_found");
+        (await Admin.PatchAsync("/admin/coupons/x", new { name = "Nobody's" })).ExpectProblem(
+            HttpStatusCode.NotFound, "not_found");
     }
 }

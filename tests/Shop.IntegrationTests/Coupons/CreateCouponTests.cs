@@ -28,7 +28,9 @@ public sealed class CreateCouponTests : CouponTest
         Assert.Equal("신규 가입", coupon["name"].GetString());
         Assert.Equal("""{"type":"PERCENT","value":15,"maxDiscount":5000}""", coupon["discount"].GetRawText());
         Assert.Equal(10_000, coupon["minimumOrderAmount"].GetInt64());
-        Assert.Equal((100, 0, 100), (coupon["quantity"].GetInt32(), coupon["issued"].GetInt32(), coupon["remaining"].GetInt32()));
+        Assert.Equal(
+            (100, 0, 100),
+            (coupon["quantity"].GetInt32(), coupon["issued"].GetInt32(), coupon["remaining"].GetInt32()));
         Assert.Equal("2026-01-01T00:00:00Z", coupon["issueFrom"].GetString());
         Assert.Equal("2026-02-01T00:00:00Z", coupon["issueUntil"].GetString());
         Assert.Equal("2026-01-15T00:00:00Z", coupon["validFrom"].GetString());
@@ -104,7 +106,8 @@ public sealed class CreateCouponTests : CouponTest
         foreach (var (member, value, field) in malformed)
         {
             var answer = await DefineAsync((member, value));
-            Assert.True(answer.Status == HttpStatusCode.BadRequest, $"{member}: {value ?? "missing"} gives {answer.Text}");
+            Assert.True(
+                answer.Status == HttpStatusCode.BadRequest, $"{member}: {value ?? "missing"} gives {answer.Text}");
             answer.ExpectInvalid(field);
         }
     }
@@ -112,8 +115,12 @@ public sealed class CreateCouponTests : CouponTest
     [Fact]
     public async Task Times_that_differ_by_less_than_the_database_keeps_are_the_same()
     {
-        (await DefineAsync(("validFrom", "\"2026-02-28T23:59:59.9999990Z\""), ("validUntil", "\"2026-02-28T23:59:59.9999999Z\""))).ExpectInvalid("validUntil");
-        var coupon = (await DefineAsync(("issueFrom", "\"0001-01-01T00:00:00Z\""), ("validUntil", "\"9999-12-31T23:59:59.9999999Z\""))).Expect(HttpStatusCode.Created);
+        (await DefineAsync(
+            ("validFrom", "\"2026-02-28T23:59:59.9999990Z\""),
+            ("validUntil", "\"2026-02-28T23:59:59.9999999Z\""))).ExpectInvalid("validUntil");
+        var coupon = (await DefineAsync(
+            ("issueFrom", "\"0001-01-01T00:00:00Z\""),
+            ("validUntil", "\"9999-12-31T23:59:59.9999999Z\""))).Expect(HttpStatusCode.Created);
         Assert.Equal(coupon.Text, (await Anonymous.GetAsync($"/coupons/{coupon["couponId"]}")).Text);
     }
 
@@ -121,10 +128,15 @@ public sealed class CreateCouponTests : CouponTest
     public async Task The_borders_of_every_field_are_within()
     {
         (await DefineAsync(
-            ("name", $"\"{new string('가', 200)}\""), ("discount", """{"type": "FIXED", "value": 1000000000000, "maxDiscount": 1000000000000}"""),
-            ("minimumOrderAmount", "1000000000000"), ("quantity", "10000000"), ("issueUntil", "\"2026-03-01T00:00:00Z\""))).Expect(HttpStatusCode.Created);
+            ("name", $"\"{new string('가', 200)}\""),
+            ("discount", """{"type": "FIXED", "value": 1000000000000, "maxDiscount": 1000000000000}"""),
+            ("minimumOrderAmount", "1000000000000"),
+            ("quantity", "10000000"),
+            ("issueUntil", "\"2026-03-01T00:00:00Z\""))).Expect(HttpStatusCode.Created);
         (await DefineAsync(
-            ("discount", """{"type": "PERCENT", "value": 100, "maxDiscount": 1}"""), ("minimumOrderAmount", "1"), ("quantity", "1"),
+            ("discount", """{"type": "PERCENT", "value": 100, "maxDiscount": 1}"""),
+            ("minimumOrderAmount", "1"),
+            ("quantity", "1"),
             ("issueUntil", "\"2026-01-01T00:00:00.000001Z\""))).Expect(HttpStatusCode.Created);
         (await DefineAsync(("discount", """{"type": "PERCENT", "value": 1}"""))).Expect(HttpStatusCode.Created);
         (await DefineAsync(("name", $"\"{new string('가', 201)}\""))).ExpectInvalid("name");
@@ -145,7 +157,8 @@ public sealed class CreateCouponTests : CouponTest
         var customer = await SignUpAsync();
         foreach (var (client, status, code) in new[]
         {
-            (customer.Client, HttpStatusCode.Forbidden, "auth.forbidden"), (Anonymous, HttpStatusCode.Unauthorized, "auth.unauthenticated"),
+            (customer.Client, HttpStatusCode.Forbidden, "auth.forbidden"),
+            (Anonymous, HttpStatusCode.Unauthorized, "auth.unauthenticated"),
         })
         {
             (await client.PostAsync("/admin/coupons", new { })).ExpectProblem(status, code);

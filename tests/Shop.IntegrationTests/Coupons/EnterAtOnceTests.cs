@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-/// <summary>A customer's own request is decided by one statement, and what it answers is kept by that statement too.</summary>
+/// <summary>
+/// A customer's own request is decided by one statement, and what it answers is kept by that statement too.
+/// </summary>
 public sealed class EnterAtOnceTests : CouponTest
 {
     [Fact]
@@ -32,7 +34,9 @@ public sealed class EnterAtOnceTests : CouponTest
         await ExpectReplayAsync();
 
         await TickAsync();
-        Assert.Equal("coupons.sold_out", (await second.GetAsync($"/coupon-requests/{answer["requestId"].GetGuid()}"))["reason"].GetString());
+        Assert.Equal(
+            "coupons.sold_out",
+            (await second.GetAsync($"/coupon-requests/{answer["requestId"].GetGuid()}"))["reason"].GetString());
         await ExpectReplayAsync();
 
         // No coupon of the shop's grows, but if one did: the statement would let them in once more.
@@ -45,7 +49,9 @@ public sealed class EnterAtOnceTests : CouponTest
         {
             var again = await RequestAsync(second, coupon, key);
             Assert.True(again.IsReplay);
-            Assert.Equal((answer.Status, answer.Text, answer.Headers.Location), (again.Status, again.Text, again.Headers.Location));
+            Assert.Equal(
+                (answer.Status, answer.Text, answer.Headers.Location),
+                (again.Status, again.Text, again.Headers.Location));
         }
     }
 
@@ -57,7 +63,8 @@ public sealed class EnterAtOnceTests : CouponTest
         var key = Key();
         await EnterAsync(customer, coupon, key);
 
-        (await RequestAsync(customer, other, key)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
+        (await RequestAsync(customer, other, key)).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
         Assert.Equal(1, await CountRequestsAsync("WAITING"));
     }
 
@@ -70,7 +77,8 @@ public sealed class EnterAtOnceTests : CouponTest
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
         await using var elsewhere = await connection.BeginTransactionAsync();
-        await using var claim = new NpgsqlCommand($"select pg_advisory_xact_lock(hashtextextended('{customer.UserId} {key}', 0))", connection, elsewhere);
+        await using var claim = new NpgsqlCommand(
+            $"select pg_advisory_xact_lock(hashtextextended('{customer.UserId} {key}', 0))", connection, elsewhere);
         await claim.ExecuteNonQueryAsync();
 
         (await RequestAsync(customer, coupon, key)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
@@ -90,7 +98,8 @@ public sealed class EnterAtOnceTests : CouponTest
         // Each with one key, by which they are one request, and with others, by which they are several.
         var answers = await Task.WhenAll(people.SelectMany(customer => TriesOf(customer)));
 
-        var entered = answers.Where(answer => answer.Status == HttpStatusCode.Accepted).ToLookup(answer => answer["userId"].GetInt64());
+        var entered = answers.Where(answer => answer.Status == HttpStatusCode.Accepted)
+            .ToLookup(answer => answer["userId"].GetInt64());
         Assert.Equal(people.Select(customer => customer.UserId).Order(), entered.Select(own => own.Key).Order());
         Assert.All(entered, own => Assert.Single(own.Select(answer => answer.Text).Distinct()));
         Assert.All(entered, own => Assert.Single(own, answer => !answer.IsReplay));

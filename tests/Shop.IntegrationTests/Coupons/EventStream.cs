@@ -44,7 +44,9 @@ internal sealed class EventStream(HttpResponseMessage response) : IDisposable
         return await reader.ReadLineAsync().WaitAsync(Patience);
     }
 
-    /// <summary>Goes away in the middle of it. Merely disposing would leave the connection to drain for a while.</summary>
+    /// <summary>
+    /// Goes away in the middle of it. Merely disposing would leave the connection to drain for a while.
+    /// </summary>
     public async Task HangUpAsync()
     {
         using var gone = new CancellationTokenSource();

@@ -14,7 +14,9 @@ public sealed class GetHeldCouponTests : CouponTest
         var product = await CreateProductAsync();
         var idle = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
         var reserved = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, reserved)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var order = (await OrderWithAsync(customer, product, reserved))
+            .Expect(HttpStatusCode.Created)["orderId"]
+            .GetGuid();
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
@@ -31,15 +33,22 @@ public sealed class GetHeldCouponTests : CouponTest
         var other = await SignUpAsync();
         var held = await HoldAsync(coupon, customer.UserId);
 
-        (await customer.GetAsync($"/users/{customer.UserId}/coupons/{held + 1}")).ExpectProblem(HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-        (await other.GetAsync($"/users/{other.UserId}/coupons/{held}")).ExpectProblem(HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-        (await other.GetAsync($"/users/{customer.UserId}/coupons/{held}")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await other.GetAsync($"/users/{customer.UserId}/coupons")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await Anonymous.GetAsync($"/users/{customer.UserId}/coupons")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await customer.GetAsync($"/users/{customer.UserId}/coupons/first")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await customer.GetAsync($"/users/{customer.UserId}/coupons/{held + 1}")).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
+        (await other.GetAsync($"/users/{other.UserId}/coupons/{held}")).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
+        (await other.GetAsync($"/users/{customer.UserId}/coupons/{held}")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await other.GetAsync($"/users/{customer.UserId}/coupons")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Anonymous.GetAsync($"/users/{customer.UserId}/coupons")).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await customer.GetAsync($"/users/{customer.UserId}/coupons/first")).ExpectProblem(
+            HttpStatusCode.NotFound, "not_found");
 
         Assert.Empty(HeldIds((await other.GetAsync($"/users/{other.UserId}/coupons")).Expect(HttpStatusCode.OK)));
         (await Admin.GetAsync("/users/888888/coupons")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-        (await Admin.GetAsync($"/users/888888/coupons/{held}")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        (await Admin.GetAsync($"/users/888888/coupons/{held}")).ExpectProblem(
+            HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 }

@@ -22,7 +22,8 @@ public sealed class GetRequestTests : CouponTest
         }
 
         (await Admin.GetAsync($"/coupon-requests/{request}")).Expect(HttpStatusCode.OK);
-        (await Admin.GetAsync($"/coupon-requests/{Guid.NewGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "coupons.request_not_found");
+        (await Admin.GetAsync($"/coupon-requests/{Guid.NewGuid()}")).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.request_not_found");
         (await Admin.GetAsync("/coupon-requests/7")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await Admin.GetAsync("/coupon-requests/7/stream")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }

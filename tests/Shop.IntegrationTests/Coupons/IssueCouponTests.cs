@@ -11,18 +11,27 @@ public sealed class IssueCouponTests : CouponTest
     [Fact]
     public async Task A_coupon_is_issued_at_once_and_stands_at_its_location()
     {
-        var coupon = await CreateCouponAsync(quantity: 2, type: "PERCENT", value: 10, maxDiscount: 500, minimumOrderAmount: 2_000);
+        var coupon = await CreateCouponAsync(
+            quantity: 2, type: "PERCENT", value: 10, maxDiscount: 500, minimumOrderAmount: 2_000);
         var customer = await SignUpAsync();
 
-        var held = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId })).Expect(HttpStatusCode.Created);
+        var held = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId })).Expect(
+            HttpStatusCode.Created);
 
-        Assert.Equal($"/api/v1/users/{customer.UserId}/coupons/{held["userCouponId"].GetInt64()}", held.Headers.Location?.ToString());
-        Assert.Equal((coupon, "Welcome", "AVAILABLE"), (held["couponId"].GetInt64(), held["name"].GetString(), held["status"].GetString()));
+        Assert.Equal(
+            $"/api/v1/users/{customer.UserId}/coupons/{held["userCouponId"].GetInt64()}",
+            held.Headers.Location?.ToString());
+        Assert.Equal(
+            (coupon, "Welcome", "AVAILABLE"),
+            (held["couponId"].GetInt64(), held["name"].GetString(), held["status"].GetString()));
         Assert.Equal("""{"type":"PERCENT","value":10,"maxDiscount":500}""", held["discount"].GetRawText());
         Assert.Equal(2_000, held["minimumOrderAmount"].GetInt64());
         Assert.Equal(JsonValueKind.Null, held["usedAt"].ValueKind);
         Assert.Equal(JsonValueKind.Null, held["orderId"].ValueKind);
-        Assert.Equal(held.Text, (await customer.GetAsync(held.Headers.Location!.ToString()["/api/v1".Length..])).Expect(HttpStatusCode.OK).Text);
+        Assert.Equal(
+            held.Text,
+            (await customer.GetAsync(held.Headers.Location!.ToString()["/api/v1".Length..])).Expect(
+                HttpStatusCode.OK).Text);
         Assert.Equal((1, 1), await CountAsync(coupon));
     }
 
@@ -64,13 +73,16 @@ public sealed class IssueCouponTests : CouponTest
         var other = await PeopleAsync(1);
         foreach (var path in (string[])[$"/coupons/{coupon}/issue", $"/coupons/{coupon}/requests"])
         {
-            (await customer.PostAsync(path, new { userId = other[0] })).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-            (await Anonymous.PostAsync(path, new { userId = other[0] })).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            (await customer.PostAsync(path, new { userId = other[0] })).ExpectProblem(
+                HttpStatusCode.Forbidden, "auth.forbidden");
+            (await Anonymous.PostAsync(path, new { userId = other[0] })).ExpectProblem(
+                HttpStatusCode.Unauthorized, "auth.unauthenticated");
             (await customer.PostAsync(path, new { })).ExpectInvalid("userId");
             (await customer.PostAsync(path, new { userId = "me" })).ExpectInvalid("userId");
         }
 
-        (await customer.PostAsync("/coupons/first/issue", new { userId = customer.UserId })).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await customer.PostAsync("/coupons/first/issue", new { userId = customer.UserId })).ExpectProblem(
+            HttpStatusCode.NotFound, "not_found");
         Assert.Equal(0, await IssuedAsync(coupon));
     }
 
@@ -87,7 +99,8 @@ public sealed class IssueCouponTests : CouponTest
 
             Assert.Equal(Math.Min(Limit, takers), answers.Count(answer => answer.Status == HttpStatusCode.Created));
             Assert.All(
-                answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.sold_out"));
+                answers.Where(answer => answer.Status != HttpStatusCode.Created),
+                answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.sold_out"));
             Assert.Equal(Math.Min(Limit, takers), await IssuedAsync(coupon));
         }
     }
@@ -102,7 +115,8 @@ public sealed class IssueCouponTests : CouponTest
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.All(
-            answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued"));
+            answers.Where(answer => answer.Status != HttpStatusCode.Created),
+            answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued"));
         Assert.Equal(1, await IssuedAsync(coupon));
     }
 
@@ -116,7 +130,8 @@ public sealed class IssueCouponTests : CouponTest
 
         Assert.Equal(20, answers.Count(answer => answer.Status == HttpStatusCode.Created));
         Assert.All(
-            answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued"));
+            answers.Where(answer => answer.Status != HttpStatusCode.Created),
+            answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued"));
         Assert.Equal(20, await IssuedAsync(coupon));
     }
 
@@ -127,10 +142,12 @@ public sealed class IssueCouponTests : CouponTest
         var people = await PeopleAsync(1);
         await HoldAsync(coupon, people[0]);
 
-        var oneTooMany = await Assert.ThrowsAsync<PostgresException>(() => Shop.ExecuteAsync("update coupons.coupons set issued = issued + 1"));
+        var oneTooMany = await Assert.ThrowsAsync<PostgresException>(
+            () => Shop.ExecuteAsync("update coupons.coupons set issued = issued + 1"));
         Assert.Equal(PostgresErrorCodes.CheckViolation, oneTooMany.SqlState);
         var twice = await Assert.ThrowsAsync<PostgresException>(() => Shop.ExecuteAsync("""
-            insert into coupons.user_coupons (coupon_id, user_id, status, issued_at) select coupon_id, user_id, status, issued_at from coupons.user_coupons
+            insert into coupons.user_coupons (coupon_id, user_id, status, issued_at) select coupon_id, user_id, status,
+                issued_at from coupons.user_coupons
             """));
         Assert.Equal((PostgresErrorCodes.UniqueViolation, "one_for_each_user"), (twice.SqlState, twice.ConstraintName));
     }

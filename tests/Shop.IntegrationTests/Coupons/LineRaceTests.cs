@@ -36,7 +36,8 @@ public sealed class LineRaceTests : CouponTest
         var people = await PeopleAsync(10 * Limit);
         await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
         using var stop = new CancellationTokenSource();
-        var schedulers = Task.WhenAll(Task.Run(() => KeepSettlingAsync(Shop)), Task.Run(() => KeepSettlingAsync(second)));
+        var schedulers = Task.WhenAll(
+            Task.Run(() => KeepSettlingAsync(Shop)), Task.Run(() => KeepSettlingAsync(second)));
 
         // Everybody stands in line, and half of them try the other way too, on both hosts.
         var there = second.Client(await SignInAsync("admin@shop.local", "admin-password"));
@@ -82,16 +83,24 @@ public sealed class LineRaceTests : CouponTest
         {
             Shop.Clock.Advance(TimeSpan.FromSeconds(1));
             second.Clock.Advance(TimeSpan.FromSeconds(1));
-            settled += (await Task.WhenAll(new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))))).Sum();
+            settled += (await Task.WhenAll(
+                new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))))).Sum();
         }
 
         Assert.Equal(360, settled);
-        Assert.Equal((0L, 210L, 150L), (await CountRequestsAsync("WAITING"), await CountRequestsAsync("COMPLETED"), await CountRequestsAsync("FAILED")));
+        Assert.Equal(
+            (0L, 210L, 150L),
+            (
+                await CountRequestsAsync("WAITING"),
+                await CountRequestsAsync("COMPLETED"),
+                await CountRequestsAsync("FAILED")));
         foreach (var coupon in coupons)
             Assert.Equal(70, await IssuedAsync(coupon));
         Assert.Equal(0, await Shop.QueryAsync<long>("""
-            select count(*) from coupons.requests r left join coupons.user_coupons u on u.user_coupon_id = r.user_coupon_id
-            where r.status = 'COMPLETED' and (u.user_id <> r.user_id or u.coupon_id <> r.coupon_id or u.user_coupon_id is null)
+            select count(*) from coupons.requests r left
+                join coupons.user_coupons u on u.user_coupon_id = r.user_coupon_id
+            where r.status = 'COMPLETED' and (u.user_id <> r.user_id or u.coupon_id <> r.coupon_id
+                or u.user_coupon_id is null)
             """));
     }
 
@@ -107,7 +116,10 @@ public sealed class LineRaceTests : CouponTest
         {
             await connection.OpenAsync();
             await using var transaction = await connection.BeginTransactionAsync();
-            await using var hold = new NpgsqlCommand($"select from coupons.requests where request_id = '{requests[^1]}' for update", connection, transaction);
+            await using var hold = new NpgsqlCommand(
+                $"select from coupons.requests where request_id = '{requests[^1]}' for update",
+                connection,
+                transaction);
             await hold.ExecuteNonQueryAsync();
             await KillAsync(TickAsync());
         }
@@ -127,8 +139,10 @@ public sealed class LineRaceTests : CouponTest
             requests.Add(await StandInLineAsync(coupon, user));
         // A check that PostgreSQL makes as part of the commit, and that waits for us.
         await Shop.ExecuteAsync("""
-            create function coupons.hold() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
-            create constraint trigger hold after update on coupons.requests deferrable initially deferred for each row execute function coupons.hold();
+            create function coupons.hold() returns trigger language plpgsql
+                as $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+            create constraint trigger hold after update on coupons.requests deferrable initially deferred for each row
+                execute function coupons.hold();
             """);
 
         await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
@@ -152,7 +166,8 @@ public sealed class LineRaceTests : CouponTest
         do
         {
             killed = await Shop.QueryAsync<long>("""
-                select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()
+                    and wait_event_type = 'Lock'
                 """);
         }
         while (killed == 0 && !tick.IsCompleted);
@@ -165,6 +180,7 @@ public sealed class LineRaceTests : CouponTest
         Assert.Equal(5, await IssuedAsync(coupon));
         var settled = await Task.WhenAll(requests.Select(ReadRequestAsync));
         Assert.Equal(
-            [.. Enumerable.Repeat("COMPLETED", 5), .. Enumerable.Repeat("FAILED", 3)], settled.Select(request => request["status"].GetString()));
+            [.. Enumerable.Repeat("COMPLETED", 5), .. Enumerable.Repeat("FAILED", 3)],
+            settled.Select(request => request["status"].GetString()));
     }
 }

@@ -21,7 +21,8 @@ public sealed class ListCouponsTests : CouponTest
         Assert.Equal([soldOut, open], Ids(offers));
         Assert.Equal(0, offers["items"][0].GetProperty("remaining").GetInt32());
         Assert.Equal(JsonValueKind.Null, offers["nextCursor"].ValueKind);
-        Assert.Equal([toCome, past, soldOut, open], Ids((await Admin.GetAsync("/admin/coupons")).Expect(HttpStatusCode.OK)));
+        Assert.Equal(
+            [toCome, past, soldOut, open], Ids((await Admin.GetAsync("/admin/coupons")).Expect(HttpStatusCode.OK)));
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(6));
         Assert.Equal([toCome, soldOut, open], Ids(await Anonymous.GetAsync("/coupons")));
@@ -37,7 +38,8 @@ public sealed class ListCouponsTests : CouponTest
         foreach (var (client, path) in new[] { (Admin, "/admin/coupons"), (Anonymous, "/coupons") })
         {
             var first = (await client.GetAsync($"{path}?limit=3")).Expect(HttpStatusCode.OK);
-            var second = (await client.GetAsync($"{path}?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+            var second = (await client.GetAsync($"{path}?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(
+                HttpStatusCode.OK);
             Assert.Equal(Enumerable.Reverse(coupons), Ids(first).Concat(Ids(second)));
             Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
             (await client.GetAsync($"{path}?limit=0")).ExpectInvalid("limit");
@@ -48,5 +50,6 @@ public sealed class ListCouponsTests : CouponTest
         (await Admin.GetAsync($"/admin/coupons?cursor={offers}")).ExpectInvalid("cursor");
     }
 
-    private static IEnumerable<long> Ids(Answer page) => page["items"].EnumerateArray().Select(coupon => coupon.GetProperty("couponId").GetInt64());
+    private static IEnumerable<long> Ids(Answer page) =>
+        page["items"].EnumerateArray().Select(coupon => coupon.GetProperty("couponId").GetInt64());
 }

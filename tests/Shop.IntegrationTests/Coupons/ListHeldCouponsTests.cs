@@ -14,13 +14,15 @@ public sealed class ListHeldCouponsTests : CouponTest
         var product = await CreateProductAsync();
         var held = new List<long>();
         for (var i = 0; i < 5; i++)
-            held.Add(await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: i < 2 ? 5 : 30), customer.UserId));
+            held.Add(
+                await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: i < 2 ? 5 : 30), customer.UserId));
         (await OrderWithAsync(customer, product, held[1])).Expect(HttpStatusCode.Created);
         (await OrderWithAsync(customer, product, held[2])).Expect(HttpStatusCode.Created);
 
         var list = $"/users/{customer.UserId}/coupons";
         var first = (await customer.GetAsync($"{list}?limit=3")).Expect(HttpStatusCode.OK);
-        var second = (await customer.GetAsync($"{list}?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+        var second = (await customer.GetAsync($"{list}?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(
+            HttpStatusCode.OK);
         Assert.Equal(Enumerable.Reverse(held), HeldIds(first).Concat(HeldIds(second)));
         Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
         Assert.Equal((await ReadHeldAsync(customer.UserId, held[4])).Text, first["items"][0].GetRawText());
@@ -36,7 +38,8 @@ public sealed class ListHeldCouponsTests : CouponTest
         (await customer.GetAsync($"{list}?status=expired")).ExpectInvalid("status");
         (await customer.GetAsync($"{list}?status=1")).ExpectInvalid("status");
         (await customer.GetAsync($"{list}?limit=101")).ExpectInvalid("limit");
-        (await customer.GetAsync($"{list}?status=USED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
+        (await customer.GetAsync(
+            $"{list}?status=USED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
         (await Admin.GetAsync($"/users/1/coupons?cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
     }
 }

@@ -16,10 +16,12 @@ public sealed class OrderRefusalTests : CouponTest
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
         (await OrderAsync(customer, product, held)).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
-        (await OrderAsync(customer, product, held, ifCouponExpired: "REJECT")).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
+        (await OrderAsync(customer, product, held, ifCouponExpired: "REJECT")).ExpectProblem(
+            HttpStatusCode.Conflict, "coupons.expired");
         Assert.Equal(100, await StockOfAsync(product));
 
-        var order = (await OrderAsync(customer, product, held, ifCouponExpired: "IGNORE")).Expect(HttpStatusCode.Created);
+        var order = (await OrderAsync(customer, product, held, ifCouponExpired: "IGNORE")).Expect(
+            HttpStatusCode.Created);
         Assert.Equal(JsonValueKind.Null, order["userCouponId"].ValueKind);
         Assert.Equal((0, 5_000), (order["discountAmount"].GetInt64(), order["totalAmount"].GetInt64()));
         Assert.Equal("EXPIRED", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
@@ -44,12 +46,18 @@ public sealed class OrderRefusalTests : CouponTest
 
         foreach (var ifCouponExpired in (string[])["REJECT", "IGNORE"])
         {
-            (await OrderAsync(customer, product, toCome, ifCouponExpired)).ExpectProblem(HttpStatusCode.Conflict, "coupons.not_yet_valid");
-            (await OrderAsync(customer, product, large, ifCouponExpired)).ExpectProblem(HttpStatusCode.Conflict, "coupons.minimum_order_amount");
-            (await OrderAsync(customer, product, somebodyElses, ifCouponExpired)).ExpectProblem(HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-            (await OrderAsync(customer, product, 999_999, ifCouponExpired)).ExpectProblem(HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-            (await OrderAsync(customer, product, inUse, ifCouponExpired)).ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use");
-            (await OrderAsync(customer, product, used, ifCouponExpired)).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_used");
+            (await OrderAsync(customer, product, toCome, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.Conflict, "coupons.not_yet_valid");
+            (await OrderAsync(customer, product, large, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.Conflict, "coupons.minimum_order_amount");
+            (await OrderAsync(customer, product, somebodyElses, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
+            (await OrderAsync(customer, product, 999_999, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
+            (await OrderAsync(customer, product, inUse, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.Conflict, "coupons.in_use");
+            (await OrderAsync(customer, product, used, ifCouponExpired)).ExpectProblem(
+                HttpStatusCode.Conflict, "coupons.already_used");
         }
 
         Assert.Equal(98, await StockOfAsync(product));
@@ -79,9 +87,17 @@ public sealed class OrderRefusalTests : CouponTest
         var stopped = await CreateProductAsync();
         (await Admin.PatchAsync($"/admin/products/{stopped}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
 
-        (await Admin.PostAsync("/orders", new { userId = 888_888, items = new[] { new { productId = empty, quantity = 1 } }, userCouponId = 999_999 }))
+        (await Admin.PostAsync(
+            "/orders",
+            new
+            {
+                userId = 888_888,
+                items = new[] { new { productId = empty, quantity = 1 } },
+                userCouponId = 999_999,
+            }))
             .ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-        (await OrderAsync(customer, 999_999, 999_999)).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
+        (await OrderAsync(customer, 999_999, 999_999)).ExpectProblem(
+            HttpStatusCode.NotFound, "catalog.product_not_found");
         (await OrderAsync(customer, stopped, 999_999)).ExpectProblem(HttpStatusCode.Conflict, "catalog.not_for_sale");
         (await OrderAsync(customer, empty, 999_999)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
     }
@@ -96,7 +112,8 @@ public sealed class OrderRefusalTests : CouponTest
         var held = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
-        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body($"{held}"))).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
+        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body($"{held}"))).ExpectProblem(
+            HttpStatusCode.Conflict, "coupons.expired");
         (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body("null"))).Expect(HttpStatusCode.Created);
 
         string Body(string coupon) => $$"""
@@ -123,7 +140,8 @@ public sealed class OrderRefusalTests : CouponTest
         }
     }
 
-    private static Task<Answer> OrderAsync(Customer customer, long product, long userCouponId, string? ifCouponExpired = null)
+    private static Task<Answer> OrderAsync(
+        Customer customer, long product, long userCouponId, string? ifCouponExpired = null)
     {
         var items = new[] { new { productId = product, quantity = 1 } };
         return ifCouponExpired is null

@@ -29,8 +29,14 @@ public sealed class OrderWithCouponTests : CouponTest
             var order = (await OrderWithAsync(customer, product, held, quantity)).Expect(HttpStatusCode.Created);
             Assert.Equal(
                 (quantity * 3_333L, discount, quantity * 3_333L - discount, held),
-                (order["itemsAmount"].GetInt64(), order["discountAmount"].GetInt64(), order["totalAmount"].GetInt64(), order["userCouponId"].GetInt64()));
-            Assert.Equal(order.Text, (await customer.GetAsync($"/orders/{order["orderId"].GetGuid()}")).Expect(HttpStatusCode.OK).Text);
+                (
+                    order["itemsAmount"].GetInt64(),
+                    order["discountAmount"].GetInt64(),
+                    order["totalAmount"].GetInt64(),
+                    order["userCouponId"].GetInt64()));
+            Assert.Equal(
+                order.Text,
+                (await customer.GetAsync($"/orders/{order["orderId"].GetGuid()}")).Expect(HttpStatusCode.OK).Text);
         }
     }
 
@@ -67,14 +73,16 @@ public sealed class OrderWithCouponTests : CouponTest
         var held = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
         var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
 
-        var failed = (await customer.PayAsync(order)).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        var failed = (await customer.PayAsync(order)).ExpectProblem(
+            HttpStatusCode.Conflict, "payments.insufficient_balance");
         Assert.Equal(3_000, failed["shortfall"].GetInt64());
         await Shop.DeliverEventsAsync();
 
         var back = await ReadHeldAsync(customer.UserId, held);
         Assert.Equal("AVAILABLE", back["status"].GetString());
         Assert.Equal(JsonValueKind.Null, back["orderId"].ValueKind);
-        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 3_000 })).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 3_000 })).Expect(
+            HttpStatusCode.OK);
         var again = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
         (await customer.PayAsync(again)).Expect(HttpStatusCode.Created);
         await Shop.DeliverEventsAsync();
@@ -92,7 +100,9 @@ public sealed class OrderWithCouponTests : CouponTest
         {
             var customer = await SignUpAsync(balance: i % 2 == 0 ? 5_000 : 1_000);
             var coupon = await HoldAsync(await CreateCouponAsync(), customer.UserId);
-            var order = (await OrderWithAsync(customer, product, coupon)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+            var order = (await OrderWithAsync(customer, product, coupon))
+                .Expect(HttpStatusCode.Created)["orderId"]
+                .GetGuid();
             (await customer.PayAsync(order)).Expect(i % 2 == 0 ? HttpStatusCode.Created : HttpStatusCode.Conflict);
             held.Add((customer, coupon, i % 2 == 0));
         }
@@ -100,7 +110,8 @@ public sealed class OrderWithCouponTests : CouponTest
         await Shop.DeliverEventsAsync();
 
         foreach (var (customer, coupon, pays) in held)
-            Assert.Equal(pays ? "USED" : "AVAILABLE", (await ReadHeldAsync(customer.UserId, coupon))["status"].GetString());
+            Assert.Equal(
+                pays ? "USED" : "AVAILABLE", (await ReadHeldAsync(customer.UserId, coupon))["status"].GetString());
     }
 
     [Fact]
@@ -113,7 +124,9 @@ public sealed class OrderWithCouponTests : CouponTest
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OrderWithAsync(customer, product, held)));
 
         var order = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
-        Assert.All(answers.Where(answer => answer != order), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use"));
+        Assert.All(
+            answers.Where(answer => answer != order),
+            answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use"));
         Assert.Equal(order["orderId"].GetGuid(), (await ReadHeldAsync(customer.UserId, held))["orderId"].GetGuid());
         Assert.Equal(99, await StockOfAsync(product));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
@@ -128,7 +141,9 @@ public sealed class OrderWithCouponTests : CouponTest
         var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created);
         Assert.Equal(0, order["totalAmount"].GetInt64());
 
-        Assert.Equal(0, (await customer.PayAsync(order["orderId"].GetGuid())).Expect(HttpStatusCode.Created)["amount"].GetInt64());
+        Assert.Equal(
+            0,
+            (await customer.PayAsync(order["orderId"].GetGuid())).Expect(HttpStatusCode.Created)["amount"].GetInt64());
         await Shop.DeliverEventsAsync();
         Assert.Equal("USED", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
     }
@@ -138,7 +153,8 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 4_000);
-        var held = await HoldAsync(await CreateCouponAsync(value: 1_000, issueUntil: 1, validUntil: 5), customer.UserId);
+        var held = await HoldAsync(
+            await CreateCouponAsync(value: 1_000, issueUntil: 1, validUntil: 5), customer.UserId);
         var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -149,5 +165,7 @@ public sealed class OrderWithCouponTests : CouponTest
     }
 
     private static Task<Answer> OrderWithAsync(Customer customer, long product, long userCouponId, int quantity = 1) =>
-        customer.PostAsync("/orders", new { userId = customer.UserId, items = new[] { new { productId = product, quantity } }, userCouponId });
+        customer.PostAsync(
+            "/orders",
+            new { userId = customer.UserId, items = new[] { new { productId = product, quantity } }, userCouponId });
 }

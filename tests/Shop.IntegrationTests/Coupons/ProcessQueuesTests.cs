@@ -21,7 +21,8 @@ public sealed class ProcessQueuesTests : CouponTest
         Assert.Equal(JsonValueKind.Null, settled["position"].ValueKind);
         Assert.Equal(JsonValueKind.Null, settled["reason"].ValueKind);
         Assert.True(settled["settledAt"].GetDateTimeOffset() > settled["requestedAt"].GetDateTimeOffset());
-        var held = (await customer.GetAsync($"/users/{customer.UserId}/coupons/{settled["userCouponId"].GetInt64()}")).Expect(HttpStatusCode.OK);
+        var held = (await customer.GetAsync(
+            $"/users/{customer.UserId}/coupons/{settled["userCouponId"].GetInt64()}")).Expect(HttpStatusCode.OK);
         Assert.Equal((coupon, "AVAILABLE"), (held["couponId"].GetInt64(), held["status"].GetString()));
         Assert.Equal(settled["settledAt"].GetString(), held["issuedAt"].GetString());
         Assert.Equal(1, await IssuedAsync(coupon));
@@ -62,7 +63,10 @@ public sealed class ProcessQueuesTests : CouponTest
         Assert.Equal(200, await TickAsync());
         Assert.Equal(0, await SettleAsync(Shop));
         Assert.Equal((100, 100), (await IssuedAsync(coupon), await IssuedAsync(other)));
-        Assert.Equal(100, await Shop.QueryAsync<long>($"select max(ticket) from coupons.requests where coupon_id = {coupon} and status = 'COMPLETED'"));
+        Assert.Equal(
+            100,
+            await Shop.QueryAsync<long>(
+                $"select max(ticket) from coupons.requests where coupon_id = {coupon} and status = 'COMPLETED'"));
 
         Shop.Clock.Advance(TimeSpan.FromMilliseconds(400));
         Assert.Equal(0, await SettleAsync(Shop));
@@ -72,7 +76,8 @@ public sealed class ProcessQueuesTests : CouponTest
         Assert.Equal((250, 150), (await IssuedAsync(coupon), await IssuedAsync(other)));
         // Coupons were numbered as their holders came.
         Assert.Equal(250, await Shop.QueryAsync<long>($"""
-            select count(*) from (select row_number() over (order by ticket) = row_number() over (order by user_coupon_id) as same
+            select count(*) from (select row_number() over (order by ticket) = row_number() over (order by
+                user_coupon_id) as same
                 from coupons.requests where coupon_id = {coupon}) as places
             where same
             """));
@@ -124,8 +129,14 @@ public sealed class ProcessQueuesTests : CouponTest
         Assert.Equal(4, await TickAsync());
 
         Assert.Equal(
-            [("FAILED", "coupons.already_issued"), ("COMPLETED", null), ("COMPLETED", null), ("FAILED", "coupons.sold_out")],
-            (await Task.WhenAll(requests.Select(ReadRequestAsync))).Select(request => (request["status"].GetString(), request["reason"].GetString())));
+            [
+                ("FAILED", "coupons.already_issued"),
+                ("COMPLETED", null),
+                ("COMPLETED", null),
+                ("FAILED", "coupons.sold_out"),
+            ],
+            (await Task.WhenAll(requests.Select(ReadRequestAsync))).Select(
+                request => (request["status"].GetString(), request["reason"].GetString())));
         Assert.Equal(3, await IssuedAsync(coupon));
     }
 
@@ -166,7 +177,8 @@ public sealed class ProcessQueuesTests : CouponTest
         var people = await PeopleAsync(1);
         await StandInLineAsync(broken, people[0]);
         await StandInLineAsync(sound, people[0]);
-        await Shop.ExecuteAsync($"alter table coupons.user_coupons add constraint broken check (coupon_id <> {broken})");
+        await Shop.ExecuteAsync(
+            $"alter table coupons.user_coupons add constraint broken check (coupon_id <> {broken})");
 
         Assert.Equal(1, await TickAsync());
         Assert.Equal((0, 1), (await IssuedAsync(broken), await IssuedAsync(sound)));

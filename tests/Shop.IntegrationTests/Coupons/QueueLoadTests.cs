@@ -24,7 +24,12 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
 
         Assert.Equal(10 * Queues, processed);
         Assert.InRange(round.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
-        Assert.Equal((5L * Queues, 5L * Queues, 0L), (await CountRequestsAsync("COMPLETED"), await CountRequestsAsync("FAILED"), await CountRequestsAsync("WAITING")));
+        Assert.Equal(
+            (5L * Queues, 5L * Queues, 0L),
+            (
+                await CountRequestsAsync("COMPLETED"),
+                await CountRequestsAsync("FAILED"),
+                await CountRequestsAsync("WAITING")));
         Assert.Equal(Queues, await Shop.QueryAsync<long>("""
             select count(*) from coupons.coupons c join coupons.lines l using (coupon_id)
             where c.issued = 5 and l.settled_ticket = 10
@@ -42,7 +47,8 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         await HoldAsync(soldOut, people[0]);
         await Shop.ExecuteAsync($"""
             insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
-            select gen_random_uuid(), {soldOut}, 1000000 + n, coupons.next_ticket({soldOut}), 'WAITING', now() from generate_series(1, {Waiting}) n
+            select gen_random_uuid(), {soldOut}, 1000000 + n, coupons.next_ticket({soldOut}), 'WAITING', now()
+                from generate_series(1, {Waiting}) n
             """);
         var other = await CreateCouponAsync(quantity: 10);
         await StandInLineAsync(other, people[0]);
@@ -65,7 +71,9 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         }
 
         Assert.Equal((Waiting, 2L), (await CountRequestsAsync("FAILED"), await CountRequestsAsync("COMPLETED")));
-        Assert.Equal(Waiting, await Shop.QueryAsync<long>($"select settled_ticket from coupons.lines where coupon_id = {soldOut}"));
+        Assert.Equal(
+            Waiting,
+            await Shop.QueryAsync<long>($"select settled_ticket from coupons.lines where coupon_id = {soldOut}"));
     }
 
     [Fact]
@@ -79,7 +87,8 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         await connection.OpenAsync();
         await using (var holding = await connection.BeginTransactionAsync())
         {
-            await using var hold = new NpgsqlCommand($"select from coupons.coupons where coupon_id = {held} for no key update", connection, holding);
+            await using var hold = new NpgsqlCommand(
+                $"select from coupons.coupons where coupon_id = {held} for no key update", connection, holding);
             await hold.ExecuteNonQueryAsync();
 
             Assert.Equal(1, await TickAsync());
@@ -98,13 +107,17 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         var (coupon, people) = (await CreateCouponAsync(quantity: 2), await PeopleAsync(9));
         await HoldAsync(coupon, people[0]);
         await FillAsync($"coupon_id = {coupon}", people[1..]);
-        await using var selling = await HoldingAsync($"select from coupons.coupons where coupon_id = {coupon} for no key update");
-        await using var entry = await HoldingAsync($"select from coupons.requests where coupon_id = {coupon} and ticket = 8 for update");
+        await using var selling = await HoldingAsync(
+            $"select from coupons.coupons where coupon_id = {coupon} for no key update");
+        await using var entry = await HoldingAsync(
+            $"select from coupons.requests where coupon_id = {coupon} and ticket = 8 for update");
 
-        // The tick has the queue and waits for the coupon, which sells out; then it has changed entries, and waits for the last one.
+        // The tick has the queue and waits for the coupon, which sells out; then it has changed entries, and waits for
+        // the last one.
         var tick = Task.Run(() => SettleAsync(Shop));
         await Shop.UntilALockIsWaitedForAsync();
-        await using (var sellOut = new NpgsqlCommand($"update coupons.coupons set quantity = 1 where coupon_id = {coupon}", selling))
+        await using (var sellOut = new NpgsqlCommand(
+            $"update coupons.coupons set quantity = 1 where coupon_id = {coupon}", selling))
             await sellOut.ExecuteNonQueryAsync();
         await using (var commit = new NpgsqlCommand("commit", selling))
             await commit.ExecuteNonQueryAsync();
@@ -130,13 +143,19 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
             {
                 Shop.Clock.Advance(TimeSpan.FromSeconds(1));
                 second.Clock.Advance(TimeSpan.FromSeconds(1));
-                await Task.WhenAll(new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))));
+                await Task.WhenAll(
+                    new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))));
             }
         }
 
-        Assert.Equal(0, await Shop.QueryAsync<long>("select deadlocks from pg_stat_database where datname = current_database()"));
-        Assert.Equal((Runs * 4 * 150L, Runs * 4 * 250L), (await CountRequestsAsync("COMPLETED"), await CountRequestsAsync("FAILED")));
-        Assert.Equal(Runs * 4, await Shop.QueryAsync<long>("select count(*) from coupons.coupons where issued = quantity"));
+        Assert.Equal(
+            0,
+            await Shop.QueryAsync<long>("select deadlocks from pg_stat_database where datname = current_database()"));
+        Assert.Equal(
+            (Runs * 4 * 150L, Runs * 4 * 250L),
+            (await CountRequestsAsync("COMPLETED"), await CountRequestsAsync("FAILED")));
+        Assert.Equal(
+            Runs * 4, await Shop.QueryAsync<long>("select count(*) from coupons.coupons where issued = quantity"));
     }
 
     [Fact]
@@ -155,13 +174,18 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         second.Clock.PutOff(TimeSpan.FromHours(-2));
         second.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(100, await SettleAsync(second));
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from coupons.user_coupons where abs(extract(epoch from issued_at - now())) > 60"));
+        Assert.Equal(
+            0,
+            await Shop.QueryAsync<long>(
+                "select count(*) from coupons.user_coupons where abs(extract(epoch from issued_at - now())) > 60"));
     }
 
     private Task CreateQueuesAsync(int count, int quantity) => Shop.ExecuteAsync($"""
         insert into coupons.coupons
-            (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
-        select 'Welcome', 'FIXED', 1000, {quantity}, now() - interval '1 day', now() + interval '1 day', now(), now() + interval '2 days', now()
+            (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until,
+                created_at)
+        select 'Welcome', 'FIXED', 1000, {quantity}, now() - interval '1 day', now() + interval '1 day', now(),
+            now() + interval '2 days', now()
         from generate_series(1, {count})
         """);
 

@@ -13,14 +13,19 @@ public sealed class RequestCouponTests : CouponTest
         var coupon = await CreateCouponAsync();
         var customer = await SignUpAsync();
 
-        var answer = (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(HttpStatusCode.Accepted);
+        var answer = (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(
+            HttpStatusCode.Accepted);
 
         var id = answer["requestId"].GetGuid();
         Assert.Equal(7, id.Version);
         Assert.Equal($"/api/v1/coupon-requests/{id}", answer.Headers.Location?.ToString());
         Assert.Equal(
             (coupon, customer.UserId, "WAITING", 1),
-            (answer["couponId"].GetInt64(), answer["userId"].GetInt64(), answer["status"].GetString(), answer["position"].GetInt64()));
+            (
+                answer["couponId"].GetInt64(),
+                answer["userId"].GetInt64(),
+                answer["status"].GetString(),
+                answer["position"].GetInt64()));
         foreach (var member in (string[])["userCouponId", "reason", "settledAt"])
             Assert.Equal(JsonValueKind.Null, answer[member].ValueKind);
         Assert.Equal(answer.Text, (await customer.GetAsync($"/coupon-requests/{id}")).Expect(HttpStatusCode.OK).Text);
@@ -70,7 +75,8 @@ public sealed class RequestCouponTests : CouponTest
         var people = await PeopleAsync(2);
         var place = await StandInLineAsync(coupon, people[0]);
         await HoldAsync(coupon, people[1]);
-        var refused = (await RequestAsync(coupon, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_requested");
+        var refused = (await RequestAsync(coupon, people[0])).ExpectProblem(
+            HttpStatusCode.Conflict, "coupons.already_requested");
         Assert.Equal(place, refused["requestId"].GetGuid());
     }
 

@@ -63,7 +63,9 @@ public sealed class StreamLimitTests : CouponTest
     public async Task A_stream_with_nothing_new_to_tell_shows_that_it_is_alive()
     {
         var coupon = await CreateCouponAsync();
-        using var stream = new EventStream(await Admin.OpenAsync($"/coupon-requests/{await StandInLineAsync(coupon, (await PeopleAsync(1))[0])}/stream"));
+        using var stream = new EventStream(
+            await Admin.OpenAsync(
+                $"/coupon-requests/{await StandInLineAsync(coupon, (await PeopleAsync(1))[0])}/stream"));
         await stream.StatusAsync();
 
         // The feed goes on looking, and finds nothing new.

@@ -16,14 +16,17 @@ public sealed class StreamRequestTests : CouponTest
         var customer = await SignUpAsync();
         var people = await PeopleAsync(100);
         await Task.WhenAll(people.Select(user => StandInLineAsync(coupon, user)));
-        var request = (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"].GetGuid();
+        var request =
+            (await customer.PostAsync(
+                $"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"].GetGuid();
 
         using var stream = await OpenAsync(request, customer.Client);
         Assert.Equal("text/event-stream", stream.Response.Content.Headers.ContentType?.MediaType);
         Assert.True(stream.Response.Headers.CacheControl?.NoStore);
         var first = await stream.StatusAsync();
         Assert.Equal((await ReadRequestAsync(request)).Text, first.GetRawText());
-        Assert.Equal(("WAITING", 101), (first.GetProperty("status").GetString(), first.GetProperty("position").GetInt64()));
+        Assert.Equal(
+            ("WAITING", 101), (first.GetProperty("status").GetString(), first.GetProperty("position").GetInt64()));
 
         await LookAsync(Shop);
         await TickAsync();
@@ -81,7 +84,8 @@ public sealed class StreamRequestTests : CouponTest
         }
 
         await WaitForOpenAsync(0);
-        (await Admin.GetAsync($"/coupon-requests/{Guid.NewGuid()}/stream")).ExpectProblem(HttpStatusCode.NotFound, "coupons.request_not_found");
+        (await Admin.GetAsync($"/coupon-requests/{Guid.NewGuid()}/stream")).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.request_not_found");
         Assert.Equal(0, Feed.Open);
     }
 
@@ -115,7 +119,8 @@ public sealed class StreamRequestTests : CouponTest
         using var stream = await OpenAsync(request, Admin);
         await stream.StatusAsync();
 
-        var (feed, host, stopped) = (Feed, Shop.Services.GetRequiredService<IHostApplicationLifetime>(), new TaskCompletionSource());
+        var (feed, host, stopped) = (
+            Feed, Shop.Services.GetRequiredService<IHostApplicationLifetime>(), new TaskCompletionSource());
         host.ApplicationStopped.Register(stopped.SetResult);
         host.StopApplication();
 
@@ -126,7 +131,8 @@ public sealed class StreamRequestTests : CouponTest
 
     private RequestFeed Feed => Shop.Services.GetRequiredService<RequestFeed>();
 
-    private static Task<int> LookAsync(ShopHost host) => host.Services.GetRequiredService<RequestFeed>().RunOnceAsync(CancellationToken.None);
+    private static Task<int> LookAsync(ShopHost host) =>
+        host.Services.GetRequiredService<RequestFeed>().RunOnceAsync(CancellationToken.None);
 
     private static async Task<EventStream> OpenAsync(Guid request, ShopClient client)
     {

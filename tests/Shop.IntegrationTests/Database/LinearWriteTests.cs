@@ -20,7 +20,10 @@ public sealed partial class LinearWriteTests : ShopTest
     private const int Handed = 4;
 
     private static readonly long[] Ids = [.. Enumerable.Range(1, Rows).Select(n => 1_000L + n)];
-    private static readonly Guid[] Orders = [.. Ids.Select(n => new Guid((int)n, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 1))];
+    private static readonly Guid[] Orders =
+    [
+        .. Ids.Select(n => new Guid((int)n, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 1)),
+    ];
     private static readonly Guid[] New = [.. Ids.Select(n => new Guid((int)n, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 2))];
     private static readonly int[] Ones = [.. Ids.Select(_ => 1)];
     private static readonly long[] LongOnes = [.. Ids.Select(_ => 1L)];
@@ -41,7 +44,10 @@ public sealed partial class LinearWriteTests : ShopTest
         ["StockLocks.DeleteReservations"] = [("orders", Orders), ("products", Ids), ("quantities", Ones)],
         ["StockLocks.InsertMovements"] =
         [
-            ("products", Ids), ("types", All("SALE")), ("deltas", Ids.Select(_ => -1L).ToArray()), ("on_hand_after", LongOnes),
+            ("products", Ids),
+            ("types", All("SALE")),
+            ("deltas", Ids.Select(_ => -1L).ToArray()),
+            ("on_hand_after", LongOnes),
             ("orders", New), ("now", Now),
         ],
         ["WalletLocks.UpdateBalances"] = [("users", Ids), ("balances", LongOnes)],
@@ -61,17 +67,31 @@ public sealed partial class LinearWriteTests : ShopTest
         ],
         ["NewOrders.InsertOrders"] =
         [
-            ("orders", New), ("users", Ids), ("statuses", All("CREATED")), ("items_amounts", LongOnes), ("discounts", Zeros),
+            ("orders", New),
+            ("users", Ids),
+            ("statuses", All("CREATED")),
+            ("items_amounts", LongOnes),
+            ("discounts", Zeros),
             ("coupons", NoNumbers), ("payments", NoIds), ("created", Times), ("expires", Times), ("closed", NoTimes),
         ],
         ["NewOrders.InsertLines"] =
         [
-            ("orders", New), ("lines", Ones), ("products", Ids), ("names", Texts), ("prices", LongOnes), ("quantities", Ones),
+            ("orders", New),
+            ("lines", Ones),
+            ("products", Ids),
+            ("names", Texts),
+            ("prices", LongOnes),
+            ("quantities", Ones),
         ],
         ["CartLocks.DeleteItems"] = [("users", Ids), ("products", Ids)],
         ["RecordDelivery.InsertDeliveries"] =
         [
-            ("events", New), ("orders", New), ("sequences", Ones), ("types", Texts), ("envelopes", Texts), ("occurred", Times),
+            ("events", New),
+            ("orders", New),
+            ("sequences", Ones),
+            ("types", Texts),
+            ("envelopes", Texts),
+            ("occurred", Times),
         ],
         ["DeliveryQueue.Fail"] =
         [
@@ -102,7 +122,9 @@ public sealed partial class LinearWriteTests : ShopTest
         var statements = Statements();
         Assert.Equal(
             Writes.Keys.Concat(Others).Append("OpenOrdersReader.SelectOpen").Order(),
-            statements.Where(found => found.Value.Contains("unnest(", StringComparison.Ordinal)).Select(found => found.Key).Order());
+            statements.Where(found => found.Value.Contains("unnest(", StringComparison.Ordinal))
+                .Select(found => found.Key)
+                .Order());
         await using var connection = await FilledAsync();
 
         foreach (var (name, parameters) in Writes)
@@ -156,7 +178,8 @@ public sealed partial class LinearWriteTests : ShopTest
         foreach (var planning in (string[])["force_custom_plan", "force_generic_plan"])
         {
             var touched = await TouchedAsync(connection, sql, parameters, planning);
-            Assert.True(touched is >= Rows and <= Handed * Rows, $"{name} touches {touched} rows with {planning}:\n{sql}");
+            Assert.True(
+                touched is >= Rows and <= Handed * Rows, $"{name} touches {touched} rows with {planning}:\n{sql}");
         }
     }
 
@@ -165,7 +188,8 @@ public sealed partial class LinearWriteTests : ShopTest
         NpgsqlConnection connection, string sql, (string Name, object Value)[] parameters, string planning)
     {
         // Longest first: no name is the beginning of one that is still to be found.
-        foreach (var (parameter, place) in parameters.Select((parameter, i) => (parameter, i + 1)).OrderByDescending(one => one.parameter.Name.Length))
+        foreach (var (parameter, place) in parameters.Select((parameter, i) => (parameter, i + 1))
+            .OrderByDescending(one => one.parameter.Name.Length))
             sql = sql.Replace($"@{parameter.Name}", $"${place}", StringComparison.Ordinal);
         var types = string.Join(", ", parameters.Select(parameter => TypeOf(parameter.Value)));
         var values = string.Join(", ", parameters.Select(parameter => LiteralOf(parameter.Value)));
@@ -185,9 +209,12 @@ public sealed partial class LinearWriteTests : ShopTest
     {
         var loops = node.GetProperty("Actual Loops").GetDouble();
         var rows = node.EnumerateObject()
-            .Where(member => member.Name == "Actual Rows" || member.Name.StartsWith("Rows Removed by", StringComparison.Ordinal))
+            .Where(member => member.Name == "Actual Rows"
+                || member.Name.StartsWith("Rows Removed by", StringComparison.Ordinal))
             .Sum(member => member.Value.GetDouble());
-        var below = node.TryGetProperty("Plans", out var plans) ? plans.EnumerateArray().Select(Touched).DefaultIfEmpty().Max() : 0;
+        var below = node.TryGetProperty("Plans", out var plans)
+            ? plans.EnumerateArray().Select(Touched).DefaultIfEmpty().Max()
+            : 0;
         return Math.Max((long)(rows * loops), below);
     }
 
@@ -207,11 +234,14 @@ public sealed partial class LinearWriteTests : ShopTest
     };
 
     private static string LiteralOf(object value) => value is Array items
-        ? $"'{{{string.Join(',', items.Cast<object?>().Select(item => item is null ? "null" : $"\"{TextOf(item)}\""))}}}'"
+        ? $"'{{{string.Join(
+            ',', items.Cast<object?>().Select(item => item is null ? "null" : $"\"{TextOf(item)}\""))}}}'"
         : $"'{TextOf(value)}'";
 
     private static string TextOf(object value) =>
-        value is DateTime time ? time.ToString("O", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        value is DateTime time
+            ? time.ToString("O", CultureInfo.InvariantCulture)
+            : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private static IEnumerable<Type> Types() => ((Assembly[])
     [
@@ -221,7 +251,9 @@ public sealed partial class LinearWriteTests : ShopTest
     ]).SelectMany(assembly => assembly.GetTypes());
 
     private static IEnumerable<FieldInfo> Fields() => Types()
-        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
+        .SelectMany(
+            type => type.GetFields(
+                BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
 
     private static Dictionary<string, string> Statements() => Fields()
         .Where(field => field is { IsLiteral: true } && field.FieldType == typeof(string))
@@ -232,7 +264,8 @@ public sealed partial class LinearWriteTests : ShopTest
 
     private static Dictionary<string, LockStatement> Locks() => Fields()
         .Where(field => field.FieldType == typeof(LockStatement))
-        .ToDictionary(field => $"{field.DeclaringType!.Name}.{field.Name}", field => (LockStatement)field.GetValue(null)!);
+        .ToDictionary(
+            field => $"{field.DeclaringType!.Name}.{field.Name}", field => (LockStatement)field.GetValue(null)!);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
@@ -248,7 +281,8 @@ public sealed partial class LinearWriteTests : ShopTest
         await ExecuteAsync(connection, $"""
             insert into catalog.products (product_id, name, price, status, created_at) overriding system value
             select 1000 + n, 'Tea', 1, 'SELLING', now() from generate_series(1, {Rows}) n;
-            insert into catalog.stock (product_id, on_hand, reserved) select 1000 + n, 10, 1 from generate_series(1, {Rows}) n;
+            insert into catalog.stock (product_id, on_hand, reserved) select 1000 + n, 10, 1
+                from generate_series(1, {Rows}) n;
             insert into wallet.wallets (user_id, balance) select 1000 + n, 10 from generate_series(1, {Rows}) n;
             insert into ordering.cart_items (user_id, product_id, quantity, added_at)
             select 1000 + n, 1000 + n, 1, now() from generate_series(1, {Rows}) n;
@@ -259,7 +293,8 @@ public sealed partial class LinearWriteTests : ShopTest
             select order_id, 1000 + n, 'CREATED', 1, 0, 1, now(), now() + interval '1 hour' from numbered;
             insert into ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)
             select order_id, 1, 1000 + n, 'Tea', 1, 1 from numbered;
-            insert into catalog.stock_reservations (order_id, product_id, quantity) select order_id, 1000 + n, 1 from numbered;
+            insert into catalog.stock_reservations (order_id, product_id, quantity) select order_id, 1000 + n, 1
+                from numbered;
             insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
             select 1000 + n, 'SALE', -1, 9, order_id, order_id, now() from numbered;
             insert into ordering.deliveries
@@ -269,6 +304,7 @@ public sealed partial class LinearWriteTests : ShopTest
         return connection;
     }
 
-    [GeneratedRegex(@"^\s*(select|insert|update|delete|with)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s*(select|insert|update|delete|with)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Statement();
 }

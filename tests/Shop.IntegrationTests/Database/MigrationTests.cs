@@ -8,7 +8,8 @@ namespace Shop.IntegrationTests.Database;
 
 public sealed class MigrationTests
 {
-    private const string ValidIndexes = "select count(*) from pg_index where indexrelid = 'probe.effects_by_stream'::regclass and indisvalid";
+    private const string ValidIndexes =
+        "select count(*) from pg_index where indexrelid = 'probe.effects_by_stream'::regclass and indisvalid";
 
     [Fact]
     public async Task A_script_outside_a_transaction_runs_again_after_a_crash_half_way_however_many_hosts_start()
@@ -18,7 +19,8 @@ public sealed class MigrationTests
         // As a crash leaves it: done in part, not recorded.
         await ExecuteAsync(first.ConnectionString, "delete from probe.migrations where number = 2");
 
-        var hosts = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ProbeHost.StartAsync(first.ConnectionString)));
+        var hosts = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(_ => ProbeHost.StartAsync(first.ConnectionString)));
         foreach (var host in hosts)
             await host.DisposeAsync();
         Assert.Equal(1, await first.QueryAsync<long>(ValidIndexes));
@@ -37,7 +39,8 @@ public sealed class MigrationTests
             await read.ExecuteNonQueryAsync();
 
         var migrating = ProbeHost.StartAsync(first.ConnectionString);
-        while (await first.QueryAsync<long>("select count(*) from pg_locks where not granted and locktype = 'relation'") == 0)
+        while (await first.QueryAsync<long>(
+            "select count(*) from pg_locks where not granted and locktype = 'relation'") == 0)
             Assert.False(migrating.IsCompleted);
         await first.QueryAsync<long>("set lock_timeout = '10s'; select count(*) from probe.outbox");
         Assert.False(migrating.IsCompleted);
@@ -50,11 +53,15 @@ public sealed class MigrationTests
     [Fact]
     public void A_script_outside_a_transaction_is_split_at_the_semicolons_that_end_lines()
     {
-        var script = new Migration("probe", 7, "two", "-- no transaction\nselect ';' as a;\n\ncreate index concurrently b\n    on c (d);\n");
+        var script = new Migration(
+            "probe", 7, "two", "-- no transaction\nselect ';' as a;\n\ncreate index concurrently b\n    on c (d);\n");
         Assert.False(script.InTransaction);
-        Assert.Equal(["select ';' as a", "create index concurrently b\n    on c (d)"], script.Statements().Select(statement => statement.TrimEnd(';')));
+        Assert.Equal(
+            ["select ';' as a", "create index concurrently b\n    on c (d)"],
+            script.Statements().Select(statement => statement.TrimEnd(';')));
         Assert.True(new Migration("probe", 8, "one", "select 1;").InTransaction);
-        Assert.Throws<InvalidOperationException>(() => new Migration("probe", 9, "body", "-- no transaction\ndo $$ begin end $$;\n").Statements());
+        Assert.Throws<InvalidOperationException>(
+            () => new Migration("probe", 9, "body", "-- no transaction\ndo $$ begin end $$;\n").Statements());
     }
 
     [Fact]

@@ -10,13 +10,22 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Database;
 
-/// <summary>The shop under <c>database/roles.sql</c>: one role migrates, the other runs and may only read and write rows.</summary>
+/// <summary>
+/// The shop under <c>database/roles.sql</c>: one role migrates, the other runs and may only read and write rows.
+/// </summary>
 public sealed class RoleTests : ShopTest
 {
     [Fact]
     public async Task All_that_the_shop_does_it_does_without_rights_on_its_schemas()
     {
-        foreach (var statement in (string[])["create table wallet.mine ()", "create schema mine", "drop table wallet.ledger", "truncate wallet.ledger", "create temp table mine ()"])
+        foreach (var statement in (string[])
+        [
+            "create table wallet.mine ()",
+            "create schema mine",
+            "drop table wallet.ledger",
+            "truncate wallet.ledger",
+            "create temp table mine ()",
+        ])
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
 
         await new BusyShop(Shop, Admin, SignUpAsync).FillAsync();
@@ -39,7 +48,14 @@ public sealed class RoleTests : ShopTest
     private static async Task<int> MigrateAsync(string connectionString)
     {
         using var program = Process.Start(new ProcessStartInfo(
-            "dotnet", ["exec", typeof(Verbs).Assembly.Location, "migrate", $"--ConnectionStrings:Shop={connectionString}", "--environment=Production"])
+            "dotnet",
+            [
+                "exec",
+                typeof(Verbs).Assembly.Location,
+                "migrate",
+                $"--ConnectionStrings:Shop={connectionString}",
+                "--environment=Production",
+            ])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -58,7 +74,8 @@ public sealed class RoleTests : ShopTest
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -4,8 +4,11 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Database;
 
-/// <summary>What a request sends to PostgreSQL does not grow with the lines of an order or a cart, nor with the rows of a page.</summary>
-public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : IClassFixture<StatementCountTests.Stocked>
+/// <summary>
+/// What a request sends to PostgreSQL does not grow with the lines of an order or a cart, nor with the rows of a page.
+/// </summary>
+public sealed class StatementCountTests(StatementCountTests.Stocked stocked)
+    : IClassFixture<StatementCountTests.Stocked>
 {
     private const int Many = 20;
 
@@ -95,12 +98,16 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
                     return await CountAsync(HttpStatusCode.Created, () => customer.OrderAsync(items));
                 case "place from cart":
                     await FillCartAsync(customer, lines);
-                    return await CountAsync(HttpStatusCode.Created, () => customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = true }));
+                    return await CountAsync(
+                        HttpStatusCode.Created,
+                        () => customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = true }));
                 case "checkout":
                     return await CountAsync(HttpStatusCode.Created, () => CheckoutAsync(customer, lines));
                 case "checkout from cart":
                     await FillCartAsync(customer, lines);
-                    return await CountAsync(HttpStatusCode.Created, () => customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true }));
+                    return await CountAsync(
+                        HttpStatusCode.Created,
+                        () => customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true }));
                 case "pay":
                     var placed = await customer.PlaceAsync(items);
                     return await CountAsync(HttpStatusCode.Created, () => customer.PayAsync(placed));
@@ -112,14 +119,18 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
                     var open = await customer.PlaceAsync(items);
                     return await CountAsync(HttpStatusCode.OK, () => customer.PostAsync($"/orders/{open}/cancel"));
                 case "refund":
-                    var paid = (await CheckoutAsync(customer, lines)).Expect(HttpStatusCode.Created)["order"].GetProperty("orderId").GetGuid();
+                    var paid = (await CheckoutAsync(customer, lines))
+                        .Expect(HttpStatusCode.Created)["order"]
+                        .GetProperty("orderId")
+                        .GetGuid();
                     return await CountAsync(HttpStatusCode.OK, () => customer.PostAsync($"/orders/{paid}/cancel"));
                 case "read order":
                     var order = await customer.PlaceAsync(items);
                     return await CountAsync(HttpStatusCode.OK, () => customer.GetAsync($"/orders/{order}"));
                 case "read cart":
                     await FillCartAsync(customer, lines);
-                    return await CountAsync(HttpStatusCode.OK, () => customer.GetAsync($"/users/{customer.UserId}/cart"));
+                    return await CountAsync(
+                        HttpStatusCode.OK, () => customer.GetAsync($"/users/{customer.UserId}/cart"));
                 case "add to cart":
                     await FillCartAsync(customer, lines - 1);
                     return await CountAsync(HttpStatusCode.OK, () => AddAsync(customer, products[lines - 1]));
@@ -138,7 +149,8 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
 
         internal Task<Statements> CountRowsAsync(string list, int rows) => Shop.Sent.CountAsync(async () =>
         {
-            var path = string.Format(System.Globalization.CultureInfo.InvariantCulture, list, regular.UserId, products[0]);
+            var path = string.Format(
+                System.Globalization.CultureInfo.InvariantCulture, list, regular.UserId, products[0]);
             var page = (await Admin.GetAsync($"{path}limit={rows}")).Expect(HttpStatusCode.OK);
             Assert.Equal(rows, page["items"].GetArrayLength());
         });
@@ -152,7 +164,8 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
             for (var i = 0; i < Many; i++)
             {
                 (await CheckoutAsync(regular, lines: 1)).Expect(HttpStatusCode.Created);
-                (await Admin.PostAsync($"/coupons/{await OfferAsync()}/issue", new { userId = regular.UserId })).Expect(HttpStatusCode.Created);
+                (await Admin.PostAsync($"/coupons/{await OfferAsync()}/issue", new { userId = regular.UserId })).Expect(
+                    HttpStatusCode.Created);
                 await SignUpAsync();
             }
 
@@ -165,7 +178,12 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked) : I
             await Shop.Sent.CountAsync(async () => (await request()).Expect(expected));
 
         private Task<Answer> CheckoutAsync(Customer customer, int lines) => customer.PostAsync(
-            "/checkout", new { userId = customer.UserId, items = products.Take(lines).Select(productId => new { productId, quantity = 1 }) });
+            "/checkout",
+            new
+            {
+                userId = customer.UserId,
+                items = products.Take(lines).Select(productId => new { productId, quantity = 1 }),
+            });
 
         private async Task FillCartAsync(Customer customer, int lines)
         {

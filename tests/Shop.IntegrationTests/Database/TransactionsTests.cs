@@ -65,7 +65,8 @@ public sealed class TransactionsTests : ShopTest
         var error = await Assert.ThrowsAsync<PostgresException>(() => Transactions.RunAsync(
             async (scope, ct) =>
             {
-                await scope.GetRequiredService<Db>().ExecuteAsync($"update wallet.wallets set balance = 5 where user_id = {customer.UserId}", null, ct);
+                await scope.GetRequiredService<Db>()
+                    .ExecuteAsync($"update wallet.wallets set balance = 5 where user_id = {customer.UserId}", null, ct);
                 await Assert.ThrowsAsync<PostgresException>(() => FailAsync(scope, "23514", ct));
                 return 0;
             },
@@ -82,7 +83,8 @@ public sealed class TransactionsTests : ShopTest
             async (scope, ct) =>
             {
                 attempts++;
-                return await scope.GetRequiredService<Db>().ExecuteAsync("select pg_terminate_backend(pg_backend_pid())", null, ct);
+                return await scope.GetRequiredService<Db>()
+                    .ExecuteAsync("select pg_terminate_backend(pg_backend_pid())", null, ct);
             },
             CancellationToken.None));
         Assert.Equal(1, attempts);
@@ -98,8 +100,11 @@ public sealed class TransactionsTests : ShopTest
             {
                 attempts++;
                 var db = scope.GetRequiredService<Db>();
-                await db.ExecuteAsync($"update wallet.wallets set balance = 5 where user_id = {customer.UserId}", null, ct);
-                await Shop.ExecuteAsync($"select pg_terminate_backend({await db.QuerySingleAsync<int>("select pg_backend_pid()", null, ct)}, 5000)");
+                await db.ExecuteAsync(
+                    $"update wallet.wallets set balance = 5 where user_id = {customer.UserId}", null, ct);
+                await Shop.ExecuteAsync(
+                    $"select pg_terminate_backend({await db.QuerySingleAsync<int>(
+                        "select pg_backend_pid()", null, ct)}, 5000)");
                 return attempts;
             },
             CancellationToken.None));
@@ -117,8 +122,12 @@ public sealed class TransactionsTests : ShopTest
             (scope, _) =>
             {
                 var db = scope.GetRequiredService<Db>();
-                db.QueueWrite("update wallet.wallets set balance = 7 where user_id = @user", 1, ("user", customer.UserId));
-                db.QueueWrite("update wallet.wallets set balance = 8 where user_id = any(@users)", 2, ("users", new[] { customer.UserId, -1L }));
+                db.QueueWrite(
+                    "update wallet.wallets set balance = 7 where user_id = @user", 1, ("user", customer.UserId));
+                db.QueueWrite(
+                    "update wallet.wallets set balance = 8 where user_id = any(@users)",
+                    2,
+                    ("users", new[] { customer.UserId, -1L }));
                 return Task.FromResult(0);
             },
             CancellationToken.None));
@@ -130,7 +139,8 @@ public sealed class TransactionsTests : ShopTest
     [Fact]
     public async Task An_error_between_the_rows_of_one_statement_leaves_the_session_fit_for_those_behind_it()
     {
-        await using var oneSession = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(Shop.ConnectionString + ";Maximum Pool Size=1"));
+        await using var oneSession = NpgsqlDataSource.Create(
+            DatabaseServices.WithDefaults(Shop.ConnectionString + ";Maximum Pool Size=1"));
         // Often enough for the driver to prepare both, the second one just when the first one fails at its third row.
         for (var use = 0; use < 4; use++)
         {
@@ -190,7 +200,8 @@ public sealed class TransactionsTests : ShopTest
             await db.BeginAsync(CancellationToken.None);
             db.QueueWrite(
                 "update wallet.wallets set balance = 5 where user_id = @user", 1, ("user", customer.UserId));
-            var unknown = await Assert.ThrowsAsync<CommitUnknownException>(() => db.CommitAsync(CancellationToken.None));
+            var unknown = await Assert.ThrowsAsync<CommitUnknownException>(
+                () => db.CommitAsync(CancellationToken.None));
             Assert.Equal(CommitDoubt.TimedOut, unknown.Doubt);
         }
 
@@ -209,8 +220,10 @@ public sealed class TransactionsTests : ShopTest
     }
 
     [Fact]
-    public async Task A_hot_command_owns_its_transaction() => await Assert.ThrowsAsync<InvalidOperationException>(() => Transactions.RunAsync(
-        (scope, ct) => scope.GetRequiredService<IMediator>().Send(new PlaceOrder(new OrderRequest(1, [new RequestedItem(1, 1)])), ct), CancellationToken.None));
+    public async Task A_hot_command_owns_its_transaction() => await Assert.ThrowsAsync<InvalidOperationException>(
+        () => Transactions.RunAsync(
+            (scope, ct) => scope.GetRequiredService<IMediator>()
+                .Send(new PlaceOrder(new OrderRequest(1, [new RequestedItem(1, 1)])), ct), CancellationToken.None));
 
     [Fact]
     public async Task More_requests_than_connections_wait_their_turn()
@@ -224,5 +237,6 @@ public sealed class TransactionsTests : ShopTest
     }
 
     private static Task<int> FailAsync(IServiceProvider scope, string sqlState, CancellationToken ct) =>
-        scope.GetRequiredService<Db>().ExecuteAsync($"do $$ begin raise exception 'lost' using errcode = '{sqlState}'; end $$", null, ct);
+        scope.GetRequiredService<Db>()
+            .ExecuteAsync($"do $$ begin raise exception 'lost' using errcode = '{sqlState}'; end $$", null, ct);
 }

@@ -56,7 +56,8 @@ public sealed partial class TourTests : IDisposable
 
         // The README's other commands start the shop and its tests.
         var blocks = CodeBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page)))
-            .Select(match => match.Groups["code"].Value).Where(code => !code.StartsWith("dotnet", StringComparison.Ordinal));
+            .Select(match => match.Groups["code"].Value)
+            .Where(code => !code.StartsWith("dotnet", StringComparison.Ordinal));
         var script = string.Join('\n', blocks).Replace(Printed, address, StringComparison.Ordinal);
         Assert.Contains(address, script, StringComparison.Ordinal);
 
@@ -78,7 +79,8 @@ public sealed partial class TourTests : IDisposable
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
         return folder.FullName;
     }
 
@@ -101,7 +103,8 @@ internal sealed class CurlFactAttribute : FactAttribute
     public CurlFactAttribute()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var missing = Programs.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program)))).ToList();
+        var missing = Programs.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program))))
+            .ToList();
         if (missing.Count > 0 && Environment.GetEnvironmentVariable("SHOP_TESTS_NEED") != "all")
             Skip = $"{string.Join(", ", missing)} is not installed here.";
     }

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Shop.IntegrationTests.EmbeddedPostgresTests;
 
-/// <summary>A second host in a process of its own: this very assembly, started as a program. It uses a cluster until its input ends or it is killed.</summary>
+/// <summary>
+/// A second host in a process of its own: this very assembly, started as a program. It uses a cluster until its input
+/// ends or it is killed.
+/// </summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private const string ThrowawayArgument = "throwaway";
@@ -24,7 +27,8 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         var throwaway = args.Contains(ThrowawayArgument, StringComparer.Ordinal);
         var options = new EmbeddedPostgresOptions { DataDirectory = args[0], Fsync = false, Throwaway = throwaway };
-        await using var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
+        await using var server = await EmbeddedPostgresServer.StartAsync(
+            options, NullLogger.Instance, CancellationToken.None);
         await Console.Out.WriteLineAsync(server.ConnectionString);
         await Console.In.ReadToEndAsync();
         return 0;
@@ -33,13 +37,14 @@ internal sealed class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> StartAsync(string dataDirectory, bool throwaway = false)
     {
         string[] mode = throwaway ? [ThrowawayArgument] : [];
-        var host = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(HostProcess).Assembly.Location, dataDirectory, .. mode])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var host = Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", typeof(HostProcess).Assembly.Location, dataDirectory, .. mode])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var connectionString = await host.StandardOutput.ReadLineAsync();
         return connectionString is null
             ? throw new InvalidOperationException(await host.StandardError.ReadToEndAsync())

@@ -55,7 +55,8 @@ public sealed class RecoveryTests : Scene
     public async Task A_pid_file_whose_number_now_belongs_to_the_server_of_another_cluster_does_not_stop_the_start()
     {
         var other = await StartAsync(Options with { DataDirectory = Path.Combine(Folder, "other") });
-        var otherProcess = int.Parse(File.ReadLines(new ClusterFolder(other.DataDirectory).PidFile).First(), CultureInfo.InvariantCulture);
+        var otherProcess = int.Parse(
+            File.ReadLines(new ClusterFolder(other.DataDirectory).PidFile).First(), CultureInfo.InvariantCulture);
         await LeavePidFileBehindAsync(otherProcess);
 
         var server = await StartAsync();

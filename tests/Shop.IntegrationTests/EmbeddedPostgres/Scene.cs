@@ -7,15 +7,24 @@ using Xunit;
 
 namespace Shop.IntegrationTests.EmbeddedPostgresTests;
 
-/// <summary>A data directory of one test, and what the tests do to it. At the end every server is stopped and the folder is gone.</summary>
+/// <summary>
+/// A data directory of one test, and what the tests do to it. At the end every server is stopped and the folder is
+/// gone.
+/// </summary>
 public abstract class Scene : IAsyncLifetime
 {
     private readonly List<EmbeddedPostgresServer> started = [];
 
-    protected string Folder { get; } = Path.Combine(Path.GetDirectoryName(ThrowawayFolders.Fastest)!, $"shop-postgres-test-{Guid.NewGuid():N}");
+    protected string Folder { get; } = Path.Combine(
+        Path.GetDirectoryName(ThrowawayFolders.Fastest)!, $"shop-postgres-test-{Guid.NewGuid():N}");
 
     protected EmbeddedPostgresOptions Options =>
-        new() { DataDirectory = Path.Combine(Folder, "postgres"), Fsync = false, Sources = PostgresSources.LocalBinaries };
+        new()
+        {
+            DataDirectory = Path.Combine(Folder, "postgres"),
+            Fsync = false,
+            Sources = PostgresSources.LocalBinaries,
+        };
 
     internal ClusterFolder Cluster => new(Options.DataDirectory);
 
@@ -56,7 +65,8 @@ public abstract class Scene : IAsyncLifetime
     }
 
     /// <summary>The same for everybody who talks to the same run of the server.</summary>
-    protected static Task<DateTime> StartTimeAsync(string connectionString) => QueryAsync<DateTime>(connectionString, "select pg_postmaster_start_time()");
+    protected static Task<DateTime> StartTimeAsync(string connectionString) =>
+        QueryAsync<DateTime>(connectionString, "select pg_postmaster_start_time()");
 
     protected static async Task<bool> AnswersAsync(string connectionString)
     {
@@ -73,7 +83,8 @@ public abstract class Scene : IAsyncLifetime
     /// <summary>kill -9 of the server itself, as the kernel does when memory runs out.</summary>
     protected void KillServer()
     {
-        using var server = Process.GetProcessById(int.Parse(File.ReadLines(Cluster.PidFile).First(), CultureInfo.InvariantCulture));
+        using var server = Process.GetProcessById(
+            int.Parse(File.ReadLines(Cluster.PidFile).First(), CultureInfo.InvariantCulture));
         server.Kill();
     }
 }

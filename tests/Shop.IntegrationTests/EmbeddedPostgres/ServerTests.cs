@@ -15,8 +15,11 @@ public sealed class ServerTests(ServerTests.Running running) : IClassFixture<Ser
     public async Task It_runs_from_the_binaries_on_the_machine()
     {
         Assert.StartsWith("PostgreSQL ", server.Source, StringComparison.Ordinal);
-        Assert.Equal("shop", await Scene.QueryAsync<string>(server.ConnectionString, "select current_database()::text"));
-        Assert.True(await Scene.QueryAsync<bool>(server.ConnectionString, "select rolsuper from pg_roles where rolname = current_user"));
+        Assert.Equal(
+            "shop", await Scene.QueryAsync<string>(server.ConnectionString, "select current_database()::text"));
+        Assert.True(
+            await Scene.QueryAsync<bool>(
+                server.ConnectionString, "select rolsuper from pg_roles where rolname = current_user"));
     }
 
     [Fact]
@@ -30,7 +33,11 @@ public sealed class ServerTests(ServerTests.Running running) : IClassFixture<Ser
     {
         var port = new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
 
-        var listeners = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Where(listener => listener.Port == port).ToList();
+        var listeners = IPGlobalProperties
+            .GetIPGlobalProperties()
+            .GetActiveTcpListeners()
+            .Where(listener => listener.Port == port)
+            .ToList();
 
         Assert.Equal([IPAddress.Loopback], listeners.Select(listener => listener.Address));
         Assert.Equal("", await Scene.QueryAsync<string>(server.ConnectionString, "show unix_socket_directories"));
@@ -39,20 +46,26 @@ public sealed class ServerTests(ServerTests.Running running) : IClassFixture<Ser
     [Fact]
     public async Task Nobody_enters_without_the_password_which_only_its_owner_can_read()
     {
-        var stranger = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Password = "guess" }.ConnectionString;
+        var stranger = new NpgsqlConnectionStringBuilder(
+            server.ConnectionString)
+        { Password = "guess" }.ConnectionString;
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => Scene.QueryAsync<int>(stranger, "select 1"));
 
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(new ClusterFolder(server.DataDirectory).Password));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(new ClusterFolder(server.DataDirectory).Password));
     }
 
     internal static async Task AssertTextsAreKoreanAndEnglishAsync(EmbeddedPostgresServer server)
     {
-        Assert.Equal("äé straße 가", await Scene.QueryAsync<string>(server.ConnectionString, "select lower('ÄÉ STRAßE 가')"));
+        Assert.Equal(
+            "äé straße 가", await Scene.QueryAsync<string>(server.ConnectionString, "select lower('ÄÉ STRAßE 가')"));
         Assert.Equal("Apple Zebra 가방 나무 하늘", await Scene.QueryAsync<string>(
-            server.ConnectionString, "select string_agg(word, ' ' order by word) from unnest(array['하늘', 'Zebra', '나무', 'Apple', '가방']) word"));
+            server.ConnectionString,
+            "select string_agg(word, ' ' order by word) from unnest(array['하늘', 'Zebra', '나무', 'Apple', '가방']) word"));
         Assert.Equal("UTF8", await Scene.QueryAsync<string>(server.ConnectionString, "show server_encoding"));
     }
 

@@ -64,7 +64,8 @@ public sealed class SharingTests : Scene
     [Fact]
     public async Task A_host_that_fails_to_start_does_not_count_as_a_user()
     {
-        await Assert.ThrowsAsync<PostgresNotFoundException>(() => StartAsync(Options with { Sources = PostgresSources.None }));
+        await Assert.ThrowsAsync<PostgresNotFoundException>(
+            () => StartAsync(Options with { Sources = PostgresSources.None }));
         var server = await StartAsync();
 
         await server.DisposeAsync();

@@ -18,14 +18,16 @@ public sealed class StartingTests : Scene
         var server = await StartAsync(Options with { Sources = PostgresSources.Npm, BinariesDirectory = binaries });
 
         Assert.Contains(binaries, server.Source, StringComparison.Ordinal);
-        Assert.StartsWith("18.", await QueryAsync<string>(server.ConnectionString, "show server_version"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "18.", await QueryAsync<string>(server.ConnectionString, "show server_version"), StringComparison.Ordinal);
         await ServerTests.AssertTextsAreKoreanAndEnglishAsync(server);
     }
 
     [Fact]
     public async Task Without_any_source_the_error_names_the_three_ways()
     {
-        var error = await Assert.ThrowsAsync<PostgresNotFoundException>(() => StartAsync(Options with { Sources = PostgresSources.None }));
+        var error = await Assert.ThrowsAsync<PostgresNotFoundException>(
+            () => StartAsync(Options with { Sources = PostgresSources.None }));
 
         Assert.Contains("initdb, pg_ctl and postgres", error.Message, StringComparison.Ordinal);
         Assert.Contains("npm", error.Message, StringComparison.Ordinal);
@@ -37,7 +39,8 @@ public sealed class StartingTests : Scene
     public async Task It_is_durable_unless_told_otherwise()
     {
         const string Durability =
-            "select string_agg(setting, ' ' order by name) from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')";
+            "select string_agg(setting, ' ' order by name) from pg_settings "
+            + "where name in ('fsync', 'full_page_writes', 'synchronous_commit')";
         var fast = await StartAsync(Options with { Settings = Setting("application_name", @"it's a \ test") });
         Assert.Equal("off off off", await QueryAsync<string>(fast.ConnectionString, Durability));
         Assert.Equal(@"it's a \ test", await QueryAsync<string>(fast.ConnectionString, "show application_name"));
@@ -66,7 +69,8 @@ public sealed class StartingTests : Scene
         var error = await Assert.ThrowsAsync<PostgresStartException>(
             () => StartAsync(Options with { Settings = Setting("shared_buffers", "plenty") }));
 
-        Assert.Contains("invalid value for parameter \"shared_buffers\": \"plenty\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "invalid value for parameter \"shared_buffers\": \"plenty\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +82,8 @@ public sealed class StartingTests : Scene
         Assert.Equal(first.ConnectionString, second.ConnectionString);
         await second.DisposeAsync();
 
-        using var somebody = new TcpListener(IPAddress.Loopback, new NpgsqlConnectionStringBuilder(second.ConnectionString).Port);
+        using var somebody = new TcpListener(
+            IPAddress.Loopback, new NpgsqlConnectionStringBuilder(second.ConnectionString).Port);
         somebody.Start();
         var third = await StartAsync();
 

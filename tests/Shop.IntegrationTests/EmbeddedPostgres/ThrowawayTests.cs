@@ -35,5 +35,6 @@ public sealed class ThrowawayTests : Scene
         Assert.True(Directory.Exists(lasting.DataDirectory));
     }
 
-    private EmbeddedPostgresOptions Neighbour(string name) => Options with { DataDirectory = Path.Combine(Folder, name), Throwaway = true };
+    private EmbeddedPostgresOptions Neighbour(string name) =>
+        Options with { DataDirectory = Path.Combine(Folder, name), Throwaway = true };
 }

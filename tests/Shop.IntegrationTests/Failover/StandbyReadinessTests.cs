@@ -22,7 +22,8 @@ public sealed class StandbyReadinessTests : StandbyPair
 
         // At first it may still be behind the migrations.
         var (waited, fault) = (Stopwatch.StartNew(), (string?)"");
-        while (fault?.Contains("recovery", StringComparison.Ordinal) != true && waited.Elapsed < TimeSpan.FromSeconds(30))
+        while (fault?.Contains("recovery", StringComparison.Ordinal) != true
+            && waited.Elapsed < TimeSpan.FromSeconds(30))
             fault = await ofStandby.FindFaultAsync(CancellationToken.None);
         Assert.Contains("recovery", fault, StringComparison.Ordinal);
     }

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Shop.IntegrationTests.Fuzz;
 
 /// <summary>A call of the API as its OpenAPI document describes it.</summary>
-internal sealed record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<ApiParameter> Parameters, ApiSchema? Body)
+internal sealed record ApiOperation(
+    HttpMethod Method, string Path, IReadOnlyList<ApiParameter> Parameters, ApiSchema? Body)
 {
     public static IReadOnlyList<ApiOperation> Of(JsonElement document) =>
     [
@@ -12,7 +13,9 @@ internal sealed record ApiOperation(HttpMethod Method, string Path, IReadOnlyLis
            select new ApiOperation(
                HttpMethod.Parse(operation.Name),
                path.Name,
-               [.. ParametersOf(operation.Value).Where(parameter => parameter.GetProperty("in").GetString() != "header").Select(parameter => ApiParameter.Of(parameter, document))],
+               [.. ParametersOf(operation.Value)
+                   .Where(parameter => parameter.GetProperty("in").GetString() != "header")
+                   .Select(parameter => ApiParameter.Of(parameter, document))],
                operation.Value.TryGetProperty("requestBody", out var body) ? BodyOf(body, document) : null),
     ];
 
@@ -43,24 +46,33 @@ internal sealed class ApiSchema
         this.schema = Follow(schema);
     }
 
-    public IReadOnlyList<(string Name, ApiSchema Schema)> Members => schema.TryGetProperty("properties", out var members)
+    public IReadOnlyList<(string Name, ApiSchema Schema)> Members => schema.TryGetProperty(
+        "properties", out var members)
         ? [.. members.EnumerateObject().Select(member => (member.Name, new ApiSchema(member.Value, document)))]
         : [];
 
     public ApiSchema? Items => schema.TryGetProperty("items", out var items) ? new ApiSchema(items, document) : null;
 
     public IReadOnlyList<string> Names =>
-        schema.TryGetProperty("enum", out var names) ? [.. names.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)] : [];
+        schema.TryGetProperty("enum", out var names)
+            ? [.. names.EnumerateArray()
+                .Where(name => name.ValueKind == JsonValueKind.String)
+                .Select(name => name.GetString()!)]
+            : [];
 
     public string? Format => schema.TryGetProperty("format", out var format) ? format.GetString() : null;
 
     public bool Is(string type) => schema.TryGetProperty("type", out var types)
-        && (types.ValueKind == JsonValueKind.Array ? types.EnumerateArray().Any(one => one.GetString() == type) : types.GetString() == type);
+        && (types.ValueKind == JsonValueKind.Array
+            ? types.EnumerateArray().Any(one => one.GetString() == type)
+            : types.GetString() == type);
 
     private JsonElement Follow(JsonElement element)
     {
         if (element.TryGetProperty("$ref", out var reference))
-            return Follow(document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]));
+            return Follow(
+                document.GetProperty("components").GetProperty("schemas").GetProperty(
+                    reference.GetString()!.Split('/')[^1]));
         // A member that may be null is "one of" null and what it is otherwise.
         return element.TryGetProperty("oneOf", out var choices)
             ? Follow(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _)))

@@ -9,8 +9,9 @@ using Xunit.Abstractions;
 namespace Shop.IntegrationTests.Fuzz;
 
 /// <summary>
-/// Thousands of requests that nobody sensible sends, to every operation of the API document: no 5xx, no hang, every refusal a problem with a code, and
-/// the books in order afterwards. A failure names the seed; with it in the environment the same requests are sent again.
+/// Thousands of requests that nobody sensible sends, to every operation of the API document: no 5xx, no hang, every
+/// refusal a problem with a code, and the books in order afterwards. A failure names the seed; with it in the
+/// environment the same requests are sent again.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
 {
@@ -23,22 +24,28 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
     private readonly SortedDictionary<int, int> statuses = [];
     private string[] tokens = [];
 
-    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(new Dictionary<string, string> { ["RateLimiting:Enabled"] = "false" });
+    private protected override Task<ShopHost> StartAsync() =>
+        ShopHost.StartAsync(new Dictionary<string, string> { ["RateLimiting:Enabled"] = "false" });
 
     [Fact]
     public async Task No_input_brings_the_shop_down()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
+        var seed = int.TryParse(
+            Environment.GetEnvironmentVariable(SeedVariable),
+            CultureInfo.InvariantCulture,
+            out var given) ? given : Random.Shared.Next();
         output.WriteLine($"{SeedVariable}={seed}");
         var random = new Random(seed);
         await OpenAsync();
-        var operations = ApiOperation.Of((await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body);
+        var operations = ApiOperation.Of(
+            (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body);
         Assert.True(operations.Count >= 30, $"Only {operations.Count} operations.");
 
         using var http = new HttpClient { BaseAddress = Shop.Client().Address, Timeout = Patience };
         var hostile = new Hostile(random, known);
         for (var i = 0; i < Requests; i++)
-            await SendAsync(http, operations[i % operations.Count], hostile, random, $"{SeedVariable}={seed}, request {i}");
+            await SendAsync(
+                http, operations[i % operations.Count], hostile, random, $"{SeedVariable}={seed}, request {i}");
 
         output.WriteLine(string.Join(", ", statuses.Select(status => $"{status.Key}: {status.Value}")));
         // It got through to the handlers, and was refused by them.
@@ -53,7 +60,11 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
     {
         var customer = await SignUpAsync(balance: 1_000_000);
         var other = await SignUpAsync(balance: 1_000);
-        var products = new[] { await CreateProductAsync(price: 10, stock: 100_000), await CreateProductAsync(price: 999, stock: 3) };
+        var products = new[]
+        {
+            await CreateProductAsync(price: 10, stock: 100_000),
+            await CreateProductAsync(price: 999, stock: 3),
+        };
         var coupon = (await Admin.PostAsync("/admin/coupons", new
         {
             name = "Fuzz",
@@ -63,8 +74,12 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
             issueUntil = DateTimeOffset.UtcNow.AddDays(1),
             validUntil = DateTimeOffset.UtcNow.AddDays(2),
         })).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
-        var held = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId })).Expect(HttpStatusCode.Created)["userCouponId"].GetInt64();
-        var request = (await other.PostAsync($"/coupons/{coupon}/requests", new { userId = other.UserId })).Expect(HttpStatusCode.Accepted)["requestId"].GetString()!;
+        var held = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId }))
+            .Expect(HttpStatusCode.Created)["userCouponId"]
+            .GetInt64();
+        var request = (await other.PostAsync($"/coupons/{coupon}/requests", new { userId = other.UserId }))
+            .Expect(HttpStatusCode.Accepted)["requestId"]
+            .GetString()!;
         var paid = await customer.PlaceAsync((products[0], 1));
         var payment = (await customer.PayAsync(paid)).Expect(HttpStatusCode.Created)["paymentId"].GetString()!;
 
@@ -74,7 +89,10 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
         known["userCouponId"] = [$"{held}"];
         known["requestId"] = [request];
         known["paymentId"] = [payment];
-        known["orderId"] = [$"{paid}", $"{await customer.PlaceAsync((products[0], 2))}", $"{await other.PlaceAsync((products[0], 3))}"];
+        known["orderId"] =
+        [
+            $"{paid}", $"{await customer.PlaceAsync((products[0], 2))}", $"{await other.PlaceAsync((products[0], 3))}",
+        ];
         tokens = [.. new[] { Admin, customer.Client, other.Client }.Select(client => client.AccessToken!)];
     }
 
@@ -101,10 +119,15 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
                 return;
             var text = await response.Content.ReadAsStringAsync();
             // What is not valid HTTP is refused by the server, without a body.
-            if (status is 400 && text.Length == 0 && request.RequestUri!.OriginalString.Contains("%00", StringComparison.Ordinal))
+            if (status is 400
+                && text.Length == 0
+                && request.RequestUri!.OriginalString.Contains("%00", StringComparison.Ordinal))
                 return;
-            Assert.True(status < 400 || (status < 500 && IsProblem(response, text)), $"{which}: {request.Method} {request.RequestUri}: {status} {text}");
-            (await DocumentedApi.OfAsync(Shop.Services)).Check(request.Method, request.RequestUri!.AbsolutePath, response, text);
+            Assert.True(
+                status < 400 || (status < 500 && IsProblem(response, text)),
+                $"{which}: {request.Method} {request.RequestUri}: {status} {text}");
+            (await DocumentedApi.OfAsync(Shop.Services)).Check(
+                request.Method, request.RequestUri!.AbsolutePath, response, text);
         }
     }
 
@@ -117,25 +140,32 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
         {
             var text = Uri.EscapeDataString(hostile.Text(parameter));
             if (parameter.IsInPath)
-                path = path.Replace($"{{{parameter.Name}}}", text is "" or "." or ".." ? "0" : text, StringComparison.Ordinal);
+                path = path.Replace(
+                    $"{{{parameter.Name}}}", text is "" or "." or ".." ? "0" : text, StringComparison.Ordinal);
             else if (random.Next(3) > 0)
                 query.Add($"{parameter.Name}={text}");
         }
 
-        var request = new HttpRequestMessage(operation.Method, new Uri($"{path}{(query.Count > 0 ? "?" : "")}{string.Join('&', query)}", UriKind.Relative));
+        var request = new HttpRequestMessage(
+            operation.Method,
+            new Uri($"{path}{(query.Count > 0 ? "?" : "")}{string.Join('&', query)}", UriKind.Relative));
         if (operation.Body is { } schema)
         {
             var body = hostile.Body(schema);
             request.Content = new ByteArrayContent(body);
-            // Too large a body is refused while it is being sent, and then nobody may be left to read the answer: it asks first.
+            // Too large a body is refused while it is being sent, and then nobody may be left to read the answer: it
+            // asks first.
             request.Headers.ExpectContinue = body.Length > 64 * 1024;
             request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType(random));
         }
 
         if (random.Next(12) is var token and > 0)
-            request.Headers.TryAddWithoutValidation("Authorization", token == 1 ? $"Bearer {tokens[1][..^random.Next(1, 20)]}x" : $"Bearer {tokens[token % tokens.Length]}");
+            request.Headers.TryAddWithoutValidation(
+                "Authorization",
+                token == 1 ? $"Bearer {tokens[1][..^random.Next(1, 20)]}x" : $"Bearer {tokens[token % tokens.Length]}");
         if (random.Next(4) == 0)
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", random.Next(6) == 0 ? "not one key" : $"key-{random.Next(200)}");
+            request.Headers.TryAddWithoutValidation(
+                "Idempotency-Key", random.Next(6) == 0 ? "not one key" : $"key-{random.Next(200)}");
         return request;
     }
 

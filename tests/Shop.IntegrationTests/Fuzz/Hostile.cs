@@ -8,20 +8,45 @@ internal sealed class Hostile(Random random, IReadOnlyDictionary<string, string[
 {
     private static readonly string[] Numbers =
     [
-        "0", "1", "-1", "1000", "1001", "2147483647", "2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+        "0", "1", "-1", "1000", "1001", "2147483647", "2147483648", "-2147483649", "9223372036854775807",
+        "9223372036854775808", "-9223372036854775808",
         "1e3", "5.0", "0.1", "1e400", "-0", "00", "0x10", "NaN", "Infinity", "123456789012345678901234567890",
     ];
 
     private static readonly string[] Strings =
     [
-        "", " ", "x", "%", "_", "\\", "'; drop table ordering.orders; --", "\" or 1=1", "<script>alert(1)</script>", "../../etc/passwd", "\u0000", "a\u0000b", "\u202Etxt", "\uFFFE",
+        "", " ", "x", "%", "_", "\\", "'; drop table ordering.orders; --", "\" or 1=1", "<script>alert(1)</script>",
+        "../../etc/passwd", "\u0000", "a\u0000b", "\u202Etxt", "\uFFFE",
         "a\uFFFEb", "a\uFFFE@example.com", "a@\uFFFE.example",
-        "한국어 상품", "👩‍👩‍👧‍👦", "e\u0301", "\u001B[31m", "\r\nSet-Cookie: a=b", "{}", "null", "SELLING", "selling", "2026-02-30T00:00:00Z", "2026-11-21T00:00:00",
-        "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999+14:00", "-infinity", "0190163d-8694-739b-aea5-966c26f8ad91", "00000000-0000-0000-0000-000000000000",
+        "한국어 상품", "👩‍👩‍👧‍👦", "e\u0301", "\u001B[31m", "\r\nSet-Cookie: a=b", "{}", "null", "SELLING", "selling",
+        "2026-02-30T00:00:00Z", "2026-11-21T00:00:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.9999999+14:00",
+        "-infinity",
+        "0190163d-8694-739b-aea5-966c26f8ad91",
+        "00000000-0000-0000-0000-000000000000",
     ];
 
     private static readonly string[] Others =
-        ["null", "true", "[]", "{}", "[null]", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":{\"a\":{\"a\":{}}}}", "\"5\"", "\"\\ud800\"", "\"\\u0000\"", "\"\\ufffe\"", "1 2", "[1,]", "{\"a\":1,\"a\":2}", "/* */ 1", "+1", "'x'"];
+        [
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "[null]",
+            "[[[[[[[[[[]]]]]]]]]]",
+            "{\"a\":{\"a\":{\"a\":{}}}}",
+            "\"5\"",
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+            "\"\\ufffe\"",
+            "1 2",
+            "[1,]",
+            "{\"a\":1,\"a\":2}",
+            "/* */ 1",
+            "+1",
+            "'x'",
+        ];
 
     // Every second request has little wrong with it, or nothing: those get far.
     private bool gentle;
@@ -48,13 +73,15 @@ internal sealed class Hostile(Random random, IReadOnlyDictionary<string, string[
     }
 
     /// <summary>What stands for a parameter in the path or the query.</summary>
-    public string Text(ApiParameter parameter) => !IsOdd(3) && Plain(parameter.Name, parameter.Schema) is { } plain ? plain : random.Next(4) switch
-    {
-        0 => Pick(Numbers),
-        1 => Pick(Strings),
-        2 => new string('9', random.Next(1, 300)),
-        _ => string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0xD7FF))),
-    };
+    public string Text(ApiParameter parameter) => !IsOdd(3) && Plain(parameter.Name, parameter.Schema) is { } plain
+        ? plain
+        : random.Next(4) switch
+        {
+            0 => Pick(Numbers),
+            1 => Pick(Strings),
+            2 => new string('9', random.Next(1, 300)),
+            _ => string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0xD7FF))),
+        };
 
     private string Json(string name, ApiSchema schema, int depth)
     {
@@ -63,17 +90,23 @@ internal sealed class Hostile(Random random, IReadOnlyDictionary<string, string[
         if (schema.Members is { Count: > 0 } members && depth < 5)
             return Object(members, depth);
         if (schema.Items is { } item)
-            return $"[{string.Join(',', Enumerable.Range(0, IsOdd(12) ? 60 : random.Next(1, 4)).Select(_ => Json(name, item, depth + 1)))}]";
+            return $"[{string.Join(
+                ',',
+                Enumerable.Range(0, IsOdd(12) ? 60 : random.Next(1, 4)).Select(_ => Json(name, item, depth + 1)))}]";
         if (schema.Is("boolean"))
             return IsOdd(6) ? Pick(Others) : Pick(["true", "false"]);
         if (!IsOdd(4) && Plain(name, schema) is { } plain)
             return schema.Is("integer") ? plain : JsonSerializer.Serialize(plain);
-        return schema.Is("integer") ? Pick(Numbers) : JsonSerializer.Serialize(random.Next(10) == 0 ? new string('가', random.Next(3_000)) : Pick(Strings));
+        return schema.Is("integer")
+            ? Pick(Numbers)
+            : JsonSerializer.Serialize(random.Next(10) == 0 ? new string('가', random.Next(3_000)) : Pick(Strings));
     }
 
     private string Object(IReadOnlyList<(string Name, ApiSchema Schema)> members, int depth)
     {
-        var written = members.Where(_ => !IsOdd(12)).Select(member => $"\"{member.Name}\":{Json(member.Name, member.Schema, depth + 1)}").ToList();
+        var written = members.Where(_ => !IsOdd(12))
+            .Select(member => $"\"{member.Name}\":{Json(member.Name, member.Schema, depth + 1)}")
+            .ToList();
         if (IsOdd(10))
             written.Add("\"unknown\":[{\"deep\":[1,2,3]}]");
         if (IsOdd(20) && written.Count > 0)

@@ -13,7 +13,8 @@ public sealed class ConventionTests : ShopTest
         (await Anonymous.GetAsync("//nope")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await Anonymous.GetAsync("/nope")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await Admin.GetAsync("/products/x")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
-        (await Admin.GetAsync("/users/99999999999999999999/balance")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await Admin.GetAsync("/users/99999999999999999999/balance")).ExpectProblem(
+            HttpStatusCode.NotFound, "not_found");
         (await Admin.GetAsync("/payments/x")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await Anonymous.DeleteAsync("/products")).ExpectProblem(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
     }
@@ -23,9 +24,11 @@ public sealed class ConventionTests : ShopTest
     {
         var customer = await SignUpAsync();
         var charges = $"/users/{customer.UserId}/balance/charges";
-        (await customer.Client.SendRawAsync(HttpMethod.Post, charges, "amount=1000", "application/x-www-form-urlencoded"))
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post, charges, "amount=1000", "application/x-www-form-urlencoded"))
             .ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
-        (await customer.Client.SendRawAsync(HttpMethod.Post, charges, $$"""{"amount": 1000, "note": "{{new string('x', 70_000)}}"}"""))
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post, charges, $$"""{"amount": 1000, "note": "{{new string('x', 70_000)}}"}"""))
             .ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "payload_too_large");
         (await customer.Client.SendRawAsync(HttpMethod.Post, charges, new string('[', 5_000))).ExpectInvalid("body");
         (await customer.PostAsync(charges)).Expect(HttpStatusCode.BadRequest);
@@ -41,7 +44,8 @@ public sealed class ConventionTests : ShopTest
     {
         var customer = await SignUpAsync();
         var type = MediaTypeHeaderValue.Parse($"application/json; charset={charset}");
-        var answer = await customer.Client.SendRawAsync(HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", """{"amount": 1000}""", type);
+        var answer = await customer.Client.SendRawAsync(
+            HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", """{"amount": 1000}""", type);
         answer.Expect(status);
         if (status == HttpStatusCode.UnsupportedMediaType)
             answer.ExpectProblem(status, "unsupported_media_type");
@@ -51,7 +55,10 @@ public sealed class ConventionTests : ShopTest
     public async Task Unknown_members_are_ignored()
     {
         var customer = await SignUpAsync();
-        (await customer.Client.SendRawAsync(HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", """{"amount": 1000, "colour": {"deep": [1]}}"""))
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post,
+            $"/users/{customer.UserId}/balance/charges",
+            """{"amount": 1000, "colour": {"deep": [1]}}"""))
             .Expect(HttpStatusCode.OK);
     }
 
@@ -73,7 +80,10 @@ public sealed class ConventionTests : ShopTest
     [Fact]
     public async Task Every_answer_has_the_headers_of_the_house()
     {
-        foreach (var path in (string[])["//", "//health/live", "//nope", "/products", "/users/1/balance", "//openapi/v1.json"])
+        foreach (var path in (string[])
+        [
+            "//", "//health/live", "//nope", "/products", "/users/1/balance", "//openapi/v1.json",
+        ])
         {
             var answer = await Anonymous.GetAsync(path);
             Assert.Equal(["nosniff"], answer.Headers.GetValues("X-Content-Type-Options"));
@@ -96,10 +106,16 @@ public sealed class ConventionTests : ShopTest
     {
         var document = (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK);
         Assert.StartsWith("3.1", document["openapi"].GetString(), StringComparison.Ordinal);
-        Assert.True(document["paths"].TryGetProperty("/api/v1/orders", out var orders) && orders.TryGetProperty("post", out _));
+        Assert.True(
+            document["paths"].TryGetProperty("/api/v1/orders", out var orders) && orders.TryGetProperty("post", out _));
         Assert.Equal(
             ["FIXED", "PERCENT"],
-            document["components"].GetProperty("schemas").GetProperty("DiscountType").GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
+            document["components"]
+                .GetProperty("schemas")
+                .GetProperty("DiscountType")
+                .GetProperty("enum")
+                .EnumerateArray()
+                .Select(name => name.GetString()));
         (await Anonymous.GetAsync("//docs/index.html")).Expect(HttpStatusCode.OK);
     }
 }

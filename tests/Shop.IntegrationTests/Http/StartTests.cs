@@ -50,7 +50,8 @@ public sealed class StartTests
         await using (var connection = new NpgsqlConnection(database))
         {
             await connection.OpenAsync();
-            await using var tamper = new NpgsqlCommand("update wallet.migrations set sha256 = 'another' where number = 1", connection);
+            await using var tamper = new NpgsqlCommand(
+                "update wallet.migrations set sha256 = 'another' where number = 1", connection);
             Assert.Equal(1, await tamper.ExecuteNonQueryAsync());
         }
 

@@ -50,7 +50,8 @@ public sealed class TextTests : ShopTest
         var name = "q" + string.Concat(Enumerable.Repeat("\u0301\u0323", 2_000));
         (await Anonymous.PostAsync("/users", new { email = "marks@example.com", password = "correct horse", name }))
             .ExpectInvalid("name");
-        (await Anonymous.PostAsync("/sessions", new { email = name, password = name })).Expect(HttpStatusCode.BadRequest);
+        (await Anonymous.PostAsync("/sessions", new { email = name, password = name })).Expect(
+            HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -66,7 +67,10 @@ public sealed class TextTests : ShopTest
             .ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
         foreach (var part in (string[])["%20mina@bücher.example%20", "MINA@xn--bcher-kva", "mina"])
             Assert.Equal(1, (await Admin.GetAsync($"/admin/users?email={part}"))["items"].GetArrayLength());
-        foreach (var email in (string[])["mína@example.com", "mina@bü cher.example", "mina@-ü-.example", "mina@ü_.example"])
+        foreach (var email in (string[])
+        [
+            "mína@example.com", "mina@bü cher.example", "mina@-ü-.example", "mina@ü_.example",
+        ])
             (await Anonymous.PostAsync("/users", account with { email = email })).ExpectInvalid("email");
     }
 
@@ -97,7 +101,8 @@ public sealed class TextTests : ShopTest
     [InlineData("2027-06-01T09:00:00+09:00", "2027-06-01T00:00:00Z")]
     public async Task A_time_with_an_offset_is_kept_as_utc(string issueFrom, string kept)
     {
-        var coupon = (await Admin.PostAsync("/admin/coupons", Coupon("Summer", issueFrom))).Expect(HttpStatusCode.Created);
+        var coupon = (await Admin.PostAsync("/admin/coupons", Coupon("Summer", issueFrom))).Expect(
+            HttpStatusCode.Created);
         Assert.Equal(kept, coupon["issueFrom"].GetString());
     }
 
@@ -139,8 +144,10 @@ public sealed class TextTests : ShopTest
         var customer = await SignUpAsync();
         var path = $"/users/{customer.UserId}/balance/charges";
         (await customer.PostWithKeyAsync("bom", path, "\uFEFF{\"amount\": 1000}")).Expect(HttpStatusCode.OK);
-        Assert.True((await customer.PostWithKeyAsync("bom", path, new { amount = 1_000 })).Expect(HttpStatusCode.OK).IsReplay);
-        (await customer.Client.SendRawAsync(HttpMethod.Post, path, "\uFEFF{\"amount\": 1000}")).Expect(HttpStatusCode.OK);
+        Assert.True(
+            (await customer.PostWithKeyAsync("bom", path, new { amount = 1_000 })).Expect(HttpStatusCode.OK).IsReplay);
+        (await customer.Client.SendRawAsync(HttpMethod.Post, path, "\uFEFF{\"amount\": 1000}")).Expect(
+            HttpStatusCode.OK);
         Assert.Equal(2_000, await customer.BalanceAsync());
     }
 
@@ -149,7 +156,8 @@ public sealed class TextTests : ShopTest
     {
         var customer = await SignUpAsync();
         var coupon = (await Admin.PostAsync("/admin/coupons", Coupon("Now", "2020-01-01T00:00:00Z")))["couponId"];
-        var request = (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"];
+        var request =
+            (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"];
         foreach (var path in (string[])
         [
             "//", "//ops/", "//docs/index.html", "//openapi/v1.json", "//health/live", "//health/ready",

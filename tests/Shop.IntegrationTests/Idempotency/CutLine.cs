@@ -6,7 +6,8 @@ using Npgsql;
 namespace Shop.IntegrationTests.Idempotency;
 
 /// <summary>
-/// A line to PostgreSQL that breaks once, at the worst moment: the client's message with a given text arrives and is worked on, its answer is lost.
+/// A line to PostgreSQL that breaks once, at the worst moment: the client's message with a given text arrives and is
+/// worked on, its answer is lost.
 /// </summary>
 internal sealed class CutLine : IAsyncDisposable
 {

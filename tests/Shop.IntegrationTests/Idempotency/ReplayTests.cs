@@ -53,9 +53,13 @@ public sealed class ReplayTests : ShopTest
     {
         var customer = await SignUpAsync();
         var product = await CreateProductAsync();
-        var first = (await customer.PostWithKeyAsync("k", "/orders", $$"""{"userId":{{customer.UserId}},"items":[{"productId":{{product}},"quantity":1}]}"""))
+        var first = (await customer.PostWithKeyAsync(
+            "k", "/orders", $$"""{"userId":{{customer.UserId}},"items":[{"productId":{{product}},"quantity":1}]}"""))
             .Expect(HttpStatusCode.Created);
-        var again = (await customer.PostWithKeyAsync("k", "/orders", $$"""{ "items": [ {"quantity": 1, "productId": {{product}}} ], "userId": {{customer.UserId}} }"""))
+        var again = (await customer.PostWithKeyAsync(
+            "k",
+            "/orders",
+            $$"""{ "items": [ {"quantity": 1, "productId": {{product}}} ], "userId": {{customer.UserId}} }"""))
             .Expect(HttpStatusCode.Created);
         Assert.Equal(first.Text, again.Text);
     }
@@ -66,8 +70,10 @@ public sealed class ReplayTests : ShopTest
         var customer = await SignUpAsync(balance: 5_000);
         (await ChargeAsync(customer, "k")).Expect(HttpStatusCode.OK);
 
-        (await customer.PostWithKeyAsync("k", Charges(customer), new { amount = 1 })).ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
-        (await customer.PostWithKeyAsync("k", "/payments", new { orderId = Guid.NewGuid() })).ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
+        (await customer.PostWithKeyAsync("k", Charges(customer), new { amount = 1 })).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
+        (await customer.PostWithKeyAsync("k", "/payments", new { orderId = Guid.NewGuid() })).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
         Assert.Equal(10_000, await customer.BalanceAsync());
     }
 
@@ -78,7 +84,9 @@ public sealed class ReplayTests : ShopTest
         Assert.False((await ChargeAsync(one, "k")).Expect(HttpStatusCode.OK).IsReplay);
         Assert.False((await ChargeAsync(two, "k")).Expect(HttpStatusCode.OK).IsReplay);
         // An administrator who acts for a customer is a caller of its own.
-        Assert.False((await Admin.PostWithKeyAsync("k", Charges(one), new { amount = 5_000 })).Expect(HttpStatusCode.OK).IsReplay);
+        Assert.False(
+            (await Admin.PostWithKeyAsync("k", Charges(one), new { amount = 5_000 })).Expect(
+                HttpStatusCode.OK).IsReplay);
         Assert.Equal(10_000, await one.BalanceAsync());
     }
 
@@ -97,7 +105,8 @@ public sealed class ReplayTests : ShopTest
     public async Task A_key_has_at_most_255_characters()
     {
         var customer = await SignUpAsync();
-        (await ChargeAsync(customer, new string('~', 256))).ExpectProblem(HttpStatusCode.BadRequest, "idempotency.invalid_key");
+        (await ChargeAsync(customer, new string('~', 256))).ExpectProblem(
+            HttpStatusCode.BadRequest, "idempotency.invalid_key");
         (await ChargeAsync(customer, new string('!', 255))).Expect(HttpStatusCode.OK);
         Assert.True((await ChargeAsync(customer, new string('!', 255))).IsReplay);
     }
@@ -108,11 +117,16 @@ public sealed class ReplayTests : ShopTest
         var customer = await SignUpAsync(balance: 10_000);
         var product = await CreateProductAsync(price: 1_000, stock: 0);
         var order = new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } };
-        (await customer.PostWithKeyAsync("k", "/checkout", order)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
-        (await customer.PostWithKeyAsync("c", Charges(customer), new { amount = 10_000_000 })).ExpectProblem(HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
+        (await customer.PostWithKeyAsync("k", "/checkout", order)).ExpectProblem(
+            HttpStatusCode.Conflict, "catalog.out_of_stock");
+        (await customer.PostWithKeyAsync("c", Charges(customer), new { amount = 10_000_000 })).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
 
-        (await Admin.PostAsync($"/admin/products/{product}/stock-adjustments", new { delta = 5, reason = "delivery" })).Expect(HttpStatusCode.OK);
-        Assert.False((await customer.PostWithKeyAsync("k", "/checkout", order)).Expect(HttpStatusCode.Created).IsReplay);
+        (await Admin.PostAsync(
+            $"/admin/products/{product}/stock-adjustments",
+            new { delta = 5, reason = "delivery" })).Expect(HttpStatusCode.OK);
+        Assert.False(
+            (await customer.PostWithKeyAsync("k", "/checkout", order)).Expect(HttpStatusCode.Created).IsReplay);
         (await customer.PostWithKeyAsync("c", Charges(customer), new { amount = 1_000 })).Expect(HttpStatusCode.OK);
     }
 
@@ -140,8 +154,12 @@ public sealed class ReplayTests : ShopTest
         var customer = await SignUpAsync(balance: 100_000);
         var product = await CreateProductAsync();
         var coupon = Coupon();
-        var line = (await Admin.PostAsync("/admin/coupons", coupon)).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
-        var held = (await Admin.PostAsync("/admin/coupons", coupon)).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
+        var line = (await Admin.PostAsync("/admin/coupons", coupon))
+            .Expect(HttpStatusCode.Created)["couponId"]
+            .GetInt64();
+        var held = (await Admin.PostAsync("/admin/coupons", coupon))
+            .Expect(HttpStatusCode.Created)["couponId"]
+            .GetInt64();
         var (paid, cancelled) = (await customer.PlaceAsync((product, 1)), await customer.PlaceAsync((product, 1)));
         var items = new[] { new { productId = product, quantity = 1 } };
 
@@ -178,7 +196,8 @@ public sealed class ReplayTests : ShopTest
             var again = await client.PostWithKeyAsync($"post-{i}", path, body);
             Assert.True((int)first.Status is >= 200 and < 300, $"{path}: {first.Text}");
             Assert.True(again.IsReplay, $"{path}: {again.Text}");
-            Assert.Equal((first.Status, first.Text, first.Headers.Location), (again.Status, again.Text, again.Headers.Location));
+            Assert.Equal(
+                (first.Status, first.Text, first.Headers.Location), (again.Status, again.Text, again.Headers.Location));
         }
     }
 
@@ -201,5 +220,6 @@ public sealed class ReplayTests : ShopTest
 
     private static string Charges(Customer customer) => $"/users/{customer.UserId}/balance/charges";
 
-    private static Task<Answer> ChargeAsync(Customer customer, string key) => customer.PostWithKeyAsync(key, Charges(customer), new { amount = 5_000 });
+    private static Task<Answer> ChargeAsync(Customer customer, string key) =>
+        customer.PostWithKeyAsync(key, Charges(customer), new { amount = 5_000 });
 }

@@ -15,8 +15,10 @@ public sealed class ChangePasswordTests : IdentityTest
         (await ChangeAsync(customer, Password, "battery staple")).Expect(HttpStatusCode.NoContent);
 
         foreach (var session in sessions)
-            (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
-        (await TrySignInAsync(customer.Email)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            (await session.RefreshAsync(Shop)).ExpectProblem(
+                HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        (await TrySignInAsync(customer.Email)).ExpectProblem(
+            HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         var renewed = await OpenSessionAsync(customer.Email, "battery staple");
         Session.Of(await renewed.RefreshAsync(Shop));
         Session.Of(await bystander.RefreshAsync(Shop));
@@ -28,7 +30,8 @@ public sealed class ChangePasswordTests : IdentityTest
         var customer = await SignUpAsync();
         var session = await OpenSessionAsync(customer.Email);
 
-        (await ChangeAsync(customer, "wrong password", "battery staple")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        (await ChangeAsync(customer, "wrong password", "battery staple")).ExpectProblem(
+            HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         (await ChangeAsync(customer, Password, new string('x', 7))).ExpectInvalid("newPassword");
         (await ChangeAsync(customer, Password, new string('x', 129))).ExpectInvalid("newPassword");
         (await ChangeAsync(customer, "", "battery staple")).ExpectInvalid("currentPassword");
@@ -46,12 +49,16 @@ public sealed class ChangePasswordTests : IdentityTest
         var customer = await SignUpAsync();
         var other = await SignUpAsync();
         var passwords = new { currentPassword = Password, newPassword = "battery staple" };
-        (await other.Client.PutAsync(PathOf(customer.UserId), passwords)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await Anonymous.PutAsync(PathOf(customer.UserId), passwords)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await Admin.PutAsync(PathOf(999_999), passwords)).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        (await other.Client.PutAsync(PathOf(customer.UserId), passwords)).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Anonymous.PutAsync(PathOf(customer.UserId), passwords)).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await Admin.PutAsync(PathOf(999_999), passwords)).ExpectProblem(
+            HttpStatusCode.NotFound, "wallet.user_not_found");
 
         // An administrator may act for anybody, but an account without a password has none to replace.
-        var passwordless = (await Admin.PostAsync("/admin/users", new { email = "passwordless@example.com", name = "None" })).Expect(HttpStatusCode.Created);
+        var passwordless = (await Admin.PostAsync(
+            "/admin/users", new { email = "passwordless@example.com", name = "None" })).Expect(HttpStatusCode.Created);
         (await Admin.PutAsync(PathOf(passwordless["userId"].GetInt64()), passwords))
             .ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         await SignInAsync(customer.Email, Password);
@@ -80,7 +87,8 @@ public sealed class ChangePasswordTests : IdentityTest
         foreach (var signIn in await Task.WhenAll(signIns))
         {
             if (signIn.Status == HttpStatusCode.OK)
-                (await Session.Of(signIn).RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+                (await Session.Of(signIn).RefreshAsync(Shop)).ExpectProblem(
+                    HttpStatusCode.Unauthorized, "identity.invalid_credentials");
             else
                 signIn.ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         }

@@ -18,8 +18,10 @@ public sealed class FirstAdminTests
         await using var first = await ShopHost.StartAsync();
         var userId = await first.QueryAsync<long>("select user_id from identity.users where role = 'ADMIN'");
         var admin = (await Session.OfAdminAsync(first)).Client(first);
-        Assert.Equal(0, (await admin.GetAsync($"/users/{userId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64());
-        (await admin.PutAsync($"/users/{userId}/password", new { currentPassword = "admin-password", newPassword = "battery staple" }))
+        Assert.Equal(
+            0, (await admin.GetAsync($"/users/{userId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64());
+        (await admin.PutAsync(
+            $"/users/{userId}/password", new { currentPassword = "admin-password", newPassword = "battery staple" }))
             .Expect(HttpStatusCode.NoContent);
 
         await using var second = await ShopHost.StartAsync(first.ConnectionString);
@@ -35,7 +37,8 @@ public sealed class FirstAdminTests
         var registration = new { email = "boss@example.com", password = "correct horse", name = "Customer" };
         (await first.Client().PostAsync("/users", registration)).Expect(HttpStatusCode.Created);
 
-        await using var second = await ShopHost.StartAsync(first.ConnectionString, Settings("Development", "BOSS@example.com", "battery staple"));
+        await using var second = await ShopHost.StartAsync(
+            first.ConnectionString, Settings("Development", "BOSS@example.com", "battery staple"));
         var customer = (await Session.OpenAsync(second, "boss@example.com", "correct horse")).Client(second);
         (await customer.GetAsync("/admin/users")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
     }
@@ -43,11 +46,13 @@ public sealed class FirstAdminTests
     [Fact]
     public async Task Outside_Development_the_first_administrator_is_the_configured_one_or_none()
     {
-        await using var without = await ShopHost.StartAsync(await TestDatabases.CreateEmptyAsync(), Settings("Production", null, null));
+        await using var without = await ShopHost.StartAsync(
+            await TestDatabases.CreateEmptyAsync(), Settings("Production", null, null));
         (await without.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
         Assert.Equal(0, await without.QueryAsync<long>("select count(*) from identity.users"));
 
-        await using var with = await ShopHost.StartAsync(without.ConnectionString, Settings("Production", "boss@example.com", "battery staple"));
+        await using var with = await ShopHost.StartAsync(
+            without.ConnectionString, Settings("Production", "boss@example.com", "battery staple"));
         var admin = (await Session.OpenAsync(with, "boss@example.com", "battery staple")).Client(with);
         (await admin.GetAsync("/admin/users")).Expect(HttpStatusCode.OK);
         Assert.Equal(1, await with.QueryAsync<long>(CountAdmins));
@@ -67,7 +72,8 @@ public sealed class FirstAdminTests
 
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        await using var schemas = new NpgsqlCommand("select count(*) from pg_namespace where nspname in ('shop', 'identity', 'wallet')", connection);
+        await using var schemas = new NpgsqlCommand(
+            "select count(*) from pg_namespace where nspname in ('shop', 'identity', 'wallet')", connection);
         Assert.Equal(0L, await schemas.ExecuteScalarAsync());
     }
 
@@ -78,7 +84,8 @@ public sealed class FirstAdminTests
     [InlineData("Production", "", "battery staple", "belong together")]
     [InlineData("Development", "boss", "battery staple", "is not an e-mail address")]
     [InlineData("Production", "boss@example.com", "secret!", "8 to 128 characters")]
-    public void A_wrong_configuration_is_refused_without_telling_the_password(string environment, string? email, string? password, string reason)
+    public void A_wrong_configuration_is_refused_without_telling_the_password(
+        string environment, string? email, string? password, string reason)
     {
         var refusal = Validate(environment, email, password).FailureMessage;
         Assert.Contains(reason, refusal, StringComparison.Ordinal);

@@ -24,7 +24,8 @@ public sealed class GetUserTests : IdentityTest
         Assert.Equal("CUSTOMER", user["role"].GetString());
         Assert.Equal("ACTIVE", user["status"].GetString());
         Assert.EndsWith("Z", user["createdAt"].GetString(), StringComparison.Ordinal);
-        Assert.InRange(Shop.Clock.GetUtcNow() - user["createdAt"].GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(
+            Shop.Clock.GetUtcNow() - user["createdAt"].GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
 
         Assert.Equal(user.Text, (await Admin.GetAsync(path)).Expect(HttpStatusCode.OK).Text);
         (await other.GetAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");

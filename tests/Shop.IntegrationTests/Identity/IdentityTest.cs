@@ -13,19 +13,23 @@ public abstract class IdentityTest : ShopTest
     private protected Task<Answer> RegisterAsync(string email, string password = Password, string name = "Customer") =>
         Anonymous.PostAsync("/users", new { email, password, name });
 
-    private protected static Task<Answer> CreateUserAsync(ShopClient client, string email, string name = "Customer") => client.PostAsync("/admin/users", new { email, name });
+    private protected static Task<Answer> CreateUserAsync(ShopClient client, string email, string name = "Customer") =>
+        client.PostAsync("/admin/users", new { email, name });
 
-    private protected Task<Answer> TrySignInAsync(string email, string password = Password) => Anonymous.PostAsync("/sessions", new { email, password });
+    private protected Task<Answer> TrySignInAsync(string email, string password = Password) =>
+        Anonymous.PostAsync("/sessions", new { email, password });
 
     private protected Task<Answer[]> TrySignInAsync(int times, string email, string password) =>
         Task.WhenAll(Enumerable.Range(0, times).Select(_ => TrySignInAsync(email, password)));
 
-    private protected Task<Session> OpenSessionAsync(string email, string password = Password) => Session.OpenAsync(Shop, email, password);
+    private protected Task<Session> OpenSessionAsync(string email, string password = Password) =>
+        Session.OpenAsync(Shop, email, password);
 
     private protected async Task FailToSignInAsync(string email, int times)
     {
         for (var i = 0; i < times; i++)
-            (await TrySignInAsync(email, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            (await TrySignInAsync(email, "wrong password")).ExpectProblem(
+                HttpStatusCode.Unauthorized, "identity.invalid_credentials");
     }
 
     private protected static Answer ExpectLocked(Answer answer, int atMost = 300)
@@ -48,7 +52,9 @@ public abstract class IdentityTest : ShopTest
 internal sealed record Session(long UserId, string AccessToken, string RefreshToken)
 {
     public static Session Of(Answer tokens) => new(
-        tokens.Expect(HttpStatusCode.OK)["userId"].GetInt64(), tokens["accessToken"].GetString()!, tokens["refreshToken"].GetString()!);
+        tokens.Expect(HttpStatusCode.OK)["userId"].GetInt64(),
+        tokens["accessToken"].GetString()!,
+        tokens["refreshToken"].GetString()!);
 
     public static async Task<Session> OpenAsync(ShopHost host, string email, string password) =>
         Of(await host.Client().PostAsync("/sessions", new { email, password }));
@@ -59,5 +65,6 @@ internal sealed record Session(long UserId, string AccessToken, string RefreshTo
 
     public Task<Answer> ReadAccountAsync(ShopHost host) => Client(host).GetAsync($"/users/{UserId}");
 
-    public Task<Answer> RefreshAsync(ShopHost host) => host.Client().PostAsync("/sessions/refresh", new { refreshToken = RefreshToken });
+    public Task<Answer> RefreshAsync(ShopHost host) =>
+        host.Client().PostAsync("/sessions/refresh", new { refreshToken = RefreshToken });
 }

@@ -19,7 +19,8 @@ public sealed class ListUsersTests : IdentityTest
         string? cursor = null;
         do
         {
-            var page = (await Admin.GetAsync($"/admin/users?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await Admin.GetAsync(
+                $"/admin/users?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
             listed.AddRange(page["items"].EnumerateArray());
             cursor = page["nextCursor"].GetString();
             // Who comes meanwhile is newer than every page to follow.
@@ -37,7 +38,10 @@ public sealed class ListUsersTests : IdentityTest
     [Fact]
     public async Task Accounts_are_found_by_a_part_of_their_email_as_it_is_written()
     {
-        foreach (var email in (string[])["Kim_1@example.com", "kim-1@example.com", "KIM%1@Example.com", "park@example.org"])
+        foreach (var email in (string[])
+        [
+            "Kim_1@example.com", "kim-1@example.com", "KIM%1@Example.com", "park@example.org",
+        ])
             await CreatedAsync(email);
 
         Assert.Equal(["KIM%1@Example.com", "kim-1@example.com", "Kim_1@example.com"], await FoundAsync("kim"));
@@ -58,7 +62,9 @@ public sealed class ListUsersTests : IdentityTest
         for (var i = 0; i < 3; i++)
             await CreatedAsync($"user{i}@example.com");
         var ofAll = (await Admin.GetAsync("/admin/users?limit=1")).Expect(HttpStatusCode.OK)["nextCursor"].GetString();
-        var ofSome = (await Admin.GetAsync("/admin/users?limit=1&email=user")).Expect(HttpStatusCode.OK)["nextCursor"].GetString();
+        var ofSome = (await Admin.GetAsync("/admin/users?limit=1&email=user"))
+            .Expect(HttpStatusCode.OK)["nextCursor"]
+            .GetString();
 
         (await Admin.GetAsync($"/admin/users?limit=1&email=user&cursor={ofSome}")).Expect(HttpStatusCode.OK);
         (await Admin.GetAsync($"/admin/users?limit=1&email=user1&cursor={ofSome}")).ExpectInvalid("cursor");

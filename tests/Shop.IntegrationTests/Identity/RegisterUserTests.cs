@@ -20,7 +20,8 @@ public sealed class RegisterUserTests : IdentityTest
         var client = Shop.Client(await SignInAsync("Kim.Minsu@Example.COM", Password));
         var user = (await client.GetAsync($"/users/{userId}")).Expect(HttpStatusCode.OK);
         Assert.Equal("Kim.Minsu@Example.COM", user["email"].GetString());
-        Assert.Equal(0, (await client.GetAsync($"/users/{userId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64());
+        Assert.Equal(
+            0, (await client.GetAsync($"/users/{userId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64());
     }
 
     [Fact]
@@ -28,7 +29,8 @@ public sealed class RegisterUserTests : IdentityTest
     {
         (await RegisterAsync("Minsu@example.com")).Expect(HttpStatusCode.Created);
         foreach (var email in (string[])["Minsu@example.com", "minsu@example.com", "MINSU@EXAMPLE.COM"])
-            (await RegisterAsync(email, "another password")).ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
+            (await RegisterAsync(email, "another password")).ExpectProblem(
+                HttpStatusCode.Conflict, "identity.email_taken");
 
         // The first password stands.
         await SignInAsync("minsu@example.com", Password);
@@ -39,16 +41,20 @@ public sealed class RegisterUserTests : IdentityTest
     public async Task Of_thirty_registrations_at_once_with_one_email_one_succeeds()
     {
         string[] spellings = ["race@example.com", "RACE@example.com"];
-        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => RegisterAsync(spellings[i % 2], $"password {i:00}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 30).Select(i => RegisterAsync(spellings[i % 2], $"password {i:00}")));
 
         var winner = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         foreach (var loser in answers.Where(answer => answer != winner))
             loser.ExpectProblem(HttpStatusCode.Conflict, "identity.email_taken");
         await SignInAsync("race@example.com", $"password {Array.IndexOf(answers, winner):00}");
-        Assert.Equal(winner["userId"].GetInt64(), await Shop.QueryAsync<long>("select user_id from identity.users where role = 'CUSTOMER'"));
+        Assert.Equal(
+            winner["userId"].GetInt64(),
+            await Shop.QueryAsync<long>("select user_id from identity.users where role = 'CUSTOMER'"));
         // The administrator has the other one.
         Assert.Equal(2, await Shop.QueryAsync<long>("select count(*) from wallet.wallets"));
-        Assert.Equal(1, await Shop.QueryAsync<long>($"select count(*) from wallet.wallets where user_id = {winner["userId"]}"));
+        Assert.Equal(
+            1, await Shop.QueryAsync<long>($"select count(*) from wallet.wallets where user_id = {winner["userId"]}"));
     }
 
     [Fact]
@@ -56,7 +62,10 @@ public sealed class RegisterUserTests : IdentityTest
     {
         foreach (var password in (string[])["", new('x', 7), "🔑🔑🔑🔑", new('x', 129)])
             (await RegisterAsync("short@example.com", password)).ExpectInvalid("password");
-        foreach (var (i, password) in ((string[])[new('x', 8), new('x', 128), string.Concat(Enumerable.Repeat("🔑", 128)), "        "]).Index())
+        foreach (var (i, password) in ((string[])
+        [
+            new('x', 8), new('x', 128), string.Concat(Enumerable.Repeat("🔑", 128)), "        ",
+        ]).Index())
         {
             (await RegisterAsync($"user{i}@example.com", password)).Expect(HttpStatusCode.Created);
             await SignInAsync($"user{i}@example.com", password);
@@ -67,7 +76,10 @@ public sealed class RegisterUserTests : IdentityTest
     public async Task What_is_no_email_is_refused()
     {
         var local = new string('a', 242);
-        string[] malformed = ["", " ", "x", "x@", "@x", "a@@b", "a b@c.d", "a@b .c", "a@b.c\0", "a@-b.c", "a@b..c", "민수@example.com"];
+        string[] malformed =
+        [
+            "", " ", "x", "x@", "@x", "a@@b", "a b@c.d", "a@b .c", "a@b.c\0", "a@-b.c", "a@b..c", "민수@example.com",
+        ];
         foreach (var email in (string[])[.. malformed, $"{local}a@example.com"])
             (await RegisterAsync(email)).ExpectInvalid("email");
 
@@ -82,7 +94,8 @@ public sealed class RegisterUserTests : IdentityTest
             (await RegisterAsync("name@example.com", name: name)).ExpectInvalid("name");
 
         (await RegisterAsync("one@example.com", name: "n")).Expect(HttpStatusCode.Created);
-        (await RegisterAsync("hundred@example.com", name: string.Concat(Enumerable.Repeat("🙂", 100)))).Expect(HttpStatusCode.Created);
+        (await RegisterAsync("hundred@example.com", name: string.Concat(Enumerable.Repeat("🙂", 100)))).Expect(
+            HttpStatusCode.Created);
     }
 
     [Fact]
@@ -97,15 +110,18 @@ public sealed class RegisterUserTests : IdentityTest
             missing.ExpectInvalid(field);
 
         (await RegisterRawAsync("""{"email": "a@b.c", "password": null, "name": "n"}""")).ExpectInvalid("password");
-        (await RegisterRawAsync("""{"email": ["a@b.c"], "password": "correct horse", "name": "n"}""")).ExpectInvalid("email");
-        (await RegisterRawAsync("""{"email": "a@b.c", "password": "correct horse", "name": "\ud800"}""")).ExpectInvalid("name");
+        (await RegisterRawAsync(
+            """{"email": ["a@b.c"], "password": "correct horse", "name": "n"}""")).ExpectInvalid("email");
+        (await RegisterRawAsync(
+            """{"email": "a@b.c", "password": "correct horse", "name": "\ud800"}""")).ExpectInvalid("name");
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.users where role = 'CUSTOMER'"));
     }
 
     [Fact]
     public async Task Nobody_registers_as_an_administrator()
     {
-        (await RegisterRawAsync("""{"email": "mallory@example.com", "password": "correct horse", "name": "M", "role": "ADMIN", "userId": 1}"""))
+        (await RegisterRawAsync(
+            """{"email": "mallory@example.com", "password": "correct horse", "name": "M", "role": "ADMIN", "userId": 1}"""))
             .Expect(HttpStatusCode.Created);
         var mallory = await OpenSessionAsync("mallory@example.com");
         Assert.Equal("CUSTOMER", (await mallory.ReadAccountAsync(Shop))["role"].GetString());

@@ -19,7 +19,8 @@ public sealed class SetPasswordTests : IdentityTest
         await SendAsync(new SetPassword(customer.UserId, hash));
 
         (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
-        (await TrySignInAsync(customer.Email)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        (await TrySignInAsync(customer.Email)).ExpectProblem(
+            HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         await SignInAsync(customer.Email, "battery staple");
     }
 

@@ -13,7 +13,9 @@ public sealed class SharedTokenTests
         var hosts = await Task.WhenAll(ShopHost.StartAsync(database), ShopHost.StartAsync(database));
         await using var one = hosts[0];
         await using var two = hosts[1];
-        (await one.Client().PostAsync("/users", new { email = "new@example.com", password = "correct horse", name = "New" })).Expect(HttpStatusCode.Created);
+        (await one.Client()
+            .PostAsync("/users", new { email = "new@example.com", password = "correct horse", name = "New" })).Expect(
+                HttpStatusCode.Created);
 
         foreach (var (from, to) in ((ShopHost, ShopHost)[])[(one, two), (two, one)])
         {
@@ -21,11 +23,13 @@ public sealed class SharedTokenTests
             (await session.ReadAccountAsync(to)).Expect(HttpStatusCode.OK);
             var refreshed = Session.Of(await session.RefreshAsync(to));
             var newest = (await refreshed.Client(from).GetAsync("/admin/users?limit=1")).Expect(HttpStatusCode.OK);
-            var oldest = (await refreshed.Client(to).GetAsync($"/admin/users?limit=1&cursor={newest["nextCursor"]}")).Expect(HttpStatusCode.OK);
+            var oldest = (await refreshed.Client(to)
+                .GetAsync($"/admin/users?limit=1&cursor={newest["nextCursor"]}")).Expect(HttpStatusCode.OK);
             Assert.Equal("admin@shop.local", oldest["items"][0].GetProperty("email").GetString());
 
             (await refreshed.Client(from).DeleteAsync("/sessions/current")).Expect(HttpStatusCode.NoContent);
-            (await refreshed.RefreshAsync(to)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            (await refreshed.RefreshAsync(to)).ExpectProblem(
+                HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         }
     }
 

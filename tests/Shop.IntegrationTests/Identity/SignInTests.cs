@@ -12,7 +12,9 @@ public sealed class SignInTests : IdentityTest
         var customer = await SignUpAsync();
         var tokens = (await TrySignInAsync(customer.Email)).Expect(HttpStatusCode.OK);
 
-        Assert.Equal(["accessToken", "tokenType", "expiresIn", "refreshToken", "userId"], tokens.Body.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["accessToken", "tokenType", "expiresIn", "refreshToken", "userId"],
+            tokens.Body.EnumerateObject().Select(member => member.Name));
         Assert.Equal("Bearer", tokens["tokenType"].GetString());
         Assert.Equal(3600, tokens["expiresIn"].GetInt64());
         Assert.Equal(customer.UserId, tokens["userId"].GetInt64());
@@ -24,9 +26,12 @@ public sealed class SignInTests : IdentityTest
     public async Task A_refusal_does_not_tell_who_is_a_customer()
     {
         var customer = await SignUpAsync();
-        (await Admin.PostAsync("/admin/users", new { email = "passwordless@example.com", name = "No password" })).Expect(HttpStatusCode.Created);
+        (await Admin.PostAsync(
+            "/admin/users",
+            new { email = "passwordless@example.com", name = "No password" })).Expect(HttpStatusCode.Created);
 
-        var wrong = (await TrySignInAsync(customer.Email, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+        var wrong = (await TrySignInAsync(customer.Email, "wrong password")).ExpectProblem(
+            HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         var unknown = await TrySignInAsync("unknown@example.com");
         var passwordless = await TrySignInAsync("passwordless@example.com");
         var notAnEmail = await TrySignInAsync("not an e-mail");
@@ -121,7 +126,8 @@ public sealed class SignInTests : IdentityTest
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
         var customer = await SignUpAsync();
         var body = new { email = customer.Email, password = "wrong password" };
-        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => (i % 2 == 0 ? Shop : other).Client().PostAsync("/sessions", body)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 30).Select(i => (i % 2 == 0 ? Shop : other).Client().PostAsync("/sessions", body)));
 
         Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.Unauthorized));
         Assert.Equal(25, answers.Count(answer => answer.Status == HttpStatusCode.TooManyRequests));

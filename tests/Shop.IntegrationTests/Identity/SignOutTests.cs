@@ -24,6 +24,7 @@ public sealed class SignOutTests : IdentityTest
             (await ended.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         Session.Of(await laptop.RefreshAsync(Shop));
         (await laptop.ReadAccountAsync(Shop)).Expect(HttpStatusCode.OK);
-        (await Anonymous.DeleteAsync("/sessions/current")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await Anonymous.DeleteAsync("/sessions/current")).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 }

@@ -17,26 +17,32 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             """),
         ("stock on hand is the sum of its movements", """
             select count(*) from catalog.stock s
-            where on_hand <> coalesce((select sum(delta) from catalog.stock_movements m where m.product_id = s.product_id), 0)
+            where on_hand <> coalesce((select sum(delta) from catalog.stock_movements m
+                where m.product_id = s.product_id), 0)
             """),
         ("what is reserved is what reservations hold", """
             select count(*) from catalog.stock s
-            where reserved <> coalesce((select sum(quantity) from catalog.stock_reservations r where r.product_id = s.product_id), 0)
+            where reserved <> coalesce((select sum(quantity) from catalog.stock_reservations r
+                where r.product_id = s.product_id), 0)
             """),
         ("a paid order has one completed payment", """
             select count(*) from ordering.orders o
             where (o.status in ('PAID', 'REFUNDED'))::int
-                <> (select count(*) from payments.payments p where p.order_id = o.order_id and p.status = 'COMPLETED' and p.amount = o.total_amount)
+                <> (select count(*) from payments.payments p where p.order_id = o.order_id and p.status = 'COMPLETED'
+                    and p.amount = o.total_amount)
             """),
         ("coupons issued are coupons held", """
             select count(*) from coupons.coupons c
-            where issued > quantity or issued <> (select count(*) from coupons.user_coupons u where u.coupon_id = c.coupon_id)
+            where issued > quantity or issued <> (select count(*) from coupons.user_coupons u
+                where u.coupon_id = c.coupon_id)
             """),
     ];
 
     private static readonly (string Name, string Violations)[] OnceAllIsDelivered =
     [
-        ("nothing is under way", "select (select count(*) from ordering.outbox) + (select count(*) from ordering.outbox_failures)"),
+        (
+            "nothing is under way",
+            "select (select count(*) from ordering.outbox) + (select count(*) from ordering.outbox_failures)"),
         ("open orders alone reserve stock", """
             select count(*) from catalog.stock s
             where reserved <> coalesce((
@@ -45,8 +51,10 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             """),
         ("a coupon is held by the order that took it", """
             select count(*) from coupons.user_coupons u
-            full join (select * from ordering.orders where user_coupon_id is not null and status in ('CREATED', 'PAID')) o on o.order_id = u.order_id
-            where u.status is distinct from case o.status when 'CREATED' then 'RESERVED' when 'PAID' then 'USED' else 'AVAILABLE' end
+            full join (select * from ordering.orders where user_coupon_id is not null
+                and status in ('CREATED', 'PAID')) o on o.order_id = u.order_id
+            where u.status is distinct from case o.status when 'CREATED' then 'RESERVED' when 'PAID' then 'USED'
+                else 'AVAILABLE' end
                or (o.order_id is not null and o.user_coupon_id <> u.user_coupon_id)
             """),
     ];
@@ -58,13 +66,19 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
         foreach (var product in model.Products)
         {
             await AgreeAsync($"/products/{product.Id}", View.Of(product));
-            await ListsAsync($"/admin/products/{product.Id}/stock-movements", "movementId", product.Movements.Select(View.Of));
+            await ListsAsync(
+                $"/admin/products/{product.Id}/stock-movements", "movementId", product.Movements.Select(View.Of));
         }
 
         await ListsAsync("/admin/coupons", null, model.Coupons.Select(View.Of));
-        await ListsAsync("/coupons", null, model.Coupons.Where(coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil).Select(View.Of));
+        await ListsAsync(
+            "/coupons",
+            null,
+            model.Coupons.Where(
+                coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil).Select(View.Of));
         await ListsAsync("/admin/orders", null, model.Orders.Select(View.Of));
-        foreach (var request in model.Coupons.SelectMany(coupon => coupon.Requests).Where(request => request.Status == "WAITING"))
+        foreach (var request in model.Coupons.SelectMany(coupon => coupon.Requests)
+            .Where(request => request.Status == "WAITING"))
             await AgreeAsync($"/coupon-requests/{request.Id}", View.Of(request));
 
         await AgreeOnTablesAsync();
@@ -90,35 +104,51 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
         await ListsAsync($"{path}/balance/history", "transactionId", user.Ledger.Select(View.Of));
         await AgreeAsync($"{path}/cart", View.CartOf(user));
         await ListsAsync($"{path}/orders", null, user.Orders.Select(View.Of));
-        await ListsAsync($"{path}/orders?status=CREATED", null, user.Orders.Where(order => order.Status == "CREATED").Select(View.Of));
+        await ListsAsync(
+            $"{path}/orders?status=CREATED",
+            null,
+            user.Orders.Where(order => order.Status == "CREATED").Select(View.Of));
         await ListsAsync($"{path}/payments", null, user.Payments.Select(View.Of));
         await ListsAsync($"{path}/coupons", null, user.Held.Select(held => View.Of(held, model.Now)));
         foreach (var status in (string[])["AVAILABLE", "RESERVED", "USED", "EXPIRED"])
-            await ListsAsync($"{path}/coupons?status={status}", null, user.Held.Where(held => held.StatusAt(model.Now) == status).Select(held => View.Of(held, model.Now)));
+            await ListsAsync(
+                $"{path}/coupons?status={status}",
+                null,
+                user.Held.Where(held => held.StatusAt(model.Now) == status).Select(held => View.Of(held, model.Now)));
     }
 
     private async Task AgreeOnTablesAsync()
     {
         Assert.Equal(
-            Lines(model.Products.Select(product => $"{product.Id}: {product.OnHand} on hand, {product.Reserved} reserved")),
+            Lines(
+                model.Products.Select(
+                    product => $"{product.Id}: {product.OnHand} on hand, {product.Reserved} reserved")),
             await shop.QueryAsync<string>("""
-                select coalesce(string_agg(format('%s: %s on hand, %s reserved', product_id, on_hand, reserved), e'\n' order by product_id), '') from catalog.stock
+                select coalesce(string_agg(format('%s: %s on hand, %s reserved', product_id, on_hand, reserved), e'\n'
+                    order by product_id), '') from catalog.stock
                 """));
         Assert.Equal(
-            Lines(model.Orders.OrderBy(order => order.Id.ToString(), StringComparer.Ordinal).Select(order => $"{order.Id} {order.Goods}")),
+            Lines(
+                model.Orders.OrderBy(order => order.Id.ToString(), StringComparer.Ordinal).Select(
+                    order => $"{order.Id} {order.Goods}")),
             await shop.QueryAsync<string>("""
                 select coalesce(string_agg(g.order_id || ' ' || g.goods, e'\n' order by g.order_id), '') from (
                     select o.order_id, case
-                    when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id and m.type = 'RETURN') then 'RETURNED'
+                    when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id
+                        and m.type = 'RETURN') then 'RETURNED'
                     when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id) then 'SOLD'
-                    when exists (select 1 from catalog.stock_reservations r where r.order_id = o.order_id) then 'RESERVED'
+                    when exists (select 1 from catalog.stock_reservations r
+                        where r.order_id = o.order_id) then 'RESERVED'
                     else 'RELEASED' end as goods
                     from ordering.orders o) g
                 """));
         Assert.Equal(
-            Lines(model.Told.Select(closing => $"{closing.Order.Id} order.{closing.Status} {(closing.Status == "REFUNDED" ? 2 : 1)}")),
+            Lines(
+                model.Told.Select(
+                    closing => $"{closing.Order.Id} order.{closing.Status} {(closing.Status == "REFUNDED" ? 2 : 1)}")),
             await shop.QueryAsync<string>("""
-                select coalesce(string_agg(format('%s order.%s %s', order_id, upper(substr(type, 7)), sequence), e'\n' order by delivery_id), '')
+                select coalesce(string_agg(format('%s order.%s %s', order_id, upper(substr(type, 7)), sequence), e'\n'
+                    order by delivery_id), '')
                 from ordering.deliveries
                 """));
     }
@@ -142,7 +172,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
         {
             var answer = await admin().GetAsync(next);
             Assert.True((int)answer.Status == 200, $"GET {next}: {answer.Text}");
-            listed.AddRange(JsonNode.Parse(answer.Text)!["items"]!.AsArray().Select(item => item!.DeepClone().AsObject()));
+            listed.AddRange(
+                JsonNode.Parse(answer.Text)!["items"]!.AsArray().Select(item => item!.DeepClone().AsObject()));
             next = answer["nextCursor"].GetString() is { } cursor ? $"{page}&cursor={cursor}" : null;
         }
 

@@ -45,9 +45,11 @@ internal static class Compared
     private static string FirstDifference(JsonElement expected, JsonElement actual)
     {
         var (some, others) = (expected.EnumerateArray().ToList(), actual.EnumerateArray().ToList());
-        var at = Enumerable.Range(0, Math.Min(some.Count, others.Count)).FirstOrDefault(i => !JsonElement.DeepEquals(some[i], others[i]), Math.Min(some.Count, others.Count));
+        var at = Enumerable.Range(0, Math.Min(some.Count, others.Count))
+            .FirstOrDefault(i => !JsonElement.DeepEquals(some[i], others[i]), Math.Min(some.Count, others.Count));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Of {some.Count} expected and {others.Count} actual, item {at}:\nExpected {some.ElementAtOrDefault(at)}\nActual   {others.ElementAtOrDefault(at)}");
+            $"Of {some.Count} expected and {others.Count} actual, item {at}:\nExpected "
+            + $"{some.ElementAtOrDefault(at)}\nActual   {others.ElementAtOrDefault(at)}");
     }
 }

@@ -51,7 +51,8 @@ internal sealed class ModelRun : IAsyncDisposable
         };
         var database = await TestDatabases.CreateAsync();
         await clock.StopDatabaseAsync(database);
-        var shop = await ShopHost.StartAsync(database, settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)));
+        var shop = await ShopHost.StartAsync(
+            database, settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)));
         return new ModelRun(seed, random, shop, clock, new ShopModel(rules) { Now = clock.Now });
     }
 
@@ -95,7 +96,8 @@ internal sealed class ModelRun : IAsyncDisposable
     {
         for (var i = 1; i <= Customers; i++)
         {
-            var user = (await clients[Asker.Nobody].PostAsync("/users", new { email = $"{i}@example.com", password = Password, name = "Customer" }))
+            var user = (await clients[Asker.Nobody].PostAsync(
+                "/users", new { email = $"{i}@example.com", password = Password, name = "Customer" }))
                 .Expect(HttpStatusCode.Created);
             model.Users.Add(new User(user["userId"].GetInt64()));
         }
@@ -109,13 +111,20 @@ internal sealed class ModelRun : IAsyncDisposable
         foreach (var (name, price, stock, isForSale) in products)
         {
             var body = new { name, price, stock, status = isForSale ? "SELLING" : "STOPPED" };
-            await TakeAsync(new Call(Asker.Admin, HttpMethod.Post, "/admin/products", body, () => model.CreateProduct(Asker.Admin, name, price, stock, isForSale)));
+            await TakeAsync(
+                new Call(
+                    Asker.Admin,
+                    HttpMethod.Post,
+                    "/admin/products",
+                    body,
+                    () => model.CreateProduct(Asker.Admin, name, price, stock, isForSale)));
         }
     }
 
     private async Task TakeAsync(Step step)
     {
-        // Each step at a time of its own, so that what is newer is later; but what waits for a moment wants to see that very moment.
+        // Each step at a time of its own, so that what is newer is later; but what waits for a moment wants to see that
+        // very moment.
         if (!standsStill)
             await clock.SetAsync(shop, clock.Now.AddMilliseconds(1));
         standsStill = false;
@@ -166,11 +175,14 @@ internal sealed class ModelRun : IAsyncDisposable
         signedInAt = clock.Now;
         clients[Asker.Admin] = shop.Client(await TokenAsync("admin@shop.local", "admin-password"));
         for (var i = 0; i < model.Users.Count; i++)
-            clients[new Asker(model.Users[i].Id, IsAdmin: false)] = shop.Client(await TokenAsync($"{i + 1}@example.com", Password));
+            clients[new Asker(model.Users[i].Id, IsAdmin: false)] = shop.Client(
+                await TokenAsync($"{i + 1}@example.com", Password));
     }
 
     private async Task<string> TokenAsync(string email, string password) =>
-        (await clients[Asker.Nobody].PostAsync("/sessions", new { email, password })).Expect(HttpStatusCode.OK)["accessToken"].GetString()!;
+        (await clients[Asker.Nobody].PostAsync("/sessions", new { email, password }))
+            .Expect(HttpStatusCode.OK)["accessToken"]
+            .GetString()!;
 
     private void Tell(string line)
     {

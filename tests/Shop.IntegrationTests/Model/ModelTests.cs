@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Shop.IntegrationTests.Model;
 
 /// <summary>
-/// Random steps against the shop and against a model in memory: after each the answers agree, in between and at the end all books. A failure names the
-/// seed; with it in the environment the same steps are taken again.
+/// Random steps against the shop and against a model in memory: after each the answers agree, in between and at the end
+/// all books. A failure names the seed; with it in the environment the same steps are taken again.
 /// </summary>
 public sealed class ModelTests(ITestOutputHelper output)
 {
@@ -20,7 +20,8 @@ public sealed class ModelTests(ITestOutputHelper output)
     public Task The_shop_does_what_the_model_does() => PlayAsync(FixedSeed);
 
     [Fact]
-    public Task The_shop_does_what_the_model_does_from_a_fresh_seed() => PlayAsync(Number(SeedVariable) ?? Random.Shared.Next());
+    public Task The_shop_does_what_the_model_does_from_a_fresh_seed() =>
+        PlayAsync(Number(SeedVariable) ?? Random.Shared.Next());
 
     private async Task PlayAsync(int seed)
     {
@@ -33,5 +34,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     }
 
     private static int? Number(string variable) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
 }

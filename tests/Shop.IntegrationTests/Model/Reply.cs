@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Shop.IntegrationTests.Model;
 
-/// <summary>What the model expects of the shop: a success with its whole body, or a refusal with its code and the members that matter.</summary>
+/// <summary>
+/// What the model expects of the shop: a success with its whole body, or a refusal with its code and the members that
+/// matter.
+/// </summary>
 internal sealed record Reply(int Status, string? Code, Func<object?> Body)
 {
     /// <summary>Takes what only the shop can know, new ids, from its answer; the body is compared after that.</summary>
@@ -10,9 +13,11 @@ internal sealed record Reply(int Status, string? Code, Func<object?> Body)
 
     public static Reply Ok(Func<object?> body) => new(200, null, body);
 
-    public static Reply Created(Action<JsonElement> learn, Func<object?> body) => new(201, null, body) { Learn = learn };
+    public static Reply Created(Action<JsonElement> learn, Func<object?> body) =>
+        new(201, null, body) { Learn = learn };
 
-    public static Reply Accepted(Action<JsonElement> learn, Func<object?> body) => new(202, null, body) { Learn = learn };
+    public static Reply Accepted(Action<JsonElement> learn, Func<object?> body) =>
+        new(202, null, body) { Learn = learn };
 
     public static Reply Nothing() => new(204, null, () => null);
 
@@ -37,7 +42,8 @@ internal sealed record Asker(long UserId, bool IsAdmin)
     public bool MayActFor(long userId) => IsAdmin || UserId == userId;
 
     /// <summary>What refuses this caller to act for the user, or null.</summary>
-    public Reply? ActsFor(long userId) => SignedIn() ?? (MayActFor(userId) ? null : Reply.Refused(403, "auth.forbidden"));
+    public Reply? ActsFor(long userId) =>
+        SignedIn() ?? (MayActFor(userId) ? null : Reply.Refused(403, "auth.forbidden"));
 
     /// <summary>What refuses this caller an administrator's call, or null.</summary>
     public Reply? Administers() => SignedIn() ?? (IsAdmin ? null : Reply.Refused(403, "auth.forbidden"));

@@ -57,5 +57,14 @@ internal sealed partial class ShopModel
 
     private static Reply OutOfStock(IEnumerable<(Product Product, long Requested)> shortages) => Reply.Conflict(
         "catalog.out_of_stock",
-        new { shortages = shortages.Select(line => new { productId = line.Product.Id, requested = line.Requested, available = line.Product.Available }).ToList() });
+        new
+        {
+            shortages = shortages.Select(
+                line => new
+                {
+                    productId = line.Product.Id,
+                    requested = line.Requested,
+                    available = line.Product.Available,
+                }).ToList(),
+        });
 }

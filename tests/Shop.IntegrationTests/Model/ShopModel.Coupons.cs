@@ -71,7 +71,8 @@ internal sealed partial class ShopModel
         {
             if (coupon.SettledAt is { } last && Now - last < ShopRules.LinePace && !coupon.IsSoldOut)
                 continue;
-            settled.AddRange(Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.LineBatch)));
+            settled.AddRange(
+                Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.LineBatch)));
             coupon.SettledAt = Now;
             // Once the last one is gone nobody waits for another tick to hear it.
             if (coupon.IsSoldOut)
@@ -138,7 +139,9 @@ internal sealed partial class ShopModel
     }
 
     private Reply? Closed(Coupon coupon) =>
-        Now < coupon.IssueFrom ? Reply.Conflict("coupons.issue_not_started") : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
+        Now < coupon.IssueFrom
+            ? Reply.Conflict("coupons.issue_not_started")
+            : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
 
     private static bool Has(User user, Coupon coupon) => user.Held.Exists(held => held.Coupon == coupon);
 

@@ -3,7 +3,8 @@ namespace Shop.IntegrationTests.Model;
 /// <param name="Items">What to order, or null for what is in the cart.</param>
 /// <param name="UserCouponId">The held coupon to use, or null.</param>
 /// <param name="IgnoresExpired">Whether an expired coupon is left aside rather than refused.</param>
-internal sealed record Wanted(long UserId, IReadOnlyList<(long ProductId, int Quantity)>? Items, long? UserCouponId, bool IgnoresExpired);
+internal sealed record Wanted(
+    long UserId, IReadOnlyList<(long ProductId, int Quantity)>? Items, long? UserCouponId, bool IgnoresExpired);
 
 /// <summary>Orders and what becomes of them.</summary>
 internal sealed partial class ShopModel
@@ -56,7 +57,10 @@ internal sealed partial class ShopModel
         var failed = Close(order, "PAYMENT_FAILED").Payment = new Payment(order, paidAt: null);
         order.User.Payments.Add(failed);
         var shortfall = order.Total - order.User.Balance;
-        return new Reply(409, "payments.insufficient_balance", () => new { paymentId = failed.Id, orderId, orderStatus = "PAYMENT_FAILED", shortfall })
+        return new Reply(
+            409,
+            "payments.insufficient_balance",
+            () => new { paymentId = failed.Id, orderId, orderStatus = "PAYMENT_FAILED", shortfall })
         {
             Learn = body => failed.Id = body.GetProperty("paymentId").GetGuid(),
         };
@@ -90,7 +94,9 @@ internal sealed partial class ShopModel
     /// <returns>How many.</returns>
     public int Expire()
     {
-        var overdue = Orders.Where(order => order.Status == "CREATED" && Now >= order.ExpiresAt).OrderBy(order => order.ExpiresAt).ToList();
+        var overdue = Orders.Where(order => order.Status == "CREATED" && Now >= order.ExpiresAt)
+            .OrderBy(order => order.ExpiresAt)
+            .ToList();
         overdue.ForEach(order => Close(order, "EXPIRED"));
         return overdue.Count;
     }
@@ -106,8 +112,14 @@ internal sealed partial class ShopModel
         if (FindUser(wanted.UserId) is not { } user)
             return (Reply.UserNotFound(), null);
         var lines = wanted.Items is null
-            ? [.. user.Cart.OrderBy(line => line.Product.Id).Select(line => (ProductId: line.Product.Id, line.Quantity))]
-            : wanted.Items.GroupBy(item => item.ProductId).Select(product => (ProductId: product.Key, Quantity: product.Sum(item => item.Quantity))).ToList();
+            ?
+            [
+                .. user.Cart.OrderBy(line => line.Product.Id)
+                .Select(line => (ProductId: line.Product.Id, line.Quantity)),
+            ]
+            : wanted.Items.GroupBy(item => item.ProductId)
+                .Select(product => (ProductId: product.Key, Quantity: product.Sum(item => item.Quantity)))
+                .ToList();
         if (lines.Count == 0)
             return (Reply.Conflict("orders.empty_cart"), null);
         if (!paidAtOnce && user.Orders.Count(order => order.StatusAt(Now) == "CREATED") >= rules.MaximumOpenOrders)
@@ -118,16 +130,27 @@ internal sealed partial class ShopModel
         if (ordered.Exists(line => !line.Product.IsForSale))
             return (NotForSale(), null);
         if (ordered.Exists(line => line.Quantity > line.Product.Available))
-            return (OutOfStock(ordered.Where(line => line.Quantity > line.Product.Available).Select(line => (line.Product, (long)line.Quantity))), null);
+            return (
+                OutOfStock(
+                    ordered.Where(line => line.Quantity > line.Product.Available).Select(
+                        line => (line.Product, (long)line.Quantity))),
+                null);
 
-        var order = new Order(user, ordered.ConvertAll(line => new OrderLine(line.Product, line.Product.Price, line.Quantity)), Now, Now + ShopRules.PaymentWindow);
-        return wanted.UserCouponId is { } coupon && UseOn(order, coupon, wanted.IgnoresExpired) is { } unusable ? (unusable, null) : (null, order);
+        var order = new Order(
+            user,
+            ordered.ConvertAll(line => new OrderLine(line.Product, line.Product.Price, line.Quantity)),
+            Now,
+            Now + ShopRules.PaymentWindow);
+        return wanted.UserCouponId is { } coupon && UseOn(order, coupon, wanted.IgnoresExpired) is { } unusable
+            ? (unusable, null)
+            : (null, order);
     }
 
     private static bool AreLines(IReadOnlyList<(long ProductId, int Quantity)> items) =>
         items.Count is >= 1 and <= ShopRules.MostLines
         && items.All(item => item.Quantity is >= 1 and <= ShopRules.MostInLine)
-        && items.GroupBy(item => item.ProductId).All(product => product.Sum(item => item.Quantity) <= ShopRules.MostInLine);
+        && items.GroupBy(item => item.ProductId)
+            .All(product => product.Sum(item => item.Quantity) <= ShopRules.MostInLine);
 
     private static Reply InsufficientBalance(Order order) =>
         Reply.Conflict("payments.insufficient_balance", new { shortfall = order.Total - order.User.Balance });
@@ -161,5 +184,6 @@ internal sealed partial class ShopModel
         return order;
     }
 
-    private Order? FindOrder(Asker by, Guid orderId) => Orders.Find(order => order.Id == orderId && by.MayActFor(order.User.Id));
+    private Order? FindOrder(Asker by, Guid orderId) =>
+        Orders.Find(order => order.Id == orderId && by.MayActFor(order.User.Id));
 }

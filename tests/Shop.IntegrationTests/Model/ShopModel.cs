@@ -11,7 +11,9 @@ internal sealed record ShopRules
 
     public static readonly TimeSpan PaymentWindow = TimeSpan.FromMinutes(15);
 
-    /// <summary>A tenth less than the interval of the waiting lines: another instance's timer need not be exact.</summary>
+    /// <summary>
+    /// A tenth less than the interval of the waiting lines: another instance's timer need not be exact.
+    /// </summary>
     public static readonly TimeSpan LinePace = TimeSpan.FromMilliseconds(900);
 
     /// <summary>Small, so that lines and outboxes are worked off in several steps.</summary>
@@ -26,8 +28,8 @@ internal sealed record ShopRules
 }
 
 /// <summary>
-/// The shop as the contract describes it, in plain memory: one call at a time, no database. What events bring about happens here too only when they are
-/// delivered.
+/// The shop as the contract describes it, in plain memory: one call at a time, no database. What events bring about
+/// happens here too only when they are delivered.
 /// </summary>
 internal sealed partial class ShopModel(ShopRules rules)
 {
@@ -62,7 +64,8 @@ internal sealed partial class ShopModel(ShopRules rules)
         if (amount < ShopRules.MinimumCharge)
             return Reply.Refused(422, "wallet.below_minimum_charge", new { minimum = ShopRules.MinimumCharge });
         if (amount > ShopRules.MaximumBalance - user.Balance)
-            return Reply.Conflict("wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+            return Reply.Conflict(
+                "wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
         Enter(user, "CHARGE", amount, payment: null);
         long transaction = 0;
         return Reply.Ok(() => new { userId, balance = user.Balance, transactionId = transaction }) with

@@ -12,7 +12,8 @@ public sealed class AdminVerbTests : VerbTest
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("ops@example.com", output, StringComparison.Ordinal);
         Assert.DoesNotContain("long enough", output, StringComparison.Ordinal);
-        (await Shop.Client(await SignInAsync("ops@example.com", "a long enough one")).GetAsync("/admin/outbox")).Expect(HttpStatusCode.OK);
+        (await Shop.Client(await SignInAsync("ops@example.com", "a long enough one")).GetAsync("/admin/outbox")).Expect(
+            HttpStatusCode.OK);
     }
 
     [Fact]
@@ -20,9 +21,12 @@ public sealed class AdminVerbTests : VerbTest
     {
         Assert.Contains("8 to 128", (await CreateAsync("ops@example.com", "short")).Error, StringComparison.Ordinal);
         Assert.Contains("e-mail", (await CreateAsync("nobody", "long enough")).Error, StringComparison.Ordinal);
-        Assert.Contains("already", (await CreateAsync("admin@shop.local", "long enough")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "already", (await CreateAsync("admin@shop.local", "long enough")).Error, StringComparison.Ordinal);
         Assert.Equal((2, "--email is missing."), await FailureAsync("admin", "create", Database));
-        Assert.Equal((2, "--password-file is missing, and there is nobody to ask."), await FailureAsync("admin", "create", "--email", "ops@example.com", Database));
+        Assert.Equal(
+            (2, "--password-file is missing, and there is nobody to ask."),
+            await FailureAsync("admin", "create", "--email", "ops@example.com", Database));
         Assert.Equal(
             (2, "admin knows create, password and disable."), await FailureAsync("admin", "destroy", Database));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from identity.users"));

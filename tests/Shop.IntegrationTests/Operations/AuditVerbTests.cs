@@ -13,7 +13,8 @@ public sealed class AuditVerbTests : VerbTest
 {
     private const string Spoil = "update catalog.stock set on_hand = on_hand + 1";
 
-    private string Address => Shop.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    private string Address =>
+        Shop.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     [Fact]
     public async Task Books_in_order_end_with_0_and_a_table()
@@ -21,7 +22,9 @@ public sealed class AuditVerbTests : VerbTest
         await new BusyShop(Shop, Admin, SignUpAsync).FillAsync();
         var (exitCode, output, _) = await RunAsync("audit", Database);
         Assert.Equal(0, exitCode);
-        Assert.Matches("│ catalog.stock-is-sum-of-movements +│ Every product's stock on hand is the sum of its movements. +│ +0 │", output);
+        Assert.Matches(
+            "│ catalog.stock-is-sum-of-movements +│ Every product's stock on hand is the sum of its movements. +│ +0 │",
+            output);
         Assert.Contains("Consistent at ", output, StringComparison.Ordinal);
     }
 
@@ -47,7 +50,8 @@ public sealed class AuditVerbTests : VerbTest
         await AssertFailsAsync("--check needs a value", "audit", Database, "--check");
         await AssertFailsAsync("There is no verb adit", "adit", Database);
         await AssertIsRefusedAsync("ConnectionStrings:Shop is not set", "audit", "--environment=Production");
-        await AssertFailsAsync("lacks migrations", "audit", $"--ConnectionStrings:Shop={await TestDatabases.CreateEmptyAsync()}");
+        await AssertFailsAsync(
+            "lacks migrations", "audit", $"--ConnectionStrings:Shop={await TestDatabases.CreateEmptyAsync()}");
         await AssertFailsAsync("onnect", "audit", "--ConnectionStrings:Shop=Host=127.0.0.1;Port=1;Database=none");
         await AssertIsRefusedAsync("Audit:Timeout", "audit", Database, "--Audit:Timeout=00:00:00");
 
@@ -64,8 +68,12 @@ public sealed class AuditVerbTests : VerbTest
         var folder = Directory.CreateTempSubdirectory("shop-secrets-");
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ConnectionStrings__Shop"), $"{Shop.ConnectionString}\n");
-            Assert.Equal(0, (await RunAsync("audit", $"--Secrets:Directory={folder.FullName}", "--environment=Production")).ExitCode);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "ConnectionStrings__Shop"), $"{Shop.ConnectionString}\n");
+            Assert.Equal(
+                0,
+                (await RunAsync(
+                    "audit", $"--Secrets:Directory={folder.FullName}", "--environment=Production")).ExitCode);
         }
         finally
         {
@@ -102,7 +110,15 @@ public sealed class AuditVerbTests : VerbTest
         await Shop.ExecuteAsync(Spoil);
         // Where this host listens a second one can't.
         using var program = Process.Start(new ProcessStartInfo(
-            "dotnet", ["exec", typeof(Verbs).Assembly.Location, "audit", Database, $"--Urls={Address}", "--environment=Development"])
+            "dotnet",
+            [
+                "exec",
+                typeof(Verbs).Assembly.Location,
+                "audit",
+                Database,
+                $"--Urls={Address}",
+                "--environment=Development",
+            ])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -4,7 +4,9 @@ using Shop.IntegrationTests.Testing;
 
 namespace Shop.IntegrationTests.Operations;
 
-/// <summary>A shop in which a delivery is dead after its first failure, and where handlers can be made to fail.</summary>
+/// <summary>
+/// A shop in which a delivery is dead after its first failure, and where handlers can be made to fail.
+/// </summary>
 public abstract class DeadLetterTest : ShopTest
 {
     // All that take a paid order.
@@ -12,7 +14,8 @@ public abstract class DeadLetterTest : ShopTest
         ["catalog.settle-reservations", "coupons.settle-coupons", "ordering.record-delivery", "ranking.count-sales"];
 
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Outbox:MaxAttempts"] = "1", ["DataPlatform:MaxAttempts"] = "1" });
+        ShopHost.StartAsync(
+            new Dictionary<string, string> { ["Outbox:MaxAttempts"] = "1", ["DataPlatform:MaxAttempts"] = "1" });
 
     private protected async Task<Guid> PaidOrderAsync(long product)
     {
@@ -32,19 +35,27 @@ public abstract class DeadLetterTest : ShopTest
     }
 
     private protected Task RepairAsync() =>
-        Shop.ExecuteAsync("update ordering.outbox_failures set payload = payload -> 'unreadable' where payload ? 'unreadable'");
+        Shop.ExecuteAsync(
+            "update ordering.outbox_failures set payload = payload -> 'unreadable' where payload ? 'unreadable'");
 
     private protected Task PlantDeadDeliveriesAsync(int count) => Shop.ExecuteAsync($$"""
-        insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, status, attempts, last_error, failed_at)
-        select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{"type":"order.paid"}', now(), now(), 'DEAD', 12, 'down', now() - (n % 3) * interval '1 hour'
+        insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at,
+            status, attempts, last_error, failed_at)
+        select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{"type":"order.paid"}', now(), now(), 'DEAD',
+            12, 'down', now() - (n % 3) * interval '1 hour'
         from generate_series(1, {{count}}) n
         """);
 
     private protected async Task<List<JsonElement>> LettersAsync(ShopClient? client = null) =>
-        [.. (await (client ?? Admin).GetAsync("/admin/outbox/dead-letters?limit=100")).Expect(HttpStatusCode.OK)["items"].EnumerateArray()];
+        [.. (await (client ?? Admin).GetAsync("/admin/outbox/dead-letters?limit=100"))
+            .Expect(HttpStatusCode.OK)["items"]
+            .EnumerateArray()];
 
     private protected async Task<string> LetterAsync(string handler) =>
-        (await LettersAsync()).Single(letter => letter.GetProperty("handler").GetString() == handler).GetProperty("id").GetString()!;
+        (await LettersAsync())
+            .Single(letter => letter.GetProperty("handler").GetString() == handler)
+            .GetProperty("id")
+            .GetString()!;
 
     private protected Task<Answer> RetryAsync(string id) => Admin.PostAsync($"/admin/outbox/dead-letters/{id}/retry");
 

@@ -19,7 +19,9 @@ public sealed class DiscardDeadLetterTests : DeadLetterTest
         (await customer.PostAsync($"/orders/{order}/cancel")).Expect(HttpStatusCode.OK);
         await Shop.DeliverEventsAsync();
         // The refund waits behind the payment, handler by handler.
-        Assert.Equal(Handlers.Length, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where status = 'WAITING'"));
+        Assert.Equal(
+            Handlers.Length,
+            await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where status = 'WAITING'"));
         await PaidOrderAsync(product);
         await Shop.ExecuteAsync("update ordering.outbox set payload = jsonb_build_object('unreadable', payload)");
         await Shop.DeliverEventsAsync();
@@ -32,12 +34,15 @@ public sealed class DiscardDeadLetterTests : DeadLetterTest
         }
 
         await Shop.DeliverEventsAsync();
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where status <> 'DISCARDED'"));
+        Assert.Equal(
+            0,
+            await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where status <> 'DISCARDED'"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
         // The second order is paid and its stock was never sold: the letter that would have explained it is given up.
         Assert.False(await IsConsistentAsync());
         Assert.Equal(2 * Handlers.Length, await Shop.QueryAsync<long>(
-            "select count(*) from ordering.outbox_failures where discard_reason = 'Known, and settled by hand' and discarded_at is not null"));
+            "select count(*) from ordering.outbox_failures where discard_reason = 'Known, and settled by hand' "
+            + "and discarded_at is not null"));
     }
 
     [Fact]
@@ -55,7 +60,10 @@ public sealed class DiscardDeadLetterTests : DeadLetterTest
         (await DiscardAsync(await LetterAsync("data-platform"))).Expect(HttpStatusCode.OK);
         await Shop.DeliverToPlatformAsync();
 
-        Assert.Contains("\"sequence\":2", await File.ReadAllTextAsync(Directory.GetFiles(Shop.PlatformDirectory).Single()), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"sequence\":2",
+            await File.ReadAllTextAsync(Directory.GetFiles(Shop.PlatformDirectory).Single()),
+            StringComparison.Ordinal);
         Assert.Equal("DISCARDED", await Shop.QueryAsync<string>("select status from ordering.deliveries"));
     }
 
@@ -68,7 +76,8 @@ public sealed class DiscardDeadLetterTests : DeadLetterTest
             var id = letter.GetProperty("id").GetString()!;
             var answers = await Task.WhenAll(RetryAsync(id), DiscardAsync(id));
             Assert.Single(answers, answer => (int)answer.Status < 300);
-            answers.Single(answer => (int)answer.Status >= 300).ExpectProblem(HttpStatusCode.NotFound, "outbox.dead_letter_not_found");
+            answers.Single(answer => (int)answer.Status >= 300)
+                .ExpectProblem(HttpStatusCode.NotFound, "outbox.dead_letter_not_found");
         }
     }
 
@@ -80,5 +89,6 @@ public sealed class DiscardDeadLetterTests : DeadLetterTest
         (await Admin.PostAsync("/admin/outbox/dead-letters/ordering-1/discard", new { })).ExpectInvalid("reason");
     }
 
-    private async Task<bool> IsConsistentAsync() => (await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean();
+    private async Task<bool> IsConsistentAsync() =>
+        (await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean();
 }

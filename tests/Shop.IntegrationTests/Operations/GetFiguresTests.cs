@@ -48,7 +48,8 @@ public sealed class GetFiguresTests : ShopTest
         for (var i = 0; i < 3; i++)
         {
             var customer = await SignUpAsync();
-            (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(HttpStatusCode.Accepted);
+            (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(
+                HttpStatusCode.Accepted);
         }
 
         Assert.Equal(($"#{coupon} Rush", 3), Assert.Single((await ReadAsync())["coupons.line"]));
@@ -60,9 +61,11 @@ public sealed class GetFiguresTests : ShopTest
         var customer = await SignUpAsync();
         var product = await CreateProductAsync();
         for (var i = 0; i < 2; i++)
-            (await Anonymous.GetAsync("/products/999999")).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
+            (await Anonymous.GetAsync("/products/999999")).ExpectProblem(
+                HttpStatusCode.NotFound, "catalog.product_not_found");
         var unpayable = await customer.PlaceAsync((product, 1));
-        (await customer.PostWithKeyAsync("pay", "/payments", new { orderId = unpayable })).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        (await customer.PostWithKeyAsync("pay", "/payments", new { orderId = unpayable })).ExpectProblem(
+            HttpStatusCode.Conflict, "payments.insufficient_balance");
 
         var refusals = await RefusalsAsync();
         Assert.Equal(2, refusals["catalog.product_not_found"]);
@@ -76,16 +79,24 @@ public sealed class GetFiguresTests : ShopTest
     public async Task Figures_are_for_administrators()
     {
         (await Anonymous.GetAsync("/admin/figures")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await (await SignUpAsync()).GetAsync("/admin/figures")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await (await SignUpAsync()).GetAsync("/admin/figures")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
-    private async Task<Dictionary<string, List<(string?, long)>>> ReadAsync() => (await Admin.GetAsync("/admin/figures")).Expect(HttpStatusCode.OK)["figures"]
+    private async Task<Dictionary<string, List<(string?, long)>>> ReadAsync() =>
+        (await Admin.GetAsync("/admin/figures")).Expect(HttpStatusCode.OK)["figures"]
+            .EnumerateArray()
+            .ToDictionary(
+                figure => figure.GetProperty("name").GetString()!,
+                figure => figure
+                    .GetProperty("values")
+                    .EnumerateArray()
+                    .Select(value => (value.GetProperty("label").GetString(), value.GetProperty("value").GetInt64()))
+                    .ToList());
+
+    private async Task<Dictionary<string, long>> RefusalsAsync() => (await Admin.GetAsync("/admin/figures"))
+        .Expect(HttpStatusCode.OK)["refusals"]
         .EnumerateArray()
         .ToDictionary(
-            figure => figure.GetProperty("name").GetString()!,
-            figure => figure.GetProperty("values").EnumerateArray().Select(value => (value.GetProperty("label").GetString(), value.GetProperty("value").GetInt64())).ToList());
-
-    private async Task<Dictionary<string, long>> RefusalsAsync() => (await Admin.GetAsync("/admin/figures")).Expect(HttpStatusCode.OK)["refusals"]
-        .EnumerateArray()
-        .ToDictionary(refusal => refusal.GetProperty("code").GetString()!, refusal => refusal.GetProperty("count").GetInt64());
+            refusal => refusal.GetProperty("code").GetString()!, refusal => refusal.GetProperty("count").GetInt64());
 }

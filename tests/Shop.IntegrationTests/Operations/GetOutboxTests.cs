@@ -16,7 +16,8 @@ public sealed class GetOutboxTests : DeadLetterTest
     {
         Assert.Equal(
             ["identity", "wallet", "catalog", "coupons", "ordering", "payments", "ranking"],
-            (await StateAsync())["modules"].EnumerateArray().Select(module => module.GetProperty("module").GetString()));
+            (await StateAsync())["modules"].EnumerateArray().Select(
+                module => module.GetProperty("module").GetString()));
         Assert.Equal((0, null, 0, 0), await OrderingAsync());
         Assert.Equal((0, null, 0, 0), await DeliveriesAsync());
 
@@ -43,7 +44,9 @@ public sealed class GetOutboxTests : DeadLetterTest
         Assert.NotNull(age);
 
         await PlantDeadDeliveriesAsync(2);
-        await Shop.ExecuteAsync("update ordering.deliveries set status = 'PENDING' where delivery_id = (select min(delivery_id) from ordering.deliveries)");
+        await Shop.ExecuteAsync(
+            "update ordering.deliveries set status = 'PENDING' where delivery_id = (select min(delivery_id) from "
+            + "ordering.deliveries)");
         Assert.Equal((0, 1, 1), (await DeliveriesAsync()) is var d ? (d.Pending, d.Retrying, d.Dead) : default);
     }
 
@@ -81,12 +84,18 @@ public sealed class GetOutboxTests : DeadLetterTest
     {
         await Shop.ExecuteAsync("""
             insert into ordering.outbox_failures
-                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at, discard_reason, discarded_at)
-            select -n, gen_random_uuid(), 'ordering.order-paid', 'a', '{}', now(), 'catalog.settle-reservations', 'DISCARDED', 1, now(), now(), 'old', now() - interval '366 days'
+                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at,
+                    next_attempt_at, discard_reason, discarded_at)
+            select -n, gen_random_uuid(), 'ordering.order-paid', 'a', '{}', now(), 'catalog.settle-reservations',
+                'DISCARDED', 1, now(), now(), 'old', now() - interval '366 days'
             from generate_series(1, 1500) n
             """);
         await PlantDeadDeliveriesAsync(4);
-        await Shop.ExecuteAsync("update ordering.deliveries set status = 'DISCARDED', discarded_at = now() - (delivery_id % 2) * interval '366 days' where delivery_id <= 2");
+        await Shop.ExecuteAsync(
+            "update ordering.deliveries "
+            +
+                "set status = 'DISCARDED', discarded_at = now() - (delivery_id % 2) * interval '366 days' where "
+                + "delivery_id <= 2");
         await UnreadableOrderAsync(await CreateProductAsync());
         (await DiscardAsync(await LetterAsync("catalog.settle-reservations"))).Expect(HttpStatusCode.OK);
 
@@ -98,7 +107,10 @@ public sealed class GetOutboxTests : DeadLetterTest
         Assert.Equal(3, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
         Shop.Clock.Advance(TimeSpan.FromDays(366));
         Assert.Equal(2, await worker.RunOnceAsync(CancellationToken.None));
-        Assert.Equal(5, await Shop.QueryAsync<long>("select (select count(*) from ordering.outbox_failures) + (select count(*) from ordering.deliveries)"));
+        Assert.Equal(
+            5,
+            await Shop.QueryAsync<long>(
+                "select (select count(*) from ordering.outbox_failures) + (select count(*) from ordering.deliveries)"));
     }
 
     [Fact]
@@ -106,24 +118,35 @@ public sealed class GetOutboxTests : DeadLetterTest
     {
         await Shop.ExecuteAsync("""
             insert into ordering.deliveries
-                (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, status, attempts, failed_at, discarded_at)
-            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', now(), now(), case when n % 10 = 0 then 'DEAD' else 'DISCARDED' end, 12, now(), now()
+                (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, status, attempts,
+                    failed_at, discarded_at)
+            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', now(), now(), case
+                when n % 10 = 0 then 'DEAD' else 'DISCARDED' end, 12, now(), now()
             from generate_series(1, 50000) n;
             insert into ordering.outbox_failures
-                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at, discarded_at)
+                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at,
+                    next_attempt_at, discarded_at)
             select n, gen_random_uuid(), 'ordering.order-paid', n::text, '{}', now(), 'catalog.settle-reservations',
                 case when n % 10 = 0 then 'DEAD' else 'DISCARDED' end, 1, now(), now(), now()
             from generate_series(1, 50000) n;
             insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
-            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', now(), now() from generate_series(1, 20);
+            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', now(), now()
+                from generate_series(1, 20);
             analyze ordering.deliveries;
             analyze ordering.outbox_failures
             """);
         var sql = new OutboxSql("ordering");
 
-        Assert.Contains("Index Scan using deliveries_due", await PlanAsync(DeliveryQueue.Claim), StringComparison.Ordinal);
-        Assert.Contains("Index Scan using outbox_failures_due_by_handler", await PlanAsync(sql.DueFailures), StringComparison.Ordinal);
-        foreach (var statement in (string[])[DeliveryQueue.Claim, sql.DueFailures, sql.OpenFailures, sql.AnyFailures, sql.UpdateFailures])
+        Assert.Contains(
+            "Index Scan using deliveries_due", await PlanAsync(DeliveryQueue.Claim), StringComparison.Ordinal);
+        Assert.Contains(
+            "Index Scan using outbox_failures_due_by_handler",
+            await PlanAsync(sql.DueFailures),
+            StringComparison.Ordinal);
+        foreach (var statement in (string[])
+        [
+            DeliveryQueue.Claim, sql.DueFailures, sql.OpenFailures, sql.AnyFailures, sql.UpdateFailures,
+        ])
             Assert.DoesNotContain("Seq Scan", await PlanAsync(statement), StringComparison.Ordinal);
     }
 
@@ -162,8 +185,10 @@ public sealed class GetOutboxTests : DeadLetterTest
                 && instrument.Name.Split('.')[1] is "outbox" or "deliveries")
                 listener.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => gauges.Add($"{instrument.Name}/{tags[0].Value}", value));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => gauges.Add($"{instrument.Name}/{tags[0].Value}", value));
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => gauges.Add($"{instrument.Name}/{tags[0].Value}", value));
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) => gauges.Add($"{instrument.Name}/{tags[0].Value}", value));
         listener.Start();
         listener.RecordObservableInstruments();
         return gauges;
@@ -172,13 +197,18 @@ public sealed class GetOutboxTests : DeadLetterTest
     private async Task<Answer> StateAsync() => (await Admin.GetAsync("/admin/outbox")).Expect(HttpStatusCode.OK);
 
     private async Task<(long Pending, long? Age, long Retrying, long Dead)> OrderingAsync() =>
-        Read((await StateAsync())["modules"].EnumerateArray().Single(module => module.GetProperty("module").GetString() == "ordering"));
+        Read(
+            (await StateAsync())["modules"].EnumerateArray().Single(
+                module => module.GetProperty("module").GetString() == "ordering"));
 
-    private async Task<(long Pending, long? Age, long Retrying, long Dead)> DeliveriesAsync() => Read((await StateAsync())["deliveries"]);
+    private async Task<(long Pending, long? Age, long Retrying, long Dead)> DeliveriesAsync() =>
+        Read((await StateAsync())["deliveries"]);
 
     private static (long Pending, long? Age, long Retrying, long Dead) Read(System.Text.Json.JsonElement state) => (
         state.GetProperty("pending").GetInt64(),
-        state.GetProperty("oldestAgeSeconds") is { ValueKind: System.Text.Json.JsonValueKind.Number } age ? age.GetInt64() : null,
+        state.GetProperty("oldestAgeSeconds") is { ValueKind: System.Text.Json.JsonValueKind.Number } age
+            ? age.GetInt64()
+            : null,
         state.GetProperty("retrying").GetInt64(),
         state.GetProperty("dead").GetInt64());
 }

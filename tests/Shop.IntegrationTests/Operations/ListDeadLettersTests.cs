@@ -13,18 +13,24 @@ public sealed class ListDeadLettersTests : DeadLetterTest
         var order = await UnreadableOrderAsync(await CreateProductAsync());
         var letters = await LettersAsync();
 
-        Assert.Equal(Handlers, letters.Select(letter => letter.GetProperty("handler").GetString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Handlers,
+            letters.Select(letter => letter.GetProperty("handler").GetString()).Order(StringComparer.Ordinal));
         Assert.All(letters, letter =>
         {
             Assert.Equal(
-                ["id", "module", "eventId", "type", "handler", "attempts", "lastError", "failedAt", "payload"], letter.EnumerateObject().Select(member => member.Name));
+                ["id", "module", "eventId", "type", "handler", "attempts", "lastError", "failedAt", "payload"],
+                letter.EnumerateObject().Select(member => member.Name));
             Assert.Equal("ordering", letter.GetProperty("module").GetString());
             Assert.Equal("ordering.order-paid", letter.GetProperty("type").GetString());
             Assert.Equal(7, letter.GetProperty("eventId").GetGuid().Version);
             Assert.Equal(1, letter.GetProperty("attempts").GetInt32());
             Assert.StartsWith("JsonException: ", letter.GetProperty("lastError").GetString(), StringComparison.Ordinal);
             Assert.EndsWith("Z", letter.GetProperty("failedAt").GetString(), StringComparison.Ordinal);
-            Assert.Contains(order.ToString(), letter.GetProperty("payload").GetProperty("unreadable").GetRawText(), StringComparison.Ordinal);
+            Assert.Contains(
+                order.ToString(),
+                letter.GetProperty("payload").GetProperty("unreadable").GetRawText(),
+                StringComparison.Ordinal);
         });
         Assert.Equal(letters.Count, letters.Select(letter => letter.GetProperty("id").GetString()).Distinct().Count());
     }
@@ -41,7 +47,10 @@ public sealed class ListDeadLettersTests : DeadLetterTest
 
         var letter = Assert.Single(await LettersAsync());
         Assert.Equal(("data-platform", "ordering", "order.paid"),
-            (letter.GetProperty("handler").GetString(), letter.GetProperty("module").GetString(), letter.GetProperty("type").GetString()));
+            (
+                letter.GetProperty("handler").GetString(),
+                letter.GetProperty("module").GetString(),
+                letter.GetProperty("type").GetString()));
         var envelope = letter.GetProperty("payload");
         Assert.Equal(letter.GetProperty("eventId").GetGuid(), envelope.GetProperty("eventId").GetGuid());
         Assert.Equal("order.paid", envelope.GetProperty("type").GetString());
@@ -64,8 +73,10 @@ public sealed class ListDeadLettersTests : DeadLetterTest
             update ordering.deliveries set failed_at = '2026-01-01' where delivery_id % 3 = 0;
             update ordering.outbox_failures set failed_at = '2026-01-01';
             insert into catalog.outbox_failures
-                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at)
-            select n, gen_random_uuid(), 'catalog.of-old', 'a', '{}', now(), 'probe.of-yesterday', 'DEAD', 1, '2026-01-01', now() from generate_series(1, 3) n
+                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at,
+                    next_attempt_at)
+            select n, gen_random_uuid(), 'catalog.of-old', 'a', '{}', now(), 'probe.of-yesterday', 'DEAD', 1,
+                '2026-01-01', now() from generate_series(1, 3) n
             """);
         var all = (await LettersAsync()).ConvertAll(letter => letter.GetProperty("id").GetString()!);
         Assert.Equal(Handlers.Length + 9 + 3, all.Count);
@@ -82,7 +93,9 @@ public sealed class ListDeadLettersTests : DeadLetterTest
         (await Admin.GetAsync("/admin/outbox/dead-letters?limit=0")).ExpectInvalid("limit");
         (await Admin.GetAsync("/admin/outbox/dead-letters?cursor=abc")).ExpectInvalid("cursor");
         await SignUpAsync();
-        var elsewhere = (await Admin.GetAsync("/admin/users?limit=1")).Expect(HttpStatusCode.OK)["nextCursor"].GetString();
+        var elsewhere = (await Admin.GetAsync("/admin/users?limit=1"))
+            .Expect(HttpStatusCode.OK)["nextCursor"]
+            .GetString();
         Assert.NotNull(elsewhere);
         (await Admin.GetAsync($"/admin/outbox/dead-letters?cursor={elsewhere}")).ExpectInvalid("cursor");
     }
@@ -97,8 +110,14 @@ public sealed class ListDeadLettersTests : DeadLetterTest
             (await Anonymous.GetAsync(path)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         }
 
-        foreach (var path in (string[])["/admin/outbox/dead-letters/retry", "/admin/outbox/dead-letters/ordering-1/retry", "/admin/outbox/dead-letters/ordering-1/discard"])
-            (await customer.PostAsync(path, new { reason = "mine" })).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        foreach (var path in (string[])
+        [
+            "/admin/outbox/dead-letters/retry",
+            "/admin/outbox/dead-letters/ordering-1/retry",
+            "/admin/outbox/dead-letters/ordering-1/discard",
+        ])
+            (await customer.PostAsync(path, new { reason = "mine" })).ExpectProblem(
+                HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
     private async Task<List<string>> IdsByPageAsync(int limit)
@@ -106,7 +125,11 @@ public sealed class ListDeadLettersTests : DeadLetterTest
         var ids = new List<string>();
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = (await Admin.GetAsync($"/admin/outbox/dead-letters?limit={limit}{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page =
+                (await Admin.GetAsync(
+                    $"/admin/outbox/dead-letters?limit={limit}{(cursor.Length == 0
+                        ? ""
+                        : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
             ids.AddRange(page["items"].EnumerateArray().Select(letter => letter.GetProperty("id").GetString()!));
             cursor = page["nextCursor"].GetString();
         }

@@ -68,7 +68,9 @@ public sealed class NewAuditTests : VerbTest
 
         (await customer.PostAsync($"/orders/{order}/cancel")).Expect(HttpStatusCode.OK);
         await Shop.DeliverEventsAsync();
-        await Shop.ExecuteAsync($"update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, cause = null, reason = 'planted' where order_id = '{order}' and type = 'RETURN'");
+        await Shop.ExecuteAsync(
+            "update catalog.stock_movements set type = 'ADJUSTMENT', order_id = null, cause = null, reason = "
+            + $"'planted' where order_id = '{order}' and type = 'RETURN'");
         string[] expected = ["shop.undone-orders-hold-nothing"];
         Assert.Equal(expected, Violated(await AuditAsync("?scope=NEW")).Order());
     }

@@ -22,7 +22,11 @@ public sealed class OutboxVerbTests : VerbTest
         Assert.Contains("ordering.sell-stock-3", output, StringComparison.Ordinal);
         Assert.Contains("no such product", output, StringComparison.Ordinal);
 
-        var id = (await Admin.GetAsync("/admin/outbox/dead-letters"))["items"].EnumerateArray().First().GetProperty("id").GetString()!;
+        var id = (await Admin.GetAsync("/admin/outbox/dead-letters"))["items"]
+            .EnumerateArray()
+            .First()
+            .GetProperty("id")
+            .GetString()!;
         Assert.Equal((0, "Due again: 1"), await RetryAsync(id));
         Assert.Equal((0, "Due again: 1"), await RetryAsync("--handler", "ordering.sell-stock-1"));
         Assert.Equal((0, "Due again: 1"), await RetryAsync("all"));
@@ -49,8 +53,10 @@ public sealed class OutboxVerbTests : VerbTest
 
     private Task PlantAsync(int count) => Shop.ExecuteAsync($$"""
         insert into ordering.outbox_failures
-            (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, last_error, failed_at, next_attempt_at)
-        select n, gen_random_uuid(), 'ordering.order-paid', n::text, '{}', now(), 'ordering.sell-stock-' || n, 'DEAD', 10, 'no such product', now() + n * interval '1 second', now()
+            (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, last_error,
+                failed_at, next_attempt_at)
+        select n, gen_random_uuid(), 'ordering.order-paid', n::text, '{}', now(), 'ordering.sell-stock-' || n, 'DEAD',
+            10, 'no such product', now() + n * interval '1 second', now()
         from generate_series(1, {{count}}) n
         """);
 }

@@ -20,10 +20,13 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
 
     [Fact]
     public void Every_check_has_a_fault_that_it_finds() =>
-        Assert.Equal(books.Checks.All.Select(check => check.Name).Order(), PlantedFaults.All.Select(fault => fault.Check).Distinct().Order());
+        Assert.Equal(
+            books.Checks.All.Select(check => check.Name).Order(),
+            PlantedFaults.All.Select(fault => fault.Check).Distinct().Order());
 
     [Fact]
-    public async Task The_books_without_a_fault_are_consistent() => Assert.DoesNotContain(await books.CheckWithAsync("select 1"), book => book.Violations > 0);
+    public async Task The_books_without_a_fault_are_consistent() =>
+        Assert.DoesNotContain(await books.CheckWithAsync("select 1"), book => book.Violations > 0);
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -45,7 +48,9 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
     [MemberData(nameof(Faults))]
     public async Task A_planted_fault_is_found_by_its_check_alone(int fault, string check)
     {
-        var violated = (await books.CheckWithAsync(PlantedFaults.All[fault].Sql)).Where(book => book.Violations > 0).ToList();
+        var violated = (await books.CheckWithAsync(PlantedFaults.All[fault].Sql))
+            .Where(book => book.Violations > 0)
+            .ToList();
 
         Assert.Equal(PlantedFaults.All[fault].Also.Append(check).Order(), violated.Select(book => book.Name).Order());
         Assert.All(violated, book =>
@@ -55,7 +60,9 @@ public sealed class PlantedFaultTests(PlantedFaultTests.Books books) : IClassFix
         });
     }
 
-    /// <summary>The books of a busy shop without the constraints that protect them, to be spoilt and made good again.</summary>
+    /// <summary>
+    /// The books of a busy shop without the constraints that protect them, to be spoilt and made good again.
+    /// </summary>
     public sealed class Books : ShopTest, IAsyncLifetime
     {
         internal AuditChecks Checks => Shop.Services.GetRequiredService<AuditChecks>();

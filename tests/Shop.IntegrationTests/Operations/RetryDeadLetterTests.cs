@@ -30,7 +30,8 @@ public sealed class RetryDeadLetterTests : DeadLetterTest
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Accepted);
         foreach (var late in answers.Where(answer => answer.Status != HttpStatusCode.Accepted))
             late.ExpectProblem(HttpStatusCode.NotFound, "outbox.dead_letter_not_found");
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
+        Assert.Equal(
+            1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
         Assert.Equal(9, await Shop.QueryAsync<long>($"select on_hand from catalog.stock where product_id = {product}"));
         (await RetryAsync(id)).ExpectProblem(HttpStatusCode.NotFound, "outbox.dead_letter_not_found");
         Assert.Equal(Handlers.Length - 1, (await LettersAsync()).Count);
@@ -61,7 +62,8 @@ public sealed class RetryDeadLetterTests : DeadLetterTest
         await Shop.DeliverToPlatformAsync();
 
         var lines = await File.ReadAllLinesAsync(Directory.GetFiles(Shop.PlatformDirectory).Single());
-        Assert.Equal([1, 2], lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("sequence").GetInt32()));
+        Assert.Equal(
+            [1, 2], lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("sequence").GetInt32()));
     }
 
     [Fact]

@@ -16,10 +16,26 @@ public sealed class RetryDeadLettersTests : DeadLetterTest
         await PlantDeadDeliveriesAsync(3);
         await RepairAsync();
 
-        Assert.Equal(2, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=catalog.settle-reservations")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
-        Assert.Equal(0, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=nobody.does-this")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
-        Assert.Equal(3, (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=data-platform")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
-        Assert.Equal(2 * (Handlers.Length - 1), (await Admin.PostAsync("/admin/outbox/dead-letters/retry")).Expect(HttpStatusCode.Accepted)["retried"].GetInt32());
+        Assert.Equal(
+            2,
+            (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=catalog.settle-reservations"))
+                .Expect(HttpStatusCode.Accepted)["retried"]
+                .GetInt32());
+        Assert.Equal(
+            0,
+            (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=nobody.does-this"))
+                .Expect(HttpStatusCode.Accepted)["retried"]
+                .GetInt32());
+        Assert.Equal(
+            3,
+            (await Admin.PostAsync("/admin/outbox/dead-letters/retry?handler=data-platform"))
+                .Expect(HttpStatusCode.Accepted)["retried"]
+                .GetInt32());
+        Assert.Equal(
+            2 * (Handlers.Length - 1),
+            (await Admin.PostAsync("/admin/outbox/dead-letters/retry"))
+                .Expect(HttpStatusCode.Accepted)["retried"]
+                .GetInt32());
         await Shop.DeliverEventsAsync();
 
         Assert.Empty(await LettersAsync());

@@ -13,7 +13,8 @@ public sealed class RunAuditTests : ShopTest
     private const string Occupy = "lock table wallet.wallets in access exclusive mode";
 
     private const string AuditsWaiting = """
-        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with violation%'
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+            and query like 'with violation%'
         """;
 
     private const string Poison = "update ordering.outbox set payload = '{}'";
@@ -61,7 +62,8 @@ public sealed class RunAuditTests : ShopTest
         Assert.Equal(
             ["shop.paid-orders-sold-stock", "shop.undone-orders-hold-nothing", "shop.paid-orders-used-coupon"],
             Violated(await AuditAsync()));
-        Assert.True((await AuditAsync("shop.undone-orders-hold-nothing")).Checks[0].Violations > stockIsHeld && stockIsHeld > 0);
+        Assert.True((await AuditAsync("shop.undone-orders-hold-nothing")).Checks[0].Violations > stockIsHeld
+            && stockIsHeld > 0);
         await DiscardAsync("ranking.count-sales");
         Assert.Contains("shop.sales-are-counted", Violated(await AuditAsync()));
     }
@@ -77,16 +79,20 @@ public sealed class RunAuditTests : ShopTest
         Assert.True(answer["checkedAt"].GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
         Assert.Equal(
             Shop.Services.GetRequiredService<AuditChecks>().All.Select(check => (check.Name, check.Description)),
-            answer["checks"].EnumerateArray().Select(check => (check.GetProperty("name").GetString()!, check.GetProperty("description").GetString()!)));
+            answer["checks"].EnumerateArray().Select(
+                check => (check.GetProperty("name").GetString()!, check.GetProperty("description").GetString()!)));
         var wrong = answer["checks"].EnumerateArray().Single(check => check.GetProperty("violations").GetInt64() > 0);
         Assert.Equal("wallet.balance-is-sum-of-ledger", wrong.GetProperty("name").GetString());
-        Assert.Equal([$"user {customer.UserId}: balance 7000, sum of the ledger 5000"], wrong.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!));
+        Assert.Equal(
+            [$"user {customer.UserId}: balance 7000, sum of the ledger 5000"],
+            wrong.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!));
     }
 
     [Fact]
     public async Task Of_many_violations_all_are_counted_and_five_shown()
     {
-        await Shop.ExecuteAsync("insert into wallet.wallets (user_id, balance) select n, 0 from generate_series(1001, 1100) n");
+        await Shop.ExecuteAsync(
+            "insert into wallet.wallets (user_id, balance) select n, 0 from generate_series(1001, 1100) n");
         var check = (await AuditAsync("shop.users-have-wallets")).Checks.Single();
         Assert.Equal((100, 5), (check.Violations, check.Examples.Count));
         Assert.Equal("user 1001: no account", check.Examples[0]);
@@ -95,9 +101,11 @@ public sealed class RunAuditTests : ShopTest
     [Fact]
     public async Task One_check_can_be_asked_for_and_it_must_exist()
     {
-        Assert.Equal("catalog.movements-follow", Assert.Single((await AuditAsync("catalog.movements-follow")).Checks).Name);
+        Assert.Equal(
+            "catalog.movements-follow", Assert.Single((await AuditAsync("catalog.movements-follow")).Checks).Name);
         (await Admin.GetAsync("/admin/audit?check=wallet.none")).ExpectInvalid("check");
-        Assert.NotEqual(1, (await Admin.GetAsync("/admin/audit?check=")).Expect(HttpStatusCode.OK)["checks"].GetArrayLength());
+        Assert.NotEqual(
+            1, (await Admin.GetAsync("/admin/audit?check=")).Expect(HttpStatusCode.OK)["checks"].GetArrayLength());
     }
 
     [Fact]
@@ -129,11 +137,13 @@ public sealed class RunAuditTests : ShopTest
     [Fact]
     public async Task An_audit_that_takes_too_long_is_given_up()
     {
-        await using var hasty = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string> { ["Audit:Timeout"] = "00:00:01" });
+        await using var hasty = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Audit:Timeout"] = "00:00:01" });
         var admin = hasty.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using (await OccupyAsync())
         {
-            var refusal = (await admin.GetAsync("/admin/audit")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            var refusal = (await admin.GetAsync("/admin/audit")).ExpectProblem(
+                HttpStatusCode.ServiceUnavailable, "unavailable");
             Assert.Contains("00:00:01", refusal["detail"].GetString(), StringComparison.Ordinal);
             Assert.Equal(TimeSpan.FromSeconds(1), refusal.Headers.RetryAfter!.Delta);
         }
@@ -147,26 +157,38 @@ public sealed class RunAuditTests : ShopTest
     [InlineData("00:00:01", true)]
     [InlineData("01:00:01", false)]
     public void Its_time_limit_is_validated(string limit, bool valid) => Assert.Equal(
-        valid, new AuditOptionsValidator().Validate(new AuditOptions { Timeout = TimeSpan.Parse(limit, System.Globalization.CultureInfo.InvariantCulture) }).IsValid);
+        valid,
+        new AuditOptionsValidator().Validate(new AuditOptions
+        {
+            Timeout = TimeSpan.Parse(limit, System.Globalization.CultureInfo.InvariantCulture),
+        }).IsValid);
 
     private static void AssertConsistent(Report report)
     {
-        Assert.Equal([], report.Checks.Where(check => check.Violations > 0).Select(check => $"{check.Name}: {string.Join("; ", check.Examples)}"));
+        Assert.Equal(
+            [],
+            report.Checks.Where(check => check.Violations > 0).Select(
+                check => $"{check.Name}: {string.Join("; ", check.Examples)}"));
         Assert.True(report.Consistent);
     }
 
-    private static IEnumerable<string> Violated(Report report) => report.Checks.Where(check => check.Violations > 0).Select(check => check.Name);
+    private static IEnumerable<string> Violated(Report report) =>
+        report.Checks.Where(check => check.Violations > 0).Select(check => check.Name);
 
     private async Task<Report> AuditAsync(string? check = null)
     {
-        var answer = (await Admin.GetAsync($"/admin/audit{(check is null ? "" : $"?check={check}")}")).Expect(HttpStatusCode.OK);
-        return new Report(answer["consistent"].GetBoolean(), [.. answer["checks"].EnumerateArray().Select(book => new Book(
-            book.GetProperty("name").GetString()!,
-            book.GetProperty("violations").GetInt64(),
-            [.. book.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!)]))]);
+        var answer = (await Admin.GetAsync($"/admin/audit{(check is null ? "" : $"?check={check}")}")).Expect(
+            HttpStatusCode.OK);
+        return new Report(
+            answer["consistent"].GetBoolean(),
+            [.. answer["checks"].EnumerateArray().Select(book => new Book(
+                book.GetProperty("name").GetString()!,
+                book.GetProperty("violations").GetInt64(),
+                [.. book.GetProperty("examples").EnumerateArray().Select(example => example.GetString()!)]))]);
     }
 
-    private Task DiscardAsync(string handler) => Shop.ExecuteAsync($"update ordering.outbox_failures set status = 'DISCARDED' where handler = '{handler}'");
+    private Task DiscardAsync(string handler) =>
+        Shop.ExecuteAsync($"update ordering.outbox_failures set status = 'DISCARDED' where handler = '{handler}'");
 
     private async Task<NpgsqlConnection> OccupyAsync()
     {

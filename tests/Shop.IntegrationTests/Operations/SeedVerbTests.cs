@@ -15,14 +15,24 @@ public sealed class SeedVerbTests : VerbTest
         await AssertConsistentAsync();
         var products = (await Anonymous.GetAsync("/products?limit=100")).Expect(HttpStatusCode.OK)["items"];
         Assert.True(products.GetArrayLength() >= 36);
-        Assert.Equal(5, (await Anonymous.GetAsync("/products/popular?days=3")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
+        Assert.Equal(
+            5,
+            (await Anonymous.GetAsync("/products/popular?days=3")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
         Assert.Equal(4, (await Anonymous.GetAsync("/coupons")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
 
         var mina = Shop.Client(await SignInAsync("mina@shop.local", "demo-password"));
-        var userId = (await Admin.GetAsync("/admin/users?email=mina@")).Expect(HttpStatusCode.OK)["items"][0].GetProperty("userId").GetInt64();
-        Assert.True((await mina.GetAsync($"/users/{userId}/orders")).Expect(HttpStatusCode.OK)["items"].GetArrayLength() > 0);
-        var held = (await mina.GetAsync($"/users/{userId}/coupons")).Expect(HttpStatusCode.OK)["items"][0].GetProperty("userCouponId").GetInt64();
-        (await mina.PostAsync($"/users/{userId}/balance/charges", new { amount = 1_000_000 })).Expect(HttpStatusCode.OK);
+        var userId = (await Admin.GetAsync("/admin/users?email=mina@"))
+            .Expect(HttpStatusCode.OK)["items"][0]
+            .GetProperty("userId")
+            .GetInt64();
+        Assert.True(
+            (await mina.GetAsync($"/users/{userId}/orders")).Expect(HttpStatusCode.OK)["items"].GetArrayLength() > 0);
+        var held = (await mina.GetAsync($"/users/{userId}/coupons"))
+            .Expect(HttpStatusCode.OK)["items"][0]
+            .GetProperty("userCouponId")
+            .GetInt64();
+        (await mina.PostAsync($"/users/{userId}/balance/charges", new { amount = 1_000_000 })).Expect(
+            HttpStatusCode.OK);
         var items = new[] { new { productId = products[0].GetProperty("productId").GetInt64(), quantity = 1 } };
         (await mina.PostAsync("/checkout", new { userId, items, userCouponId = held })).Expect(HttpStatusCode.Created);
         await Shop.DeliverEventsAsync();
@@ -40,11 +50,16 @@ public sealed class SeedVerbTests : VerbTest
         var product = await CreateProductAsync(stock: 7);
         var customer = await SignUpAsync(balance: 5_000);
         foreach (var _ in (int[])[1, 2])
-            Assert.Equal((0, ""), Without(await RunAsync("seed", Database, "--users", "200", "--products=50", "--orders", "6000")));
+            Assert.Equal(
+                (0, ""),
+                Without(await RunAsync("seed", Database, "--users", "200", "--products=50", "--orders", "6000")));
 
         await AssertConsistentAsync();
         Assert.Equal(12_000, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.users where email like '%seed.example' and password_hash is not null"));
+        Assert.Equal(
+            0,
+            await Shop.QueryAsync<long>(
+                "select count(*) from identity.users where email like '%seed.example' and password_hash is not null"));
         Assert.Equal((7, 5_000), (await StockOfAsync(product), await customer.BalanceAsync()));
         // New ids go on behind those that were written.
         Assert.Equal(product + 101, await CreateProductAsync());
@@ -65,7 +80,10 @@ public sealed class SeedVerbTests : VerbTest
     public async Task Outside_development_nobody_signs_in_with_a_password_that_everybody_knows()
     {
         Assert.Equal(0, (await RunAsync("seed", Database, "--environment=Production")).ExitCode);
-        Assert.Equal(12, await Shop.QueryAsync<long>("select count(*) from identity.users where role = 'CUSTOMER' and password_hash is null"));
+        Assert.Equal(
+            12,
+            await Shop.QueryAsync<long>(
+                "select count(*) from identity.users where role = 'CUSTOMER' and password_hash is null"));
     }
 
     private async Task AssertConsistentAsync()

@@ -19,7 +19,8 @@ public sealed class CancelOrderTests : ShopTest
         var customer = await SignUpAsync(balance: 5_000);
         var order = await customer.PlaceAsync((tea, 4));
 
-        var cancelled = (await customer.PostAsync($"/orders/{order}/cancel", new { reason = "changed my mind" })).Expect(HttpStatusCode.OK);
+        var cancelled = (await customer.PostAsync(
+            $"/orders/{order}/cancel", new { reason = "changed my mind" })).Expect(HttpStatusCode.OK);
         Assert.Equal("CANCELLED", cancelled["status"].GetString());
         Assert.Equal(JsonValueKind.String, cancelled["closedAt"].ValueKind);
         Assert.Equal(cancelled.Text, (await customer.GetAsync($"/orders/{order}")).Text);
@@ -30,9 +31,14 @@ public sealed class CancelOrderTests : ShopTest
         Assert.Equal(10, await StockOfAsync(tea));
         Assert.Equal(5_000, await customer.BalanceAsync());
 
-        var again = (await customer.PostAsync($"/orders/{order}/cancel")).ExpectProblem(HttpStatusCode.Conflict, "orders.not_cancellable");
+        var again = (await customer.PostAsync($"/orders/{order}/cancel")).ExpectProblem(
+            HttpStatusCode.Conflict, "orders.not_cancellable");
         Assert.Equal("CANCELLED", again["orderStatus"].GetString());
-        Assert.Equal("CANCELLED", (await customer.PayAsync(order)).ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"].GetString());
+        Assert.Equal(
+            "CANCELLED",
+            (await customer.PayAsync(order))
+                .ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"]
+                .GetString());
     }
 
     [Fact]
@@ -43,7 +49,8 @@ public sealed class CancelOrderTests : ShopTest
         var other = await SignUpAsync();
         var order = await customer.PlaceAsync((tea, 1));
         (await other.PostAsync($"/orders/{order}/cancel")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
-        (await customer.PostAsync($"/orders/{Guid.NewGuid()}/cancel")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
+        (await customer.PostAsync($"/orders/{Guid.NewGuid()}/cancel")).ExpectProblem(
+            HttpStatusCode.NotFound, "orders.not_found");
         (await customer.PostAsync($"/orders/{order}/cancel", new { reason = new string('x', 501) }))
             .ExpectInvalid("reason");
         (await Admin.PostAsync($"/orders/{order}/cancel")).Expect(HttpStatusCode.OK);

@@ -17,14 +17,20 @@ public sealed class CheckoutTests : ShopTest
         Assert.Equal($"/api/v1/orders/{order.GetProperty("orderId").GetGuid()}", done.Headers.Location?.ToString());
         Assert.Equal("PAID", order.GetProperty("status").GetString());
         Assert.Equal(payment.GetProperty("paymentId").GetGuid(), order.GetProperty("paymentId").GetGuid());
-        Assert.Equal(("COMPLETED", 6_000L), (payment.GetProperty("status").GetString(), payment.GetProperty("amount").GetInt64()));
-        Assert.Equal(order.GetRawText(), (await customer.GetAsync($"/orders/{order.GetProperty("orderId").GetGuid()}")).Text);
-        Assert.Equal(payment.GetRawText(), (await customer.GetAsync($"/payments/{payment.GetProperty("paymentId").GetGuid()}")).Text);
+        Assert.Equal(
+            ("COMPLETED", 6_000L),
+            (payment.GetProperty("status").GetString(), payment.GetProperty("amount").GetInt64()));
+        Assert.Equal(
+            order.GetRawText(), (await customer.GetAsync($"/orders/{order.GetProperty("orderId").GetGuid()}")).Text);
+        Assert.Equal(
+            payment.GetRawText(),
+            (await customer.GetAsync($"/payments/{payment.GetProperty("paymentId").GetGuid()}")).Text);
         Assert.Equal(4_000, await customer.BalanceAsync());
 
         await Shop.DeliverEventsAsync();
         Assert.Equal(8, await StockOfAsync(tea));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
+        Assert.Equal(
+            1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
     }
 
     [Fact]
@@ -32,7 +38,8 @@ public sealed class CheckoutTests : ShopTest
     {
         var tea = await CreateProductAsync(price: 3_000, stock: 10);
         var customer = await SignUpAsync(balance: 5_000);
-        (await customer.PostAsync($"/users/{customer.UserId}/cart/items", new { productId = tea, quantity = 2 })).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync(
+            $"/users/{customer.UserId}/cart/items", new { productId = tea, quantity = 2 })).Expect(HttpStatusCode.OK);
 
         var refusal = (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true }))
             .ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
@@ -43,7 +50,10 @@ public sealed class CheckoutTests : ShopTest
         Assert.Equal(5_000, await customer.BalanceAsync());
         Assert.Equal(1, (await customer.GetAsync($"/users/{customer.UserId}/cart"))["items"].GetArrayLength());
         Assert.Equal(0, await Shop.QueryAsync<long>(
-            "select (select count(*) from ordering.orders) + (select count(*) from payments.payments) + (select count(*) from catalog.stock_reservations) + (select count(*) from ordering.outbox)"));
+            "select (select count(*) from ordering.orders) + (select count(*) "
+            +
+                "from payments.payments) + (select count(*) from catalog.stock_reservations) + (select count(*) from "
+                + "ordering.outbox)"));
     }
 
     [Fact]
@@ -59,7 +69,9 @@ public sealed class CheckoutTests : ShopTest
         var poor = await SignUpAsync(balance: 5_000);
         answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => CheckOutAsync(poor, (plenty, 1))));
         Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.Created));
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => Assert.Equal("payments.insufficient_balance", answer.Code));
+        Assert.All(
+            answers.Where(answer => answer.Status != HttpStatusCode.Created),
+            answer => Assert.Equal("payments.insufficient_balance", answer.Code));
         Assert.Equal(0, await poor.BalanceAsync());
         Assert.Equal(95, await StockOfAsync(plenty));
     }
@@ -69,14 +81,24 @@ public sealed class CheckoutTests : ShopTest
     {
         var customer = await SignUpAsync();
         var other = await SignUpAsync();
-        (await customer.PostAsync("/checkout", new { userId = customer.UserId, items = Array.Empty<object>() })).ExpectInvalid("items");
-        (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true })).ExpectProblem(HttpStatusCode.Conflict, "orders.empty_cart");
-        (await customer.PostAsync("/checkout", new { userId = other.UserId, fromCart = true })).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await Anonymous.PostAsync("/checkout", new { userId = other.UserId, fromCart = true })).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await customer.PostAsync(
+            "/checkout", new { userId = customer.UserId, items = Array.Empty<object>() })).ExpectInvalid("items");
+        (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true })).ExpectProblem(
+            HttpStatusCode.Conflict, "orders.empty_cart");
+        (await customer.PostAsync("/checkout", new { userId = other.UserId, fromCart = true })).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Anonymous.PostAsync("/checkout", new { userId = other.UserId, fromCart = true })).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
     }
 
-    private static Task<Answer> CheckOutAsync(Customer customer, params (long ProductId, int Quantity)[] items) => customer.PostAsync(
-        "/checkout", new { userId = customer.UserId, items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }) });
+    private static Task<Answer> CheckOutAsync(
+        Customer customer, params (long ProductId, int Quantity)[] items) => customer.PostAsync(
+        "/checkout",
+        new
+        {
+            userId = customer.UserId,
+            items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }),
+        });
 }
 
 public sealed class RequireBalanceTests : ShopTest
@@ -86,7 +108,8 @@ public sealed class RequireBalanceTests : ShopTest
     {
         var tea = await CreateProductAsync(price: 3_000);
         var customer = await SignUpAsync(balance: 5_000);
-        var refusal = (await customer.OrderAsync((tea, 2))).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        var refusal = (await customer.OrderAsync((tea, 2))).ExpectProblem(
+            HttpStatusCode.Conflict, "payments.insufficient_balance");
         Assert.Equal(1_000, refusal["shortfall"].GetInt64());
         Assert.Equal(100, await StockOfAsync(tea));
         (await customer.OrderAsync((tea, 1))).Expect(HttpStatusCode.Created);

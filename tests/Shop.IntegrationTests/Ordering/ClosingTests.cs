@@ -25,8 +25,16 @@ public sealed class ClosingTests : ShopTest
 
         // Before the scheduler has come by it reads CREATED and counts as EXPIRED.
         Assert.Equal("CREATED", await customer.StatusOfAsync(late));
-        Assert.Equal("EXPIRED", (await customer.PostAsync($"/orders/{late}/cancel")).ExpectProblem(HttpStatusCode.Conflict, "orders.not_cancellable")["orderStatus"].GetString());
-        Assert.Equal("EXPIRED", (await customer.PayAsync(late)).ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"].GetString());
+        Assert.Equal(
+            "EXPIRED",
+            (await customer.PostAsync($"/orders/{late}/cancel"))
+                .ExpectProblem(HttpStatusCode.Conflict, "orders.not_cancellable")["orderStatus"]
+                .GetString());
+        Assert.Equal(
+            "EXPIRED",
+            (await customer.PayAsync(late))
+                .ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"]
+                .GetString());
 
         Assert.Equal(1, await ExpireAsync(Shop));
         Assert.Equal("EXPIRED", await customer.StatusOfAsync(late));
@@ -63,7 +71,8 @@ public sealed class ClosingTests : ShopTest
         Shop.Clock.Advance(TimeSpan.FromMinutes(16));
         second.Clock.Advance(TimeSpan.FromMinutes(16));
 
-        var expired = await Task.WhenAll(ExpireAsync(Shop), ExpireAsync(second), ExpireAsync(Shop), ExpireAsync(second));
+        var expired = await Task.WhenAll(
+            ExpireAsync(Shop), ExpireAsync(second), ExpireAsync(Shop), ExpireAsync(second));
         Assert.Equal(40, expired.Sum());
         await Shop.DeliverEventsAsync();
         Assert.Equal(1_000, await StockOfAsync(tea));
@@ -80,7 +89,11 @@ public sealed class ClosingTests : ShopTest
         {
             var order = await customer.PlaceAsync((tea, 1));
             await Task.WhenAll(
-                customer.PayAsync(order), customer.PostAsync($"/orders/{order}/cancel"), ExpireAsync(late), customer.PayAsync(order), customer.PostAsync($"/orders/{order}/cancel"));
+                customer.PayAsync(order),
+                customer.PostAsync($"/orders/{order}/cancel"),
+                ExpireAsync(late),
+                customer.PayAsync(order),
+                customer.PostAsync($"/orders/{order}/cancel"));
         }
 
         await Shop.DeliverEventsAsync();
@@ -95,5 +108,6 @@ public sealed class ClosingTests : ShopTest
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
     }
 
-    private static Task<int> ExpireAsync(ShopHost host) => host.Services.GetRequiredService<ExpireOrders>().RunOnceAsync(CancellationToken.None);
+    private static Task<int> ExpireAsync(ShopHost host) =>
+        host.Services.GetRequiredService<ExpireOrders>().RunOnceAsync(CancellationToken.None);
 }

@@ -25,7 +25,8 @@ public sealed class DataPlatformTests : ShopTest
         await Shop.DeliverToPlatformAsync();
 
         var lines = Lines();
-        Assert.Equal(["order.paid", "order.payment_failed"], lines.Select(line => line.GetProperty("type").GetString()));
+        Assert.Equal(
+            ["order.paid", "order.payment_failed"], lines.Select(line => line.GetProperty("type").GetString()));
         Assert.Equal([1, 1], lines.Select(line => line.GetProperty("sequence").GetInt32()));
         Assert.Equal((await customer.GetAsync($"/orders/{paid}")).Text, lines[0].GetProperty("order").GetRawText());
         Assert.Equal(7, lines[0].GetProperty("eventId").GetGuid().Version);
@@ -37,7 +38,8 @@ public sealed class DataPlatformTests : ShopTest
     public async Task A_platform_that_fails_is_tried_again_and_gets_everything()
     {
         var platform = new FailingPlatform { Broken = true };
-        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
         var order = await PaidOrderAsync();
         await host.DeliverEventsAsync();
 
@@ -59,7 +61,9 @@ public sealed class DataPlatformTests : ShopTest
     {
         var platform = new FailingPlatform { Broken = true };
         await using var host = await ShopHost.StartAsync(
-            Shop.ConnectionString, new Dictionary<string, string> { ["DataPlatform:MaxAttempts"] = "3" }, services => services.AddSingleton<IDataPlatform>(platform));
+            Shop.ConnectionString,
+            new Dictionary<string, string> { ["DataPlatform:MaxAttempts"] = "3" },
+            services => services.AddSingleton<IDataPlatform>(platform));
         await PaidOrderAsync();
         await host.DeliverEventsAsync();
         for (var attempt = 0; attempt < 5; attempt++)
@@ -77,7 +81,8 @@ public sealed class DataPlatformTests : ShopTest
     {
         var order = await PaidOrderAsync();
         await Shop.DeliverEventsAsync();
-        await Shop.ExecuteAsync("update ordering.deliveries set lease = gen_random_uuid(), leased_until = now() + interval '1 minute'");
+        await Shop.ExecuteAsync(
+            "update ordering.deliveries set lease = gen_random_uuid(), leased_until = now() + interval '1 minute'");
 
         await Shop.DeliverToPlatformAsync();
         Assert.Empty(Lines());
@@ -90,16 +95,19 @@ public sealed class DataPlatformTests : ShopTest
     public async Task A_rush_after_a_quiet_time_is_taken_in_batches()
     {
         var platform = new FailingPlatform();
-        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
         var worker = host.Services.GetRequiredService<DeliveryWorker>();
-        // Often enough on each connection of the pool that PostgreSQL would keep a plan, over a table that it has seen to be empty.
+        // Often enough on each connection of the pool that PostgreSQL would keep a plan, over a table that it has seen
+        // to be empty.
         await Shop.ExecuteAsync("vacuum analyze ordering.deliveries");
         for (var round = 0; round < 50; round++)
             Assert.Equal(0, await worker.RunOnceAsync(CancellationToken.None));
 
         await Shop.ExecuteAsync("""
             insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
-            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', '2020-01-01', '2020-01-01' from generate_series(1, 1200)
+            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid', '{}', '2020-01-01', '2020-01-01'
+                from generate_series(1, 1200)
             """);
         Assert.Equal(1200, await worker.RunOnceAsync(CancellationToken.None));
         Assert.Equal([500, 500, 200], platform.Batches);
@@ -110,7 +118,8 @@ public sealed class DataPlatformTests : ShopTest
     {
         using var stopping = new CancellationTokenSource();
         var platform = new FailingPlatform { Sending = stopping.Cancel };
-        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
         await PaidOrderAsync();
         await Shop.DeliverEventsAsync();
 
@@ -129,7 +138,8 @@ public sealed class DataPlatformTests : ShopTest
         await Shop.DeliverEventsAsync();
         var platform = new FailingPlatform();
         var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
-            ShopHost.StartAsync(Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform))));
+            ShopHost.StartAsync(
+                Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform))));
 
         await Task.WhenAll(hosts.Select(host => host.DeliverToPlatformAsync()));
         foreach (var host in hosts)
@@ -181,7 +191,8 @@ public sealed class DataPlatformTests : ShopTest
         .. Directory.EnumerateFiles((of ?? Shop).PlatformDirectory, "*.ndjson")
             .SelectMany(file =>
             {
-                using var open = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+                using var open = new StreamReader(
+                    new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
                 return open.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
             })
             .Select(line => JsonDocument.Parse(line).RootElement),

@@ -18,7 +18,8 @@ public sealed class GetOrderTests : ShopTest
         (await customer.GetAsync($"/orders/{order}")).Expect(HttpStatusCode.OK);
         (await other.GetAsync($"/orders/{order}")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
         (await Admin.GetAsync($"/orders/{order}")).Expect(HttpStatusCode.OK);
-        (await customer.GetAsync($"/orders/{Guid.NewGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
+        (await customer.GetAsync($"/orders/{Guid.NewGuid()}")).ExpectProblem(
+            HttpStatusCode.NotFound, "orders.not_found");
         (await customer.GetAsync("/orders/7")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 }

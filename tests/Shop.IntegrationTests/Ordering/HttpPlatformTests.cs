@@ -34,7 +34,9 @@ public sealed class HttpPlatformTests : PlatformTest
         await PaidOrdersAsync();
         Receiver.Answer = PlatformReceiver.Says(HttpStatusCode.InternalServerError, "no\u0000\r\n disk");
         await DeliverOnceAsync(host);
-        Assert.Equal("500 InternalServerError: no disk", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
+        Assert.Equal(
+            "500 InternalServerError: no disk",
+            await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
         await DeliverOnceAsync(host);
         Assert.Single(Receiver.Posts);
 
@@ -60,7 +62,8 @@ public sealed class HttpPlatformTests : PlatformTest
         await PaidOrdersAsync(2);
         Receiver.Answer = (post, http) => PlatformReceiver.Says(status, "", Receiver.Posts[0] == post
             ? "120"
-            : (host.Clock.GetUtcNow() + TimeSpan.FromSeconds(120)).ToString("R", CultureInfo.InvariantCulture))(post, http);
+            : (host.Clock.GetUtcNow() + TimeSpan.FromSeconds(120)).ToString(
+                "R", CultureInfo.InvariantCulture))(post, http);
         await DeliverOnceAsync(host);
         Assert.Equal(2, Receiver.Posts.Count);
 
@@ -99,7 +102,9 @@ public sealed class HttpPlatformTests : PlatformTest
 
         await DeliverOnceAsync(host);
 
-        Assert.Equal("No answer within 00:00:00.2000000.", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
+        Assert.Equal(
+            "No answer within 00:00:00.2000000.",
+            await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
         const string Failures = "select failures from ordering.deliveries where lease is null and attempts = 0";
         Assert.Equal(1, await Shop.QueryAsync<int>(Failures));
     }
@@ -119,7 +124,9 @@ public sealed class HttpPlatformTests : PlatformTest
 
         await DeliverOnceAsync(host);
 
-        Assert.Equal(200 + "400 BadRequest: ".Length, (await Shop.QueryAsync<string>("select last_error from ordering.deliveries")).Length);
+        Assert.Equal(
+            200 + "400 BadRequest: ".Length,
+            (await Shop.QueryAsync<string>("select last_error from ordering.deliveries")).Length);
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
@@ -132,7 +139,10 @@ public sealed class HttpPlatformTests : PlatformTest
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, address);
         await PaidOrdersAsync();
         await DeliverOnceAsync(host);
-        Assert.StartsWith("HttpRequestException: Connection refused", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HttpRequestException: Connection refused",
+            await Shop.QueryAsync<string>("select last_error from ordering.deliveries"),
+            StringComparison.Ordinal);
 
         await using var elsewhere = await StartDelivererAsync();
         elsewhere.Clock.Advance(PastEveryPause);
@@ -155,7 +165,8 @@ public sealed class HttpPlatformTests : PlatformTest
         await DeliverOnceAsync(host);
 
         Assert.Empty(elsewhere.Posts);
-        Assert.Equal("307 RedirectKeepVerb", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
+        Assert.Equal(
+            "307 RedirectKeepVerb", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
     }
 
     [Fact]
@@ -164,7 +175,8 @@ public sealed class HttpPlatformTests : PlatformTest
         await using var host = await StartDelivererAsync(("MaxAttempts", "3"));
         var orders = await PaidOrdersAsync(2);
         await RefundAsync(orders[0]);
-        Receiver.Answer = (post, http) => PlatformReceiver.Says(post.OrderId == orders[0] ? HttpStatusCode.BadRequest : HttpStatusCode.OK)(post, http);
+        Receiver.Answer = (post, http) => PlatformReceiver.Says(
+            post.OrderId == orders[0] ? HttpStatusCode.BadRequest : HttpStatusCode.OK)(post, http);
 
         for (var round = 0; round < 6; round++)
         {
@@ -208,7 +220,9 @@ public sealed class HttpPlatformTests : PlatformTest
         var busy = new List<long>();
         Receiver.Answer = async (_, _) =>
         {
-            var open = await Shop.QueryAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()");
+            var open = await Shop.QueryAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and xact_start is not null "
+                + "and pid <> pg_backend_pid()");
             lock (busy)
                 busy.Add(open);
         };
@@ -228,7 +242,8 @@ public sealed class HttpPlatformTests : PlatformTest
         var hosts = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartDelivererAsync(("Concurrency", "4"))));
         // Every third call fails, so that order is kept through retries too.
         var calls = 0;
-        Receiver.Answer = (post, http) => PlatformReceiver.Says(Interlocked.Increment(ref calls) % 3 == 0 ? HttpStatusCode.BadGateway : HttpStatusCode.OK)(post, http);
+        Receiver.Answer = (post, http) => PlatformReceiver.Says(
+            Interlocked.Increment(ref calls) % 3 == 0 ? HttpStatusCode.BadGateway : HttpStatusCode.OK)(post, http);
 
         while (await PendingAsync() > 0)
         {
@@ -241,6 +256,8 @@ public sealed class HttpPlatformTests : PlatformTest
             await host.DisposeAsync();
         Assert.Equal(60, Receiver.Taken.Count);
         Assert.Equal(60, Receiver.Taken.Select(post => post.Id).Distinct().Count());
-        Assert.All(Receiver.Taken.GroupBy(post => post.OrderId), order => Assert.Equal(Enumerable.Range(1, order.Count()), order.Select(post => post.Sequence)));
+        Assert.All(
+            Receiver.Taken.GroupBy(post => post.OrderId),
+            order => Assert.Equal(Enumerable.Range(1, order.Count()), order.Select(post => post.Sequence)));
     }
 }

@@ -41,15 +41,23 @@ public sealed class ListOrdersTests : ShopTest
         (await customer.PayAsync(orders[1])).Expect(HttpStatusCode.Created);
 
         var first = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3")).Expect(HttpStatusCode.OK);
-        var second = (await customer.GetAsync($"/users/{customer.UserId}/orders?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+        var second =
+            (await customer.GetAsync(
+                $"/users/{customer.UserId}/orders?limit=3&cursor={first["nextCursor"].GetString()}")).Expect(
+                    HttpStatusCode.OK);
         Assert.Equal(Enumerable.Reverse(orders), Ids(first).Concat(Ids(second)));
         Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
 
-        Assert.Equal([orders[1]], Ids((await customer.GetAsync($"/users/{customer.UserId}/orders?status=PAID")).Expect(HttpStatusCode.OK)));
+        Assert.Equal(
+            [orders[1]],
+            Ids((await customer.GetAsync($"/users/{customer.UserId}/orders?status=PAID")).Expect(HttpStatusCode.OK)));
         (await customer.GetAsync($"/users/{customer.UserId}/orders?status=paid")).ExpectInvalid("status");
-        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=CREATED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
+        (await customer.GetAsync(
+            $"/users/{customer.UserId}/orders?status=CREATED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
         (await Admin.GetAsync("/users/999999/orders")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
-    private static IEnumerable<Guid> Ids(Answer page) => page.Expect(HttpStatusCode.OK)["items"].EnumerateArray().Select(order => order.GetProperty("orderId").GetGuid());
+    private static IEnumerable<Guid> Ids(Answer page) => page.Expect(HttpStatusCode.OK)["items"]
+        .EnumerateArray()
+        .Select(order => order.GetProperty("orderId").GetGuid());
 }

@@ -25,18 +25,22 @@ public sealed class PlaceOrderTests : ShopTest
         Assert.Equal(JsonValueKind.Null, answer["userCouponId"].ValueKind);
         Assert.Equal(JsonValueKind.Null, answer["paymentId"].ValueKind);
         Assert.Equal(JsonValueKind.Null, answer["closedAt"].ValueKind);
-        Assert.Equal(TimeSpan.FromMinutes(15), answer["expiresAt"].GetDateTimeOffset() - answer["createdAt"].GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromMinutes(15),
+            answer["expiresAt"].GetDateTimeOffset() - answer["createdAt"].GetDateTimeOffset());
         Assert.Equal(2, answer["items"].GetArrayLength());
         var first = answer["items"][0];
         Assert.Equal(
             (mouse, "Mouse", 12_000L, 3, 36_000L),
-            (first.GetProperty("productId").GetInt64(), first.GetProperty("name").GetString(), first.GetProperty("unitPrice").GetInt64(),
+            (first.GetProperty("productId")
+                .GetInt64(), first.GetProperty("name").GetString(), first.GetProperty("unitPrice").GetInt64(),
                 first.GetProperty("quantity").GetInt32(), first.GetProperty("amount").GetInt64()));
 
         Assert.Equal(2, await StockOfAsync(mouse));
         Assert.Equal(9, await StockOfAsync(keyboard));
 
-        (await Admin.PatchAsync($"/admin/products/{mouse}", new { price = 99_000, name = "Trackball" })).Expect(HttpStatusCode.OK);
+        (await Admin.PatchAsync($"/admin/products/{mouse}", new { price = 99_000, name = "Trackball" })).Expect(
+            HttpStatusCode.OK);
         var read = (await customer.GetAsync($"/orders/{answer["orderId"].GetGuid()}")).Expect(HttpStatusCode.OK);
         Assert.Equal(answer.Text, read.Text);
     }
@@ -49,9 +53,15 @@ public sealed class PlaceOrderTests : ShopTest
         var plenty = await CreateProductAsync(stock: 100);
         var customer = await SignUpAsync();
 
-        var answer = (await customer.OrderAsync((plenty, 5), (scarce, 2), (none, 1), (scarce, 1))).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
+        var answer = (await customer.OrderAsync((plenty, 5), (scarce, 2), (none, 1), (scarce, 1))).ExpectProblem(
+            HttpStatusCode.Conflict, "catalog.out_of_stock");
         var shortages = answer["shortages"].EnumerateArray()
-            .Select(line => (line.GetProperty("productId").GetInt64(), line.GetProperty("requested").GetInt32(), line.GetProperty("available").GetInt64()))
+            .Select(
+                line =>
+                    (
+                        line.GetProperty("productId").GetInt64(),
+                        line.GetProperty("requested").GetInt32(),
+                        line.GetProperty("available").GetInt64()))
             .Order().ToList();
         Assert.Equal([(scarce, 3, 2), (none, 1, 0)], shortages);
         Assert.Equal(100, await StockOfAsync(plenty));
@@ -67,10 +77,13 @@ public sealed class PlaceOrderTests : ShopTest
         var empty = await CreateProductAsync(stock: 0);
         var customer = await SignUpAsync();
 
-        (await Admin.PostAsync("/orders", new { userId = 999_999, items = new[] { new { productId = 999_999, quantity = 1 } } }))
+        (await Admin.PostAsync(
+            "/orders", new { userId = 999_999, items = new[] { new { productId = 999_999, quantity = 1 } } }))
             .ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-        (await customer.OrderAsync((empty, 1), (stopped, 1), (999_999, 1))).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
-        (await customer.OrderAsync((empty, 1), (stopped, 1))).ExpectProblem(HttpStatusCode.Conflict, "catalog.not_for_sale");
+        (await customer.OrderAsync((empty, 1), (stopped, 1), (999_999, 1))).ExpectProblem(
+            HttpStatusCode.NotFound, "catalog.product_not_found");
+        (await customer.OrderAsync((empty, 1), (stopped, 1))).ExpectProblem(
+            HttpStatusCode.Conflict, "catalog.not_for_sale");
         (await customer.OrderAsync((empty, 1))).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
     }
 
@@ -87,12 +100,18 @@ public sealed class PlaceOrderTests : ShopTest
     [InlineData("""{"userId": ME, "items": [{"productId": 1, "quantity": 0}]}""", "items[0].quantity")]
     [InlineData("""{"userId": ME, "items": [{"productId": 1, "quantity": -1}]}""", "items[0].quantity")]
     [InlineData("""{"userId": ME, "items": [{"productId": 1, "quantity": 1001}]}""", "items[0].quantity")]
-    [InlineData("""{"userId": ME, "items": [{"productId": 1, "quantity": 1}, {"productId": 1, "quantity": "2"}]}""", "items[1].quantity")]
-    [InlineData("""{"userId": ME, "items": [{"productId": 1, "quantity": 600}, {"productId": 1, "quantity": 401}]}""", "items")]
+    [InlineData(
+        """{"userId": ME, "items": [{"productId": 1, "quantity": 1}, {"productId": 1, "quantity": "2"}]}""",
+        "items[1].quantity")]
+    [InlineData(
+        """{"userId": ME, "items": [{"productId": 1, "quantity": 600}, {"productId": 1, "quantity": 401}]}""", "items")]
     public async Task A_malformed_order_is_refused_field_by_field(string body, string field)
     {
         var customer = await SignUpAsync();
-        (await customer.Client.SendRawAsync(HttpMethod.Post, "/orders", body.Replace("ME", $"{customer.UserId}", StringComparison.Ordinal))).ExpectInvalid(field);
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post,
+            "/orders",
+            body.Replace("ME", $"{customer.UserId}", StringComparison.Ordinal))).ExpectInvalid(field);
     }
 
     [Fact]
@@ -104,7 +123,8 @@ public sealed class PlaceOrderTests : ShopTest
         var customer = await SignUpAsync();
 
         (await customer.OrderAsync([.. products.Select(product => (product, 1))])).ExpectInvalid("items");
-        (await customer.OrderAsync([.. products.Take(50).Select(product => (product, 1))])).Expect(HttpStatusCode.Created);
+        (await customer.OrderAsync([.. products.Take(50).Select(product => (product, 1))])).Expect(
+            HttpStatusCode.Created);
     }
 
     [Fact]

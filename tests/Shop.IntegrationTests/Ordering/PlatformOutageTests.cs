@@ -70,7 +70,8 @@ public sealed class PlatformOutageTests : PlatformTest
     {
         await using var host = await StartDelivererAsync();
         var bad = (await PaidOrdersAsync()).Single();
-        Receiver.Answer = (post, http) => PlatformReceiver.Says(post.OrderId == bad ? HttpStatusCode.InternalServerError : HttpStatusCode.OK)(post, http);
+        Receiver.Answer = (post, http) => PlatformReceiver.Says(
+            post.OrderId == bad ? HttpStatusCode.InternalServerError : HttpStatusCode.OK)(post, http);
         for (var round = 0; round < 12; round++)
         {
             var good = (await PaidOrdersAsync()).Single();
@@ -159,7 +160,8 @@ public sealed class PlatformOutageTests : PlatformTest
         await using (var dying = await StartDelivererAsync())
         {
             // The database is gone for this host when it wants to mark: as if it had died there.
-            Receiver.Answer = async (_, _) => await Shop.ExecuteAsync("alter table ordering.deliveries rename to deliveries_gone");
+            Receiver.Answer = async (_, _) =>
+                await Shop.ExecuteAsync("alter table ordering.deliveries rename to deliveries_gone");
             await Assert.ThrowsAnyAsync<Exception>(() => DeliverOnceAsync(dying));
         }
 
@@ -204,7 +206,9 @@ public sealed class PlatformOutageTests : PlatformTest
         await pausing;
 
         Assert.Equal(1, await Shop.QueryAsync<int>("select attempts from ordering.deliveries"));
-        Assert.Equal("400 BadRequest: from the other", await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
+        Assert.Equal(
+            "400 BadRequest: from the other",
+            await Shop.QueryAsync<string>("select last_error from ordering.deliveries"));
         Receiver.Answer = (_, _) => Task.CompletedTask;
         other.Clock.Advance(TimeSpan.FromSeconds(2));
         await DeliverOnceAsync(other);
@@ -225,7 +229,10 @@ public sealed class PlatformOutageTests : PlatformTest
         await queue.MarkAsync([Attempt.Refused(first, "late")]);
         await queue.MarkAsync([Attempt.NotTried(first)]);
 
-        Assert.Equal(second.Lease, await Shop.QueryAsync<Guid>("select lease from ordering.deliveries where attempts = 0 and last_error is null"));
+        Assert.Equal(
+            second.Lease,
+            await Shop.QueryAsync<Guid>(
+                "select lease from ordering.deliveries where attempts = 0 and last_error is null"));
         await queue.MarkAsync([Attempt.Taken(second)]);
         Assert.Equal(0, await PendingAsync());
     }

@@ -14,7 +14,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.IntegrationTests.Ordering;
 
-/// <summary>A data platform of its own: a server on this machine that checks signatures, answers as the test says and keeps what it took.</summary>
+/// <summary>
+/// A data platform of its own: a server on this machine that checks signatures, answers as the test says and keeps what
+/// it took.
+/// </summary>
 internal sealed class PlatformReceiver : IAsyncDisposable
 {
     private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
@@ -27,7 +30,10 @@ internal sealed class PlatformReceiver : IAsyncDisposable
     /// <summary>What it does with a post; by default it takes it.</summary>
     public Func<Post, HttpContext, Task> Answer { get; set; } = (_, _) => Task.CompletedTask;
 
-    public string Address => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/hooks/orders";
+    public string Address =>
+        app.Services.GetRequiredService<IServer>().Features
+            .Get<IServerAddressesFeature>()!.Addresses
+            .Single() + "/hooks/orders";
 
     /// <summary>Everything that came, in the order of arrival, taken or not.</summary>
     public IReadOnlyList<Post> Posts => [.. posts];
@@ -58,7 +64,8 @@ internal sealed class PlatformReceiver : IAsyncDisposable
         return settings;
     }
 
-    public static Func<Post, HttpContext, Task> Says(HttpStatusCode status, string text = "", string? retryAfter = null) => async (_, http) =>
+    public static Func<Post, HttpContext, Task> Says(
+        HttpStatusCode status, string text = "", string? retryAfter = null) => async (_, http) =>
     {
         http.Response.StatusCode = (int)status;
         if (retryAfter is not null)
@@ -85,13 +92,21 @@ internal sealed class PlatformReceiver : IAsyncDisposable
         public string Id { get; } = http.Request.Headers["webhook-id"].ToString();
 
         public DateTimeOffset SentAt { get; } =
-            DateTimeOffset.FromUnixTimeSeconds(long.Parse(http.Request.Headers["webhook-timestamp"].ToString(), CultureInfo.InvariantCulture));
+            DateTimeOffset.FromUnixTimeSeconds(
+                long.Parse(http.Request.Headers["webhook-timestamp"].ToString(), CultureInfo.InvariantCulture));
 
         public string? ContentType { get; } = http.Request.ContentType;
 
         /// <summary>Worked out here from what came, not by the shop's code.</summary>
-        public bool IsSigned { get; } = http.Request.Headers["webhook-signature"] == "v1," + Convert.ToBase64String(HMACSHA256.HashData(
-            key, (byte[])[.. Encoding.UTF8.GetBytes($"{http.Request.Headers["webhook-id"]}.{http.Request.Headers["webhook-timestamp"]}."), .. body]));
+        public bool IsSigned { get; } = http.Request.Headers["webhook-signature"] == "v1," +
+            Convert.ToBase64String(HMACSHA256.HashData(
+            key,
+            (byte[])
+            [
+                .. Encoding.UTF8.GetBytes(
+                    $"{http.Request.Headers["webhook-id"]}.{http.Request.Headers["webhook-timestamp"]}."),
+                .. body,
+            ]));
 
         public byte[] Body => body;
 

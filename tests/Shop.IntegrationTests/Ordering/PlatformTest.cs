@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Ordering;
 
-/// <summary>A shop that tells a data platform over HTTP. Its first host takes orders, and none of its own deliver.</summary>
+/// <summary>
+/// A shop that tells a data platform over HTTP. Its first host takes orders, and none of its own deliver.
+/// </summary>
 public abstract class PlatformTest : ShopTest, IAsyncLifetime
 {
     private protected static readonly TimeSpan PastEveryPause = TimeSpan.FromMinutes(11);
@@ -55,11 +57,13 @@ public abstract class PlatformTest : ShopTest, IAsyncLifetime
     }
 
     /// <summary>One round of a host's worker.</summary>
-    private protected static Task<int> DeliverOnceAsync(ShopHost host) => host.Services.GetRequiredService<DeliveryWorker>().RunOnceAsync(CancellationToken.None);
+    private protected static Task<int> DeliverOnceAsync(ShopHost host) =>
+        host.Services.GetRequiredService<DeliveryWorker>().RunOnceAsync(CancellationToken.None);
 
     private protected Task<long> PendingAsync() => CountAsync("PENDING");
 
     private protected Task<long> DeadAsync() => CountAsync("DEAD");
 
-    private Task<long> CountAsync(string status) => Shop.QueryAsync<long>($"select count(*) from ordering.deliveries where status = '{status}'");
+    private Task<long> CountAsync(string status) =>
+        Shop.QueryAsync<long>($"select count(*) from ordering.deliveries where status = '{status}'");
 }

@@ -35,8 +35,14 @@ public sealed class PutInCartTests : CartTest
         (await AddAsync(customer, 999_999, 1)).ExpectProblem(HttpStatusCode.NotFound, "catalog.product_not_found");
         (await AddAsync(customer, stopped, 1)).ExpectProblem(HttpStatusCode.Conflict, "catalog.not_for_sale");
         await AddAsync(customer, scarce, 1);
-        var short_ = (await AddAsync(customer, scarce, 2)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock")["shortages"][0];
-        Assert.Equal((scarce, 3, 2), (short_.GetProperty("productId").GetInt64(), short_.GetProperty("requested").GetInt32(), short_.GetProperty("available").GetInt32()));
+        var short_ = (await AddAsync(customer, scarce, 2)).ExpectProblem(
+            HttpStatusCode.Conflict, "catalog.out_of_stock")["shortages"][0];
+        Assert.Equal(
+            (scarce, 3, 2),
+            (
+                short_.GetProperty("productId").GetInt64(),
+                short_.GetProperty("requested").GetInt32(),
+                short_.GetProperty("available").GetInt32()));
         (await SetAsync(customer, scarce, 3)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
         Assert.Equal([new(scarce, 1, 1_000, 2)], Lines(await customer.GetAsync(CartOf(customer))));
     }
@@ -52,8 +58,11 @@ public sealed class PutInCartTests : CartTest
         (await SetAsync(customer, plenty, 1_001)).ExpectInvalid("quantity");
         (await AddAsync(customer, plenty, 600)).Expect(HttpStatusCode.OK);
         (await AddAsync(customer, plenty, 401)).ExpectInvalid("quantity");
-        Assert.Equal([new(plenty, 1_000, 1_000, 5_000)], Lines((await AddAsync(customer, plenty, 400)).Expect(HttpStatusCode.OK)));
-        (await customer.Client.SendRawAsync(HttpMethod.Post, $"{CartOf(customer)}/items", """{"productId": "1"}""")).Expect(HttpStatusCode.BadRequest);
+        Assert.Equal(
+            [new(plenty, 1_000, 1_000, 5_000)],
+            Lines((await AddAsync(customer, plenty, 400)).Expect(HttpStatusCode.OK)));
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post, $"{CartOf(customer)}/items", """{"productId": "1"}""")).Expect(HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -67,7 +76,9 @@ public sealed class PutInCartTests : CartTest
 
         var order = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.Equal(6_000, order["totalAmount"].GetInt64());
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "orders.empty_cart"));
+        Assert.All(
+            answers.Where(answer => answer.Status != HttpStatusCode.Created),
+            answer => answer.ExpectProblem(HttpStatusCode.Conflict, "orders.empty_cart"));
         Assert.Empty(Lines(await customer.GetAsync(CartOf(customer))));
         Assert.Equal(97, await StockOfAsync(tea));
     }
@@ -82,8 +93,16 @@ public sealed class PutInCartTests : CartTest
 
         (await FromCartAsync(customer)).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
         Assert.Equal([new(tea, 5, 1_000, 4)], Lines(await customer.GetAsync(CartOf(customer))));
-        (await customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = true, items = new[] { new { productId = tea, quantity = 1 } } })).ExpectInvalid("items");
-        (await customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = false })).ExpectInvalid("items");
+        (await customer.PostAsync(
+            "/orders",
+            new
+            {
+                userId = customer.UserId,
+                fromCart = true,
+                items = new[] { new { productId = tea, quantity = 1 } },
+            })).ExpectInvalid("items");
+        (await customer.PostAsync(
+            "/orders", new { userId = customer.UserId, fromCart = false })).ExpectInvalid("items");
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class RefundPaymentTests : ShopTest
         var order = await customer.PlaceAsync((tea, 4));
         var payment = (await customer.PayAsync(order)).Expect(HttpStatusCode.Created)["paymentId"].GetGuid();
         // Full again: a refund lands even past the maximum.
-        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 8_000 })).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 8_000 })).Expect(
+            HttpStatusCode.OK);
         if (soldBefore)
             await Shop.DeliverEventsAsync();
 
@@ -33,7 +34,10 @@ public sealed class RefundPaymentTests : ShopTest
         var entry = (await customer.GetAsync($"/users/{customer.UserId}/balance/history?limit=1"))["items"][0];
         Assert.Equal(
             ("REFUND", 8_000L, payment),
-            (entry.GetProperty("type").GetString(), entry.GetProperty("amount").GetInt64(), entry.GetProperty("reference").GetGuid()));
+            (
+                entry.GetProperty("type").GetString(),
+                entry.GetProperty("amount").GetInt64(),
+                entry.GetProperty("reference").GetGuid()));
         var read = (await customer.GetAsync($"/payments/{payment}")).Expect(HttpStatusCode.OK);
         Assert.Equal(("COMPLETED", JsonValueKind.String), (read["status"].GetString(), read["refundedAt"].ValueKind));
 

@@ -17,10 +17,13 @@ public sealed class StockRaceTests : ShopTest
         var product = await CreateProductAsync(stock: 1);
         var customers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => SignUpAsync()));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => customers[i % 10].OrderAsync((product, 1))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(i => customers[i % 10].OrderAsync((product, 1))));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock"));
+        Assert.All(
+            answers.Where(answer => answer.Status != HttpStatusCode.Created),
+            answer => answer.ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.order_lines"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
@@ -37,7 +40,9 @@ public sealed class StockRaceTests : ShopTest
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => i % 2 == 0
             ? customer.OrderAsync((product, 1))
-            : there.PostAsync("/orders", new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } })));
+            : there.PostAsync(
+                "/orders",
+                new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } })));
 
         Assert.Equal(30, answers.Count(answer => answer.Status == HttpStatusCode.Created));
         Assert.Equal(30, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));

@@ -13,15 +13,19 @@ public sealed class FailureTests
     {
         await using var host = await ProbeHost.StartAsync();
         var broken = true;
-        host.Faults.InSetBased = (_, happened) => broken && happened.Number == 2 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        host.Faults.InSetBased = (_, happened) => broken && happened.Number == 2
+            ? throw new InvalidOperationException("not yet")
+            : Task.CompletedTask;
         await host.PublishAsync(new Happened("a", 1), new Happened("a", 2), new Happened("b", 1));
 
         await host.DeliverAsync();
         Assert.Equal([1], await host.EffectsAsync("set-based", "a"));
-        Assert.Equal(1, await host.QueryAsync<int>("select attempts from probe.outbox_failures where status = 'RETRYING'"));
+        Assert.Equal(
+            1, await host.QueryAsync<int>("select attempts from probe.outbox_failures where status = 'RETRYING'"));
         host.Clock.Advance(PastEveryRetry);
         await host.DeliverAsync();
-        Assert.Equal(2, await host.QueryAsync<int>("select attempts from probe.outbox_failures where status = 'RETRYING'"));
+        Assert.Equal(
+            2, await host.QueryAsync<int>("select attempts from probe.outbox_failures where status = 'RETRYING'"));
         broken = false;
         host.Clock.Advance(PastEveryRetry);
         await host.DeliverAsync();
@@ -36,12 +40,16 @@ public sealed class FailureTests
     public async Task A_poison_message_stops_nothing_else_and_dies_after_its_last_attempt()
     {
         await using var host = await ProbeHost.StartAsync(null, ("Outbox:MaxAttempts", "3"));
-        host.Faults.InOneByOne = (_, happened) => happened.Key == "poison" ? throw new InvalidOperationException("poison") : Task.CompletedTask;
-        await host.PublishAsync([new Happened("poison", 1), .. Enumerable.Range(1, 1000).Select(i => new Happened($"good{i}", i))]);
+        host.Faults.InOneByOne = (_, happened) => happened.Key == "poison"
+            ? throw new InvalidOperationException("poison")
+            : Task.CompletedTask;
+        await host.PublishAsync(
+            [new Happened("poison", 1), .. Enumerable.Range(1, 1000).Select(i => new Happened($"good{i}", i))]);
 
         await host.DeliverAsync();
         Assert.Equal(0, await host.PendingAsync());
-        Assert.Equal(1000, await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'one-by-one'"));
+        Assert.Equal(
+            1000, await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'one-by-one'"));
         Assert.Equal([1], await host.EffectsAsync("set-based", "poison"));
 
         for (var attempt = 2; attempt <= 3; attempt++)
@@ -53,7 +61,9 @@ public sealed class FailureTests
 
         Assert.Equal(1, await host.FailuresAsync("DEAD"));
         Assert.Equal(3, await host.QueryAsync<int>("select attempts from probe.outbox_failures"));
-        Assert.Equal("InvalidOperationException: poison", await host.QueryAsync<string>("select last_error from probe.outbox_failures"));
+        Assert.Equal(
+            "InvalidOperationException: poison",
+            await host.QueryAsync<string>("select last_error from probe.outbox_failures"));
         Assert.Equal([1], await host.EffectsAsync("set-based", "poison"));
     }
 
@@ -61,7 +71,9 @@ public sealed class FailureTests
     public async Task A_handler_that_runs_into_a_time_limit_of_its_own_fails_like_any_other()
     {
         await using var host = await ProbeHost.StartAsync();
-        host.Faults.InOneByOne = (_, happened) => happened.Key == "slow" ? throw new TaskCanceledException() : Task.CompletedTask;
+        host.Faults.InOneByOne = (_, happened) => happened.Key == "slow"
+            ? throw new TaskCanceledException()
+            : Task.CompletedTask;
         await host.PublishAsync(new Happened("slow", 1), new Happened("good", 1));
 
         await host.DeliverAsync();
@@ -75,7 +87,9 @@ public sealed class FailureTests
     {
         await using var host = await ProbeHost.StartAsync();
         var broken = true;
-        host.Faults.InSetBased = (_, happened) => broken && happened is { Key: "a", Number: 1 } ? throw new InvalidOperationException("broken") : Task.CompletedTask;
+        host.Faults.InSetBased = (_, happened) => broken && happened is { Key: "a", Number: 1 }
+            ? throw new InvalidOperationException("broken")
+            : Task.CompletedTask;
         await host.PublishAsync(new Happened("a", 1), new Happened("a", 2));
         await host.DeliverAsync();
         await host.PublishAsync(new Happened("a", 3), new Happened("b", 1));
@@ -97,7 +111,9 @@ public sealed class FailureTests
     public async Task A_dead_delivery_holds_back_its_stream_until_it_is_settled()
     {
         await using var host = await ProbeHost.StartAsync(null, ("Outbox:MaxAttempts", "1"));
-        host.Faults.InSetBased = (_, happened) => happened.Number == 1 ? throw new InvalidOperationException("broken") : Task.CompletedTask;
+        host.Faults.InSetBased = (_, happened) => happened.Number == 1
+            ? throw new InvalidOperationException("broken")
+            : Task.CompletedTask;
         await host.PublishAsync(new Happened("a", 1), new Happened("a", 2));
         await host.DeliverAsync();
         host.Clock.Advance(PastEveryRetry);
@@ -105,7 +121,8 @@ public sealed class FailureTests
         Assert.Equal(1, await host.FailuresAsync("DEAD"));
         Assert.Empty(await host.EffectsAsync("set-based", "a"));
 
-        await host.QueryAsync<long>("update probe.outbox_failures set status = 'DISCARDED' where status = 'DEAD' returning id");
+        await host.QueryAsync<long>(
+            "update probe.outbox_failures set status = 'DISCARDED' where status = 'DEAD' returning id");
         await host.DeliverAsync();
         Assert.Equal([2], await host.EffectsAsync("set-based", "a"));
     }
@@ -167,14 +184,19 @@ public sealed class FailureTests
         await using var host = await ProbeHost.StartAsync();
         await host.QueryAsync<long>("""
             insert into probe.outbox_failures
-                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at, next_attempt_at)
-            values (1, gen_random_uuid(), 'probe.happened', 'a', '{"key": "a", "number": 1}', now(), 'probe.of-yesterday', 'RETRYING', 1, now(), now() - interval '1 second')
+                (message_id, event_id, type, stream, payload, occurred_at, handler, status, attempts, failed_at,
+                    next_attempt_at)
+            values (1, gen_random_uuid(), 'probe.happened', 'a', '{"key": "a", "number": 1}', now(),
+                'probe.of-yesterday', 'RETRYING', 1, now(), now() - interval '1 second')
             returning id
             """);
 
         await using var next = await ProbeHost.StartAsync(host.ConnectionString);
         Assert.Equal(1, await host.FailuresAsync("DEAD"));
-        Assert.Contains("probe.of-yesterday", await host.QueryAsync<string>("select last_error from probe.outbox_failures"), StringComparison.Ordinal);
+        Assert.Contains(
+            "probe.of-yesterday",
+            await host.QueryAsync<string>("select last_error from probe.outbox_failures"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

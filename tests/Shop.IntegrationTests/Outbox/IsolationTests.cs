@@ -57,11 +57,13 @@ public sealed class IsolationTests
     public async Task A_held_row_holds_its_key_alone_and_counts_no_attempt()
     {
         await using var host = await ProbeHost.StartAsync();
-        await host.QueryAsync<long>("insert into probe.effects (handler, stream, number) values ('row', 'key50', 0) returning id");
+        await host.QueryAsync<long>(
+            "insert into probe.effects (handler, stream, number) values ('row', 'key50', 0) returning id");
         await using var holder = new NpgsqlConnection(host.ConnectionString);
         await holder.OpenAsync();
         await using var held = await holder.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("select 1 from probe.effects where handler = 'row' for update", holder, held))
+        await using (var hold = new NpgsqlCommand(
+            "select 1 from probe.effects where handler = 'row' for update", holder, held))
             await hold.ExecuteNonQueryAsync();
         host.Faults.InSetBased = LockRowAsync;
         await PublishAllAsync(host);
@@ -97,7 +99,8 @@ public sealed class IsolationTests
 
         await host.Dispatcher.RunOnceAsync(CancellationToken.None);
         Assert.InRange(host.Faults.Calls, 1, 64 * 3);
-        Assert.Equal(1000, await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'one-by-one'"));
+        Assert.Equal(
+            1000, await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'one-by-one'"));
         Assert.Equal(0, await host.PendingAsync());
 
         while (await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'set-based'") < 500)
@@ -157,7 +160,10 @@ public sealed class IsolationTests
         await host.PublishAsync([.. Enumerable.Range(1, 100).Select(i => new Happened($"new{i}", i))]);
         await host.Dispatcher.RunOnceAsync(CancellationToken.None);
         Assert.Equal(0, await host.PendingAsync());
-        Assert.Equal(100, await host.QueryAsync<long>("select count(*) from probe.effects where handler = 'one-by-one' and stream like 'new%'"));
+        Assert.Equal(
+            100,
+            await host.QueryAsync<long>(
+                "select count(*) from probe.effects where handler = 'one-by-one' and stream like 'new%'"));
         Assert.NotEqual(0, await host.FailuresAsync());
     }
 
@@ -241,16 +247,21 @@ public sealed class IsolationTests
         await db.RollbackToSavepointAsync(CancellationToken.None);
         await db.CommitAsync(CancellationToken.None);
 
-        Assert.Equal("first second", await host.QueryAsync<string>("select string_agg(handler, ' ' order by id) from probe.effects"));
+        Assert.Equal(
+            "first second",
+            await host.QueryAsync<string>("select string_agg(handler, ' ' order by id) from probe.effects"));
 
         Task InsertAsync(string what) => db.ExecuteAsync(
-            "insert into probe.effects (handler, stream, number) values (@what, '', 0)", new { what }, CancellationToken.None);
+            "insert into probe.effects (handler, stream, number) values (@what, '', 0)",
+            new { what },
+            CancellationToken.None);
     }
 
     private static async Task LockRowAsync(Db db, Happened happened)
     {
         if (happened.Key == "key50")
-            await db.ExecuteAsync("select 1 from probe.effects where handler = 'row' for update", null, CancellationToken.None);
+            await db.ExecuteAsync(
+                "select 1 from probe.effects where handler = 'row' for update", null, CancellationToken.None);
     }
 
     private static IEnumerable<string> AllKeys() => Enumerable.Range(1, Keys).Select(key => $"key{key}");

@@ -9,7 +9,10 @@ using Shop.IntegrationTests.Testing;
 
 namespace Shop.IntegrationTests.Outbox;
 
-/// <summary>What a process has of the outbox, without HTTP and without workers. Several on one database stand for several instances.</summary>
+/// <summary>
+/// What a process has of the outbox, without HTTP and without workers. Several on one database stand for several
+/// instances.
+/// </summary>
 internal sealed class ProbeHost : IAsyncDisposable
 {
     private readonly ServiceProvider services;
@@ -44,7 +47,8 @@ internal sealed class ProbeHost : IAsyncDisposable
         var configuration = new ConfigurationBuilder()
             // Far longer than a test, so that a retry is due when the test moves the clock and not before.
             .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Outbox:RetryDelay", "00:04:00")])
-            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
+            .AddInMemoryCollection(
+                settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
             .Build();
         var clock = new TestClock();
         var collection = new ServiceCollection()
@@ -85,7 +89,9 @@ internal sealed class ProbeHost : IAsyncDisposable
     {
         await using var scope = Scope();
         return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<int>(
-            "select number from probe.effects where handler = @handler and stream = @stream order by id", new { handler, stream }, CancellationToken.None);
+            "select number from probe.effects where handler = @handler and stream = @stream order by id",
+            new { handler, stream },
+            CancellationToken.None);
     }
 
     /// <summary>Each key's numbers in the order of their effects.</summary>
@@ -102,14 +108,16 @@ internal sealed class ProbeHost : IAsyncDisposable
     public async Task<T> QueryAsync<T>(string sql)
     {
         await using var scope = Scope();
-        return await scope.ServiceProvider.GetRequiredService<Db>().QuerySingleAsync<T>(sql, null, CancellationToken.None);
+        return await scope.ServiceProvider.GetRequiredService<Db>()
+            .QuerySingleAsync<T>(sql, null, CancellationToken.None);
     }
 
     public Task<long> PendingAsync() => QueryAsync<long>("select count(*) from probe.outbox");
 
     public Task<long> FailuresAsync() => QueryAsync<long>("select count(*) from probe.outbox_failures");
 
-    public Task<long> FailuresAsync(string status) => QueryAsync<long>($"select count(*) from probe.outbox_failures where status = '{status}'");
+    public Task<long> FailuresAsync(string status) =>
+        QueryAsync<long>($"select count(*) from probe.outbox_failures where status = '{status}'");
 
     public async ValueTask DisposeAsync() => await services.DisposeAsync();
 }

@@ -8,14 +8,18 @@ using Shop.Messages;
 
 namespace Shop.IntegrationTests.Outbox;
 
-/// <summary>A module that exists to be delivered to: one event, a set-based handler, one that takes event by event, and one of a newer build.</summary>
+/// <summary>
+/// A module that exists to be delivered to: one event, a set-based handler, one that takes event by event, and one of a
+/// newer build.
+/// </summary>
 public sealed class ProbeModule(IReadOnlyList<string> retired) : IModule
 {
     public string Schema => "probe";
 
     public IReadOnlyList<string> RetiredEventHandlers => retired;
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<ProbeFaults>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton<ProbeFaults>();
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
@@ -29,7 +33,8 @@ public sealed record Happened(string Key, int Number) : IDomainEvent
 }
 
 /// <summary>
-/// What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be undone.
+/// What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be
+/// undone.
 /// </summary>
 public sealed class ProbeFaults
 {
@@ -54,8 +59,13 @@ internal sealed class SetBasedProbe(Db db, ProbeFaults faults) : IEventBatchHand
     public async Task Handle(IReadOnlyList<EventEnvelope<Happened>> events, CancellationToken ct)
     {
         await db.ExecuteAsync(
-            "insert into probe.effects (handler, stream, number) select 'set-based', s, n from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i",
-            new { streams = events.Select(e => e.Event.Key).ToArray(), numbers = events.Select(e => e.Event.Number).ToArray() },
+            "insert into probe.effects (handler, stream, number) select 'set-based', s, n "
+            + "from unnest(@streams, @numbers) with ordinality as e (s, n, i) order by i",
+            new
+            {
+                streams = events.Select(e => e.Event.Key).ToArray(),
+                numbers = events.Select(e => e.Event.Number).ToArray(),
+            },
             ct);
         faults.Count();
         if (events.Any(happened => happened.Event.Key == faults.Endless))

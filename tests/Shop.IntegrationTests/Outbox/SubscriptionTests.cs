@@ -69,7 +69,10 @@ public sealed class SubscriptionTests
         mayGoOn.SetResult();
         await delivering;
         await using var next = await starting;
-        Assert.Equal(1, await next.QueryAsync<long>("select count(*) from probe.subscriptions where handler = 'probe.of-tomorrow'"));
+        Assert.Equal(
+            1,
+            await next.QueryAsync<long>(
+                "select count(*) from probe.subscriptions where handler = 'probe.of-tomorrow'"));
     }
 
     [Fact]

@@ -19,9 +19,13 @@ public sealed class ListPaymentsTests : ShopTest
             await customer.PayAsync(await customer.PlaceAsync((product, 1)));
 
         var first = (await customer.GetAsync($"/users/{customer.UserId}/payments?limit=2")).Expect(HttpStatusCode.OK);
-        var second = (await customer.GetAsync($"/users/{customer.UserId}/payments?limit=2&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+        var second =
+            (await customer.GetAsync(
+                $"/users/{customer.UserId}/payments?limit=2&cursor={first["nextCursor"].GetString()}")).Expect(
+                    HttpStatusCode.OK);
         Assert.Equal(
             ["FAILED", "COMPLETED", "COMPLETED"],
-            first["items"].EnumerateArray().Concat(second["items"].EnumerateArray()).Select(payment => payment.GetProperty("status").GetString()));
+            first["items"].EnumerateArray().Concat(second["items"].EnumerateArray()).Select(
+                payment => payment.GetProperty("status").GetString()));
     }
 }

@@ -21,7 +21,11 @@ public sealed class PayOrderTests : ShopTest
         Assert.Equal($"/api/v1/payments/{payment["paymentId"].GetGuid()}", payment.Headers.Location?.ToString());
         Assert.Equal(
             (order, customer.UserId, 8_000L, "COMPLETED"),
-            (payment["orderId"].GetGuid(), payment["userId"].GetInt64(), payment["amount"].GetInt64(), payment["status"].GetString()));
+            (
+                payment["orderId"].GetGuid(),
+                payment["userId"].GetInt64(),
+                payment["amount"].GetInt64(),
+                payment["status"].GetString()));
         Assert.Equal(JsonValueKind.Null, payment["refundedAt"].ValueKind);
 
         var paid = (await customer.GetAsync($"/orders/{order}")).Expect(HttpStatusCode.OK);
@@ -32,8 +36,14 @@ public sealed class PayOrderTests : ShopTest
         var entry = (await customer.GetAsync($"/users/{customer.UserId}/balance/history?limit=1"))["items"][0];
         Assert.Equal(
             ("PAYMENT", -8_000L, 2_000L, payment["paymentId"].GetGuid()),
-            (entry.GetProperty("type").GetString(), entry.GetProperty("amount").GetInt64(), entry.GetProperty("balanceAfter").GetInt64(), entry.GetProperty("reference").GetGuid()));
-        Assert.Equal(payment.Text, (await customer.GetAsync($"/payments/{payment["paymentId"].GetGuid()}")).Expect(HttpStatusCode.OK).Text);
+            (
+                entry.GetProperty("type").GetString(),
+                entry.GetProperty("amount").GetInt64(),
+                entry.GetProperty("balanceAfter").GetInt64(),
+                entry.GetProperty("reference").GetGuid()));
+        Assert.Equal(
+            payment.Text,
+            (await customer.GetAsync($"/payments/{payment["paymentId"].GetGuid()}")).Expect(HttpStatusCode.OK).Text);
 
         Assert.Equal(8, await StockOfAsync(product));
         await Shop.DeliverEventsAsync();
@@ -41,8 +51,13 @@ public sealed class PayOrderTests : ShopTest
         var sale = (await Admin.GetAsync($"/admin/products/{product}/stock-movements"))["items"][0];
         Assert.Equal(
             ("SALE", -2L, 8L, order),
-            (sale.GetProperty("type").GetString(), sale.GetProperty("delta").GetInt64(), sale.GetProperty("onHandAfter").GetInt64(), sale.GetProperty("orderId").GetGuid()));
-        Assert.Equal(0, await Shop.QueryAsync<long>($"select reserved::bigint from catalog.stock where product_id = {product}"));
+            (
+                sale.GetProperty("type").GetString(),
+                sale.GetProperty("delta").GetInt64(),
+                sale.GetProperty("onHandAfter").GetInt64(),
+                sale.GetProperty("orderId").GetGuid()));
+        Assert.Equal(
+            0, await Shop.QueryAsync<long>($"select reserved::bigint from catalog.stock where product_id = {product}"));
     }
 
     [Fact]
@@ -52,13 +67,15 @@ public sealed class PayOrderTests : ShopTest
         var customer = await SignUpAsync(balance: 7_000);
         var order = await customer.PlaceAsync((product, 2));
 
-        var refusal = (await customer.PayAsync(order)).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        var refusal = (await customer.PayAsync(order)).ExpectProblem(
+            HttpStatusCode.Conflict, "payments.insufficient_balance");
         Assert.Equal(order, refusal["orderId"].GetGuid());
         Assert.Equal("PAYMENT_FAILED", refusal["orderStatus"].GetString());
         Assert.Equal(1_000, refusal["shortfall"].GetInt64());
 
         Assert.Equal("PAYMENT_FAILED", await customer.StatusOfAsync(order));
-        var payment = (await customer.GetAsync($"/payments/{refusal["paymentId"].GetGuid()}")).Expect(HttpStatusCode.OK);
+        var payment = (await customer.GetAsync($"/payments/{refusal["paymentId"].GetGuid()}")).Expect(
+            HttpStatusCode.OK);
         Assert.Equal("FAILED", payment["status"].GetString());
         Assert.Equal(JsonValueKind.Null, payment["paidAt"].ValueKind);
         Assert.Equal(7_000, await customer.BalanceAsync());
@@ -82,7 +99,9 @@ public sealed class PayOrderTests : ShopTest
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer =>
-            Assert.Equal("PAID", answer.ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"].GetString()));
+            Assert.Equal(
+                "PAID",
+                answer.ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable")["orderStatus"].GetString()));
         Assert.Equal(99_000, await customer.BalanceAsync());
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from payments.payments"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'PAYMENT'"));
@@ -100,13 +119,17 @@ public sealed class PayOrderTests : ShopTest
         var answers = await Task.WhenAll(orders.Select(customer.PayAsync));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
-        Assert.Equal(49, answers.Count(answer => answer.Status == HttpStatusCode.Conflict && answer.Code == "payments.insufficient_balance"));
+        Assert.Equal(
+            49,
+            answers.Count(
+                answer => answer.Status == HttpStatusCode.Conflict && answer.Code == "payments.insufficient_balance"));
         Assert.Equal(0, await customer.BalanceAsync());
 
         await Shop.DeliverEventsAsync();
         Assert.Equal(99, await StockOfAsync(product));
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from catalog.stock_reservations"));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
+        Assert.Equal(
+            1, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements where type = 'SALE'"));
     }
 
     [Fact]
@@ -119,7 +142,8 @@ public sealed class PayOrderTests : ShopTest
         var payment = (await customer.PayAsync(order)).Expect(HttpStatusCode.Created);
         Assert.Equal(0, payment["amount"].GetInt64());
         Assert.Equal("PAID", await customer.StatusOfAsync(order));
-        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'PAYMENT' and amount = 0"));
+        Assert.Equal(
+            1, await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'PAYMENT' and amount = 0"));
     }
 
     [Fact]

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Protection;
 
-/// <summary>Which rate limit each endpoint has, asked of the endpoints themselves, so that a new one can't be forgotten.</summary>
+/// <summary>
+/// Which rate limit each endpoint has, asked of the endpoints themselves, so that a new one can't be forgotten.
+/// </summary>
 public sealed class EndpointLimitTests : ShopTest
 {
     private const string Api = "/api/v1/";
@@ -45,7 +47,11 @@ public sealed class EndpointLimitTests : ShopTest
         Assert.NotNull(FaultOf(Planted("POST", "/api/v1/secrets", new EnableRateLimitingAttribute(RateLimits.Reads))));
         Assert.NotNull(FaultOf(Planted("POST", "/api/v1/secrets", new EnableRateLimitingAttribute("Unknown"))));
         Assert.NotNull(FaultOf(
-            Planted("GET", "/api/v1/secrets", new EnableRateLimitingAttribute(RateLimits.Reads), new DisableRateLimitingAttribute())));
+            Planted(
+                "GET",
+                "/api/v1/secrets",
+                new EnableRateLimitingAttribute(RateLimits.Reads),
+                new DisableRateLimitingAttribute())));
         Assert.Null(FaultOf(Planted("GET", "/api/v1/secrets", new EnableRateLimitingAttribute(RateLimits.Reads))));
         Assert.Null(FaultOf(Planted("POST", "/api/v1/secrets", new EnableRateLimitingAttribute(RateLimits.Orders))));
         Assert.Null(FaultOf(Planted("POST", "/api/v1/admin/secrets")));
@@ -65,7 +71,8 @@ public sealed class EndpointLimitTests : ShopTest
     }
 
     private static string NameOf(RouteEndpoint endpoint) =>
-        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods[0]} /{endpoint.RoutePattern.RawText!.Trim('/')}";
+        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods[0]} "
+        + $"/{endpoint.RoutePattern.RawText!.Trim('/')}";
 
     private static RouteEndpoint Planted(string method, string path, params object[] metadata)
     {

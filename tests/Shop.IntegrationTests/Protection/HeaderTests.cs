@@ -12,25 +12,45 @@ public sealed class HeaderTests : ShopTest
     [Fact]
     public async Task Every_answer_tells_browsers_to_be_careful()
     {
-        foreach (var path in (string[])["//", "//health/live", "//nope", "/products", "/users/1/balance", "/products?limit=abc", "//openapi/v1.json", "//docs/index.html"])
+        foreach (var path in (string[])
+        [
+            "//",
+            "//health/live",
+            "//nope",
+            "/products",
+            "/users/1/balance",
+            "/products?limit=abc",
+            "//openapi/v1.json",
+            "//docs/index.html",
+        ])
         {
             var headers = (await Anonymous.GetAsync(path)).Headers;
             Assert.Equal(["nosniff"], headers.GetValues("X-Content-Type-Options"));
             Assert.Equal(["no-referrer"], headers.GetValues("Referrer-Policy"));
             Assert.Equal(["DENY"], headers.GetValues("X-Frame-Options"));
-            Assert.Contains("frame-ancestors 'none'", Assert.Single(headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+            Assert.Contains(
+                "frame-ancestors 'none'",
+                Assert.Single(headers.GetValues("Content-Security-Policy")),
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public async Task Data_may_load_nothing_and_pages_only_what_is_ours()
     {
-        Assert.StartsWith("default-src 'none'; frame-ancestors", PolicyOf(await Anonymous.GetAsync("/products")), StringComparison.Ordinal);
-        Assert.StartsWith("default-src 'none'; frame-ancestors", PolicyOf(await Anonymous.GetAsync("/users/1/balance")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "default-src 'none'; frame-ancestors",
+            PolicyOf(await Anonymous.GetAsync("/products")),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "default-src 'none'; frame-ancestors",
+            PolicyOf(await Anonymous.GetAsync("/users/1/balance")),
+            StringComparison.Ordinal);
         foreach (var path in (string[])["//", "//index.html"])
         {
             var page = PolicyOf(await Anonymous.GetAsync(path));
-            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", page, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'none'; script-src 'self'; style-src 'self';", page, StringComparison.Ordinal);
             Assert.Contains("require-trusted-types-for 'script'", page, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", page, StringComparison.Ordinal);
         }
@@ -118,7 +138,8 @@ public sealed class HeaderTests : ShopTest
         using var closed = await PreflightAsync(Shop, Storefront);
         Assert.False(closed.Headers.Contains("Access-Control-Allow-Origin"));
 
-        await using var open = await ShopHost.StartAsync(Shop.ConnectionString, Setting("Http:AllowedOrigins", $"{Storefront}, https://other.example"));
+        await using var open = await ShopHost.StartAsync(
+            Shop.ConnectionString, Setting("Http:AllowedOrigins", $"{Storefront}, https://other.example"));
         using var allowed = await PreflightAsync(open, Storefront);
         Assert.Equal([Storefront], allowed.Headers.GetValues("Access-Control-Allow-Origin"));
         Assert.False(allowed.Headers.Contains("Access-Control-Allow-Credentials"));
@@ -153,7 +174,8 @@ public sealed class HeaderTests : ShopTest
         http.DefaultRequestHeaders.Host = "shop.example";
         using var secure = await http.GetAsync("/api/v1/products");
         Assert.Equal(HttpStatusCode.OK, secure.StatusCode);
-        Assert.Contains("max-age=", Assert.Single(secure.Headers.GetValues("Strict-Transport-Security")), StringComparison.Ordinal);
+        Assert.Contains(
+            "max-age=", Assert.Single(secure.Headers.GetValues("Strict-Transport-Security")), StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string> Setting(string name, string value) => new() { [name] = value };
@@ -169,7 +191,12 @@ public sealed class HeaderTests : ShopTest
         using var http = host.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Options, "/api/v1/orders")
         {
-            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,content-type" } },
+            Headers =
+            {
+                { "Origin", origin },
+                { "Access-Control-Request-Method", "POST" },
+                { "Access-Control-Request-Headers", "authorization,content-type" },
+            },
         };
         return await http.SendAsync(request);
     }

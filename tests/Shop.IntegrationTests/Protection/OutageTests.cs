@@ -23,8 +23,12 @@ public sealed class OutageTests : Scene
     public async Task While_the_database_is_gone_answers_are_503_and_when_it_is_back_all_goes_on()
     {
         var server = await StartAsync();
-        await using var host = await ShopHost.StartAsync($"{server.ConnectionString};Maximum Pool Size=10", settings: null, WithLineSettler);
-        var admin = host.Client((await host.Client().PostAsync("/sessions", new { email = "admin@shop.local", password = "admin-password" }))["accessToken"].GetString());
+        await using var host = await ShopHost.StartAsync(
+            $"{server.ConnectionString};Maximum Pool Size=10", settings: null, WithLineSettler);
+        var admin = host.Client(
+            (await host.Client().PostAsync(
+                "/sessions",
+                new { email = "admin@shop.local", password = "admin-password" }))["accessToken"].GetString());
         var user = await CreateUserAsync(admin);
         var coupon = await CreateCouponAsync(admin);
         (await ChargeAsync(admin, user)).Expect(HttpStatusCode.OK);
@@ -34,7 +38,8 @@ public sealed class OutageTests : Scene
         var charging = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ChargeUntilAsync(admin, user, enough.Token)));
         await server.DisposeAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => TimedAsync(() => admin.GetAsync($"/users/{user}/balance"))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => TimedAsync(() => admin.GetAsync($"/users/{user}/balance"))));
         Assert.All(answers, answer => answer.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
         Assert.All(answers, answer => Assert.True(answer.Answer.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1)));
         Assert.All(answers, answer => Assert.InRange(answer.Took, TimeSpan.Zero, TimeSpan.FromSeconds(2)));
@@ -44,7 +49,10 @@ public sealed class OutageTests : Scene
         await StartAsync();
         var back = Stopwatch.StartNew();
         await UntilAsync(async () => (await admin.GetAsync("//health/ready")).Status == HttpStatusCode.OK);
-        await UntilAsync(async () => (await admin.PostAsync($"/coupons/{coupon}/requests", new { userId = user })).Status == HttpStatusCode.Accepted);
+        await UntilAsync(
+            async () =>
+                (await admin.PostAsync(
+                    $"/coupons/{coupon}/requests", new { userId = user })).Status == HttpStatusCode.Accepted);
         await UntilAsync(async () => (await admin.GetAsync($"/users/{user}/coupons"))["items"].GetArrayLength() == 1);
         Assert.InRange(back.Elapsed, TimeSpan.Zero, SoonEnough);
 
@@ -83,12 +91,14 @@ public sealed class OutageTests : Scene
         // Takes connections and says nothing.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=x;Password=x;Maximum Pool Size=2");
-        var waits = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => TimedAsync(() => Record.ExceptionAsync(async () =>
-        {
-            await using var db = new Db(source, new OptionsWrapper<DatabaseOptions>(new DatabaseOptions()));
-            await db.BeginAsync(CancellationToken.None);
-        }))));
+        await using var source = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=x;Password=x;Maximum Pool Size=2");
+        var waits = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => TimedAsync(() => Record.ExceptionAsync(async () =>
+            {
+                await using var db = new Db(source, new OptionsWrapper<DatabaseOptions>(new DatabaseOptions()));
+                await db.BeginAsync(CancellationToken.None);
+            }))));
 
         Assert.All(waits, wait => Assert.IsType<NoConnectionException>(wait.Answer));
         Assert.All(waits, wait => Assert.True(Transient.IsUnavailable(wait.Answer!)));
@@ -99,7 +109,9 @@ public sealed class OutageTests : Scene
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ProcessQueues>());
 
     private static async Task<long> CreateUserAsync(ShopClient admin) =>
-        (await admin.PostAsync("/admin/users", new { email = "customer@example.com", name = "Customer" })).Expect(HttpStatusCode.Created)["userId"].GetInt64();
+        (await admin.PostAsync("/admin/users", new { email = "customer@example.com", name = "Customer" }))
+            .Expect(HttpStatusCode.Created)["userId"]
+            .GetInt64();
 
     private static async Task<long> CreateCouponAsync(ShopClient admin)
     {
@@ -116,9 +128,11 @@ public sealed class OutageTests : Scene
         return (await admin.PostAsync("/admin/coupons", terms)).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
     }
 
-    private static Task<Answer> ChargeAsync(ShopClient admin, long user) => admin.PostAsync($"/users/{user}/balance/charges", new { amount = 1_000 });
+    private static Task<Answer> ChargeAsync(ShopClient admin, long user) =>
+        admin.PostAsync($"/users/{user}/balance/charges", new { amount = 1_000 });
 
-    private static async Task<List<HttpStatusCode>> ChargeUntilAsync(ShopClient admin, long user, CancellationToken enough)
+    private static async Task<List<HttpStatusCode>> ChargeUntilAsync(
+        ShopClient admin, long user, CancellationToken enough)
     {
         var statuses = new List<HttpStatusCode>();
         while (!enough.IsCancellationRequested && statuses.Count < 2_000)

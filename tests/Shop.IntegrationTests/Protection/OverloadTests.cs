@@ -26,13 +26,15 @@ public sealed class OverloadTests : CouponTest
     {
         var (coupon, people) = (await CreateCouponAsync(), await PeopleAsync(1));
         await using var host = await ShopHost.StartAsync(
-            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1", ["Overload:QueueLength"] = "0" });
+            Shop.ConnectionString,
+            new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1", ["Overload:QueueLength"] = "0" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var working = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
         await held.WaitForSomebodyAsync();
 
-        var refused = (await host.Client().GetAsync("/products")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        var refused = (await host.Client().GetAsync("/products")).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         (await host.Client().GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
 
@@ -45,10 +47,12 @@ public sealed class OverloadTests : CouponTest
     public async Task A_request_that_takes_too_long_ends_and_leaves_nothing()
     {
         var coupon = await CreateCouponAsync(quantity: 1);
-        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, new Dictionary<string, string> { ["Overload:RequestTimeout"] = "00:00:01" });
+        await using var host = await ShopHost.StartAsync(
+            Shop.ConnectionString, new Dictionary<string, string> { ["Overload:RequestTimeout"] = "00:00:01" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
-        var late = (await admin.PatchAsync($"/admin/coupons/{coupon}", new { name = "Late" })).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        var late = (await admin.PatchAsync($"/admin/coupons/{coupon}", new { name = "Late" })).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.True(late.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
 
         await held.LetGoAsync();
@@ -62,14 +66,18 @@ public sealed class OverloadTests : CouponTest
         var coupon = await CreateCouponAsync(quantity: 100);
         await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
         // Not a batched command: each holds a connection.
-        var asked = Enumerable.Range(0, 50).Select(i => TimedAsync(() => Admin.PatchAsync($"/admin/coupons/{coupon}", new { name = $"Name {i}" }))).ToList();
+        var asked = Enumerable.Range(0, 50)
+            .Select(i => TimedAsync(() => Admin.PatchAsync($"/admin/coupons/{coupon}", new { name = $"Name {i}" })))
+            .ToList();
 
-        // Ten hold a connection each and wait for the coupon; the others wait for a connection, or for their turn to do so.
+        // Ten hold a connection each and wait for the coupon; the others wait for a connection, or for their turn to do
+        // so.
         var open = asked.ToList<Task>();
         while (open.Count > 10)
             open.Remove(await Task.WhenAny(open));
         var turnedAway = asked.Where(answer => answer.IsCompleted).Select(answer => answer.Result).ToList();
-        Assert.All(turnedAway, refused => refused.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
+        Assert.All(
+            turnedAway, refused => refused.Answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
         Assert.All(turnedAway, refused => Assert.InRange(refused.Took, TimeSpan.Zero, TimeSpan.FromSeconds(6)));
 
         await held.LetGoAsync();
@@ -77,7 +85,9 @@ public sealed class OverloadTests : CouponTest
         var after = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Anonymous.GetAsync("/products")));
         Assert.InRange(recovery.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.All(after, answer => answer.Expect(HttpStatusCode.OK));
-        var renamed = (await Task.WhenAll(asked)).Where(answer => answer.Answer.Status == HttpStatusCode.OK).Select(answer => answer.Answer["name"].GetString());
+        var renamed = (await Task.WhenAll(asked))
+            .Where(answer => answer.Answer.Status == HttpStatusCode.OK)
+            .Select(answer => answer.Answer["name"].GetString());
         Assert.Contains(await Shop.QueryAsync<string>("select name from coupons.coupons"), renamed.Prepend("Welcome"));
     }
 
@@ -213,7 +223,8 @@ public sealed class OverloadTests : CouponTest
             var connection = new NpgsqlConnection($"{connectionString};Application Name=holder");
             await connection.OpenAsync();
             var transaction = await connection.BeginTransactionAsync();
-            await using var take = new NpgsqlCommand($"select 1 from coupons.coupons where coupon_id = {couponId} for update", connection);
+            await using var take = new NpgsqlCommand(
+                $"select 1 from coupons.coupons where coupon_id = {couponId} for update", connection);
             Assert.Equal(1, await take.ExecuteScalarAsync());
             return new HeldCoupon(connection, transaction);
         }
@@ -223,7 +234,8 @@ public sealed class OverloadTests : CouponTest
             await using var wait = new NpgsqlCommand(
                 """
                 do $$ begin
-                    while not exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') loop
+                    while not exists (select from pg_stat_activity where datname = current_database()
+                        and wait_event_type = 'Lock') loop
                         perform pg_sleep(0.01);
                         perform pg_stat_clear_snapshot();
                     end loop;

@@ -13,9 +13,12 @@ public sealed class RateLimitTests : ShopTest
         var other = await SignUpAsync();
         var charges = $"/users/{customer.UserId}/balance/charges";
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, Limit("Charges", 3));
-        var (client, stranger) = (host.Client(await SignInAsync(customer.Email, "correct horse")), host.Client(await SignInAsync(other.Email, "correct horse")));
+        var (client, stranger) = (
+            host.Client(await SignInAsync(customer.Email, "correct horse")),
+            host.Client(await SignInAsync(other.Email, "correct horse")));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.PostAsync(charges, new { amount = 1_000 })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => client.PostAsync(charges, new { amount = 1_000 })));
         Assert.Equal(3, answers.Count(answer => answer.Status == HttpStatusCode.OK));
         foreach (var refused in answers.Where(answer => answer.Status != HttpStatusCode.OK))
         {
@@ -24,7 +27,8 @@ public sealed class RateLimitTests : ShopTest
         }
 
         Assert.Equal(3_000, await customer.BalanceAsync());
-        (await stranger.PostAsync($"/users/{other.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        (await stranger.PostAsync($"/users/{other.UserId}/balance/charges", new { amount = 1_000 })).Expect(
+            HttpStatusCode.OK);
         (await client.GetAsync($"/users/{customer.UserId}/balance")).Expect(HttpStatusCode.OK);
     }
 
@@ -37,12 +41,20 @@ public sealed class RateLimitTests : ShopTest
         await using var host = await ShopHost.StartAsync(Shop.ConnectionString, settings);
         var (client, anonymous) = (host.Client(token), host.Client());
 
-        (await client.PostAsync("/coupons/1/issue", new { userId = customer.UserId })).ExpectProblem(HttpStatusCode.NotFound, "coupons.not_found");
-        (await client.PostAsync("/coupons/1/requests", new { userId = customer.UserId })).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
-        (await anonymous.PostAsync("/sessions", new { email = customer.Email, password = "correct horse" })).Expect(HttpStatusCode.OK);
-        (await anonymous.PostAsync("/sessions/refresh", new { refreshToken = "x" })).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
-        (await anonymous.PostAsync("/users", new { email = "first@example.com", password = "correct horse", name = "First" })).Expect(HttpStatusCode.Created);
-        (await anonymous.PostAsync("/users", new { email = "second@example.com", password = "correct horse", name = "Second" }))
+        (await client.PostAsync("/coupons/1/issue", new { userId = customer.UserId })).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.not_found");
+        (await client.PostAsync("/coupons/1/requests", new { userId = customer.UserId })).ExpectProblem(
+            HttpStatusCode.TooManyRequests, "rate_limited");
+        (await anonymous.PostAsync("/sessions", new { email = customer.Email, password = "correct horse" })).Expect(
+            HttpStatusCode.OK);
+        (await anonymous.PostAsync("/sessions/refresh", new { refreshToken = "x" })).ExpectProblem(
+            HttpStatusCode.TooManyRequests, "rate_limited");
+        (await anonymous.PostAsync(
+            "/users",
+            new { email = "first@example.com", password = "correct horse", name = "First" })).Expect(
+                HttpStatusCode.Created);
+        (await anonymous.PostAsync(
+            "/users", new { email = "second@example.com", password = "correct horse", name = "Second" }))
             .ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
     }
 
@@ -142,15 +154,25 @@ public sealed class RateLimitTests : ShopTest
     public async Task A_client_cannot_choose_its_address_unless_it_is_a_known_proxy()
     {
         await using var strict = await ShopHost.StartAsync(Shop.ConnectionString, Limit("SignIn", 1));
-        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], await SignInFromAsync(strict));
+        Assert.Equal(
+            [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests],
+            await SignInFromAsync(strict));
 
-        var elsewhere = new Dictionary<string, string>(Limit("SignIn", 1)) { ["Http:KnownProxies"] = "192.0.2.7,10.0.0.0/8" };
+        var elsewhere = new Dictionary<string, string>(
+            Limit("SignIn", 1))
+        { ["Http:KnownProxies"] = "192.0.2.7,10.0.0.0/8" };
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString, elsewhere);
-        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], await SignInFromAsync(other));
+        Assert.Equal(
+            [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests],
+            await SignInFromAsync(other));
 
-        var here = new Dictionary<string, string>(Limit("SignIn", 1)) { ["Http:KnownProxies:0"] = "127.0.0.1", ["Http:KnownProxies:1"] = "::1" };
+        var here = new Dictionary<string, string>(
+            Limit("SignIn", 1))
+        { ["Http:KnownProxies:0"] = "127.0.0.1", ["Http:KnownProxies:1"] = "::1" };
         await using var behind = await ShopHost.StartAsync(Shop.ConnectionString, here);
-        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests], await SignInFromAsync(behind));
+        Assert.Equal(
+            [HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests],
+            await SignInFromAsync(behind));
     }
 
     private static void ExpectLimited(Answer answer)

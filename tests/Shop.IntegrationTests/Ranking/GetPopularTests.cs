@@ -14,7 +14,10 @@ public sealed class GetPopularTests : RankingTest
         // No worker has run: the start itself has computed them.
         for (var days = 1; days <= 30; days++)
             Assert.Equal("", await ListAsync(days));
-        Assert.InRange((await Anonymous.GetAsync("/products/popular"))["computedAt"].GetDateTimeOffset(), Noon.AddHours(-40), Noon);
+        Assert.InRange(
+            (await Anonymous.GetAsync("/products/popular"))["computedAt"].GetDateTimeOffset(),
+            Noon.AddHours(-40),
+            Noon);
         Assert.True(await RunWorkerAsync() > 0);
         Assert.Equal("", await ListAsync());
     }
@@ -24,7 +27,8 @@ public sealed class GetPopularTests : RankingTest
     {
         var tea = await CreateAsync();
         // The other host's clock is not moved: today is its today.
-        await Shop.ExecuteAsync($"insert into ranking.daily_sales select (now() at time zone 'Asia/Seoul')::date, {tea}, 5");
+        await Shop.ExecuteAsync(
+            $"insert into ranking.daily_sales select (now() at time zone 'Asia/Seoul')::date, {tea}, 5");
         Assert.Equal("", await ListAsync());
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
 
@@ -38,19 +42,34 @@ public sealed class GetPopularTests : RankingTest
         await Shop.ExecuteAsync("alter table ranking.daily_sales rename to missing");
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
 
-        Assert.Equal(computedAt, (await other.Client().GetAsync("/products/popular")).Expect(HttpStatusCode.OK)["computedAt"].GetDateTimeOffset());
+        Assert.Equal(
+            computedAt,
+            (await other.Client().GetAsync("/products/popular"))
+                .Expect(HttpStatusCode.OK)["computedAt"]
+                .GetDateTimeOffset());
     }
 
     [Fact]
     public async Task The_most_sold_come_first_and_of_equals_the_lower_id()
     {
-        long[] products = [await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync(), await CreateAsync()];
+        long[] products =
+        [
+            await CreateAsync(),
+            await CreateAsync(),
+            await CreateAsync(),
+            await CreateAsync(),
+            await CreateAsync(),
+            await CreateAsync(),
+        ];
         var undone = Paid(Noon, (products[4], 4));
         await DeliverAsync(
-            Paid(Noon, (products[3], 2), (products[1], 2)), Paid(Noon.AddDays(-1), (products[2], 2)), Paid(Noon, (products[5], 3), (products[0], 1)),
+            Paid(Noon, (products[3], 2), (products[1], 2)),
+            Paid(Noon.AddDays(-1), (products[2], 2)),
+            Paid(Noon, (products[5], 3), (products[0], 1)),
             undone, Refunded(undone, Noon));
         // A refund for a day that has been cleared away: less than nothing.
-        await Shop.ExecuteAsync($"insert into ranking.daily_sales values ('{Noon.AddDays(-1):yyyy-MM-dd}', {products[0]}, -1)");
+        await Shop.ExecuteAsync(
+            $"insert into ranking.daily_sales values ('{Noon.AddDays(-1):yyyy-MM-dd}', {products[0]}, -1)");
         await RecomputeAsync();
 
         Assert.Equal($"{products[5]}:3 {products[1]}:2 {products[2]}:2 {products[3]}:2", await ListAsync());
@@ -64,12 +83,15 @@ public sealed class GetPopularTests : RankingTest
         var (tea, cup, pot) = (await CreateAsync("Tea"), await CreateAsync("Cup"), await CreateAsync("Pot"));
         await DeliverAsync(Paid(Noon, (tea, 3), (cup, 2), (pot, 1)));
         (await Manager.PatchAsync($"/admin/products/{tea}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
-        (await Manager.PatchAsync($"/admin/products/{cup}", new { name = "찻잔 \"큰\"", price = 9 })).Expect(HttpStatusCode.OK);
+        (await Manager.PatchAsync($"/admin/products/{cup}", new { name = "찻잔 \"큰\"", price = 9 })).Expect(
+            HttpStatusCode.OK);
         await RecomputeAsync();
 
         var list = await Anonymous.GetAsync("/products/popular?limit=1");
         Assert.Equal($"{cup}:2", Listed(list));
-        Assert.Equal(("찻잔 \"큰\"", 9), (list["items"][0].GetProperty("name").GetString(), list["items"][0].GetProperty("price").GetInt64()));
+        Assert.Equal(
+            ("찻잔 \"큰\"", 9),
+            (list["items"][0].GetProperty("name").GetString(), list["items"][0].GetProperty("price").GetInt64()));
         Assert.Equal($"{cup}:2 {pot}:1", await ListAsync());
 
         (await Manager.PatchAsync($"/admin/products/{tea}", new { status = "SELLING" })).Expect(HttpStatusCode.OK);
@@ -83,15 +105,19 @@ public sealed class GetPopularTests : RankingTest
         // Of 1500 products the 1300 most sold are stopped, and some are nobody's.
         await Shop.ExecuteAsync($"""
             insert into catalog.products (product_id, name, price, status, created_at) overriding system value
-            select id, 'Product ' || id, id, case when id <= 1300 then 'STOPPED' else 'SELLING' end, now() from generate_series(1, 1500) id where id % 100 <> 50;
+            select id, 'Product ' || id, id, case when id <= 1300 then 'STOPPED' else 'SELLING' end, now()
+                from generate_series(1, 1500) id where id % 100 <> 50;
             insert into catalog.stock (product_id, on_hand) select product_id, 1 from catalog.products;
-            insert into ranking.daily_sales select date '{Noon:yyyy-MM-dd}' - id % 3, id, 10000 - id from generate_series(1, 1500) id;
+            insert into ranking.daily_sales select date '{Noon:yyyy-MM-dd}' - id % 3, id, 10000 - id
+                from generate_series(1, 1500) id;
             """);
         await RecomputeAsync();
 
         var all = Enumerable.Range(1301, 200).Where(id => id % 100 != 50).ToList();
         Assert.Equal(string.Join(' ', all.Take(100).Select(id => $"{id}:{10000 - id}")), await ListAsync(days: 30));
-        Assert.Equal(string.Join(' ', all.Where(id => id % 3 == 0).Select(id => $"{id}:{10000 - id}")), await ListAsync(days: 1));
+        Assert.Equal(
+            string.Join(' ', all.Where(id => id % 3 == 0).Select(id => $"{id}:{10000 - id}")),
+            await ListAsync(days: 1));
     }
 
     [Fact]
@@ -103,7 +129,9 @@ public sealed class GetPopularTests : RankingTest
         // The first and the last moment of the 30th day back, and the one before.
         var midnight = Noon.AddHours(-12);
         await DeliverAsync(
-            Paid(midnight.AddDays(-29), (cup, 10)), Paid(midnight.AddDays(-28).AddMicroseconds(-1), (cup, 100)), Paid(midnight.AddDays(-29).AddMicroseconds(-1), (cup, 1000)));
+            Paid(midnight.AddDays(-29), (cup, 10)),
+            Paid(midnight.AddDays(-28).AddMicroseconds(-1), (cup, 100)),
+            Paid(midnight.AddDays(-29).AddMicroseconds(-1), (cup, 1000)));
         Shop.Clock.Advance(TimeSpan.FromHours(12) - TimeSpan.FromMinutes(2));
         Assert.True(await RunWorkerAsync() > 0);
         Assert.Equal($"{tea}:1", await ListAsync(days: 1));
@@ -138,7 +166,9 @@ public sealed class GetPopularTests : RankingTest
     [Fact]
     public async Task Days_that_no_list_reaches_are_cleared_away()
     {
-        await Shop.ExecuteAsync($"insert into ranking.daily_sales select date '{Noon:yyyy-MM-dd}' - d, p, 1 from generate_series(0, 99) d, generate_series(1, 30) p");
+        await Shop.ExecuteAsync(
+            $"insert into ranking.daily_sales select date '{Noon:yyyy-MM-dd}' - d, p, 1 from generate_series(0, 99) "
+            + "d, generate_series(1, 30) p");
         while (await RunWorkerAsync() > 0)
         {
             // A thousand rows a round.

@@ -31,31 +31,43 @@ public abstract class RankingTest : ShopTest, IAsyncLifetime
     }
 
     // Tokens last for an hour.
-    private protected async Task SignInAgainAsync() => Manager = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
+    private protected async Task SignInAgainAsync() =>
+        Manager = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
 
     /// <summary>The administrator, with a token of the day to which the clock was moved.</summary>
     private protected ShopClient Manager { get; private set; } = null!;
 
     private protected async Task<long> CreateAsync(string name = "Keyboard", long price = 1_000) =>
-        (await Manager.PostAsync("/admin/products", new { name, price, stock = 1_000 })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
+        (await Manager.PostAsync("/admin/products", new { name, price, stock = 1_000 }))
+            .Expect(HttpStatusCode.Created)["productId"]
+            .GetInt64();
 
-    private protected async Task<string> ListAsync(int days = 3, int limit = 100) => Listed(await Anonymous.GetAsync($"/products/popular?days={days}&limit={limit}"));
+    private protected async Task<string> ListAsync(int days = 3, int limit = 100) =>
+        Listed(await Anonymous.GetAsync($"/products/popular?days={days}&limit={limit}"));
 
     /// <summary>The list as <c>product:quantity …</c>, in the order of its ranks.</summary>
     private protected static string Listed(Answer answer)
     {
         var items = answer.Expect(HttpStatusCode.OK)["items"].EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(1, items.Count), items.Select(item => item.GetProperty("rank").GetInt32()));
-        return string.Join(' ', items.Select(item => $"{item.GetProperty("productId")}:{item.GetProperty("quantitySold")}"));
+        return string.Join(
+            ' ', items.Select(item => $"{item.GetProperty("productId")}:{item.GetProperty("quantitySold")}"));
     }
 
     private protected async Task<DateTimeOffset> RecomputeAsync() =>
-        (await Manager.PostAsync("/admin/ranking/recompute")).Expect(HttpStatusCode.OK)["computedAt"].GetDateTimeOffset();
+        (await Manager.PostAsync("/admin/ranking/recompute"))
+            .Expect(HttpStatusCode.OK)["computedAt"]
+            .GetDateTimeOffset();
 
-    private protected Task<int> RunWorkerAsync() => Shop.Services.GetRequiredService<ComputeLists>().RunOnceAsync(CancellationToken.None);
+    private protected Task<int> RunWorkerAsync() =>
+        Shop.Services.GetRequiredService<ComputeLists>().RunOnceAsync(CancellationToken.None);
 
-    private protected static OrderPaid Paid(DateTimeOffset at, params (long ProductId, int Quantity)[] items) => new(new Order(
-        Guid.CreateVersion7(), 1, OrderStatus.Paid, [.. items.Select(item => new OrderItem(item.ProductId, "Keyboard", 1, item.Quantity, item.Quantity))],
+    private protected static OrderPaid Paid(
+        DateTimeOffset at, params (long ProductId, int Quantity)[] items) => new(new Order(
+        Guid.CreateVersion7(),
+        1,
+        OrderStatus.Paid,
+        [.. items.Select(item => new OrderItem(item.ProductId, "Keyboard", 1, item.Quantity, item.Quantity))],
         1, 0, 1, null, null, at, at, at));
 
     private protected static OrderRefunded Refunded(OrderPaid paid, DateTimeOffset at) =>
@@ -68,7 +80,8 @@ public abstract class RankingTest : ShopTest, IAsyncLifetime
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
     }
 
-    private protected Task<Unit> PublishAsync(params OrderClosed[] events) => Shop.Services.GetRequiredService<Transactions>().RunAsync(
+    private protected Task<Unit> PublishAsync(
+        params OrderClosed[] events) => Shop.Services.GetRequiredService<Transactions>().RunAsync(
         (scope, _) =>
         {
             foreach (var happened in events)
@@ -79,7 +92,8 @@ public abstract class RankingTest : ShopTest, IAsyncLifetime
 
     /// <summary>The table as <c>days ago:product:quantity …</c>.</summary>
     private protected Task<string> SalesAsync() => Shop.QueryAsync<string>($"""
-        select coalesce(string_agg(date '{Noon:yyyy-MM-dd}' - day || ':' || product_id || ':' || quantity, ' ' order by day desc, product_id), '')
+        select coalesce(string_agg(date '{Noon:yyyy-MM-dd}' - day || ':' || product_id || ':' || quantity, ' '
+            order by day desc, product_id), '')
         from ranking.daily_sales
         """);
 }

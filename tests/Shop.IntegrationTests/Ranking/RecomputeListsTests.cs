@@ -11,8 +11,10 @@ public sealed class RecomputeListsTests : RankingTest
     [Fact]
     public async Task Who_may_recompute()
     {
-        (await Anonymous.PostAsync("/admin/ranking/recompute")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await (await SignUpAsync()).PostAsync("/admin/ranking/recompute")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Anonymous.PostAsync("/admin/ranking/recompute")).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await (await SignUpAsync()).PostAsync("/admin/ranking/recompute")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
         var (first, second) = (await RecomputeAsync(), await RecomputeAsync());
         Assert.True(second > first);
         Assert.Equal(second, (await Anonymous.GetAsync("/products/popular?days=30"))["computedAt"].GetDateTimeOffset());
@@ -24,13 +26,17 @@ public sealed class RecomputeListsTests : RankingTest
         var tea = await CreateAsync();
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
         MoveToNoon(other.Clock);
-        ComputeLists[] workers = [Shop.Services.GetRequiredService<ComputeLists>(), other.Services.GetRequiredService<ComputeLists>()];
+        ComputeLists[] workers =
+        [
+            Shop.Services.GetRequiredService<ComputeLists>(), other.Services.GetRequiredService<ComputeLists>(),
+        ];
         for (var round = 1; round <= 10; round++)
         {
             await DeliverAsync(Paid(Noon, (tea, 1)));
             Shop.Clock.Advance(TimeSpan.FromMinutes(1));
             other.Clock.Advance(TimeSpan.FromMinutes(1));
-            var computed = await Task.WhenAll(workers.Concat(workers).Select(worker => Task.Run(() => worker.RunOnceAsync(CancellationToken.None))));
+            var computed = await Task.WhenAll(
+                workers.Concat(workers).Select(worker => Task.Run(() => worker.RunOnceAsync(CancellationToken.None))));
 
             Assert.Single(computed, rows => rows > 0);
             // What another instance has computed is seen within a second.

@@ -14,7 +14,9 @@ public sealed class ClockSkewTests : ShopTest
     [InlineData("-40s")]
     public async Task A_host_whose_clock_is_far_off_does_not_start(string offset)
     {
-        var database = new NpgsqlConnectionStringBuilder(Shop.ConnectionString) { Options = $"-c shop.clock_offset={offset}" };
+        var database = new NpgsqlConnectionStringBuilder(
+            Shop.ConnectionString)
+        { Options = $"-c shop.clock_offset={offset}" };
         var (exitCode, line) = await FailingStart.OfAsync(database.ConnectionString);
 
         Assert.Equal(69, exitCode);
@@ -27,7 +29,8 @@ public sealed class ClockSkewTests : ShopTest
         using var log = new CapturedLog();
         await using var host = await StartAsync(TimeSpan.FromSeconds(20), log);
 
-        Assert.Contains(log.Entries, entry => entry.Text.Contains("clock is 20.0 s off the database's", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Entries, entry => entry.Text.Contains("clock is 20.0 s off the database's", StringComparison.Ordinal));
         var customer = await SignUpAsync(balance: 1_000);
         Assert.Equal(1_000, await (customer with { Client = host.Client(customer.Client.AccessToken) }).BalanceAsync());
     }

@@ -31,7 +31,8 @@ public sealed class ExportTests
             using var http = new HttpClient { BaseAddress = address };
             (await http.GetAsync(new Uri("/api/v1/products", UriKind.Relative))).EnsureSuccessStatusCode();
             // The request's span ends after its answer, and a batch of spans is sent every five seconds.
-            while (!received.GetValueOrDefault("/v1/traces", "").Contains("GET /api/v1/products", StringComparison.Ordinal))
+            while (!received.GetValueOrDefault("/v1/traces", "")
+                .Contains("GET /api/v1/products", StringComparison.Ordinal))
                 Assert.True(await posted.WaitAsync(TimeSpan.FromSeconds(30)), "The request's span did not arrive.");
         }
         finally
@@ -43,7 +44,10 @@ public sealed class ExportTests
         Assert.Equal(0, program.ExitCode);
         foreach (var name in (string[])["ListProducts", "Npgsql", "shop", "GET /api/v1/products"])
             Assert.Contains(name, received.GetValueOrDefault("/v1/traces", ""), StringComparison.Ordinal);
-        foreach (var name in (string[])["shop.request.duration", "shop.worker.duration", "http.server.request.duration", "db.client"])
+        foreach (var name in (string[])
+        [
+            "shop.request.duration", "shop.worker.duration", "http.server.request.duration", "db.client",
+        ])
             Assert.Contains(name, received.GetValueOrDefault("/v1/metrics", ""), StringComparison.Ordinal);
     }
 
@@ -80,7 +84,8 @@ public sealed class ExportTests
         var start = new ProcessStartInfo(
             "dotnet",
             ["exec", typeof(TelemetryExport).Assembly.Location, $"--ConnectionStrings:Shop={database}", "--Urls=http://127.0.0.1:0", "--environment=Development",
-                "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information", $"--DataPlatform:Directory={Path.GetTempPath()}"])
+                "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information",
+                $"--DataPlatform:Directory={Path.GetTempPath()}"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -27,8 +27,13 @@ public sealed class TraceTests : ShopTest
         var batch = spans.Single("Shop", span => span.OperationName == "PayOrder batch");
         var handler = spans.Single("Shop", span => span.OperationName == "catalog.settle-reservations");
         Assert.Equal(ActivityKind.Consumer, handler.Kind);
-        Assert.Equal((request.SpanId, command.SpanId, batch.SpanId), (command.ParentSpanId, batch.ParentSpanId, handler.ParentSpanId));
-        Assert.All((Activity[])[batch, handler], span => Assert.Contains(spans.All, child => child.Source.Name == "Npgsql" && child.ParentSpanId == span.SpanId));
+        Assert.Equal(
+            (request.SpanId, command.SpanId, batch.SpanId),
+            (command.ParentSpanId, batch.ParentSpanId, handler.ParentSpanId));
+        Assert.All(
+            (Activity[])[batch, handler],
+            span => Assert.Contains(
+                spans.All, child => child.Source.Name == "Npgsql" && child.ParentSpanId == span.SpanId));
     }
 
     [Fact]
@@ -39,7 +44,8 @@ public sealed class TraceTests : ShopTest
         using var spans = new Spans(trace);
         await PostAsync(customer, trace, "/api/v1/payments", new { orderId = Guid.CreateVersion7() });
         var command = spans.Single("Shop", span => span.OperationName == "PayOrder");
-        Assert.Equal(("orders.not_found", ActivityStatusCode.Unset), (command.GetTagItem("shop.outcome"), command.Status));
+        Assert.Equal(
+            ("orders.not_found", ActivityStatusCode.Unset), (command.GetTagItem("shop.outcome"), command.Status));
     }
 
     private async Task PostAsync(Customer customer, ActivityTraceId trace, string path, object body)
@@ -51,7 +57,9 @@ public sealed class TraceTests : ShopTest
         using var response = await http.SendAsync(request);
     }
 
-    /// <summary>The spans of one trace, as an exporter would see them. Those of other tests are not even made.</summary>
+    /// <summary>
+    /// The spans of one trace, as an exporter would see them. Those of other tests are not even made.
+    /// </summary>
     private sealed class Spans : IDisposable
     {
         private readonly ConcurrentQueue<Activity> stopped = new();
@@ -78,7 +86,8 @@ public sealed class TraceTests : ShopTest
         // A request's span ends after its answer has gone out.
         public Activity Single(string source, Func<Activity, bool> which)
         {
-            SpinWait.SpinUntil(() => stopped.Any(span => span.Source.Name == source && which(span)), TimeSpan.FromSeconds(10));
+            SpinWait.SpinUntil(
+                () => stopped.Any(span => span.Source.Name == source && which(span)), TimeSpan.FromSeconds(10));
             return Assert.Single(stopped, span => span.Source.Name == source && which(span));
         }
 

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>All that a host under test logs, at every level: as text, with its values, its scopes and its exception.</summary>
+/// <summary>
+/// All that a host under test logs, at every level: as text, with its values, its scopes and its exception.
+/// </summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<CapturedEntry> entries = new();
@@ -14,7 +16,8 @@ internal sealed class CapturedLog : ILoggerProvider
     public void AddTo(IServiceCollection services)
     {
         services.AddSingleton<ILoggerProvider>(this);
-        services.Configure<LoggerFilterOptions>(filter => filter.Rules.Add(new LoggerFilterRule(typeof(CapturedLog).FullName, null, LogLevel.Trace, null)));
+        services.Configure<LoggerFilterOptions>(
+            filter => filter.Rules.Add(new LoggerFilterRule(typeof(CapturedLog).FullName, null, LogLevel.Trace, null)));
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, entries);
@@ -33,8 +36,14 @@ internal sealed class CapturedLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            entries.Enqueue(new CapturedEntry(category, logLevel, $"{formatter(state, exception)} {TextOf(state)}", exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
+            entries.Enqueue(
+                new CapturedEntry(category, logLevel, $"{formatter(state, exception)} {TextOf(state)}", exception));
 
         private static string TextOf<TState>(TState state) => state is IEnumerable<KeyValuePair<string, object?>> values
             ? string.Join(' ', values.Select(value => $"{value.Key}={value.Value}"))

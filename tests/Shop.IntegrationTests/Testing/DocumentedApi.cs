@@ -9,8 +9,8 @@ using Xunit;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// The API as its OpenAPI document has it, to hold real answers to: every answer that a <see cref="ShopClient"/> gets, in whichever test, must be one that
-/// the document promises, with its code and its members.
+/// The API as its OpenAPI document has it, to hold real answers to: every answer that a <see cref="ShopClient"/> gets,
+/// in whichever test, must be one that the document promises, with its code and its members.
 /// </summary>
 internal sealed class DocumentedApi
 {
@@ -39,17 +39,23 @@ internal sealed class DocumentedApi
             return read ??= ReadAsync(services);
     }
 
-    /// <summary>Fails the test where the document does not know such an answer. What no operation takes is none of its business.</summary>
+    /// <summary>
+    /// Fails the test where the document does not know such an answer. What no operation takes is none of its business.
+    /// </summary>
     /// <param name="path">Without the query.</param>
     public void Check(HttpMethod method, string path, HttpResponseMessage response, string text)
     {
-        if (Fault(method, path, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text) is { } fault)
-            Assert.Fail($"The API document lacks an answer to {method} {path}: {fault}. It was: {(int)response.StatusCode} {text}");
+        if (Fault(
+            method, path, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text) is { } fault)
+            Assert.Fail(
+                $"The API document lacks an answer to {method} {path}: {fault}. It was: {(int)response.StatusCode} "
+                + $"{text}");
     }
 
     public string? Fault(HttpMethod method, string path, int status, string? contentType, string text)
     {
-        if (operations.Where(known => known.Method == method && known.Path.IsMatch(path)).MinBy(known => known.Template.Count('{')) is not { } operation)
+        if (operations.Where(known => known.Method == method && known.Path.IsMatch(path))
+            .MinBy(known => known.Template.Count('{')) is not { } operation)
             return null;
         if (!operation.Description.GetProperty("responses").TryGetProperty($"{status}", out var answer))
             return $"no status {status}";
@@ -67,32 +73,48 @@ internal sealed class DocumentedApi
     private static async Task<DocumentedApi> ReadAsync(IServiceProvider services)
     {
         var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync();
-        return new DocumentedApi(JsonDocument.Parse(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1)).RootElement);
+        return new DocumentedApi(
+            JsonDocument.Parse(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1)).RootElement);
     }
 
-    private static Regex PatternOf(string path) => new($"^{Regex.Replace(path, @"\{[^}]+\}", "[^/]+", RegexOptions.None, Patience)}/?$", RegexOptions.None, Patience);
+    private static Regex PatternOf(string path) =>
+        new(
+            $"^{Regex.Replace(path, @"\{[^}]+\}", "[^/]+", RegexOptions.None, Patience)}/?$",
+            RegexOptions.None,
+            Patience);
 
     private static string? CodeFault(JsonElement schema, JsonElement problem)
     {
         var code = problem.GetProperty("code").GetString();
-        return schema.GetProperty("properties").GetProperty("code").GetProperty("enum").EnumerateArray().Any(known => known.GetString() == code) ? null : $"no code {code}";
+        return schema
+            .GetProperty("properties")
+            .GetProperty("code")
+            .GetProperty("enum")
+            .EnumerateArray()
+            .Any(known => known.GetString() == code) ? null : $"no code {code}";
     }
 
     // Every member of the answer is in the document and the other way round: members without a value are there as null.
     private string? ShapeFault(string place, JsonElement schema, JsonElement value)
     {
         schema = Follow(schema, value);
-        if (schema.TryGetProperty("type", out var types) && !Types(types).Contains(TypeOf(value)) && !(TypeOf(value) == "integer" && Types(types).Contains("number")))
+        if (schema.TryGetProperty("type", out var types)
+            && !Types(types).Contains(TypeOf(value))
+            && !(TypeOf(value) == "integer" && Types(types).Contains("number")))
             return $"{place} is {TypeOf(value)}, not {types}";
         if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items))
-            return value.EnumerateArray().Select(item => ShapeFault($"{place}[]", items, item)).FirstOrDefault(fault => fault is not null);
+            return value.EnumerateArray()
+                .Select(item => ShapeFault($"{place}[]", items, item))
+                .FirstOrDefault(fault => fault is not null);
         if (value.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("properties", out var members))
             return null;
         var missing = members.EnumerateObject().FirstOrDefault(member => !value.TryGetProperty(member.Name, out _));
         if (missing.Value.ValueKind != JsonValueKind.Undefined)
             return $"{place} has no {missing.Name}";
         return value.EnumerateObject()
-            .Select(member => members.TryGetProperty(member.Name, out var known) ? ShapeFault($"{place}.{member.Name}", known, member.Value) : $"{place} has no {member.Name} in it")
+            .Select(member => members.TryGetProperty(member.Name, out var known)
+                ? ShapeFault($"{place}.{member.Name}", known, member.Value)
+                : $"{place} has no {member.Name} in it")
             .FirstOrDefault(fault => fault is not null);
     }
 
@@ -100,14 +122,21 @@ internal sealed class DocumentedApi
     private JsonElement Follow(JsonElement schema, JsonElement value)
     {
         if (schema.TryGetProperty("oneOf", out var choices))
-            return Follow(choices.EnumerateArray().First(choice => choice.TryGetProperty("$ref", out _) != (value.ValueKind == JsonValueKind.Null)), value);
+            return Follow(
+                choices.EnumerateArray().First(
+                    choice => choice.TryGetProperty("$ref", out _) != (value.ValueKind == JsonValueKind.Null)),
+                value);
         return schema.TryGetProperty("$ref", out var reference)
-            ? document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1])
+            ? document.GetProperty("components")
+                .GetProperty("schemas")
+                .GetProperty(reference.GetString()!.Split('/')[^1])
             : schema;
     }
 
     private static IEnumerable<string?> Types(JsonElement types) =>
-        types.ValueKind == JsonValueKind.Array ? types.EnumerateArray().Select(type => type.GetString()) : [types.GetString()];
+        types.ValueKind == JsonValueKind.Array
+            ? types.EnumerateArray().Select(type => type.GetString())
+            : [types.GetString()];
 
     private static string TypeOf(JsonElement value) => value.ValueKind switch
     {

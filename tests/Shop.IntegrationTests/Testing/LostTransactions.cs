@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// Notes the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what no client sees and the database's
-/// own statistics tell only seconds later.
+/// Notes the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what
+/// no client sees and the database's own statistics tell only seconds later.
 /// </summary>
 internal sealed class LostTransactions : ILoggerProvider, ILogger
 {
@@ -17,13 +17,19 @@ internal sealed class LostTransactions : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<string> Messages => messages;
 
-    public ILogger CreateLogger(string categoryName) => categoryName == Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName == Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter) =>
         messages.Enqueue(formatter(state, exception));
 
     public void Dispose()

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>What a host sends to PostgreSQL while a test counts: the driver's own log, an entry for each round trip that carries statements.</summary>
+/// <summary>
+/// What a host sends to PostgreSQL while a test counts: the driver's own log, an entry for each round trip that carries
+/// statements.
+/// </summary>
 internal sealed class SentStatements : ILoggerProvider, ILogger
 {
     public const string Category = "Npgsql.Command";
@@ -33,11 +36,19 @@ internal sealed class SentStatements : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => Volatile.Read(ref counting) is not null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
-        var batch = ((IEnumerable<KeyValuePair<string, object?>>)state!).FirstOrDefault(member => member.Key == "BatchCommands").Value;
+        var batch = ((IEnumerable<KeyValuePair<string, object?>>)state!).FirstOrDefault(
+            member => member.Key == "BatchCommands").Value;
         lock (gate)
-            counting = counting is null ? null : new Statements(counting.RoundTrips + 1, counting.Commands + ((batch as ICollection)?.Count ?? 1));
+            counting = counting is null
+                ? null
+                : new Statements(counting.RoundTrips + 1, counting.Commands + ((batch as ICollection)?.Count ?? 1));
     }
 
     public void Dispose()

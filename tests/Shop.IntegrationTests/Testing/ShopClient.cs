@@ -42,21 +42,30 @@ internal sealed class ShopClient
 
     /// <param name="body">Serialized, or a string that is sent as it stands.</param>
     public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) => SendAsync(
-        HttpMethod.Post, path, body is string text ? new StringContent(text, Encoding.UTF8, "application/json") : Content(body), key);
+        HttpMethod.Post,
+        path,
+        body is string text ? new StringContent(text, Encoding.UTF8, "application/json") : Content(body),
+        key);
 
     /// <summary>A body as it stands, for what no serializer would write.</summary>
-    public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, string contentType = "application/json") =>
+    public Task<Answer> SendRawAsync(
+        HttpMethod method, string path, string body, string contentType = "application/json") =>
         SendRawAsync(method, path, body, new MediaTypeHeaderValue(contentType, "utf-8"));
 
     public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, MediaTypeHeaderValue contentType) =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, contentType));
 
     /// <summary>An answer whose body is still to come.</summary>
-    public Task<HttpResponseMessage> OpenAsync(string path) => http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);
+    public Task<HttpResponseMessage> OpenAsync(string path) =>
+        http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);
 
-    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, string? idempotencyKey = null)
+    private async Task<Answer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? idempotencyKey = null)
     {
-        using var request = new HttpRequestMessage(method, path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}") { Content = content };
+        using var request = new HttpRequestMessage(
+            method,
+            path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}")
+        { Content = content };
         if (idempotencyKey is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         using var response = await http.SendAsync(request);
@@ -111,7 +120,9 @@ internal sealed class Answer(HttpResponseMessage response, string text)
     public Answer ExpectInvalid(string field)
     {
         ExpectProblem(HttpStatusCode.BadRequest, "validation");
-        Assert.True(Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(field, out _), $"No error for {field}: {text}");
+        Assert.True(
+            Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(field, out _),
+            $"No error for {field}: {text}");
         return this;
     }
 }

@@ -14,7 +14,8 @@ using Shop.Ordering.DataPlatform;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// The host as it is run, on a port of its own, with workers that only turn when a test says so and a clock that a test can move.
+/// The host as it is run, on a port of its own, with workers that only turn when a test says so and a clock that a test
+/// can move.
 /// </summary>
 internal sealed class ShopHost : WebApplicationFactory<Program>
 {
@@ -47,7 +48,8 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     public static Task<ShopHost> StartAsync() => StartAsync(settings: null);
 
-    public static async Task<ShopHost> StartAsync(IReadOnlyDictionary<string, string>? settings, Action<IServiceCollection>? configure = null) =>
+    public static async Task<ShopHost> StartAsync(
+        IReadOnlyDictionary<string, string>? settings, Action<IServiceCollection>? configure = null) =>
         await StartAsync(await TestDatabases.CreateAsync(), settings, configure);
 
     /// <summary>A host on a database that is there already, perhaps with other hosts on it.</summary>
@@ -136,7 +138,9 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     public async Task UntilALockIsWaitedForAsync(int waiters = 1)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await QueryAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") < waiters)
+        while (await QueryAsync<long>(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' "
+            + "and datname = current_database()") < waiters)
             patience.Token.ThrowIfCancellationRequested();
     }
 
@@ -176,7 +180,8 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     // Workers are registered by a factory (AddWorker), the server and the framework's own services by their type.
     private static void WithoutWorkers(IServiceCollection services)
     {
-        foreach (var worker in services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is not null).ToList())
+        foreach (var worker in services.Where(service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationFactory is not null).ToList())
             services.Remove(worker);
     }
 }

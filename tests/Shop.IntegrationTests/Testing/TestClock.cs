@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>The real time, moved by as much as a test says: the host's, and with it the database's as the host sees it.</summary>
+/// <summary>
+/// The real time, moved by as much as a test says: the host's, and with it the database's as the host sees it.
+/// </summary>
 internal sealed class TestClock : TimeProvider
 {
     private long offset;
@@ -13,7 +15,8 @@ internal sealed class TestClock : TimeProvider
 
     private TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref offset));
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset + TimeSpan.FromTicks(Interlocked.Read(ref skew));
+    public override DateTimeOffset GetUtcNow() =>
+        base.GetUtcNow() + Offset + TimeSpan.FromTicks(Interlocked.Read(ref skew));
 
     /// <summary>Moves both clocks. Sessions that are open end, and those that follow have the time.</summary>
     public void Advance(TimeSpan by)

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// One throwaway PostgreSQL for the run, and in it a database that a host has migrated. Every host under test gets a clone of that one, so tests
-/// share nothing and nothing is reset.
+/// One throwaway PostgreSQL for the run, and in it a database that a host has migrated. Every host under test gets a
+/// clone of that one, so tests share nothing and nothing is reset.
 /// </summary>
 internal static class TestDatabases
 {
@@ -27,9 +27,13 @@ internal static class TestDatabases
     /// <param name="options">Of <c>create database</c>, besides its template.</param>
     public static Task<string> CreateEmptyAsync(string options = "") => CreateAsync($"template template0 {options}");
 
-    /// <summary>For those who come in hundreds: what they leave behind is in memory. The rest goes with the server.</summary>
+    /// <summary>
+    /// For those who come in hundreds: what they leave behind is in memory. The rest goes with the server.
+    /// </summary>
     public static async Task DropAsync(string connectionString) =>
-        await ExecuteAsync(await Server.Value, $"drop database {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
+        await ExecuteAsync(
+            await Server.Value,
+            $"drop database {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
 
     private static async Task<string> CreateAsync(string options)
     {
@@ -48,19 +52,22 @@ internal static class TestDatabases
         }
 
         // A database in use can't be cloned.
-        await ExecuteAsync(await Server.Value, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{Template}'");
+        await ExecuteAsync(
+            await Server.Value, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{Template}'");
     }
 
-    private static async Task<string> ConnectionStringAsync(string database) => new NpgsqlConnectionStringBuilder(await Server.Value)
-    {
-        Database = database,
-        MaxPoolSize = 10,
-    }.ConnectionString;
+    private static async Task<string> ConnectionStringAsync(
+        string database) => new NpgsqlConnectionStringBuilder(await Server.Value)
+        {
+            Database = database,
+            MaxPoolSize = 10,
+        }.ConnectionString;
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
         // Unpooled: an idle connection to the template would stand in the way of cloning it.
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -19,13 +19,19 @@ internal sealed record TestRoles(string Owner, string Running)
     }
 
     private static string As(NpgsqlConnectionStringBuilder superuser, string role) =>
-        new NpgsqlConnectionStringBuilder(superuser.ConnectionString) { Username = role, Password = role }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(
+            superuser.ConnectionString)
+        { Username = role, Password = role }.ConnectionString;
 
     // psql's part of the script, done by hand; names of their own, because roles belong to the whole cluster.
     private static string Script(string database, string owner, string running, [CallerFilePath] string here = "")
     {
-        var script = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "database", "roles.sql"));
-        script = string.Join('\n', script.Split('\n').Where(line => !line.StartsWith('\\') && !line.StartsWith("--", StringComparison.Ordinal)))
+        var script = File.ReadAllText(
+            Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "database", "roles.sql"));
+        script = string.Join(
+            '\n',
+            script.Split('\n').Where(
+                line => !line.StartsWith('\\') && !line.StartsWith("--", StringComparison.Ordinal)))
             .Replace(":\"DBNAME\"", database, StringComparison.Ordinal)
             .Replace(":'owner_password'", $"'{owner}'", StringComparison.Ordinal)
             .Replace(":'shop_password'", $"'{running}'", StringComparison.Ordinal);
@@ -35,7 +41,8 @@ internal sealed record TestRoles(string Owner, string Running)
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -4,7 +4,9 @@ using Testcontainers.PostgreSql;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>The PostgreSQL of a test run: a throwaway cluster, or a container where the machine cannot run one.</summary>
+/// <summary>
+/// The PostgreSQL of a test run: a throwaway cluster, or a container where the machine cannot run one.
+/// </summary>
 internal static class TestServer
 {
     private const string Variable = "SHOP_TEST_DATABASE";
@@ -61,7 +63,8 @@ internal static class TestServer
             Settings = Settings,
         };
         var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
-        // xunit 2 has no hook for the end of a run. A run that is killed leaves a folder, which the next one clears away.
+        // xunit 2 has no hook for the end of a run. A run that is killed leaves a folder, which the next one clears
+        // away.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return server.ConnectionString;
     }
@@ -71,7 +74,14 @@ internal static class TestServer
     {
         var server = new PostgreSqlBuilder("postgres:18")
             .WithUsername("shop")
-            .WithCommand(["-c", "fsync=off", "-c", "synchronous_commit=off", .. Settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" })])
+            .WithCommand(
+                [
+                    "-c",
+                    "fsync=off",
+                    "-c",
+                    "synchronous_commit=off",
+                    .. Settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" }),
+                ])
             .Build();
         await server.StartAsync();
         return server.GetConnectionString();

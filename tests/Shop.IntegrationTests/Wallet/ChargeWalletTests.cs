@@ -18,7 +18,8 @@ public sealed class ChargeWalletTests : ShopTest
         Assert.True(second["transactionId"].GetInt64() > first["transactionId"].GetInt64());
         Assert.Equal(5_000, await customer.BalanceAsync());
 
-        var history = (await customer.GetAsync($"/users/{customer.UserId}/balance/history")).Expect(HttpStatusCode.OK)["items"];
+        var history = (await customer.GetAsync($"/users/{customer.UserId}/balance/history")).Expect(
+            HttpStatusCode.OK)["items"];
         Assert.Equal(2, history.GetArrayLength());
         Assert.Equal(second["transactionId"].GetInt64(), history[0].GetProperty("transactionId").GetInt64());
         Assert.Equal("CHARGE", history[0].GetProperty("type").GetString());
@@ -46,7 +47,8 @@ public sealed class ChargeWalletTests : ShopTest
     public async Task A_malformed_charge_is_refused_and_changes_nothing(string body, string field)
     {
         var customer = await SignUpAsync(balance: 1_000);
-        (await customer.Client.SendRawAsync(HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", body)).ExpectInvalid(field);
+        (await customer.Client.SendRawAsync(
+            HttpMethod.Post, $"/users/{customer.UserId}/balance/charges", body)).ExpectInvalid(field);
         Assert.Equal(1_000, await customer.BalanceAsync());
     }
 
@@ -54,14 +56,17 @@ public sealed class ChargeWalletTests : ShopTest
     public async Task A_charge_past_a_limit_is_refused_with_the_limit()
     {
         var customer = await SignUpAsync(balance: 9_999_000);
-        var tooSmall = (await customer.ChargeAsync(999)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "wallet.below_minimum_charge");
+        var tooSmall = (await customer.ChargeAsync(999)).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity, "wallet.below_minimum_charge");
         Assert.Equal(1_000, tooSmall["minimum"].GetInt64());
 
-        var tooMuch = (await customer.ChargeAsync(1_001)).ExpectProblem(HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
+        var tooMuch = (await customer.ChargeAsync(1_001)).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
         Assert.Equal(10_000_000, tooMuch["maximum"].GetInt64());
         Assert.Equal(9_999_000, tooMuch["balance"].GetInt64());
 
-        (await customer.ChargeAsync(long.MaxValue)).ExpectProblem(HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
+        (await customer.ChargeAsync(long.MaxValue)).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.maximum_balance_exceeded");
         (await customer.ChargeAsync(1_000)).Expect(HttpStatusCode.OK);
     }
 
@@ -74,7 +79,9 @@ public sealed class ChargeWalletTests : ShopTest
         Assert.All(answers, answer => answer.Expect(HttpStatusCode.OK));
         var expected = Enumerable.Range(1, 50).Sum(i => 1_000L + i);
         Assert.Equal(expected, await customer.BalanceAsync());
-        Assert.Equal(expected, await Shop.QueryAsync<decimal>($"select sum(amount) from wallet.ledger where user_id = {customer.UserId}"));
+        Assert.Equal(
+            expected,
+            await Shop.QueryAsync<decimal>($"select sum(amount) from wallet.ledger where user_id = {customer.UserId}"));
         Assert.Equal(0, await Shop.QueryAsync<long>("""
             select count(*) from (
                 select balance_after, sum(amount) over (partition by user_id order by transaction_id) as running,
@@ -91,7 +98,9 @@ public sealed class ChargeWalletTests : ShopTest
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => customer.ChargeAsync(1_000)));
 
         Assert.Equal(20, answers.Count(answer => answer.Status == HttpStatusCode.OK));
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal("wallet.maximum_balance_exceeded", answer.Code));
+        Assert.All(
+            answers.Where(answer => answer.Status != HttpStatusCode.OK),
+            answer => Assert.Equal("wallet.maximum_balance_exceeded", answer.Code));
         Assert.Equal(10_000_000, await customer.BalanceAsync());
     }
 }

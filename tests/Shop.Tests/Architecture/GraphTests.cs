@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Shop.Tests.Architecture;
 
-/// <summary>The graph in <c>docs/architecture.md</c> is that of the code. SHOP_DRAW=1 in the environment draws it again.</summary>
+/// <summary>
+/// The graph in <c>docs/architecture.md</c> is that of the code. SHOP_DRAW=1 in the environment draws it again.
+/// </summary>
 public sealed class GraphTests
 {
     private const string Begin = "<!-- Drawn from the code by GraphTests. -->\n";
@@ -19,7 +21,10 @@ public sealed class GraphTests
         if (Environment.GetEnvironmentVariable("SHOP_DRAW") == "1")
             File.WriteAllText(Document, drawn);
         else
-            Assert.True(text == drawn, $"The graph in docs/architecture.md is stale. Run this test with SHOP_DRAW=1 in the environment. It should be:\n{Draw()}");
+            Assert.True(
+                text == drawn,
+                "The graph in docs/architecture.md is stale. Run this test with SHOP_DRAW=1 in the environment. It "
+                + $"should be:\n{Draw()}");
     }
 
     [Fact]
@@ -45,7 +50,8 @@ public sealed class GraphTests
 
     private static string Draw()
     {
-        var names = Solution.Modules.ToDictionary(module => module.Schema, module => module.GetType().Name[..^"Module".Length]);
+        var names = Solution.Modules.ToDictionary(
+            module => module.Schema, module => module.GetType().Name[..^"Module".Length]);
         var lines = names.Values.Order(StringComparer.Ordinal).Select(name => $"  {name}")
             .Concat(Calls(names.Values).Order(StringComparer.Ordinal))
             .Concat(Events(names).Order(StringComparer.Ordinal));
@@ -68,8 +74,15 @@ public sealed class GraphTests
             from subscription in Subscription.Of(Subscription.HandlersIn(Solution.ShopAssemblies()))
             from type in types.All
             where subscription.Takes(type)
-            select (From: names[types.SchemaOf(type)], To: names[subscription.Name.Split('.')[0]], Name: types.NameOf(type).Split('.')[1]);
+            select (
+                From: names[types.SchemaOf(type)],
+                To: names[subscription.Name.Split('.')[0]],
+                Name: types.NameOf(type).Split('.')[1]);
         return heard.Distinct().Where(arrow => arrow.From != arrow.To).GroupBy(arrow => (arrow.From, arrow.To))
-            .Select(arrows => $"  {arrows.Key.From} -. \"{string.Join(", ", arrows.Select(arrow => arrow.Name).Order(StringComparer.Ordinal))}\" .-> {arrows.Key.To}");
+            .Select(
+                arrows =>
+                    $"  {arrows.Key.From} -. \"{string.Join(
+                        ", ",
+                        arrows.Select(arrow => arrow.Name).Order(StringComparer.Ordinal))}\" .-> {arrows.Key.To}");
     }
 }

@@ -20,7 +20,8 @@ public sealed partial class PlaceTests
     private const string CrossModuleChecks = "Host/Audit/CrossModuleChecks.cs";
 
     [Fact]
-    public void Every_type_of_a_ledger_line_is_known_everywhere() => Faults.AssertNone(LedgerFaults(NamesOf<EntryType>()));
+    public void Every_type_of_a_ledger_line_is_known_everywhere() =>
+        Faults.AssertNone(LedgerFaults(NamesOf<EntryType>()));
 
     [Fact]
     public void Every_type_of_a_stock_movement_is_known_everywhere() =>
@@ -55,7 +56,9 @@ public sealed partial class PlaceTests
     [Fact]
     public void Every_text_that_a_page_uses_is_in_its_dictionary()
     {
-        var used = PageFiles().SelectMany(file => TextsIn(File.ReadAllText(file)).Select(name => (File: file, Name: name))).ToList();
+        var used = PageFiles()
+            .SelectMany(file => TextsIn(File.ReadAllText(file)).Select(name => (File: file, Name: name)))
+            .ToList();
         Assert.True(used.Count > 200);
         Faults.AssertNone(used.Select(text => FaultOf(text.File, text.Name)).OfType<string>());
     }
@@ -84,10 +87,15 @@ public sealed partial class PlaceTests
 
     [Fact]
     public void An_endpoint_that_is_not_mapped_is_found() => Assert.Equal(
-        ["Modules/Wallet/WalletModule.cs does not call MapGiftMoney(), which Modules/Wallet/Wallets/GiftMoney.cs declares."],
+        [
+            "Modules/Wallet/WalletModule.cs does not call MapGiftMoney(), which Modules/Wallet/Wallets/GiftMoney.cs "
+            + "declares.",
+        ],
         EndpointFaults(
         [
-            ("Modules/Wallet/Wallets/GiftMoney.cs", "public static void MapGiftMoney(this IEndpointRouteBuilder api) =>"),
+            (
+                "Modules/Wallet/Wallets/GiftMoney.cs",
+                "public static void MapGiftMoney(this IEndpointRouteBuilder api) =>"),
         ]));
 
     private static List<string> LedgerFaults(IReadOnlyList<string> types) =>
@@ -95,7 +103,8 @@ public sealed partial class PlaceTests
         .. MissingInCheck("Wallet", "ledger", types),
         .. MissingTexts(Words, "wallet", types, "the wallet's history shows"),
         .. types.Where(type => !Read(CrossModuleChecks).Contains($"'{type}'", StringComparison.Ordinal))
-            .Select(type => $"{CrossModuleChecks}: no check names {type}; say what a ledger line of that type belongs to."),
+            .Select(
+                type => $"{CrossModuleChecks}: no check names {type}; say what a ledger line of that type belongs to."),
     ];
 
     private static List<string> MovementFaults(IReadOnlyList<string> types) =>
@@ -116,7 +125,8 @@ public sealed partial class PlaceTests
             $"Modules/{module}/Migrations: no CHECK of {table}.type allows {type}; add a migration that does.");
     }
 
-    private static IEnumerable<string> MissingTexts(string file, string prefix, IReadOnlyList<string> names, string use) => names
+    private static IEnumerable<string> MissingTexts(
+        string file, string prefix, IReadOnlyList<string> names, string use) => names
         .Where(name => !Read(file).Contains($"'{prefix}.{name}': text(", StringComparison.Ordinal))
         .Select(name => $"{file}: there is no text '{prefix}.{name}', which {use}.");
 

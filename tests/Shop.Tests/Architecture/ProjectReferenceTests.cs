@@ -25,10 +25,12 @@ public sealed class ProjectReferenceTests
     [InlineData("Shop.BuildingBlocks", "Shop.Wallet.Contracts")]
     [InlineData("Shop.EmbeddedPostgres", "Shop.BuildingBlocks")]
     [InlineData("Shop.Chaos", "Shop.Ordering.Contracts")]
-    public void A_reference_across_a_boundary_is_found(string project, string reference) => Assert.Single(Violations(project, [reference]));
+    public void A_reference_across_a_boundary_is_found(string project, string reference) =>
+        Assert.Single(Violations(project, [reference]));
 
     private static IEnumerable<string> Violations(string project, IReadOnlyList<string> references) =>
-        references.Where(reference => !May(project, reference)).Select(reference => $"{project} references {reference}");
+        references.Where(reference => !May(project, reference))
+            .Select(reference => $"{project} references {reference}");
 
     private static bool May(string project, string reference) => project switch
     {

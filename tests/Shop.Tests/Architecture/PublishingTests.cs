@@ -8,7 +8,11 @@ public sealed partial class PublishingTests
     [Fact]
     public void Events_are_published_through_the_outbox_alone()
     {
-        var sources = Solution.SourceFiles("Modules").Concat(Solution.SourceFiles("Host")).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).ToList();
+        var sources = Solution
+            .SourceFiles("Modules")
+            .Concat(Solution.SourceFiles("Host"))
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal))
+            .ToList();
         Assert.Contains(sources, file => File.ReadAllText(file).Contains("outbox.Publish(", StringComparison.Ordinal));
         Assert.DoesNotContain(sources, file => BypassesTheOutbox(File.ReadAllText(file)));
     }
@@ -22,6 +26,9 @@ public sealed partial class PublishingTests
     // MediatR's own Publish calls handlers at once: before the commit, and never again after a crash.
     private static bool BypassesTheOutbox(string source) => MediatorPublish().IsMatch(source);
 
-    [GeneratedRegex(@"\bIPublisher\b|\bmediator\s*\.\s*Publish\(|IMediator>\(\)\s*\.\s*Publish\(", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\bIPublisher\b|\bmediator\s*\.\s*Publish\(|IMediator>\(\)\s*\.\s*Publish\(",
+        RegexOptions.IgnoreCase,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex MediatorPublish();
 }

@@ -23,7 +23,10 @@ public sealed partial class SchemaTests
     [MemberData(nameof(ModuleFolders))]
     public void A_module_touches_its_own_schema_alone(string folder, string schema)
     {
-        var touched = Solution.SourceFiles(folder).SelectMany(file => Schemas(File.ReadAllText(file)).Select(found => (File: Path.GetFileName(file), Schema: found))).ToList();
+        var touched = Solution.SourceFiles(folder)
+            .SelectMany(
+                file => Schemas(File.ReadAllText(file)).Select(found => (File: Path.GetFileName(file), Schema: found)))
+            .ToList();
 
         Assert.Contains(touched, found => found.Schema == schema);
         Assert.DoesNotContain(touched, found => found.Schema != schema && found.Schema != House);
@@ -42,9 +45,12 @@ public sealed partial class SchemaTests
     [InlineData("create unique index a_key on wallet.wallets (user_id)", "wallet")]
     public void A_schema_in_a_statement_is_found(string sql, string schema) => Assert.Contains(schema, Schemas(sql));
 
-    private static IEnumerable<string> Schemas(string text) => Statement().Matches(text).Select(match => match.Groups["schema"].Value.ToLowerInvariant());
+    private static IEnumerable<string> Schemas(string text) =>
+        Statement().Matches(text).Select(match => match.Groups["schema"].Value.ToLowerInvariant());
 
-    [GeneratedRegex(@"\b(from|join|into|update|table|references|index\s+\w+\s+on)\s+(if\s+(not\s+)?exists\s+|only\s+)?(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
-        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        @"\b(from|join|into|update|table|references|index\s+\w+\s+on)\s+(if\s+(not\s+)?exists\s+|only\s+)?(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Statement();
 }

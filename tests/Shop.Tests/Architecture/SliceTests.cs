@@ -13,11 +13,14 @@ public sealed class SliceTests
         Assert.True(slices.Count >= 50, $"Only {slices.Count} slices were found.");
 
         var missing = Untested(slices);
-        Assert.True(missing.Count == 0, $"There is no file {string.Join(", ", missing.Select(slice => $"{slice}Tests.cs"))} below tests/.");
+        Assert.True(
+            missing.Count == 0,
+            $"There is no file {string.Join(", ", missing.Select(slice => $"{slice}Tests.cs"))} below tests/.");
     }
 
     [Fact]
-    public void A_slice_without_tests_is_found() => Assert.Equal(["ForgottenSlice"], Untested(["CancelOrder", "ForgottenSlice"]));
+    public void A_slice_without_tests_is_found() =>
+        Assert.Equal(["ForgottenSlice"], Untested(["CancelOrder", "ForgottenSlice"]));
 
     private static List<string> Slices()
     {
@@ -25,7 +28,8 @@ public sealed class SliceTests
         return
         [
             .. Solution.ShopAssemblies().SelectMany(assembly => assembly.GetTypes())
-                .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IBaseRequest)) && files.Contains(type.Name))
+                .Where(
+                    type => !type.IsAbstract && type.IsAssignableTo(typeof(IBaseRequest)) && files.Contains(type.Name))
                 .Select(type => type.Name),
         ];
     }
@@ -36,5 +40,6 @@ public sealed class SliceTests
         return [.. slices.Where(slice => !tests.Contains($"{slice}Tests")).Order(StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<string?> FileNames(string folder) => Solution.SourceFiles(folder).Select(Path.GetFileNameWithoutExtension);
+    private static IEnumerable<string?> FileNames(string folder) =>
+        Solution.SourceFiles(folder).Select(Path.GetFileNameWithoutExtension);
 }

@@ -4,7 +4,9 @@ using Shop.BuildingBlocks;
 
 namespace Shop.Tests.Architecture;
 
-/// <summary>The code as the tests of its structure see it: the projects on disk, and the assemblies that the host loads.</summary>
+/// <summary>
+/// The code as the tests of its structure see it: the projects on disk, and the assemblies that the host loads.
+/// </summary>
 internal static class Solution
 {
     public static string Root { get; } = FindRoot();
@@ -24,7 +26,8 @@ internal static class Solution
         var open = new Queue<Assembly>([host]);
         while (open.TryDequeue(out var assembly))
         {
-            foreach (var name in assembly.GetReferencedAssemblies().Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal)))
+            foreach (var name in assembly.GetReferencedAssemblies()
+                .Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal)))
             {
                 if (found.TryAdd(name.Name!, Assembly.Load(name)))
                     open.Enqueue(found[name.Name!]);
@@ -43,7 +46,9 @@ internal static class Solution
             IReadOnlyList<string> (file) =>
             [
                 .. XDocument.Load(file).Descendants("ProjectReference")
-                    .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))),
+                    .Select(
+                        reference =>
+                            Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))),
             ]);
 
     public static IEnumerable<string> SourceFiles(string folder) => Directory
@@ -56,7 +61,11 @@ internal static class Solution
         .Where(file => !IsBuildOutput(file));
 
     private static bool IsBuildOutput(string file) =>
-        Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("obj") || parts.Contains("bin") || parts.Contains("data") || parts.Contains("templates"));
+        Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts
+            && (parts.Contains("obj")
+            || parts.Contains("bin")
+            || parts.Contains("data")
+            || parts.Contains("templates"));
 
     private static string FindRoot()
     {

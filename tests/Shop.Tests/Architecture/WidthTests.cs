@@ -13,7 +13,8 @@ public sealed class WidthTests
     [Theory]
     [InlineData("// 한국어", 121 - 6)]
     [InlineData("text", 121 - 4)]
-    public void A_wide_line_is_found(string text, int blanks) => Assert.True(IsWide($"{text}{new string('.', blanks)}"));
+    public void A_wide_line_is_found(string text, int blanks) =>
+        Assert.True(IsWide($"{text}{new string('.', blanks)}"));
 
     [Theory]
     [InlineData("// 한국어", 120 - 6)]

@@ -104,7 +104,8 @@ public sealed class BatchLoopTests
 
     private static BatchLoop<BatchItem<int, int>> Loop(
         BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, CommitSent, Task> run) =>
-        new BatchLoop<BatchItem<int, int>>(options, pace: null, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
+        new BatchLoop<BatchItem<int, int>>(
+            options, pace: null, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
 
     private Task<int> AddAsync(BatchLoop<BatchItem<int, int>> loop, int request, int lines = 1)
     {

@@ -11,7 +11,9 @@ public sealed class ChangeProductRequestTests
 
     [Fact]
     public void What_is_absent_stays() =>
-        Assert.Equal(new ChangeProduct(7, Name: null, ChangesDescription: false, Description: null, Price: null, Status: null), Read("{}"));
+        Assert.Equal(
+            new ChangeProduct(7, Name: null, ChangesDescription: false, Description: null, Price: null, Status: null),
+            Read("{}"));
 
     [Fact]
     public void What_is_present_changes() => Assert.Equal(
@@ -20,16 +22,22 @@ public sealed class ChangeProductRequestTests
 
     [Fact]
     public void A_description_can_be_taken_away() =>
-        Assert.Equal(new ChangeProduct(7, Name: null, ChangesDescription: true, Description: null, Price: null, Status: null), Read("""{"description": null}"""));
+        Assert.Equal(
+            new ChangeProduct(7, Name: null, ChangesDescription: true, Description: null, Price: null, Status: null),
+            Read("""{"description": null}"""));
 
     [Theory]
     [InlineData("name")]
     [InlineData("price")]
     [InlineData("status")]
     public void Nothing_else_can_be_taken_away(string member) =>
-        Assert.Contains(member, Assert.Throws<JsonException>(() => Read($$"""{"{{member}}": null}""")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            member,
+            Assert.Throws<JsonException>(() => Read($$"""{"{{member}}": null}""")).Message,
+            StringComparison.Ordinal);
 
-    private static ChangeProduct Read(string body) => JsonSerializer.Deserialize<ChangeProductRequest>(body, Json)!.For(7);
+    private static ChangeProduct Read(string body) =>
+        JsonSerializer.Deserialize<ChangeProductRequest>(body, Json)!.For(7);
 
     private static JsonSerializerOptions ShopOptions()
     {

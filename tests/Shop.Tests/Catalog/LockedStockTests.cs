@@ -19,7 +19,8 @@ public sealed class LockedStockTests
 
         Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Cup, 1)]));
 
-        Assert.Equal([new Shortage(Tea, 1, 0), new Shortage(Cup, 2, 1)], stock.TryReserve(other, [new(Tea, 1), new(Cup, 2)]));
+        Assert.Equal(
+            [new Shortage(Tea, 1, 0), new Shortage(Cup, 2, 1)], stock.TryReserve(other, [new(Tea, 1), new(Cup, 2)]));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 1, cups: 2);
 
-        Assert.Equal([new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)], stock.TryReserve(order, [new(Cup, 9), new(Tea, 8)]));
+        Assert.Equal(
+            [new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)], stock.TryReserve(order, [new(Cup, 9), new(Tea, 8)]));
     }
 
     [Fact]

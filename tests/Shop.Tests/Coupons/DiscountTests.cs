@@ -63,5 +63,6 @@ public sealed class DiscountTests
     }
 
     // Of every order of magnitude alike.
-    private static long Amount(Random random, long from) => random.NextInt64(from, (long)Math.Pow(10, random.Next(1, 19)));
+    private static long Amount(Random random, long from) =>
+        random.NextInt64(from, (long)Math.Pow(10, random.Next(1, 19)));
 }

@@ -63,7 +63,8 @@ public sealed class LockedCouponsTests
     }
 
     [Fact]
-    public void Somebody_elses_coupon_tells_nothing_of_itself() => Assert.Null(Coupons().Quote(Coupon, Owner + 1, 5_000, Now).MinimumOrderAmount);
+    public void Somebody_elses_coupon_tells_nothing_of_itself() =>
+        Assert.Null(Coupons().Quote(Coupon, Owner + 1, 5_000, Now).MinimumOrderAmount);
 
     [Fact]
     public void A_reserved_coupon_is_in_use_for_the_next_one()
@@ -95,7 +96,8 @@ public sealed class LockedCouponsTests
         Assert.Equal(Ineligibility.AlreadyUsed, IneligibilityOf(coupons));
     }
 
-    private static Ineligibility? IneligibilityOf(LockedCoupons coupons, long user = Owner, long items = 5_000, DateTimeOffset? now = null) =>
+    private static Ineligibility? IneligibilityOf(
+        LockedCoupons coupons, long user = Owner, long items = 5_000, DateTimeOffset? now = null) =>
         coupons.Quote(Coupon, user, items, now ?? Now).Ineligibility;
 
     private static LockedCoupons Coupons(string status = "AVAILABLE", long? minimum = 5_000)

@@ -20,7 +20,10 @@ public sealed partial class ConfigurationPageTests
     public void Every_setting_has_its_row_with_type_and_default() => Architecture.Faults.AssertNone(Faults(Page));
 
     [Theory]
-    [InlineData("| `PaymentWindow` | time | `00:15:00` |", "| `PaymentWindow` | time | `00:20:00` |", "the default of Ordering:PaymentWindow is `00:15:00`")]
+    [InlineData(
+        "| `PaymentWindow` | time | `00:15:00` |",
+        "| `PaymentWindow` | time | `00:20:00` |",
+        "the default of Ordering:PaymentWindow is `00:15:00`")]
     [InlineData("| `HttpsPort` | number |", "| `HttpsPort` | text |", "the type of Http:HttpsPort is number")]
     [InlineData("| `PaymentWindow` |", "| `PaymentWindw` |", "there is no setting Ordering:PaymentWindw")]
     [InlineData("| `PaymentWindow` |", "| `PaymentWindw` |", "Ordering:PaymentWindow has no row")]
@@ -29,7 +32,9 @@ public sealed partial class ConfigurationPageTests
     public void A_wrong_row_is_found(string row, string wrong, string fault)
     {
         Assert.Contains(row, Page, StringComparison.Ordinal);
-        Assert.Contains(Faults(Page.Replace(row, wrong, StringComparison.Ordinal)), found => found.EndsWith(fault, StringComparison.Ordinal));
+        Assert.Contains(
+            Faults(Page.Replace(row, wrong, StringComparison.Ordinal)),
+            found => found.EndsWith(fault, StringComparison.Ordinal));
     }
 
     private static List<string> Faults(string page)
@@ -63,7 +68,9 @@ public sealed partial class ConfigurationPageTests
             if (Heading().Match(line) is { Success: true } heading)
                 section = heading.Groups["section"].Value;
             else if (TableRow().Match(line) is { Success: true } row && section.Length > 0)
-                rows.Add($"{section}:{row.Groups["name"].Value}", new Row(row.Groups["type"].Value, row.Groups["default"].Value));
+                rows.Add(
+                    $"{section}:{row.Groups["name"].Value}",
+                    new Row(row.Groups["type"].Value, row.Groups["default"].Value));
         }
 
         return rows;
@@ -73,7 +80,8 @@ public sealed partial class ConfigurationPageTests
     {
         var builder = ShopServices.CreateBuilder(["--environment=Development"], Solution.Modules, isStart: false);
         return builder.Services.Select(service => service.ImplementationInstance).OfType<SettingsSection>()
-            .SelectMany(section => SettingsOf(section.Name, section.Options, Activator.CreateInstance(section.Options)!));
+            .SelectMany(
+                section => SettingsOf(section.Name, section.Options, Activator.CreateInstance(section.Options)!));
     }
 
     private static IEnumerable<Setting> SettingsOf(string path, Type options, object defaults)
@@ -113,7 +121,10 @@ public sealed partial class ConfigurationPageTests
     [GeneratedRegex("^### `(?<section>[A-Za-z:]+)`$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(@"^\| `(?<name>[A-Za-z:]+)` \| (?<type>\w+) \| (?<default>[^|]+?) \|", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\| `(?<name>[A-Za-z:]+)` \| (?<type>\w+) \| (?<default>[^|]+?) \|",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex TableRow();
 
     private sealed record Row(string Type, string Default);

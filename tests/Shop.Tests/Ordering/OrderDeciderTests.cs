@@ -41,7 +41,9 @@ public sealed class OrderDeciderTests
     {
         Hold(Coupon);
         var order = Decide(quantity: 2, Coupon).Value;
-        Assert.Equal((9_000, 1_000, 8_000, Coupon), (order.ItemsAmount, order.DiscountAmount, order.TotalAmount, order.UserCouponId));
+        Assert.Equal(
+            (9_000, 1_000, 8_000, Coupon),
+            (order.ItemsAmount, order.DiscountAmount, order.TotalAmount, order.UserCouponId));
     }
 
     [Fact]
@@ -104,7 +106,13 @@ public sealed class OrderDeciderTests
         Hold(5, owner: User + 1, validUntil: Now);
 
         Assert.Equal(
-            ["coupons.already_used", "coupons.in_use", "coupons.not_yet_valid", "coupons.minimum_order_amount", "coupons.user_coupon_not_found"],
+            [
+                "coupons.already_used",
+                "coupons.in_use",
+                "coupons.not_yet_valid",
+                "coupons.minimum_order_amount",
+                "coupons.user_coupon_not_found",
+            ],
             Enumerable.Range(1, 5).Select(coupon => Decide(quantity: 1, coupon, ExpiredCoupon.Ignore).Error?.Code));
     }
 
@@ -195,13 +203,30 @@ public sealed class OrderDeciderTests
     }
 
     private Result<Order> Decide(int quantity, long? coupon, ExpiredCoupon ifExpired = ExpiredCoupon.Reject) =>
-        Decide(new OrderRequest(User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
+        Decide(
+            new OrderRequest(
+                User, [new RequestedItem(Tea, quantity)], UserCouponId: coupon, IfCouponExpired: ifExpired));
 
     private OrderDecider Decider() =>
         new(new LockedForOrdering(clock, open, carts, coupons, stock, users), TimeSpan.FromMinutes(15), sells: false);
 
     private void Hold(
-        long coupon, long owner = User, string status = "AVAILABLE", long discount = 1_000, long? minimum = null, DateTimeOffset? validFrom = null,
+        long coupon,
+        long owner = User,
+        string status = "AVAILABLE",
+        long discount = 1_000,
+        long? minimum = null,
+        DateTimeOffset? validFrom = null,
         DateTimeOffset? validUntil = null) =>
-        coupons.Add(new HeldCoupon(coupon, owner, status, "FIXED", discount, MaxDiscount: null, minimum, validFrom ?? Now.AddDays(-1), validUntil ?? Now.AddDays(1)));
+        coupons.Add(
+            new HeldCoupon(
+                coupon,
+                owner,
+                status,
+                "FIXED",
+                discount,
+                MaxDiscount: null,
+                minimum,
+                validFrom ?? Now.AddDays(-1),
+                validUntil ?? Now.AddDays(1)));
 }

@@ -23,7 +23,9 @@ public sealed class OrderStateMachineTests
         foreach (var status in Enum.GetValues<OrderStatus>())
         {
             foreach (var action in Enum.GetValues<OrderAction>())
-                Assert.Equal(Allowed.TryGetValue((status, action), out var after) ? after : null, OrderStateMachine.After(status, action));
+                Assert.Equal(
+                    Allowed.TryGetValue((status, action), out var after) ? after : null,
+                    OrderStateMachine.After(status, action));
         }
     }
 
@@ -33,7 +35,8 @@ public sealed class OrderStateMachineTests
     [InlineData(OrderStatus.Created, 1, OrderStatus.Expired)]
     [InlineData(OrderStatus.Paid, 1, OrderStatus.Paid)]
     [InlineData(OrderStatus.PaymentFailed, 1, OrderStatus.PaymentFailed)]
-    public void A_created_order_counts_as_expired_from_the_end_of_its_window_on(OrderStatus status, int ticksAfterTheEnd, OrderStatus effective)
+    public void A_created_order_counts_as_expired_from_the_end_of_its_window_on(
+        OrderStatus status, int ticksAfterTheEnd, OrderStatus effective)
     {
         var order = new Order(Guid.NewGuid(), 1, status, [], 0, 0, 0, null, null, Now.AddMinutes(-15), Now, null);
         Assert.Equal(effective, order.EffectiveAt(Now.AddTicks(ticksAfterTheEnd)));

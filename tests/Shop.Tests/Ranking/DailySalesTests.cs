@@ -21,9 +21,11 @@ public sealed class DailySalesTests
     [InlineData("America/New_York", "2026-03-08T05:00:00Z", "2026-03-08")]
     [InlineData("America/New_York", "2026-03-09T03:59:59Z", "2026-03-08")]
     [InlineData("America/New_York", "2026-03-09T04:00:00Z", "2026-03-09")]
-    public void A_day_begins_at_midnight_in_the_shops_time_zone(string zone, string instant, string day) => Assert.Equal(
+    public void A_day_begins_at_midnight_in_the_shops_time_zone(
+        string zone, string instant, string day) => Assert.Equal(
         DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture),
-        new ShopOptions { TimeZone = zone }.DayOf(DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture)));
+        new ShopOptions { TimeZone = zone }.DayOf(
+            DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Theory]
     [InlineData("Asia/Seoul", true)]
@@ -72,6 +74,9 @@ public sealed class DailySalesTests
     }
 
     private static Order Sold(DateTimeOffset at, params (long ProductId, int Quantity)[] items) => new(
-        Guid.CreateVersion7(), 1, OrderStatus.Paid, [.. items.Select(item => new OrderItem(item.ProductId, "Tea", 1, item.Quantity, item.Quantity))],
+        Guid.CreateVersion7(),
+        1,
+        OrderStatus.Paid,
+        [.. items.Select(item => new OrderItem(item.ProductId, "Tea", 1, item.Quantity, item.Quantity))],
         1, 0, 1, null, null, at, at, at);
 }

@@ -11,7 +11,8 @@ public sealed class CanonicalTextTests
     [InlineData("\u00A0\u3000Tea\u2028", "Tea")]
     [InlineData("two  words", "two  words")]
     [InlineData("", "")]
-    public void Outer_white_space_is_trimmed(string text, string canonical) => Assert.Equal(canonical, CanonicalText.Of(text));
+    public void Outer_white_space_is_trimmed(string text, string canonical) =>
+        Assert.Equal(canonical, CanonicalText.Of(text));
 
     [Fact]
     public void Text_is_composed()

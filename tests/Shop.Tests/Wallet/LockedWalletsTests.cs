@@ -24,7 +24,8 @@ public sealed class LockedWalletsTests
     }
 
     [Fact]
-    public void A_debit_of_nothing_is_possible_on_an_empty_wallet() => Assert.True(Wallets(0).TryDebit(1, 0, Guid.NewGuid(), Guid.NewGuid()));
+    public void A_debit_of_nothing_is_possible_on_an_empty_wallet() =>
+        Assert.True(Wallets(0).TryDebit(1, 0, Guid.NewGuid(), Guid.NewGuid()));
 
     [Fact]
     public void A_debit_below_zero_is_a_fault_of_the_caller() =>
@@ -36,9 +37,11 @@ public sealed class LockedWalletsTests
         var wallets = Wallets(1_000);
         wallets.AddId(7);
         wallets.AddId(9);
-        Assert.Equal(new LedgerEntry(7, 1, EntryType.Charge, 500, 1_500, Reference: null, Cause: null), wallets.Charge(1, 500));
+        Assert.Equal(
+            new LedgerEntry(7, 1, EntryType.Charge, 500, 1_500, Reference: null, Cause: null), wallets.Charge(1, 500));
         Assert.True(wallets.TryDebit(1, 200, Guid.NewGuid(), Guid.NewGuid()));
-        Assert.Equal(new LedgerEntry(9, 1, EntryType.Charge, 100, 1_400, Reference: null, Cause: null), wallets.Charge(1, 100));
+        Assert.Equal(
+            new LedgerEntry(9, 1, EntryType.Charge, 100, 1_400, Reference: null, Cause: null), wallets.Charge(1, 100));
     }
 
     [Fact]

@@ -26,7 +26,9 @@ public interface ICommandBatchHandler<TCommand, TResult, TLocked> where TCommand
     /// </summary>
     Task<TLocked> LockAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);
 
-    /// <summary>The rows that a command needs. Where another session holds one, the command takes its side path.</summary>
+    /// <summary>
+    /// The rows that a command needs. Where another session holds one, the command takes its side path.
+    /// </summary>
     IEnumerable<RowKey> RowsOf(TCommand command, TLocked locked);
 
     /// <summary>Decides each command in order of arrival. Pure and synchronous: no database.</summary>

@@ -17,7 +17,9 @@ internal sealed class SearchLimiter(NpgsqlDataSource source, IOptions<SearchOpti
         options.Value.QueueLength);
 
     /// <returns>The permit; disposing of it lets the next search run.</returns>
-    /// <exception cref="ErrorException">The queue is full, or no permit came in time: 503 <c>unavailable</c>.</exception>
+    /// <exception cref="ErrorException">
+    /// The queue is full, or no permit came in time: 503 <c>unavailable</c>.
+    /// </exception>
     public async Task<IDisposable> AcquireAsync(CallerKey caller, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);

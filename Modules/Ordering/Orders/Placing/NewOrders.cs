@@ -9,26 +9,36 @@ namespace Shop.Ordering.Orders.Placing;
 
 /// <summary>Locks what new orders are decided against, and writes those that stand.</summary>
 internal sealed class NewOrders(
-    Db db, Outbox outbox, OpenOrdersReader openOrders, CartLocks cartLocks, ICouponLocks couponLocks, IStockLocks stockLocks)
+    Db db,
+    Outbox outbox,
+    OpenOrdersReader openOrders,
+    CartLocks cartLocks,
+    ICouponLocks couponLocks,
+    IStockLocks stockLocks)
 {
     internal const string InsertOrders = """
         insert into ordering.orders
-            (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
-        select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount, user_coupon_id, payment_id, created_at, expires_at,
+            (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id,
+                created_at, expires_at, closed_at)
+        select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount,
+            user_coupon_id, payment_id, created_at, expires_at,
             closed_at
-        from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires, @closed)
-            as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at, expires_at, closed_at)
+        from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires,
+            @closed)
+            as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at,
+                expires_at, closed_at)
         """;
 
     internal const string InsertLines = """
         insert into ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)
         select order_id, line, product_id, name, unit_price, quantity
-        from unnest(@orders, @lines, @products, @names, @prices, @quantities) as l (order_id, line, product_id, name, unit_price, quantity)
+        from unnest(@orders, @lines, @products, @names, @prices, @quantities)
+            as l (order_id, line, product_id, name, unit_price, quantity)
         """;
 
     /// <summary>
-    /// Queues the locks in <see cref="LockOrder"/>: users, carts, coupons, stock, wallets. Carts tell which products are
-    /// wanted, so they are a round trip of their own where there are any.
+    /// Queues the locks in <see cref="LockOrder"/>: users, carts, coupons, stock, wallets. Carts tell which products
+    /// are wanted, so they are a round trip of their own where there are any.
     /// </summary>
     /// <param name="counts">Whether the users' open orders are locked and counted.</param>
     /// <param name="wallets">Queues the wallets, locked or read.</param>

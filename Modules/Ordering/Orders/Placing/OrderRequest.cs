@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Shop.Ordering.Orders.Placing;
 
-/// <summary>What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.</summary>
+/// <summary>
+/// What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.
+/// </summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
 internal sealed record OrderRequest(
     long UserId, [property: MaxLength(LineLimits.Lines)] IReadOnlyList<RequestedItem>? Items = null,
@@ -32,7 +34,10 @@ internal sealed class OrderRequestValidator : AbstractValidator<OrderRequest>
 {
     public OrderRequestValidator()
     {
-        RuleFor(request => request.Items).Null().When(request => request.IsFromCart).WithMessage("Must not be given together with fromCart.");
+        RuleFor(request => request.Items)
+            .Null()
+            .When(request => request.IsFromCart)
+            .WithMessage("Must not be given together with fromCart.");
         When(request => !request.IsFromCart, () =>
         {
             RuleFor(request => request.Items).NotNull();

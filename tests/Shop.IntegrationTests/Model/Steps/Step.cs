@@ -10,7 +10,8 @@ internal abstract record Step;
 /// <param name="Expect">Asks the model for the answer, which changes it.</param>
 internal sealed record Call(Asker By, HttpMethod Method, string Path, object? Body, Func<Reply> Expect) : Step
 {
-    public override string ToString() => $"{By}: {Method} {Path} {(Body is null ? "" : JsonSerializer.Serialize(Body))}";
+    public override string ToString() =>
+        $"{By}: {Method} {Path} {(Body is null ? "" : JsonSerializer.Serialize(Body))}";
 }
 
 /// <summary>A worker's turn, which no client sees.</summary>

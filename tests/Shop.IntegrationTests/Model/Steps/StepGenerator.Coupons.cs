@@ -26,7 +26,12 @@ internal sealed partial class StepGenerator
         var body = new
         {
             name = coupon.Name,
-            discount = new { type = isPercent ? "PERCENT" : "FIXED", value = coupon.Value, maxDiscount = coupon.MaxDiscount },
+            discount = new
+            {
+                type = isPercent ? "PERCENT" : "FIXED",
+                value = coupon.Value,
+                maxDiscount = coupon.MaxDiscount,
+            },
             minimumOrderAmount = coupon.MinimumOrderAmount,
             quantity = coupon.Quantity,
             issueFrom = coupon.IssueFrom,
@@ -41,7 +46,12 @@ internal sealed partial class StepGenerator
     {
         var (by, couponId) = (SomeAdmin(), SomeCouponId());
         var until = model.Now.AddMinutes(Any(-5, 0, 10, 300));
-        return new Call(by, HttpMethod.Patch, $"/admin/coupons/{couponId}", new { issueUntil = until }, () => model.MoveEndOfIssuing(by, couponId, until));
+        return new Call(
+            by,
+            HttpMethod.Patch,
+            $"/admin/coupons/{couponId}",
+            new { issueUntil = until },
+            () => model.MoveEndOfIssuing(by, couponId, until));
     }
 
     private Call Issue()
@@ -49,7 +59,8 @@ internal sealed partial class StepGenerator
         if (LacksCoupons())
             return CreateCoupon();
         var ((by, userId), couponId) = (Somebody(), SomeCouponId());
-        return new Call(by, HttpMethod.Post, $"/coupons/{couponId}/issue", new { userId }, () => model.Issue(by, couponId, userId));
+        return new Call(
+            by, HttpMethod.Post, $"/coupons/{couponId}/issue", new { userId }, () => model.Issue(by, couponId, userId));
     }
 
     private Call RequestCoupon()
@@ -57,7 +68,12 @@ internal sealed partial class StepGenerator
         if (LacksCoupons())
             return CreateCoupon();
         var ((by, userId), couponId) = (Somebody(), SomeCouponId());
-        return new Call(by, HttpMethod.Post, $"/coupons/{couponId}/requests", new { userId }, () => model.Request(by, couponId, userId));
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/coupons/{couponId}/requests",
+            new { userId },
+            () => model.Request(by, couponId, userId));
     }
 
     private bool LacksCoupons() => OpenCoupons().Count < 2 && Chance(70);
@@ -65,7 +81,10 @@ internal sealed partial class StepGenerator
     private long SomeCouponId() => Chance(3) || model.Coupons.Count == 0 ? Unknown : SomeCoupon().Id;
 
     /// <summary>Mostly one that can be had now, as long as there is one.</summary>
-    private Coupon SomeCoupon() => OpenCoupons() is { Count: > 0 } open && Chance(75) ? Any(open) : Any(model.Coupons.TakeLast(6).ToList());
+    private Coupon SomeCoupon() =>
+        OpenCoupons() is { Count: > 0 } open && Chance(75) ? Any(open) : Any(model.Coupons.TakeLast(6).ToList());
 
-    private List<Coupon> OpenCoupons() => model.Coupons.FindAll(coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil && !coupon.IsSoldOut);
+    private List<Coupon> OpenCoupons() =>
+        model.Coupons.FindAll(
+            coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil && !coupon.IsSoldOut);
 }

@@ -34,13 +34,23 @@ internal sealed partial class StepGenerator
         if (Chance(50))
         {
             long price = Chance(90) ? Any(0, 1, 999, 1_000, 25_000, 1_500_000) : Any(-1, 1_000_000_001);
-            return new Call(by, HttpMethod.Patch, $"/admin/products/{productId}", new { price }, () => model.ChangeProduct(by, productId, price, isForSale: null));
+            return new Call(
+                by,
+                HttpMethod.Patch,
+                $"/admin/products/{productId}",
+                new { price },
+                () => model.ChangeProduct(by, productId, price, isForSale: null));
         }
 
         // What is stopped soon sells again, or in the end nothing would.
         var isForSale = model.FindProduct(productId) is { IsForSale: false } || Chance(75);
         var status = isForSale ? "SELLING" : "STOPPED";
-        return new Call(by, HttpMethod.Patch, $"/admin/products/{productId}", new { status }, () => model.ChangeProduct(by, productId, price: null, isForSale));
+        return new Call(
+            by,
+            HttpMethod.Patch,
+            $"/admin/products/{productId}",
+            new { status },
+            () => model.ChangeProduct(by, productId, price: null, isForSale));
     }
 
     private Call Read()
@@ -51,8 +61,10 @@ internal sealed partial class StepGenerator
         return random.Next(6) switch
         {
             0 when user.Orders.Count > 0 => Get($"/orders/{user.Orders[^1].Id}", () => View.Of(user.Orders[^1])),
-            1 when user.Payments.Count > 0 => Get($"/payments/{user.Payments[^1].Id}", () => View.Of(user.Payments[^1])),
-            2 when user.Held.Count > 0 => Get($"/users/{user.Id}/coupons/{user.Held[^1].Id}", () => View.Of(user.Held[^1], model.Now)),
+            1 when user.Payments.Count > 0 =>
+                Get($"/payments/{user.Payments[^1].Id}", () => View.Of(user.Payments[^1])),
+            2 when user.Held.Count > 0 =>
+                Get($"/users/{user.Id}/coupons/{user.Held[^1].Id}", () => View.Of(user.Held[^1], model.Now)),
             3 when model.Coupons.Count > 0 => Get($"/coupons/{model.Coupons[^1].Id}", () => View.Of(model.Coupons[^1])),
             4 => Get($"/products/{product.Id}", () => View.Of(product)),
             _ => new Call(by, HttpMethod.Get, $"/users/{user.Id}/cart", null, () => model.GetCart(by, user.Id)),
@@ -62,29 +74,43 @@ internal sealed partial class StepGenerator
     }
 
     private Wait LetTimePass() => new Wait(model.Now + Any(
-        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(7), TimeSpan.FromMinutes(7),
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromSeconds(20),
+        TimeSpan.FromMinutes(2),
+        TimeSpan.FromMinutes(2),
+        TimeSpan.FromMinutes(7),
+        TimeSpan.FromMinutes(7),
         TimeSpan.FromMinutes(16), TimeSpan.FromHours(3)));
 
     /// <summary>Right to the moment when an order or a coupon changes, or the last one before it.</summary>
     private Wait MeetAnEdge()
     {
         var edges = model.Orders.Where(order => order.Status == "CREATED").Select(order => order.ExpiresAt)
-            .Concat(model.Coupons.TakeLast(6).SelectMany(coupon => (DateTime[])[coupon.IssueFrom, coupon.IssueUntil, coupon.ValidFrom, coupon.ValidUntil]))
-            .Concat(model.Coupons.Select(coupon => coupon.SettledAt).OfType<DateTime>().Select(settled => settled + ShopRules.LinePace))
+            .Concat(
+                model.Coupons.TakeLast(6).SelectMany(
+                    coupon => (DateTime[])[coupon.IssueFrom, coupon.IssueUntil, coupon.ValidFrom, coupon.ValidUntil]))
+            .Concat(
+                model.Coupons.Select(coupon => coupon.SettledAt)
+                    .OfType<DateTime>()
+                    .Select(settled => settled + ShopRules.LinePace))
             .Where(edge => edge > model.Now.AddMilliseconds(5))
             .ToList();
         return edges.Count == 0 ? LetTimePass() : new Wait(Any(edges).AddMicroseconds(Chance(40) ? -1 : 0));
     }
 
     private Turn ExpireOrders() => new Turn(
-        "orders expire", shop => shop.Services.GetRequiredService<global::Shop.Ordering.Orders.ExpireOrders>().RunOnceAsync(CancellationToken.None), model.Expire);
+        "orders expire",
+        shop => shop.Services.GetRequiredService<global::Shop.Ordering.Orders.ExpireOrders>()
+            .RunOnceAsync(CancellationToken.None),
+        model.Expire);
 
     private Turn SettleLines()
     {
         List<CouponRequest> settled = [];
         return new Turn(
             "lines are settled",
-            shop => shop.Services.GetRequiredService<global::Shop.Coupons.Queue.ProcessQueues>().RunOnceAsync(CancellationToken.None),
+            shop => shop.Services.GetRequiredService<global::Shop.Coupons.Queue.ProcessQueues>()
+                .RunOnceAsync(CancellationToken.None),
             () => (settled = model.SettleLines()).Count)
         {
             Then = () => settled.Select(See),
@@ -97,12 +123,19 @@ internal sealed partial class StepGenerator
         var reply = Reply.Ok(() => View.Of(request));
         if (request.Held is { } held)
             reply = reply with { Learn = body => held.Id = body.GetProperty("userCouponId").GetInt64() };
-        return new Call(new Asker(request.User.Id, IsAdmin: false), HttpMethod.Get, $"/coupon-requests/{request.Id}", null, () => reply);
+        return new Call(
+            new Asker(request.User.Id, IsAdmin: false),
+            HttpMethod.Get,
+            $"/coupon-requests/{request.Id}",
+            null,
+            () => reply);
     }
 
     private Turn DeliverSome() => new Turn(
         "some events are delivered",
-        shop => shop.Services.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == "ordering").RunOnceAsync(CancellationToken.None),
+        shop => shop.Services.GetServices<OutboxDispatcher>()
+            .Single(dispatcher => dispatcher.Schema == "ordering")
+            .RunOnceAsync(CancellationToken.None),
         model.DeliverBatch);
 
     public Turn DeliverAll() => new(

@@ -17,21 +17,36 @@ internal sealed partial class StepGenerator
             < 92 => room + 1,
             _ => Any(0, -1, long.MaxValue, long.MinValue),
         };
-        return new Call(by, HttpMethod.Post, $"/users/{userId}/balance/charges", new { amount }, () => model.Charge(by, userId, amount));
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/users/{userId}/balance/charges",
+            new { amount },
+            () => model.Charge(by, userId, amount));
     }
 
     private Call AddToCart()
     {
         var (by, userId) = Somebody();
         var (productId, quantity) = (SomeProduct(), SomeQuantity());
-        return new Call(by, HttpMethod.Post, $"/users/{userId}/cart/items", new { productId, quantity }, () => model.AddToCart(by, userId, productId, quantity));
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/users/{userId}/cart/items",
+            new { productId, quantity },
+            () => model.AddToCart(by, userId, productId, quantity));
     }
 
     private Call SetInCart()
     {
         var (by, userId) = Somebody();
         var (productId, quantity) = (SomeProduct(), Chance(15) ? 0 : SomeQuantity());
-        return new Call(by, HttpMethod.Put, $"/users/{userId}/cart/items/{productId}", new { quantity }, () => model.SetInCart(by, userId, productId, quantity));
+        return new Call(
+            by,
+            HttpMethod.Put,
+            $"/users/{userId}/cart/items/{productId}",
+            new { quantity },
+            () => model.SetInCart(by, userId, productId, quantity));
     }
 
     private Call TakeOutOfCart()
@@ -39,7 +54,12 @@ internal sealed partial class StepGenerator
         var (by, userId) = Somebody();
         long? productId = Chance(60) ? SomeProduct() : null;
         var path = productId is null ? "" : $"/items/{productId}";
-        return new Call(by, HttpMethod.Delete, $"/users/{userId}/cart{path}", null, () => model.TakeOutOfCart(by, userId, productId));
+        return new Call(
+            by,
+            HttpMethod.Delete,
+            $"/users/{userId}/cart{path}",
+            null,
+            () => model.TakeOutOfCart(by, userId, productId));
     }
 
     private Call PlaceOrder()
@@ -74,7 +94,9 @@ internal sealed partial class StepGenerator
     {
         var (by, userId) = Somebody();
         var held = model.FindUser(userId)?.Held ?? [];
-        long? coupon = Chance(50) && held.Count > 0 ? held[^random.Next(1, Math.Min(5, held.Count + 1))].Id : Chance(3) ? SomebodysCoupon() : null;
+        long? coupon = Chance(50) && held.Count > 0
+            ? held[^random.Next(1, Math.Min(5, held.Count + 1))].Id
+            : Chance(3) ? SomebodysCoupon() : null;
         var items = Chance(model.FindUser(userId)?.Cart.Count > 0 ? 45 : 5) ? null : SomeItems();
         return (by, new Wanted(userId, items, coupon, IgnoresExpired: Chance(30)));
     }
@@ -89,7 +111,8 @@ internal sealed partial class StepGenerator
             _ => ShopRules.MostLines + 1,
         };
         // Long orders are of small quantities and of what is for sale, or they would all be refused.
-        return [.. Enumerable.Range(0, lines).Select(_ => (ProductId: SomeProduct(), Quantity: lines > 3 ? 1 : SomeQuantity()))
+        return [.. Enumerable.Range(0, lines)
+            .Select(_ => (ProductId: SomeProduct(), Quantity: lines > 3 ? 1 : SomeQuantity()))
             .Where(line => lines <= 3 || model.FindProduct(line.ProductId) is { IsForSale: true })];
     }
 
@@ -103,18 +126,24 @@ internal sealed partial class StepGenerator
             : new
             {
                 userId = wanted.UserId,
-                items = wanted.Items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }).ToList(),
+                items = wanted.Items.Select(item => new { productId = item.ProductId, quantity = item.Quantity })
+                    .ToList(),
                 userCouponId = wanted.UserCouponId,
                 ifCouponExpired,
             };
     }
 
-    /// <summary>Mostly one of the latest in this status, else any, one that is long closed too; or one that there never was.</summary>
+    /// <summary>
+    /// Mostly one of the latest in this status, else any, one that is long closed too; or one that there never was.
+    /// </summary>
     private (Asker By, Guid OrderId) SomeOrder(string status)
     {
         if (Chance(3) || model.Orders.Count == 0)
             return (For(SomeUser()), Guid.NewGuid());
-        var fitting = model.Orders.Where(order => order.Status == status && (Chance(20) || order.StatusAt(model.Now) == status)).TakeLast(6).ToList();
+        var fitting =
+            model.Orders.Where(order => order.Status == status && (Chance(20) || order.StatusAt(model.Now) == status))
+                .TakeLast(6)
+                .ToList();
         var order = fitting.Count > 0 && Chance(80) ? Any(fitting) : Any(model.Orders);
         return (For(order.User), order.Id);
     }

@@ -1,6 +1,9 @@
 namespace Shop.IntegrationTests.Model.Steps;
 
-/// <summary>Thinks of the next step: mostly something that makes sense as things stand, often enough something that is to be refused.</summary>
+/// <summary>
+/// Thinks of the next step: mostly something that makes sense as things stand, often enough something that is to be
+/// refused.
+/// </summary>
 internal sealed partial class StepGenerator
 {
     private const long Unknown = 999_999;
@@ -92,5 +95,6 @@ internal sealed partial class StepGenerator
         return (For(user), user.Id);
     }
 
-    private Asker SomeAdmin() => Chance(95) ? Asker.Admin : Chance(50) ? new Asker(SomeUser().Id, IsAdmin: false) : Asker.Nobody;
+    private Asker SomeAdmin() =>
+        Chance(95) ? Asker.Admin : Chance(50) ? new Asker(SomeUser().Id, IsAdmin: false) : Asker.Nobody;
 }
