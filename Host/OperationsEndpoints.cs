@@ -18,7 +18,7 @@ internal static class OperationsEndpoints
 
     public static void MapOperations(this IEndpointRouteBuilder api)
     {
-        var admin = api.MapGroup("/admin").WithTags("Operations").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin").WithTags("Operations").Needs(Permissions.OperationsRead);
         admin.MapRunAudit();
         admin.MapGetFigures();
 

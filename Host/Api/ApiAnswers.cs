@@ -60,7 +60,7 @@ internal static class ApiAnswers
         yield return new Refusal(StatusCodes.Status400BadRequest, "validation");
         if (!metadata.OfType<IAllowAnonymous>().Any())
             yield return new Refusal(StatusCodes.Status401Unauthorized, "auth.unauthenticated");
-        if (metadata.OfType<IAuthorizeData>().Any(data => data.Policy is Policies.Owner or Policies.Admin))
+        if (metadata.OfType<IAuthorizeData>().Any(data => data.Policy is Policies.Owner or Policies.Permission))
             yield return new Refusal(StatusCodes.Status403Forbidden, "auth.forbidden");
         // An id that has not the form of one.
         if (endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Path"))

@@ -74,6 +74,7 @@ internal static class ApiDocument
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(ApiPermissions.AddAsync);
         options.AddOperationTransformer(ApiRequests.AddAsync);
         options.AddOperationTransformer(ApiAnswers.AddAsync);
         options.AddDocumentTransformer(ApiAnswers.AddSchemaAsync);

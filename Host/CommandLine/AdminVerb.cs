@@ -36,7 +36,7 @@ internal static class AdminVerb
         var hash = await NewHashAsync(call, ct);
         await ReadyDatabase.ExpectAsync(call, ct);
         var created = await Mediator(call).Send(
-            new CreateUser(email, call.Option("--name") ?? "Administrator", hash, Caller.AdminRole), ct);
+            new CreateUser(email, call.Option("--name") ?? "Administrator", hash, User.AdminRole), ct);
         call.Output.WriteLine($"Made the administrator {created.Email}, user {created.UserId}.");
         return ExitCode.Fine;
     }
@@ -54,7 +54,7 @@ internal static class AdminVerb
     private static async Task<int> DisableAsync(VerbCall call, CancellationToken ct)
     {
         var user = await UserAsync(call, EmailOf(call), ct);
-        await Mediator(call).Send(new DisableUser(user.UserId), ct);
+        await Mediator(call).Send(new ChangeUser(user.UserId, Role: null, UserStatus.Disabled, PermissionNames.Everything), ct);
         call.Output.WriteLine($"Disabled {user.Email}, user {user.UserId}. Its sessions have ended.");
         return ExitCode.Fine;
     }

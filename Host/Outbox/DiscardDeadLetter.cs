@@ -18,6 +18,7 @@ internal static class DiscardDeadLetterEndpoint
     public static void MapDiscardDeadLetter(this IEndpointRouteBuilder letters) => letters
         .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new DiscardDeadLetter(id, body.Reason, caller), ct))
+        .Needs(Permissions.OperationsWrite)
         .WithName(nameof(DiscardDeadLetter))
         .WithSummary("Gives a dead letter up; what waits behind it goes on")
         .Refuses("outbox.dead_letter_not_found")
@@ -38,8 +39,8 @@ internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, I
         if (DeadLetterId.Find(backlogs, request.Id) is not var (backlog, number)
             || await backlog.DiscardAsync(number, request.Reason, cancellationToken) is not { } letter)
             throw new ErrorException(DeadLetterId.NotFound(request.Id));
-        log.LogWarning("User {UserId} gave up {Id}, {Type} {EventId} for {Handler}: {Reason}",
-            request.Caller.UserId, request.Id, letter.Type, letter.EventId, letter.Handler, request.Reason);
+        log.LogWarning("{CallerType} {CallerId} gave up {Id}, {Type} {EventId} for {Handler}: {Reason}",
+            EnumNames.Of(request.Caller.Type), request.Caller.Id, request.Id, letter.Type, letter.EventId, letter.Handler, request.Reason);
         return DeadLetterView.Of(backlog, letter);
     }
 }

@@ -13,6 +13,7 @@ internal static class RetryDeadLetterEndpoint
     public static void MapRetryDeadLetter(this IEndpointRouteBuilder letters) => letters
         .MapPost("/{id}/retry", (string id, IdempotentSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetter(id), _ => null, ct))
+        .Needs(Permissions.OperationsWrite)
         .WithName(nameof(RetryDeadLetter))
         .WithSummary("Delivers a dead letter again, with all its attempts before it")
         .Refuses("outbox.dead_letter_not_found");

@@ -17,6 +17,7 @@ internal static class RetryDeadLettersEndpoint
     public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
         .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")] string? handler, IdempotentSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetters(handler), _ => null, ct))
+        .Needs(Permissions.OperationsWrite)
         .WithName(nameof(RetryDeadLetters))
         .WithSummary("Delivers dead letters again: those of one handler, or all");
 }

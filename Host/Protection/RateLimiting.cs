@@ -117,13 +117,13 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
         && http.Request.Headers.ContainsKey(HonoursIdempotencyKey.Header);
 
     // A sign-in is limited by network whoever seems to be signed in: a guesser may send a token with it. For the rest
-    // administrators have no limit, since they act for whole storefronts.
+    // users who may act for others have no limit, since they act for whole storefronts.
     private static int? HashOf(HttpContext http, string limit)
     {
         if (limit == RateLimits.SignIn || http.User.Identity?.IsAuthenticated != true)
             return ClientNetwork.Of(http).GetHashCode();
         var caller = Caller.Of(http.User);
-        return caller.IsAdmin ? null : HashOf(caller.UserId);
+        return caller.Has(Permissions.UsersActFor) ? null : HashOf(caller.Number);
     }
 
     // Keyed with a secret of the process (Marvin), like that of a network, which a user's never equals by intention.

@@ -32,7 +32,7 @@ public sealed class CatalogModule : IModule
         products.MapListProducts();
         products.MapGetProduct();
 
-        var admin = api.MapGroup("/admin/products").WithTags("Catalog").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/products").WithTags("Catalog").Needs(Permissions.CatalogWrite);
         admin.MapCreateProduct();
         admin.MapChangeProduct();
         admin.MapAdjustStock();

@@ -41,11 +41,12 @@ public sealed class CouponsModule : IModule
         requests.MapGetRequest();
         requests.MapStreamRequest();
 
-        var held = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons").RequireAuthorization(Policies.Owner);
+        var held = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons")
+            .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.UsersRead);
         held.MapListHeldCoupons();
         held.MapGetHeldCoupon();
 
-        var admin = api.MapGroup("/admin/coupons").WithTags("Coupons").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/coupons").WithTags("Coupons").Needs(Permissions.CouponsWrite);
         admin.MapCreateCoupon();
         admin.MapChangeCoupon();
         admin.MapListCoupons();

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Background;
+using Shop.Identity.Access;
 using Shop.Identity.Keys;
 using Shop.Identity.Sessions;
 using Shop.Identity.Users;
@@ -37,9 +38,10 @@ public sealed class IdentityModule : IModule
         sessions.MapRefreshSession();
         sessions.MapSignOut();
 
-        var admin = api.MapGroup("/admin/users").WithTags("Identity").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/users").WithTags("Identity").Needs(Permissions.UsersWrite);
         admin.MapCreateUser();
         admin.MapListUsers();
+        admin.MapChangeUser();
     }
 
     private static void AddKeys(IServiceCollection services)
@@ -71,9 +73,14 @@ public sealed class IdentityModule : IModule
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken(bearer => bearer.Events.OnMessageReceived = ReadInAnyCase);
-        // After the framework has set the protector.
-        services.AddOptions<BearerTokenOptions>(BearerTokenDefaults.AuthenticationScheme).PostConfigure(bearer => bearer.BearerTokenProtector = new KnownTokens(bearer.BearerTokenProtector));
+        // The framework's scheme has what seals the tokens; ours reads them.
+        services.AddAuthentication(AccessTokenHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, configureOptions: null)
+            .AddBearerToken();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<AccessReader>();
+        services.AddSingleton<AccessCache>();
+        services.AddWorker<ReadAccess>();
         services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");
         services.AddSingleton<Tokens>();
 
@@ -81,14 +88,5 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<AttemptsUnderWay>();
         services.AddScoped<Lockout>();
         services.AddWorker<ClearSignIns>();
-    }
-
-    // RFC 9110, 11.1: a scheme's name is case-insensitive. The framework knows "Bearer" only.
-    private static Task ReadInAnyCase(MessageReceivedContext context)
-    {
-        var header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            context.Token = header["Bearer ".Length..].Trim();
-        return Task.CompletedTask;
     }
 }

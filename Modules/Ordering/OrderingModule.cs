@@ -42,10 +42,11 @@ public sealed class OrderingModule : IModule
         orders.MapCancelOrder();
         api.MapCheckout();
 
-        var ofUser = api.MapGroup("/users/{userId:long}/orders").WithTags("Orders").RequireAuthorization(Policies.Owner);
+        var ofUser = api.MapGroup("/users/{userId:long}/orders").WithTags("Orders")
+            .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.OrdersRead);
         ofUser.MapListOrders();
 
-        var admin = api.MapGroup("/admin/orders").WithTags("Orders").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/orders").WithTags("Orders").Needs(Permissions.OrdersRead);
         admin.MapListAllOrders();
 
         var cart = api.MapGroup("/users/{userId:long}/cart").WithTags("Cart").RequireAuthorization(Policies.Owner);

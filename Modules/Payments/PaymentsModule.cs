@@ -21,7 +21,8 @@ public sealed class PaymentsModule : IModule
         payments.MapPayOrder();
         payments.MapGetPayment();
 
-        var ofUser = api.MapGroup("/users/{userId:long}/payments").WithTags("Payments").RequireAuthorization(Policies.Owner);
+        var ofUser = api.MapGroup("/users/{userId:long}/payments").WithTags("Payments")
+            .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.OrdersRead);
         ofUser.MapListPayments();
     }
 }

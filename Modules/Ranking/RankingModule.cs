@@ -29,7 +29,7 @@ public sealed class RankingModule : IModule
         var products = api.MapGroup("/products").WithTags("Ranking");
         products.MapGetPopular();
 
-        var admin = api.MapGroup("/admin/ranking").WithTags("Ranking").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/ranking").WithTags("Ranking").Needs(Permissions.OperationsWrite);
         admin.MapRecomputeLists();
     }
 }

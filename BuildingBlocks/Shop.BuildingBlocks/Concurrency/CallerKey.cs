@@ -11,20 +11,21 @@ namespace Shop.BuildingBlocks.Concurrency;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CallerKey
 {
-    private CallerKey(long? userId, ClientNetwork site, bool isCustomer)
+    private CallerKey(long? number, ClientNetwork site, bool isCustomer)
     {
-        UserId = userId;
+        Number = number;
         Site = site;
         IsCustomer = isCustomer;
     }
 
-    public long? UserId { get; }
+    /// <summary>As in <see cref="Caller.Number"/>; null for a network.</summary>
+    public long? Number { get; }
 
     public ClientNetwork Site { get; }
 
     /// <summary>
-    /// Whether the caller acts for itself alone. An administrator or a network may act for the customers of a whole
-    /// storefront.
+    /// Whether the caller acts for itself alone. An API key, one who may act for others or a network may act for the
+    /// customers of a whole storefront.
     /// </summary>
     public bool IsCustomer { get; }
 
@@ -33,12 +34,14 @@ public readonly record struct CallerKey
         if (!IsSignedIn(http))
             return OfNetwork(ClientNetwork.Of(http));
         var caller = Caller.Of(http.User);
-        return caller.IsAdmin ? OfAdministrator(caller.UserId) : OfUser(caller.UserId);
+        var isCustomer = caller.Type == CallerType.User && !caller.Has(Permissions.UsersActFor);
+        return isCustomer ? OfUser(caller.Number) : OfStorefront(caller.Number);
     }
 
     public static CallerKey OfUser(long userId) => new(userId, default, isCustomer: true);
 
-    public static CallerKey OfAdministrator(long userId) => new(userId, default, isCustomer: false);
+    /// <summary>A caller that acts for many users.</summary>
+    public static CallerKey OfStorefront(long number) => new(number, default, isCustomer: false);
 
     public static CallerKey OfNetwork(ClientNetwork network) => new(null, network.Site, isCustomer: false);
 

@@ -29,6 +29,7 @@ public static class DatabaseServices
         services.AddKeyedSingleton(MigrationsKey, (provider, _) => new NpgsqlDataSourceBuilder(forMigrations)
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .Build());
+        services.AddKeyedSingleton(SideConnections.Key, (_, _) => SideConnections.Create(connectionString));
         services.AddSingleton<PooledSessions>();
         services.AddSingleton<HeldRows>();
         services.AddScoped<Db>();

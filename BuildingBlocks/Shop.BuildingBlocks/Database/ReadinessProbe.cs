@@ -8,7 +8,6 @@ namespace Shop.BuildingBlocks.Database;
 /// </summary>
 public sealed class ReadinessProbe : IDisposable
 {
-    private const string Suffix = "-health";
 
     /// <summary>For a look as a whole: connecting, and the statement.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -21,7 +20,7 @@ public sealed class ReadinessProbe : IDisposable
 
     public ReadinessProbe(string connectionString, IEnumerable<IModule> modules)
     {
-        source = NpgsqlDataSource.Create(ConnectionStringOf(connectionString));
+        source = NpgsqlDataSource.Create(SideConnections.ConnectionStringOf(connectionString, "health", Limit));
         migrations = Migration.Of(modules);
         statement = StatementOf(migrations);
     }
@@ -38,26 +37,6 @@ public sealed class ReadinessProbe : IDisposable
     }
 
     public void Dispose() => source.Dispose();
-
-    /// <summary>
-    /// As the shop's own, but two connections, no prepared statements, and the driver's limits at a second.
-    /// </summary>
-    internal static string ConnectionStringOf(string connectionString)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(DatabaseServices.WithDefaults(connectionString))
-        {
-            // A second one, where the first is still given up on.
-            MaxPoolSize = 2,
-            MinPoolSize = 0,
-            MaxAutoPrepare = 0,
-            Timeout = (int)Limit.TotalSeconds,
-            CommandTimeout = (int)Limit.TotalSeconds,
-            // At its limit a statement ends with its connection, without a cancellation that is waited for.
-            CancellationTimeout = -1,
-        };
-        settings.ApplicationName += Suffix;
-        return settings.ConnectionString;
-    }
 
     private async Task<string?> LookAsync()
     {

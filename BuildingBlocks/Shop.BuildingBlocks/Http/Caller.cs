@@ -1,39 +1,111 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Who is asking. A customer acts for itself alone; an administrator for anyone.</summary>
-/// <param name="UserId">The signed-in user.</param>
-public sealed record Caller(long UserId, bool IsAdmin)
+/// <summary>What a caller is.</summary>
+public enum CallerType
 {
-    public const string AdminRole = "ADMIN";
+    User,
+    ApiKey,
+}
 
-    // A principal is the same one for each request with its access token, and is asked several times in each.
-    private static readonly ConditionalWeakTable<ClaimsPrincipal, Caller> Known = [];
+/// <summary>What users are permitted at this moment.</summary>
+public interface IUserPermissions
+{
+    /// <returns><see cref="Permissions.None"/> for a customer, and for a user that does not exist.</returns>
+    Permissions Of(long userId);
+}
 
-    public bool MayActFor(long userId) => IsAdmin || UserId == userId;
+/// <summary>
+/// Who is asking, and with which permissions. A customer acts for itself alone; a caller with <c>users:act-for</c> acts
+/// for each user that holds no permission which the caller lacks.
+/// </summary>
+public sealed class Caller
+{
+    /// <summary>The detail of a 403 where the user holds more permissions than the caller.</summary>
+    public const string LacksPermission = "This user holds a permission that you lack.";
+
+    private readonly IUserPermissions users;
+
+    private Caller(CallerType type, string id, long number, Permissions permissions, IUserPermissions users)
+    {
+        (Type, Id, Number, Permissions) = (type, id, number, permissions);
+        this.users = users;
+    }
+
+    public CallerType Type { get; }
+
+    /// <summary>The user's number, or the API key's UUID.</summary>
+    public string Id { get; }
+
+    /// <summary>
+    /// The type and the id in one number: a user's id, which is positive, or the negative number of an API key.
+    /// </summary>
+    public long Number { get; }
+
+    public Permissions Permissions { get; }
+
+    /// <summary>The signed-in user; null for an API key.</summary>
+    public long? UserId => Type == CallerType.User ? Number : null;
+
+    public static Caller OfUser(long userId, Permissions permissions, IUserPermissions users) =>
+        new(CallerType.User, userId.ToString(CultureInfo.InvariantCulture), userId, permissions, users);
+
+    /// <param name="number">Positive, and the key's alone.</param>
+    public static Caller OfApiKey(Guid apiKeyId, long number, Permissions permissions, IUserPermissions users) =>
+        new(CallerType.ApiKey, apiKeyId.ToString(), -number, permissions, users);
+
+    /// <param name="permission">One, or several of which each is needed.</param>
+    public bool Has(Permissions permission) => (Permissions & permission) == permission;
+
+    /// <summary>Whether the caller has every permission that the user holds.</summary>
+    public bool Covers(long userId) =>
+        Permissions == PermissionNames.Everything || (users.Of(userId) & ~Permissions) == Permissions.None;
+
+    public bool MayActFor(long userId) => UserId == userId || (Has(Permissions.UsersActFor) && Covers(userId));
+
+    /// <summary>For what a user has: its own, of somebody it acts for, or of anybody with the permission.</summary>
+    public bool MayRead(long userId, Permissions permission) => Has(permission) || MayActFor(userId);
 
     /// <summary>For a user id in a request's body.</summary>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
     public void MustActFor(long userId)
     {
         if (!MayActFor(userId))
-            throw new ErrorException(HttpErrors.Forbidden.Of("You can act for yourself only."));
+            throw new ErrorException(HttpErrors.Forbidden.Of(
+                Has(Permissions.UsersActFor) ? LacksPermission : "You can act for yourself only."));
     }
 
-    public static Caller Of(ClaimsPrincipal user) => Known.GetValue(user, Read);
+    /// <summary>For what changes a user, save its own account.</summary>
+    /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
+    public void MustCover(long userId)
+    {
+        if (UserId != userId && !Covers(userId))
+            throw new ErrorException(HttpErrors.Forbidden.Of(LacksPermission));
+    }
+
+    /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
+    public void MustHave(Permissions permissions)
+    {
+        if (!Has(permissions))
+            throw new ErrorException(HttpErrors.Forbidden.Of(
+                $"This needs {string.Join(", ", PermissionNames.Of(permissions & ~Permissions))}."));
+    }
+
+    public static Caller Of(ClaimsPrincipal user) =>
+        IfSignedIn(user) ?? throw new InvalidOperationException("The endpoint lets anonymous callers in.");
+
+    public static Caller? IfSignedIn(ClaimsPrincipal user) => (user as CallerPrincipal)?.Caller;
 
     /// <summary>Lets an endpoint take the caller as a parameter.</summary>
     public static ValueTask<Caller> BindAsync(HttpContext http) => ValueTask.FromResult(Of(http.User));
+}
 
-    private static Caller Read(ClaimsPrincipal user)
-    {
-        var userId = user.FindFirstValue(ClaimTypes.NameIdentifier)
-            ?? throw new InvalidOperationException("The endpoint lets anonymous callers in.");
-        return new Caller(long.Parse(userId, CultureInfo.InvariantCulture), user.IsInRole(AdminRole));
-    }
+/// <summary>The principal of an authenticated request.</summary>
+public sealed class CallerPrincipal(Caller caller, ClaimsIdentity identity) : ClaimsPrincipal(identity)
+{
+    public Caller Caller { get; } = caller;
 }

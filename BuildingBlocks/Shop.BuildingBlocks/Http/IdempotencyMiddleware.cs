@@ -30,7 +30,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IOptions<JsonO
             || !http.Request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
             return next(http);
         if (IdempotencyKey.TryRead(header, out var key))
-            return HandleAsync(http, request, Caller.Of(http.User).UserId, key);
+            return HandleAsync(http, request, Caller.Of(http.User).Number, key);
         return new Problem(IdempotencyErrors.InvalidKey.Of()).WriteAsync(http);
     }
 

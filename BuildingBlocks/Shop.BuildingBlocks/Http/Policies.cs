@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,33 +15,72 @@ public static class Policies
     /// <summary>Anyone who is signed in; the handler sees to whose things they are.</summary>
     public const string SignedIn = "SignedIn";
 
-    /// <summary>The user whose id is in the path, or an administrator.</summary>
+    /// <summary>
+    /// The user whose id is in the path, whoever may act for that user, and where an endpoint says <see cref="AlsoFor"/>
+    /// whoever has that permission.
+    /// </summary>
     public const string Owner = "Owner";
 
-    public const string Admin = "Admin";
+    /// <summary>Whoever has the permission that the endpoint names with <see cref="Needs"/>.</summary>
+    public const string Permission = "Permission";
+
+    /// <summary>Lets callers with this permission in alone.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, Permissions permission)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(Permission).WithMetadata(new PermissionNeeded(permission));
+
+    /// <summary>Besides those whom <see cref="Owner"/> lets in, lets in callers with this permission.</summary>
+    public static TBuilder AlsoFor<TBuilder>(this TBuilder endpoint, Permissions permission)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new PermissionAccepted(permission));
 
     public static IServiceCollection AddPolicies(this IServiceCollection services)
     {
         services.AddSingleton<IAuthorizationHandler, OwnerHandler>();
+        services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
         services.AddAuthorizationBuilder()
             .AddPolicy(SignedIn, policy => policy.RequireAuthenticatedUser())
             .AddPolicy(Owner, policy => policy.RequireAuthenticatedUser().AddRequirements(new OwnerRequirement()))
-            .AddPolicy(Admin, policy => policy.RequireAuthenticatedUser().RequireRole(Caller.AdminRole));
+            .AddPolicy(Permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement()));
         return services;
     }
 
     private sealed class OwnerRequirement : IAuthorizationRequirement;
+
+    private sealed class PermissionRequirement : IAuthorizationRequirement;
 
     private sealed class OwnerHandler : AuthorizationHandler<OwnerRequirement>
     {
         protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, OwnerRequirement requirement)
         {
             if (context.Resource is HttpContext http
-                && context.User.Identity?.IsAuthenticated == true
-                && long.TryParse(http.GetRouteValue("userId") as string, System.Globalization.CultureInfo.InvariantCulture, out var userId)
-                && Caller.Of(context.User).MayActFor(userId))
+                && Caller.IfSignedIn(context.User) is { } caller
+                && long.TryParse(http.GetRouteValue("userId") as string, CultureInfo.InvariantCulture, out var userId)
+                && (caller.MayActFor(userId) || HasAlternative(http, caller)))
+                context.Succeed(requirement);
+            return Task.CompletedTask;
+        }
+
+        private static bool HasAlternative(HttpContext http, Caller caller) =>
+            http.GetEndpoint()?.Metadata.GetMetadata<PermissionAccepted>() is { } other && caller.Has(other.Permission);
+    }
+
+    private sealed class PermissionHandler : AuthorizationHandler<PermissionRequirement>
+    {
+        protected override Task HandleRequirementAsync(
+            AuthorizationHandlerContext context, PermissionRequirement requirement)
+        {
+            if (context.Resource is HttpContext http
+                && Caller.IfSignedIn(context.User) is { } caller
+                && http.GetEndpoint()?.Metadata.GetMetadata<PermissionNeeded>() is { } needed
+                && caller.Has(needed.Permission))
                 context.Succeed(requirement);
             return Task.CompletedTask;
         }
     }
 }
+
+/// <summary>On an endpoint: the permission without which it is 403. Of several the last, the endpoint's own, holds.</summary>
+public sealed record PermissionNeeded(Permissions Permission);
+
+/// <summary>On an endpoint of a user's things: the permission with which it is anybody's.</summary>
+public sealed record PermissionAccepted(Permissions Permission);

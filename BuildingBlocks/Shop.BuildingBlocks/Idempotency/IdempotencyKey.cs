@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace Shop.BuildingBlocks.Idempotency;
 
 /// <summary>A caller's key, and which request it was first seen with.</summary>
+/// <param name="Caller">A user's id, or the negative number of an API key.</param>
 /// <param name="Fingerprint">SHA-256 over method, address and body (<see cref="RequestFingerprint"/>).</param>
 internal sealed record IdempotencyKey(long Caller, string Key, byte[] Fingerprint)
 {

@@ -25,7 +25,7 @@ internal static class ListProductsEndpoint
     private static bool IsSearch(HttpRequest request) => !StringValues.IsNullOrEmpty(request.Query["q"]);
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
-        [Description("SELLING without it; STOPPED and ALL are for administrators."), OneOf(typeof(ListedStatus))]
+        [Description("SELLING without it; STOPPED and ALL need `catalog:write`."), OneOf(typeof(ListedStatus))]
         string? status,
         [Description("The order of the list, NEWEST without it."), OneOf(typeof(ProductSort))]
         string? sort,
@@ -38,7 +38,7 @@ internal static class ListProductsEndpoint
         CancellationToken ct)
     {
         var listed = EnumQuery.Parse<ListedStatus>("status", status) ?? ListedStatus.Selling;
-        if (listed != ListedStatus.Selling && !user.IsInRole(Caller.AdminRole))
+        if (listed != ListedStatus.Selling && Caller.IfSignedIn(user)?.Has(Permissions.CatalogWrite) != true)
             return user.Identity?.IsAuthenticated == true ? TypedResults.Forbid() : TypedResults.Challenge();
         var order = EnumQuery.Parse<ProductSort>("sort", sort) ?? ProductSort.Newest;
         return TypedResults.Ok(string.IsNullOrEmpty(q)

@@ -15,12 +15,14 @@ internal static class GetRequestEndpoint
 internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, QueueEntry>
 {
     // Somebody else's request is not found, rather than forbidden: ids tell nothing.
-    private const string SelectRequest = $"{QueueEntryRow.Select} where r.request_id = @RequestId and (@IsAdmin or r.user_id = @UserId)";
+    private const string SelectRequest = $"{QueueEntryRow.Select} where r.request_id = @RequestId";
 
     public async Task<QueueEntry> Handle(GetRequest request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<QueueEntryRow>(
-            SelectRequest, new { request.RequestId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToRequest() ?? throw new ErrorException(QueueEntry.NotFound(request.RequestId));
+            SelectRequest, new { request.RequestId }, cancellationToken);
+        return row is not null && request.Caller.MayRead(row.UserId, Permissions.UsersRead)
+            ? row.ToRequest()
+            : throw new ErrorException(QueueEntry.NotFound(request.RequestId));
     }
 }

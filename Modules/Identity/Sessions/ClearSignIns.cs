@@ -18,6 +18,9 @@ internal sealed class ClearSignIns(
     // lock's duration.
     private static readonly TimeSpan KeepAttempts = TimeSpan.FromHours(1);
 
+    // Longer than an access token can be good for, whatever a host is configured with.
+    private static readonly TimeSpan KeepEndings = TimeSpan.FromHours(25);
+
     // Counts of the build before, which kept them for a day.
     private static readonly TimeSpan KeepFailures = TimeSpan.FromDays(1);
 
@@ -26,6 +29,12 @@ internal sealed class ClearSignIns(
     private const string DeleteSessions = """
         delete from identity.sessions where session_id in (
             select session_id from identity.sessions where expires_at <= $1 order by expires_at limit 1000 for update skip locked)
+        """;
+
+    private const string DeleteEndings = """
+        delete from identity.ended_sessions where session_id in (
+            select session_id from identity.ended_sessions
+            where ended_at <= $1 order by ended_at limit 10000 for update skip locked)
         """;
 
     private const string DeleteAttempts = """
@@ -52,6 +61,7 @@ internal sealed class ClearSignIns(
         var now = Time.UtcNow();
         await using var batch = source.CreateBatch();
         Add(DeleteSessions, now);
+        Add(DeleteEndings, now - KeepEndings);
         Add(DeleteAttempts, now - Max(lockout.Value.Window, KeepAttempts));
         Add(DeleteNetworks, now - Lockout.KnownFor);
         Add(DeleteFailures, now - KeepFailures);

@@ -10,7 +10,7 @@ namespace Shop.Identity.Sessions;
 /// <summary>The section <c>Identity:Tokens</c>.</summary>
 internal sealed class TokenLifetimeOptions
 {
-    /// <summary>How long an access token is good for. Nothing ends it earlier.</summary>
+    /// <summary>How long an access token is good for, unless its session ends.</summary>
     public TimeSpan AccessLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a sign-in lasts after its last refresh.</summary>
@@ -54,11 +54,13 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
     {
         var now = time.UtcNow();
         var access = Ticket(
+            now,
             now + lifetimes.Value.AccessLifetime,
             new Claim(ClaimTypes.NameIdentifier, session.UserId.ToString(CultureInfo.InvariantCulture)),
             new Claim(ClaimTypes.Role, session.Role),
             new Claim(SessionIdClaim, session.SessionId.ToString()));
         var refresh = Ticket(
+            now,
             now + lifetimes.Value.RefreshLifetime,
             new Claim(SessionIdClaim, session.SessionId.ToString()),
             new Claim(SecurityStampClaim, session.SecurityStamp));
@@ -86,8 +88,9 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
 
     private BearerTokenOptions Scheme => bearer.Get(BearerTokenDefaults.AuthenticationScheme);
 
-    private static AuthenticationTicket Ticket(DateTimeOffset expires, params Claim[] claims) => new(
+    private static AuthenticationTicket Ticket(
+        DateTimeOffset issued, DateTimeOffset expires, params Claim[] claims) => new(
         new ClaimsPrincipal(new ClaimsIdentity(claims, BearerTokenDefaults.AuthenticationScheme)),
-        new AuthenticationProperties { ExpiresUtc = expires },
+        new AuthenticationProperties { IssuedUtc = issued, ExpiresUtc = expires },
         BearerTokenDefaults.AuthenticationScheme);
 }

@@ -48,13 +48,13 @@ internal sealed class FirstAdmin(
         if (existing is null)
         {
             var hash = await passwords.HashAsync(password, ct);
-            var created = await mediator.Send(new CreateUser(email, "Administrator", hash, Caller.AdminRole), ct);
+            var created = await mediator.Send(new CreateUser(email, "Administrator", hash, User.AdminRole), ct);
             log.LogInformation("Made the administrator {Email}, user {UserId}", created.Email, created.UserId);
         }
-        else if (existing.Role != Caller.AdminRole)
+        else if (existing.Role != User.AdminRole)
         {
             // Whoever registered with this address first may not be who configured it: nobody becomes an administrator that way.
-            log.LogWarning("The configured administrator {Email} is user {UserId}, a customer, and stays one", existing.Email, existing.UserId);
+            log.LogWarning("The configured administrator {Email} is user {UserId} with the role {Role}, which stays", existing.Email, existing.UserId, existing.Role);
         }
     }
 }

@@ -4,7 +4,7 @@ namespace Shop.Identity.Users;
 
 internal sealed record GetUser(long UserId) : IQuery<UserView>;
 
-/// <param name="Role">CUSTOMER or ADMIN.</param>
+/// <param name="Role">The name of a <see cref="Users.Role"/>.</param>
 /// <param name="Status">A DISABLED account can't sign in.</param>
 internal sealed record UserView(
     long UserId, string Email, string Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
@@ -14,6 +14,7 @@ internal static class GetUserEndpoint
     public static void MapGetUser(this IEndpointRouteBuilder user) => user
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
         .RequireAuthorization(Policies.Owner)
+        .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetUser))
         .WithSummary("An account")
         .Refuses("wallet.user_not_found");

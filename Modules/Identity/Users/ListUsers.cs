@@ -14,6 +14,7 @@ internal static class ListUsersEndpoint
             [Description("A part of the e-mail, without case."), MaxLength(AccountRules.MaxEmailLength)] string? email,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListUsers(email, page), ct)))
+        .Needs(Permissions.UsersRead)
         .WithName(nameof(ListUsers))
         .WithSummary("Accounts, newest first");
 }

@@ -5,6 +5,8 @@ internal sealed class User
 {
     public const string CustomerRole = "CUSTOMER";
 
+    public const string AdminRole = "ADMIN";
+
     public long UserId { get; set; }
 
     public required string Email { get; init; }
@@ -20,6 +22,7 @@ internal sealed class User
     /// <summary>Changes with the password; refresh tokens carry it and end with it.</summary>
     public string SecurityStamp { get; set; } = "";
 
+    /// <summary>The name of a <see cref="Users.Role"/>.</summary>
     public required string Role { get; init; }
 
     public UserStatus Status { get; init; }

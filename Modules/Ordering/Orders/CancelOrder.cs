@@ -36,7 +36,7 @@ internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator medi
         var clock = db.QueueNow();
         await db.FlushAsync(cancellationToken);
         var now = clock.Value;
-        if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayActFor(order.UserId))
+        if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayRead(order.UserId, Permissions.OrdersRefund))
             throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
         var status = order.EffectiveAt(now);
         if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome)

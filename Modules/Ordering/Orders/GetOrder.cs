@@ -17,12 +17,14 @@ internal static class GetOrderEndpoint
 internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
 {
     // Somebody else's order is not found, rather than forbidden: ids tell nothing.
-    private const string SelectOrder = $"{OrderRow.Select} where o.order_id = @OrderId and (@IsAdmin or o.user_id = @UserId)";
+    private const string SelectOrder = $"{OrderRow.Select} where o.order_id = @OrderId";
 
     public async Task<Order> Handle(GetOrder request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<OrderRow>(
-            SelectOrder, new { request.OrderId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToOrder() ?? throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
+            SelectOrder, new { request.OrderId }, cancellationToken);
+        return row is not null && request.Caller.MayRead(row.UserId, Permissions.OrdersRead)
+            ? row.ToOrder()
+            : throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
     }
 }

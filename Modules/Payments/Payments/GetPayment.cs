@@ -16,12 +16,14 @@ internal static class GetPaymentEndpoint
 
 internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Payment>
 {
-    private const string SelectPayment = $"{PaymentRow.Select} where payment_id = @PaymentId and (@IsAdmin or user_id = @UserId)";
+    private const string SelectPayment = $"{PaymentRow.Select} where payment_id = @PaymentId";
 
     public async Task<Payment> Handle(GetPayment request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<PaymentRow>(
-            SelectPayment, new { request.PaymentId, request.Caller.IsAdmin, request.Caller.UserId }, cancellationToken);
-        return row?.ToPayment() ?? throw new ErrorException(new Error("payments.not_found", $"There is no payment {request.PaymentId}.", 404));
+            SelectPayment, new { request.PaymentId }, cancellationToken);
+        return row is not null && request.Caller.MayRead(row.UserId, Permissions.OrdersRead)
+            ? row.ToPayment()
+            : throw new ErrorException(new Error("payments.not_found", $"There is no payment {request.PaymentId}.", 404));
     }
 }

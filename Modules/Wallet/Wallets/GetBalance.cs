@@ -11,6 +11,7 @@ internal static class GetBalanceEndpoint
 {
     public static void MapGetBalance(this IEndpointRouteBuilder balance) => balance
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetBalance(userId), ct)))
+        .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetBalance))
         .WithSummary("What a wallet holds")
         .Refuses("wallet.user_not_found");

@@ -14,6 +14,7 @@ internal static class GetHistoryEndpoint
     public static void MapGetHistory(this IEndpointRouteBuilder balance) => balance
         .MapGet("/history", async (long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetHistory(userId, page), ct)))
+        .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetHistory))
         .WithSummary("A wallet's ledger, newest first")
         .Refuses("wallet.user_not_found");

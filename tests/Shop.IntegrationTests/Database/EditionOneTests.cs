@@ -183,7 +183,7 @@ public sealed class EditionOneTests : ShopTest
         await host.DeliverEventsAsync();
         await using var scope = host.Services.CreateAsyncScope();
         var mediator = scope.ServiceProvider.GetRequiredService<IMediator>();
-        var customer = new Caller(1, IsAdmin: false);
+        var customer = TestCallers.Customer(1);
 
         var paid = await mediator.Send(new PayOrder(Id(1), customer));
         await mediator.Send(new CancelOrder(Id(2), customer, Reason: null));

@@ -98,7 +98,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     private Task<int> UndoAsync(Guid orderId, OrderStatus status) => shop.Services.GetRequiredService<Transactions>().RunAsync(
         async (scope, ct) =>
         {
-            var before = await scope.GetRequiredService<IMediator>().Send(new GetOrder(orderId, new Caller(0, IsAdmin: true)), ct);
+            var before = await scope.GetRequiredService<IMediator>().Send(new GetOrder(orderId, TestCallers.Administrator), ct);
             var now = shop.Clock.UtcNow();
             var posted = await scope.GetRequiredService<Db>().ExecuteAsync(Undo, new { orderId, status = EnumNames.Of(status), now }, ct);
             scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>().Publish(Undone(before with { Status = status, ClosedAt = now }, before.ClosedAt));

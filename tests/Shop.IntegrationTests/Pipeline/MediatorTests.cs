@@ -56,7 +56,7 @@ public sealed class MediatorTests : ShopTest
         var product = await CreateProductAsync(price: 1_000, stock: 2);
         var customer = await SignUpAsync(balance: 1_000);
         var order = await SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 1)])));
-        var caller = new Caller(customer.UserId, IsAdmin: false);
+        var caller = TestCallers.Customer(customer.UserId);
         Assert.Equal(1_000, (await SendAsync(new PayOrder(order.OrderId, caller))).Amount);
         Assert.Equal(OrderStatus.Paid, (await SendAsync(new GetOrder(order.OrderId, caller))).Status);
 

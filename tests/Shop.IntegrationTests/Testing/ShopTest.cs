@@ -41,6 +41,14 @@ public abstract class ShopTest : IAsyncLifetime
         return customer;
     }
 
+    /// <summary>Signs up somebody whom the administrator gives this role.</summary>
+    private protected async Task<Customer> SignUpStaffAsync(string role)
+    {
+        var user = await SignUpAsync();
+        (await Admin.PatchAsync($"/admin/users/{user.UserId}", new { role })).Expect(HttpStatusCode.OK);
+        return user;
+    }
+
     private protected async Task<string> SignInAsync(string email, string password) =>
         (await Anonymous.PostAsync("/sessions", new { email, password })).Expect(HttpStatusCode.OK)["accessToken"].GetString()!;
 

@@ -13,7 +13,6 @@ public sealed class TypeTests
     private static readonly string[] NothingToValidate =
     [
         "ClearCart",
-        "DisableUser",
         "IssueCoupon",
         "OpenSession",
         "OpenWallet",

@@ -11,7 +11,7 @@ public sealed class FairConcurrencyLimiterTests
     private const int OtherKind = 3;
     private const int Kinds = 4;
 
-    private static readonly CallerKey Exempt = CallerKey.OfAdministrator(1);
+    private static readonly CallerKey Exempt = CallerKey.OfStorefront(1);
 
     [Theory]
     [InlineData(1, 1, 1)]

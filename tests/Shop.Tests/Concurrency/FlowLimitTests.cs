@@ -15,7 +15,7 @@ public sealed class FlowLimitTests
 
     private static readonly CallerKey Customer = CallerKey.OfUser(1);
     private static readonly CallerKey OtherCustomer = CallerKey.OfUser(2);
-    private static readonly CallerKey Administrator = CallerKey.OfAdministrator(1);
+    private static readonly CallerKey Administrator = CallerKey.OfStorefront(1);
     private static readonly CallerKey Network = CallerKey.OfNetwork(ClientNetwork.Of(IPAddress.Loopback));
 
     [Fact]

@@ -77,10 +77,17 @@ public sealed class PaymentDeciderTests
 
     [Fact]
     public void An_order_of_another_user_is_not_found() =>
-        Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), new Caller(User + 1, IsAdmin: false))).Error?.Code);
+        Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), Customer(User + 1))).Error?.Code);
 
     private static (string? Code, object? Status) Refusal(Result<Payment> result) =>
         (result.Error?.Code, result.Error?.Members["orderStatus"]);
+
+    private static Caller Customer(long userId) => Caller.OfUser(userId, Permissions.None, new Customers());
+
+    private sealed class Customers : IUserPermissions
+    {
+        public Permissions Of(long userId) => Permissions.None;
+    }
 
     private Guid Place(long total, DateTimeOffset? expiresAt = null)
     {
@@ -91,5 +98,5 @@ public sealed class PaymentDeciderTests
         return orderId;
     }
 
-    private Result<Payment> Decide(Guid orderId) => decider.Decide(new PayOrder(orderId, new Caller(User, IsAdmin: false)));
+    private Result<Payment> Decide(Guid orderId) => decider.Decide(new PayOrder(orderId, Customer(User)));
 }

@@ -16,7 +16,7 @@ public sealed class ModuleNameModule : IModule
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
-        var admin = api.MapGroup("/admin/modulename").WithTags("ModuleName").RequireAuthorization(Policies.Admin);
+        var admin = api.MapGroup("/admin/modulename").WithTags("ModuleName").Needs(Permissions.CatalogWrite);
         admin.MapAddNounName();
         admin.MapGetNounName();
     }

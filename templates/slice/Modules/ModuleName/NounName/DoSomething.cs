@@ -10,7 +10,7 @@ internal static class DoSomethingEndpoint
 {
     public static void MapDoSomething(this IEndpointRouteBuilder api) => api
         .MapPost("/admin/do-something", (DoSomething body, IdempotentSender commands, CancellationToken ct) => commands.OkAsync(body, ct))
-        .RequireAuthorization(Policies.Admin)
+        .Needs(Permissions.CatalogWrite)
         .WithTags("ModuleName")
         .WithName(nameof(DoSomething))
         .WithSummary("One line that says what it does")

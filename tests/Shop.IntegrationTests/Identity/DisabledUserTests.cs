@@ -2,6 +2,7 @@ using System.Net;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
@@ -9,7 +10,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-public sealed class DisableUserTests : ShopTest
+public sealed class DisabledUserTests : ShopTest
 {
     [Fact]
     public async Task A_disabled_account_signs_in_no_more_and_its_sign_ins_are_not_refreshed()
@@ -78,6 +79,6 @@ public sealed class DisableUserTests : ShopTest
     private static async Task DisableAsync(ShopHost host, long userId)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new DisableUser(userId));
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ChangeUser(userId, Role: null, UserStatus.Disabled, PermissionNames.Everything));
     }
 }

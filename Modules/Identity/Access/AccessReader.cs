@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Shop.Identity.Sessions;
+using Shop.Identity.Users;
+
+namespace Shop.Identity.Access;
+
+/// <summary>Reads an <see cref="AccessSnapshot"/> in one round trip, on a connection beside the shop's pool.</summary>
+internal sealed class AccessReader(
+    [FromKeyedServices(SideConnections.Key)] NpgsqlDataSource source,
+    IOptions<TokenLifetimeOptions> lifetimes,
+    TimeProvider time)
+{
+    /// <summary>Endings that a host keeps in memory, each 16 bytes and its place in a table.</summary>
+    public const int MaximumEndings = 50_000;
+
+    // Between a host's clock, which issues tokens, and the database's, which ends sessions: at most 30 s.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
+
+    private const string SelectStaff =
+        "select user_id, role from identity.users where role <> 'CUSTOMER' and status = 'ACTIVE'";
+
+    // All of them, not those since the last read: a transaction that ended a session may commit late.
+    private const string SelectEndings = """
+        select session_id, ended_at from identity.ended_sessions where ended_at > $1 order by ended_at desc limit $2
+        """;
+
+    public async Task<AccessSnapshot> ReadAsync(CancellationToken ct)
+    {
+        var began = AccessTime.Now(time);
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectStaff));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectEndings)
+        {
+            Parameters =
+            {
+                new() { Value = time.UtcNow() - lifetimes.Value.AccessLifetime - ClockSkew },
+                new() { Value = MaximumEndings + 1 },
+            },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var staff = new Dictionary<long, Role>();
+        while (await reader.ReadAsync(ct))
+        {
+            // A role of a newer build is none that this one knows.
+            if (EnumNames.TryRead<Role>(reader.GetString(1), out var role))
+                staff.Add(reader.GetInt64(0), role);
+        }
+
+        await reader.NextResultAsync(ct);
+        var (ended, completeSince) = await ReadEndingsAsync(reader, ct);
+        return new AccessSnapshot(began, staff, ended, completeSince);
+    }
+
+    private static async Task<(HashSet<Guid> Ended, DateTimeOffset? CompleteSince)> ReadEndingsAsync(
+        NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var ended = new HashSet<Guid>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (ended.Count == MaximumEndings)
+                return (ended, reader.GetFieldValue<DateTimeOffset>(1) + ClockSkew);
+            ended.Add(reader.GetGuid(0));
+        }
+
+        return (ended, null);
+    }
+}

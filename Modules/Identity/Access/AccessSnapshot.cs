@@ -1,0 +1,36 @@
+using Shop.Identity.Users;
+
+namespace Shop.Identity.Access;
+
+/// <summary>Who may do what, as one read of the database found it.</summary>
+/// <param name="Began">When the read was sent: what was committed before is in it.</param>
+/// <param name="Staff">Active users with another role than CUSTOMER.</param>
+/// <param name="EndedSessions">Of the last access token's lifetime, the latest of them where there are too many.</param>
+/// <param name="CompleteSince">Null: all are there. Otherwise of tokens issued before this time it is not known.</param>
+internal sealed record AccessSnapshot(
+    AccessTime Began,
+    IReadOnlyDictionary<long, Role> Staff,
+    HashSet<Guid> EndedSessions,
+    DateTimeOffset? CompleteSince)
+{
+    public Role RoleOf(long userId) => Staff.GetValueOrDefault(userId, Role.Customer);
+
+    public Permissions PermissionsOf(long userId) => Roles.PermissionsOf(RoleOf(userId));
+
+    /// <summary>Whether the token's session has ended, or may have.</summary>
+    public bool HasEnded(AccessToken token) =>
+        EndedSessions.Contains(token.SessionId) || token.IssuedAt < CompleteSince;
+}
+
+/// <summary>A moment by both clocks: the monotonic one stands still while a machine sleeps, the other can be set back.</summary>
+internal sealed record AccessTime(long Timestamp, DateTimeOffset Utc)
+{
+    public static AccessTime Now(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
+
+    /// <summary>By the clock that says more.</summary>
+    public TimeSpan Age(TimeProvider time)
+    {
+        var (elapsed, difference) = (time.GetElapsedTime(Timestamp), time.GetUtcNow() - Utc);
+        return elapsed > difference ? elapsed : difference;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Shop.Identity.Access;
+
+/// <summary>Says who is calling, by the token of the header <c>Authorization</c>, and what the caller may do now.</summary>
+internal sealed class AccessTokenHandler(
+    AccessTokens tokens,
+    AccessCache access,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logging,
+    UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logging, encoder)
+{
+    public const string SchemeName = "Shop";
+
+    private const string Bearer = "Bearer";
+
+    // Hosts' clocks differ: a token may seem older than a read that it is newer than.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: whether the token holds can't be known.</exception>
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (ReadHeader() is not { Length: > 0 } text)
+            return AuthenticateResult.NoResult();
+        if (tokens.Read(text) is not { } token)
+            return AuthenticateResult.Fail("The access token is not valid.");
+
+        var snapshot = await access.CurrentAsync(Context.RequestAborted);
+        if (IsNewer(token, snapshot))
+            snapshot = await access.RefreshAsync(Context.RequestAborted);
+        return snapshot.HasEnded(token)
+            ? AuthenticateResult.Fail("The session has ended.")
+            : Success(token.PrincipalOf(snapshot.PermissionsOf(token.UserId), access));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.Append(HeaderNames.WWWAuthenticate, Bearer);
+        return base.HandleChallengeAsync(properties);
+    }
+
+    // Whoever was given a role and signs in has it at once, whichever host answers.
+    private static bool IsNewer(AccessToken token, AccessSnapshot snapshot) =>
+        token.IssuedAt + ClockSkew > snapshot.Began.Utc
+        && token.IssuedRole is { } role && role != EnumNames.Of(snapshot.RoleOf(token.UserId));
+
+    private AuthenticateResult Success(CallerPrincipal caller) =>
+        AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme.Name));
+
+    // RFC 9110, 11.1: a scheme's name is case-insensitive.
+    private string? ReadHeader()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        return header.StartsWith($"{Bearer} ", StringComparison.OrdinalIgnoreCase) ? header[(Bearer.Length + 1)..].Trim() : null;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using Shop.Identity.Access;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Identity.Users;
+
+/// <summary>
+/// Gives a user another role, takes its sign-in away or gives it back. Its orders, wallet and coupons stay.
+/// </summary>
+/// <param name="Role">Null: as it is.</param>
+/// <param name="Status">ACTIVE or DISABLED; null: as it is.</param>
+/// <param name="Permissions">Of who asks: it can't be done to a user with one that is not among them.</param>
+internal sealed record ChangeUser(long UserId, Role? Role, UserStatus? Status, Permissions Permissions)
+    : ICommand<UserView>;
+
+internal sealed record ChangeUserRequest(Role? Role = null, UserStatus? Status = null);
+
+internal static class ChangeUserEndpoint
+{
+    public static void MapChangeUser(this IEndpointRouteBuilder users) => users
+        .MapPatch("/{userId:long}", async (
+            long userId, ChangeUserRequest body, Caller caller, AccessCache access, IMediator mediator,
+            CancellationToken ct) =>
+        {
+            var changed = await mediator.Send(
+                new ChangeUser(userId, body.Role, body.Status, caller.Permissions), ct);
+            // This host knows at once, the others within seconds.
+            await access.TryRefreshAsync(ct);
+            return TypedResults.Ok(changed);
+        })
+        .Needs(Permissions.UsersRoles)
+        .WithName(nameof(ChangeUser))
+        .WithSummary("Changes a user's role or status")
+        .Refuses("wallet.user_not_found", "identity.last_admin")
+        .WithExample(new ChangeUserRequest(Role.Support))
+        .WithDescription(
+            "A DISABLED user can't sign in, and its sessions end. Neither the present nor the new role may have a " +
+            "permission that the caller lacks.");
+}
+
+internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
+{
+    public ChangeUserValidator()
+    {
+        RuleFor(command => command.Role).NotNull().When(command => command.Status is null)
+            .WithMessage("One of role and status must be given.");
+        RuleFor(command => command.Status).NotEqual(UserStatus.Erased)
+            .WithMessage("Must be ACTIVE or DISABLED.");
+    }
+}
+
+internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, UserView>
+{
+    // The user and all active administrators, in one order: of two that demote each other the second waits, and sees
+    // what is left.
+    private const string LockUsers = """
+        select user_id, role, status from identity.users
+        where user_id = @userId or (role = 'ADMIN' and status = 'ACTIVE')
+        order by user_id for update
+        """;
+
+    // Refresh tokens carry the stamp: those that a sign-in under way still gets end with it.
+    private const string Change = """
+        update identity.users set role = @role, status = @status, security_stamp = coalesce(@stamp, security_stamp)
+        where user_id = @userId
+        """;
+
+    private const string EndSessions = "delete from identity.sessions where user_id = @userId";
+
+    private const string SelectUser =
+        "select user_id, email, name, role, status, created_at from identity.users where user_id = @userId";
+
+    private sealed record LockedUser(long UserId, string Role, string Status)
+    {
+        public bool IsActiveAdmin => Role == User.AdminRole && Status == EnumNames.Of(UserStatus.Active);
+    }
+
+    public async Task<UserView> Handle(ChangeUser request, CancellationToken cancellationToken)
+    {
+        var userId = request.UserId;
+        var locked = await db.QueryAsync<LockedUser>(LockUsers, new { userId }, cancellationToken);
+        if (locked.SingleOrDefault(user => user.UserId == userId) is not { } user
+            || user.Status == EnumNames.Of(UserStatus.Erased))
+            throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
+
+        var changed = user with
+        {
+            Role = request.Role is { } role ? EnumNames.Of(role) : user.Role,
+            Status = request.Status is { } status ? EnumNames.Of(status) : user.Status,
+        };
+        var held = PermissionsOf(user) | PermissionsOf(changed);
+        if ((held & ~request.Permissions) != Permissions.None)
+            throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
+        if (user.IsActiveAdmin && !changed.IsActiveAdmin && locked.Count(other => other.IsActiveAdmin) == 1)
+            throw new ErrorException(new Error(
+                "identity.last_admin", "This is the last active administrator: make another one first."));
+
+        await WriteAsync(user, changed, cancellationToken);
+        return await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
+    }
+
+    private async Task WriteAsync(LockedUser user, LockedUser changed, CancellationToken ct)
+    {
+        if (changed == user)
+            return;
+        var ends = changed.Status != user.Status;
+        var stamp = ends ? RandomNumberGenerator.GetHexString(32) : null;
+        await db.ExecuteAsync(Change, new { user.UserId, changed.Role, changed.Status, stamp }, ct);
+        if (ends)
+            await db.ExecuteAsync(EndSessions, new { user.UserId }, ct);
+    }
+
+    // A disabled user's too: given back, they would be held again.
+    private static Permissions PermissionsOf(LockedUser user) => Roles.PermissionsOf(EnumNames.Read<Role>(user.Role));
+}
