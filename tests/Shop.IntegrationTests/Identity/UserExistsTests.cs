@@ -1,3 +1,4 @@
+using Shop.BuildingBlocks.Http;
 using Shop.Identity.Contracts;
 using Shop.Identity.Users;
 using Shop.IntegrationTests.Testing;
@@ -12,7 +13,7 @@ public sealed class UserExistsTests : ShopTest
     {
         var customer = await SignUpAsync();
         Assert.True(await SendAsync(new UserExists(customer.UserId)));
-        await SendAsync(new DisableUser(customer.UserId));
+        await SendAsync(new ChangeUser(customer.UserId, Role: null, UserStatus.Disabled, PermissionNames.Everything));
         Assert.True(await SendAsync(new UserExists(customer.UserId)));
         Assert.False(await SendAsync(new UserExists(customer.UserId + 1)));
     }
