@@ -39,30 +39,26 @@ public static class ModuleServices
             .AddClasses(type => type.AssignableToAny(typeof(ICommandBatchHandler<,,>), typeof(IQueryBatchHandler<,>)), publicOnly: false)
             .AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
-        return services.AddCommands(configuration).AddIdempotentRequests().AddOutbox(modules, assemblies, configuration);
+        return services.AddCommands(configuration).AddOutbox(modules, assemblies, configuration);
     }
 
     private static IServiceCollection AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddScoped<IMediator>(scope => new Mediator(scope.GetRequiredService));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendCommand<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(SendRequest<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(RequestBehavior<,>));
         services.AddSingleton<Transactions>();
-        services.AddSingleton(typeof(CommandPipeline<,>));
-        services.AddSingleton(typeof(ICommandExecutor<,>), typeof(PlainCommands<,>));
-        services.AddSingleton(typeof(ConnectionShare<>));
+        services.AddSingleton(typeof(CommandExecutor<,>));
+        services.AddSingleton<ConnectionShares>();
 
         services.AddValidatedOptions<BatchingOptions, BatchingOptionsValidator>(configuration, "Batching");
         services.AddSingleton<BatchPace>();
-        services.AddSingleton<SidePathConnections>();
-        services.AddSingleton(typeof(QueryBatcher<,>));
         foreach (var handler in services.Select(service => service.ServiceType).Where(type => type.IsConstructedGenericType).ToList())
         {
             var arguments = handler.GenericTypeArguments;
             if (handler.GetGenericTypeDefinition() == typeof(ICommandBatchHandler<,,>))
-                services.AddSingleton(typeof(ICommandExecutor<,>).MakeGenericType(arguments[..2]), typeof(CommandBatcher<,,>).MakeGenericType(arguments));
+                services.AddSingleton(typeof(CommandExecutor<,>).MakeGenericType(arguments[..2]), typeof(CommandBatcher<,,>).MakeGenericType(arguments));
             else if (handler.GetGenericTypeDefinition() == typeof(IQueryBatchHandler<,>))
-                services.AddScoped(typeof(IRequestHandler<,>).MakeGenericType(arguments), typeof(BatchedQueryHandler<,>).MakeGenericType(arguments));
+                services.AddSingleton(typeof(IRequestHandler<,>).MakeGenericType(arguments), typeof(QueryBatcher<,>).MakeGenericType(arguments));
         }
 
         return services.AddWorker<KeyCleaner>();

@@ -9,3 +9,6 @@ public interface ICommand<out TResult> : IRequest<TResult>;
 
 /// <summary>A request that only reads: no transaction, one statement.</summary>
 public interface IQuery<out TResult> : IRequest<TResult>;
+
+/// <summary>A query that has a bound of its own on the connections that it uses: a limiter, or batches.</summary>
+public interface IBoundedQuery<out TResult> : IQuery<TResult>;

@@ -1,22 +1,23 @@
 using Shop.BuildingBlocks.Idempotency;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>A command on its way to its decision.</summary>
-/// <param name="Keyed">The request with its idempotency key, or null without one.</param>
-/// <param name="Render">Makes the response that is stored under the key.</param>
+/// <param name="Key">The request's idempotency key, or null without one.</param>
+/// <param name="Render">
+/// Makes the response that is stored under the key, before the COMMIT; null for an error that changes nothing. It is
+/// called by a batch that may outlive the request, so it holds nothing of the connection.
+/// </param>
 internal sealed record CommandEnvelope<TCommand, TResult>(
-    TCommand Command, KeyedRequest? Keyed = null, Func<TResult, StoredResponse>? Render = null)
-    where TCommand : ICommand<TResult>
+    TCommand Command, IdempotencyKey? Key = null, Func<Result<TResult>, StoredResponse?>? Render = null)
 {
-    /// <summary>The completion that a result comes to, with the response to store where the request has a key.</summary>
-    public Completion<TResult> Complete(Result<TResult> result) => result.Error switch
+    public Completion<TResult> Complete(Result<TResult> result)
     {
-        null => new Completion<TResult>.Done(result.Value, Keyed is null ? null : Render?.Invoke(result.Value)),
-        { CommitsDespiteError: true } error => new Completion<TResult>.Failed(error, Keyed?.Render(error)),
-        var error => new Completion<TResult>.Failed(error),
-    };
+        var response = Key is null ? null : Render!(result);
+        return result.Error is { } error
+            ? new Completion<TResult>.Failed(error, response)
+            : new Completion<TResult>.Done(result.Value, response);
+    }
 }
 
 /// <summary>How a command ended.</summary>

@@ -1,4 +1,3 @@
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands;
 
@@ -18,4 +17,9 @@ public static class CommandErrors
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
+
+    public static Error Busy() => Unavailable.Of("The shop is busy. Try again shortly.");
+
+    /// <summary>Another session has held a row for too long.</summary>
+    public static Error RowHeld() => Unavailable.Of("What this needs is in use. Try again shortly.");
 }

@@ -13,53 +13,31 @@ namespace Shop.BuildingBlocks.Commands;
 /// </summary>
 public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals signals, ILogger<Transactions> log)
 {
-    private readonly ResiliencePipeline again = new ResiliencePipelineBuilder()
-        .AddRetry(new RetryStrategyOptions
-        {
-            // Two lock timeouts in a row are a row that is held for long: the caller is told.
-            ShouldHandle = attempt => ValueTask.FromResult(
-                attempt.Outcome.Exception is { } error && Transient.MayRunAgain(error)
-                && (attempt.AttemptNumber == 0 || !Transient.IsLockTimeout(error))),
-            MaxRetryAttempts = 5,
-            Delay = TimeSpan.FromMilliseconds(5),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            OnRetry = attempt =>
-            {
-                log.LogInformation(
-                    "Attempt {Attempt} lost to another transaction ({Error}); running again",
-                    attempt.AttemptNumber + 1,
-                    attempt.Outcome.Exception?.Message);
-                return ValueTask.CompletedTask;
-            },
-        })
-        .Build();
+    // Two lock timeouts in a row are a row that is held for long: the caller is told.
+    private readonly ResiliencePipeline patient = Retry(
+        log, (error, attempt) => Transient.MayRunAgain(error) && (attempt == 0 || !Transient.IsLockTimeout(error)));
 
-    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
-        await again.ExecuteAsync(async token => await RunOnceAsync(work, LockMode.Wait, sent: null, token), ct);
+    private readonly ResiliencePipeline brief = Retry(
+        log, (error, _) => Transient.MayRunAgain(error) && !Transient.IsLockTimeout(error));
+
+    public Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        RunAsync(work, LockMode.Wait, sent: null, ct);
 
     /// <param name="mode">Only a transaction that waits for locks runs again after a lock timeout.</param>
-    /// <param name="sent">Is set once all locks are held and the COMMIT is on its way.</param>
-    internal Task<T> RunAsync<T>(
-        Func<IServiceProvider, CancellationToken, Task<T>> work, LockMode mode, CommitSent? sent, CancellationToken ct) =>
-        mode == LockMode.Wait
-            ? RunAsync(work, ct)
-            : again.ExecuteAsync(
-                async token =>
-                {
-                    try
-                    {
-                        return await RunOnceAsync(work, mode, sent, token);
-                    }
-                    catch (Exception error) when (Transient.IsLockTimeout(error))
-                    {
-                        throw new RowHeldException(error);
-                    }
-                },
-                ct).AsTask();
+    /// <param name="sent">Is completed once all locks are held and the COMMIT is on its way.</param>
+    internal async Task<T> RunAsync<T>(
+        Func<IServiceProvider, CancellationToken, Task<T>> work,
+        LockMode mode,
+        TaskCompletionSource? sent,
+        CancellationToken ct) =>
+        await (mode == LockMode.Wait ? patient : brief).ExecuteAsync(
+            async token => await RunOnceAsync(work, mode, sent, token), ct);
 
     private async Task<T> RunOnceAsync<T>(
-        Func<IServiceProvider, CancellationToken, Task<T>> work, LockMode mode, CommitSent? sent, CancellationToken ct)
+        Func<IServiceProvider, CancellationToken, Task<T>> work,
+        LockMode mode,
+        TaskCompletionSource? sent,
+        CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
@@ -68,23 +46,31 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         var result = await work(scope.ServiceProvider, ct);
         var written = scope.ServiceProvider.GetRequiredService<Outbox.Outbox>().Post();
         var commit = db.CommitAsync(ct);
-        sent?.Set();
+        sent?.TrySetResult();
         await commit;
 
         signals.Wake(written);
         return result;
     }
+
+    private static ResiliencePipeline Retry(ILogger log, Func<Exception, int, bool> mayRunAgain) =>
+        new ResiliencePipelineBuilder()
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = attempt => ValueTask.FromResult(
+                    attempt.Outcome.Exception is { } error && mayRunAgain(error, attempt.AttemptNumber)),
+                MaxRetryAttempts = 5,
+                Delay = TimeSpan.FromMilliseconds(5),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                OnRetry = attempt =>
+                {
+                    log.LogInformation(
+                        "Attempt {Attempt} lost to another transaction ({Error}); running again",
+                        attempt.AttemptNumber + 1,
+                        attempt.Outcome.Exception?.Message);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
 }
-
-/// <summary>All locks of a transaction are held and its COMMIT is on its way: the next batch may take its own.</summary>
-internal sealed class CommitSent
-{
-    private readonly TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Task => source.Task;
-
-    public void Set() => source.TrySetResult();
-}
-
-/// <summary>A batch met a row that another session holds for longer than a COMMIT takes.</summary>
-internal sealed class RowHeldException(Exception inner) : Exception(inner.Message, inner);

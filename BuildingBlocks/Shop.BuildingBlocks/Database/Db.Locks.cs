@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Database;
 

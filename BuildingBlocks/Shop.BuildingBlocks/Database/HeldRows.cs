@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Database;
 

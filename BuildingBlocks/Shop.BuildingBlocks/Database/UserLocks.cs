@@ -1,4 +1,3 @@
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Database;
 

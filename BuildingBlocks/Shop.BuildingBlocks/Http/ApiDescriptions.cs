@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 

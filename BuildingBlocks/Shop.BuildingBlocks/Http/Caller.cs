@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -17,6 +20,9 @@ public static class HttpServices
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
         services.AddSingleton<ErrorCounter>();
+        services.AddScoped<IdempotencyStore>();
+        services.AddScoped(scope => new IdempotentSender(
+            scope, scope.GetRequiredService<IdempotencyStore>(), scope.GetRequiredService<IOptions<JsonOptions>>()));
         return services.AddPolicies();
     }
 
@@ -33,6 +39,10 @@ public static class HttpServices
         app.Use(RefuseOtherCharsets);
         return app;
     }
+
+    /// <summary>Behind authentication and authorization: a key is its caller's.</summary>
+    public static IApplicationBuilder UseIdempotencyKeys(this IApplicationBuilder app) =>
+        app.UseMiddleware<IdempotencyMiddleware>();
 
     private static Problem Bare(HttpContext http) =>
         http.Response.StatusCode == StatusCodes.Status400BadRequest && FieldErrors.OfQuery(http) is { Count: > 0 } errors

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
-using Shop.Messages;
+using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -18,18 +18,20 @@ namespace Shop.BuildingBlocks.Http;
 public sealed class IdempotentSender
 {
     private readonly IServiceProvider services;
-    private readonly RequestKey request;
     private readonly IdempotencyStore store;
     private readonly JsonSerializerOptions json;
+    private IdempotencyKey? key;
+    private Func<Error, ProblemDetails>? problemOf;
 
-    internal IdempotentSender(
-        IServiceProvider services, RequestKey request, IdempotencyStore store, IOptions<JsonOptions> json)
+    internal IdempotentSender(IServiceProvider services, IdempotencyStore store, IOptions<JsonOptions> json)
     {
         this.services = services;
-        this.request = request;
         this.store = store;
         this.json = json.Value.SerializerOptions;
     }
+
+    /// <summary>Whether the request came with a key.</summary>
+    internal bool HasKey => key is not null;
 
     /// <summary>Answers 200.</summary>
     public Task<IdempotentResponse<Ok<T>>> OkAsync<T>(ICommand<T> command, CancellationToken ct) =>
@@ -47,6 +49,10 @@ public sealed class IdempotentSender
         ICommand<T> command, Func<T, string?> location, CancellationToken ct) =>
         SendAsync(command, StatusCodes.Status202Accepted, location, TypedResults.Accepted, ct);
 
+    /// <param name="problemOf">Makes the body for an error that is stored; it holds nothing of the connection.</param>
+    internal void UseKey(IdempotencyKey key, Func<Error, ProblemDetails> problemOf) =>
+        (this.key, this.problemOf) = (key, problemOf);
+
     private async Task<IdempotentResponse<TAnswer>> SendAsync<T, TAnswer>(
         ICommand<T> command,
         int status,
@@ -55,29 +61,29 @@ public sealed class IdempotentSender
         CancellationToken ct)
         where TAnswer : IResult, IEndpointMetadataProvider
     {
-        var pipeline = CommandPipeline<T>.Of(services, command);
-        if (request.Keyed is not { } keyed)
-        {
-            var result = (await pipeline.RunAsync(command, keyed: null, render: null, ct)).Value;
-            return new IdempotentResponse<TAnswer>(answer(location(result), result));
-        }
-
         try
         {
-            var completion = await pipeline.RunAsync(command, keyed, Render, ct);
-            if (completion.Response is not { } response)
-                throw new ErrorException(((Completion<T>.Failed)completion).Error);
-            return new IdempotentResponse<TAnswer>(new StoredResult(response, completion is Completion<T>.Replayed));
+            var executor = CommandExecutor<T>.Of(services, command);
+            var completion = await executor.RunAsync(command, key, key is null ? null : Render, ct);
+            if (completion.Response is { } response)
+                return new(new StoredResult(response, isReplay: completion is Completion<T>.Replayed));
+            return new(answer(location(completion.Value), completion.Value));
         }
-        catch (CommitUnknownException unknown) when (unknown.Doubt is CommitDoubt.ConnectionLost)
+        catch (CommitUnknownException unknown) when (key is not null && unknown.Doubt is CommitDoubt.ConnectionLost)
         {
             // A transaction that is not found may still be working: the caller may come again with the key.
-            if (await FindAsync(keyed.Key, ct) is not { } found)
+            if (await FindAsync(key, ct) is not { } found)
                 throw;
-            return new IdempotentResponse<TAnswer>(new StoredResult(found, isReplay: false));
+            return new(new StoredResult(found, isReplay: false));
         }
 
-        StoredResponse Render(T value) => new(status, location(value), JsonSerializer.SerializeToUtf8Bytes(value, json));
+        StoredResponse? Render(Result<T> result) => result.Error switch
+        {
+            null => new(status, location(result.Value), JsonSerializer.SerializeToUtf8Bytes(result.Value, json)),
+            { CommitsDespiteError: true } error =>
+                new(error.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(problemOf!(error), json)),
+            _ => null,
+        };
     }
 
     // A look-up that fails says nothing about the command: its outcome stays unknown.

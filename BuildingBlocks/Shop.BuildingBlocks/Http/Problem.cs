@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Commands;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Http;
 
@@ -46,7 +45,7 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
                 return Problem.OfStatus(malformed.StatusCode);
             case CommitUnknownException unknown:
                 log.LogWarning("The outcome of a command is not known: {Error}", Transient.Summary(unknown));
-                return Problem.OutcomeUnknown(hasKey: http.RequestServices.GetRequiredService<RequestKey>().Keyed is not null);
+                return Problem.OutcomeUnknown(http.RequestServices.GetRequiredService<IdempotentSender>().HasKey);
             case var error when Transient.IsUnavailable(error):
                 // One line, and no trace: an outage brings thousands, and they are all the same.
                 log.LogWarning("The database did not serve: {Error}", Transient.Summary(error));

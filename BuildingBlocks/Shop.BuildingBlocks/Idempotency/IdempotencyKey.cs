@@ -5,7 +5,7 @@ namespace Shop.BuildingBlocks.Idempotency;
 
 /// <summary>A caller's key, and which request it was first seen with.</summary>
 /// <param name="Caller">A user's id, or the negative number of an API key.</param>
-/// <param name="Fingerprint">SHA-256 over method, address and body (<see cref="RequestFingerprint"/>).</param>
+/// <param name="Fingerprint">SHA-256 over method, address and body.</param>
 internal sealed record IdempotencyKey(long Caller, string Key, byte[] Fingerprint)
 {
     public const string Header = "Idempotency-Key";

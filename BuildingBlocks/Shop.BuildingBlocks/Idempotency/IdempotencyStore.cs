@@ -1,6 +1,4 @@
-using System.Data.Common;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -47,16 +45,8 @@ internal sealed class IdempotencyStore(Db db)
     public KeyClaim QueueClaim(IReadOnlyList<IdempotencyKey?> keys)
     {
         claim = new KeyClaim(keys);
-        int[] places = [.. Enumerable.Range(0, keys.Count).Where(i => keys[i] is not null)];
-        if (places.Length > 0)
-        {
-            var claiming = claim;
-            db.QueueRead(
-                Claim,
-                row => claiming.Add(places[row.GetInt64(0) - 1], row.GetBoolean(1) ? null : Read(row)),
-                Parameters([.. places.Select(i => keys[i]!)]));
-        }
-
+        if (claim.Keys.Count > 0)
+            db.QueueRead(Claim, claim.Read, Parameters(claim.Keys));
         return claim;
     }
 
@@ -70,7 +60,7 @@ internal sealed class IdempotencyStore(Db db)
             db.Queue(WaitForStandby);
         if (stored.Count == 0)
             return;
-        var bodies = stored.ConvertAll(row => EncodedBody.Of(row.Response.Body));
+        var bodies = stored.ConvertAll(row => row.Response.Encode());
         db.QueueWrite(
             Insert,
             stored.Count,
@@ -93,53 +83,14 @@ internal sealed class IdempotencyStore(Db db)
     public async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)
     {
         var found = new KeyClaim([key]);
-        var parameters = Parameters([key]);
+        var parameters = Parameters(found.Keys);
         await db.BeginAsync(ct);
-        db.QueueRead(Find, row => found.Add(0, Read(row)), parameters);
+        db.QueueRead(Find, found.Read, parameters);
         db.Queue(WaitForStandbyIfUsed, parameters);
         await db.CommitAsync(ct);
         return found.ErrorOf(0) is { } error ? throw new ErrorException(error) : found.ResponseOf(0);
     }
 
-    private static FoundResponse Read(DbDataReader row) => new(
-        row.GetFieldValue<byte[]>(2),
-        new StoredResponse(
-            row.GetInt16(3),
-            row.IsDBNull(4) ? null : row.GetString(4),
-            new EncodedBody(row.GetInt16(5), row.GetFieldValue<byte[]>(6)).Decode()));
-
     private static (string, object)[] Parameters(IReadOnlyList<IdempotencyKey> keys) =>
         [("callers", keys.Select(key => key.Caller).ToArray()), ("keys", keys.Select(key => key.Key).ToArray())];
-}
-
-/// <param name="Fingerprint">Of the request that was answered.</param>
-internal sealed record FoundResponse(byte[] Fingerprint, StoredResponse Response);
-
-/// <summary>How the keys of a transaction were found, once its claim has been sent.</summary>
-internal sealed class KeyClaim(IReadOnlyList<IdempotencyKey?> keys)
-{
-    private readonly Dictionary<int, FoundResponse?> found = [];
-
-    /// <summary>Whether a response was found for one of the keys.</summary>
-    public bool HasResponses { get; private set; }
-
-    /// <returns>The response of an earlier request with the same key and fingerprint, or null.</returns>
-    public StoredResponse? ResponseOf(int place) =>
-        found.GetValueOrDefault(place) is { } earlier && IsSameRequest(place, earlier) ? earlier.Response : null;
-
-    /// <returns>Why the key admits no command: 409 while a request with it is under way, 422 for another request.</returns>
-    public Error? ErrorOf(int place) => !found.TryGetValue(place, out var earlier) ? null
-        : earlier is null ? IdempotencyErrors.InProgress.Of()
-        : IsSameRequest(place, earlier) ? null
-        : IdempotencyErrors.KeyReused.Of();
-
-    /// <param name="earlier">Null where another transaction is busy with the key; a response replaces that.</param>
-    internal void Add(int place, FoundResponse? earlier)
-    {
-        found[place] = earlier;
-        HasResponses |= earlier is not null;
-    }
-
-    private bool IsSameRequest(int place, FoundResponse earlier) =>
-        earlier.Fingerprint.AsSpan().SequenceEqual(keys[place]!.Fingerprint);
 }

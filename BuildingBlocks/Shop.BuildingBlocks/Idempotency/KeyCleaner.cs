@@ -23,39 +23,25 @@ internal sealed class KeyCleaner(IServiceScopeFactory scopes, TimeProvider time,
 
     private const string ClearResponses = "select shop.clear_stored_responses(@wait)";
 
-    // Of hosts of the version before, a bounded number at a time, until there are none. Several hosts may do this at
-    // once.
-    private const string DeleteOldKeys = """
-        with deleted as (
-            delete from shop.idempotency_keys where (caller, key) in (
-                select caller, key from shop.idempotency_keys
-                where created_at <= (select shop.now() - interval '24 hours')
-                order by created_at limit 1000 for update skip locked)
-            returning 1)
-        select count(*) from deleted
-        """;
-
     private int failedAttempts;
 
     protected override string Name => "idempotency-keys";
 
-    /// <returns>Old keys that were deleted, and one more where a partition was emptied.</returns>
+    /// <returns>1 where a partition was emptied.</returns>
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var cleared = 0;
         var outcome = "";
         var waits = (failedAttempts + 1) % AttemptsForEachWait == 0;
         await db.BeginAsync(ct);
         db.Queue(CommitLocally);
-        db.QueueRead(DeleteOldKeys, row => cleared += (int)row.GetInt64(0));
         db.QueueRead(ClearResponses, row => outcome = row.GetString(0), ("wait", waits));
         await db.CommitAsync(ct);
         failedAttempts = outcome == "BUSY" ? failedAttempts + 1 : 0;
         if (failedAttempts > 0 && waits)
-            Log.LogWarning("Kept responses were not cleared away: {Attempts} attempts found them in use", failedAttempts);
-        return outcome == "CLEARED" ? cleared + 1 : cleared;
+            Log.LogWarning("Stored responses were not cleared: {Attempts} attempts found them in use", failedAttempts);
+        return outcome == "CLEARED" ? 1 : 0;
     }
 
     protected override Task PauseAsync(CancellationToken ct) =>

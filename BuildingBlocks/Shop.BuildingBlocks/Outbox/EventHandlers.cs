@@ -1,5 +1,4 @@
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 

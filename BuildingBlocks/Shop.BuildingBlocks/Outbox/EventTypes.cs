@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Reflection;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 

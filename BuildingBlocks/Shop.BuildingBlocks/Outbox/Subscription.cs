@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Outbox;
 

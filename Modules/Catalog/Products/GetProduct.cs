@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Commands.Batching;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record GetProduct(long ProductId) : IBatchedQuery<ProductView>;
+internal sealed record GetProduct(long ProductId) : IBoundedQuery<ProductView>;
 
 internal static class GetProductEndpoint
 {

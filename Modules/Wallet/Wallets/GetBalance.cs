@@ -3,7 +3,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed record GetBalance(long UserId) : IBatchedQuery<WalletBalance>;
+internal sealed record GetBalance(long UserId) : IBoundedQuery<WalletBalance>;
 
 internal sealed record WalletBalance(long UserId, long Balance);
 

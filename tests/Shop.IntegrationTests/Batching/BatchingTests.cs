@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Commands;
-using Shop.BuildingBlocks.Commands.Batching;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
 using Shop.Wallet.Wallets;
@@ -16,8 +16,8 @@ public sealed class BatchingTests : ShopTest
 {
     private const int MaximumWaiting = 30;
 
-    private ICommandExecutor<ChargeWallet, WalletCharged> Charges =>
-        Shop.Services.GetRequiredService<ICommandExecutor<ChargeWallet, WalletCharged>>();
+    private CommandExecutor<WalletCharged> Charges =>
+        Shop.Services.GetRequiredService<CommandExecutor<ChargeWallet, WalletCharged>>();
 
     private protected override Task<ShopHost> StartAsync() =>
         ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaiting"] = $"{MaximumWaiting}" });
@@ -253,11 +253,10 @@ public sealed class BatchingTests : ShopTest
 
     // It enters its lane before the first await.
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
-        (await Charges.RunAsync(
-            new CommandEnvelope<ChargeWallet, WalletCharged>(new ChargeWallet(customer.UserId, amount)), ct)).Value;
+        (await Charges.RunAsync(new ChargeWallet(customer.UserId, amount), key: null, render: null, ct)).Value;
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
-        Shop.Services.GetRequiredService<QueryBatcher<GetBalance, WalletBalance>>().ReadAsync(new GetBalance(userId), ct);
+        Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(new GetBalance(userId), ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
     private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");

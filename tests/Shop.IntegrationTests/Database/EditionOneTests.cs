@@ -132,6 +132,8 @@ public sealed class EditionOneTests : ShopTest
             (14, 'ordering.order-refunded', 'catalog.sell-stock', 'WAITING'),
             (14, 'ordering.order-refunded', 'catalog.release-stock', 'DEAD')) as f (n, type, handler, status)
             using (n, type);
+        insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
+        select 1, age, '', 201, '/there', '{}', now() - age::interval from unnest('{1 hour, 25 hours}'::text[]) as age;
         insert into ranking.daily_sales (day, product_id, quantity)
         select (now() at time zone 'Asia/Seoul')::date, 1, 4;
         """;
@@ -142,6 +144,8 @@ public sealed class EditionOneTests : ShopTest
         var database = await EditionOneAsync();
         await using var host = await ShopHost.StartAsync(database);
         await IsConsistentAsync(database);
+        Assert.Equal("1 hour", await host.QueryAsync<string>(
+            "select string_agg(key, ',') from shop.stored_responses where caller = 1"));
         Assert.Equal("2 order.paid", await host.QueryAsync<string>(
             "select ltrim(right(order_id::text, 4), '0') || ' ' || type from ordering.deliveries"));
         Assert.Equal("1,3,5,6,8,11,14", await GoodsAsync(host, "RESERVED"));

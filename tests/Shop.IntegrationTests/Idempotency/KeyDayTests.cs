@@ -113,41 +113,6 @@ public sealed class KeyDayTests : ShopTest, IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_host_of_the_version_before_has_kept_is_honoured_and_cleared_away_after_a_day()
-    {
-        var customer = await SignUpAsync();
-        var first = await ChargeAsync(Shop, customer, "k");
-        // The key as that version kept it.
-        await Shop.ExecuteAsync("""
-            create table moved as select * from shop.stored_responses;
-            delete from shop.stored_responses;
-            insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
-            select caller, key, fingerprint, status, location, body, now() from moved
-            """);
-
-        var again = await ChargeAsync(Shop, customer, "k");
-        Assert.Equal((first.Text, true), (again.Text, again.IsReplay));
-        Assert.Equal(0, await ClearAsync(await HostAtAsync(DateTimeOffset.UtcNow.AddHours(23))));
-        var dayAfter = await HostAtAsync(DateTimeOffset.UtcNow.AddHours(25));
-        Assert.Equal(1, await ClearAsync(dayAfter));
-        Assert.False((await ChargeAsync(dayAfter, customer, "k")).IsReplay);
-    }
-
-    [Fact]
-    public async Task A_host_of_the_version_before_can_not_use_a_key_that_it_can_not_see()
-    {
-        var customer = await SignUpAsync();
-        await ChargeAsync(Shop, customer, "k");
-
-        var error = await Assert.ThrowsAsync<PostgresException>(() => Shop.ExecuteAsync($"""
-            insert into shop.idempotency_keys (caller, key, fingerprint, status, location, body, created_at)
-            values ({customer.UserId}, 'k', '', 200, null, '', now())
-            """));
-        // Which it takes for a request that is under way.
-        Assert.Equal("SH002", error.SqlState);
-    }
-
-    [Fact]
     public async Task A_long_answer_is_kept_compressed_and_given_again_byte_for_byte()
     {
         var customer = await SignUpAsync(balance: 100_000);

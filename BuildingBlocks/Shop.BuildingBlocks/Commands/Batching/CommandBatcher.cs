@@ -1,9 +1,8 @@
+using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
@@ -11,67 +10,43 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 /// Decides the commands of one kind in batches. What waits, waits alone: a command that needs a row which another
 /// session holds takes that row's side path, and a batch that fails is taken apart beside the next one.
 /// </summary>
-internal sealed class CommandBatcher<TCommand, TResult, TLocked> : ICommandExecutor<TCommand, TResult>, IDisposable
+internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecutor<TCommand, TResult>
     where TCommand : IBatchedCommand<TResult>
 {
-    // A unique key that another transaction has just committed: run again, the batch reads it.
-    private const int MaximumRuns = 3;
-
     // Not a row's: a table's lock, under a migration, or a key that another transaction is about to insert.
     private static readonly RowKey OtherLock = new(typeof(TCommand).Name, "other lock");
 
-    private readonly CommandTransaction<TCommand, TResult> transaction;
-    private readonly BatchLimiter limiter;
-    private readonly SidePaths<Item> sidePaths;
-    private readonly SemaphoreSlim isolating = new(1);
-    private readonly BatchLoop<Item>[] loops;
-    private uint next;
+    private readonly ConnectionShares shares;
+    private readonly SidePaths<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> sidePaths;
+    private readonly BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>> queue;
 
     public CommandBatcher(
+        IEnumerable<IValidator<TCommand>> validators,
         Transactions transactions,
+        ConnectionShares shares,
         BatchPace pace,
         HeldRows held,
-        SidePathConnections connections,
         IOptions<BatchingOptions> options,
         ILogger<CommandBatcher<TCommand, TResult, TLocked>> log)
+        : base(validators, transactions, shares)
     {
-        transaction = new CommandTransaction<TCommand, TResult>(transactions, LockAsync);
-        limiter = new BatchLimiter(options.Value.MaximumWaiting);
-        sidePaths = new SidePaths<Item>(
-            options.Value, held, connections, RunInSidePathAsync, (item, error) => item.Fail(error), log);
-        loops =
-        [
-            .. Enumerable.Range(0, options.Value.Parallelism).Select(_ =>
-                new BatchLoop<Item>(options.Value, pace, RunAsync, log).Start()),
-        ];
+        this.shares = shares;
+        sidePaths = new(options.Value, held, WaitAsync, (item, error) => item.Fail(error), log);
+        queue = new(options.Value, pace, hasEffect: true, RunAsync, log);
+        queue.Start();
     }
 
-    /// <param name="ct">Ends the wait. A batch that has taken the command decides it all the same.</param>
-    /// <exception cref="ErrorException">503 <c>unavailable</c>: too many wait already.</exception>
-    /// <exception cref="CommitUnknownException">The wait was ended after a batch had taken the command.</exception>
-    public async Task<Completion<TResult>> RunAsync(CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct)
-    {
-        limiter.Enter();
-        var item = new Item(envelope, envelope.Command.Lines, limiter, LeftBehind);
-        loops[Interlocked.Increment(ref next) % (uint)loops.Length].Add(item);
-        return await item.WaitAsync(ct);
+    protected override Task<Completion<TResult>> RunAsync(
+        CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct) =>
+        queue.RunAsync(envelope, envelope.Command.Lines, ct);
 
-        CommitUnknownException LeftBehind(Task ended)
-        {
-            envelope.Keyed?.LeaveBehind(ended);
-            return new CommitUnknownException(CommitDoubt.CallerLeft);
-        }
-    }
-
-    public void Dispose() => isolating.Dispose();
-
-    private static async Task<LockedBatch<TCommand, TResult>> LockAsync(
+    protected override async Task<(Func<TCommand, RowKey?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
         IServiceProvider scope, IReadOnlyList<TCommand> commands, CancellationToken ct)
     {
         var handler = scope.GetRequiredService<ICommandBatchHandler<TCommand, TResult, TLocked>>();
         var db = scope.GetRequiredService<Db>();
         var locked = await handler.LockAsync(commands, ct);
-        return new LockedBatch<TCommand, TResult>(HeldRow, Decide);
+        return (HeldRow, Decide);
 
         RowKey? HeldRow(TCommand command) =>
             db.HasHeldRows ? handler.RowsOf(command, locked).Where(db.IsHeld).Cast<RowKey?>().FirstOrDefault() : null;
@@ -84,148 +59,115 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : ICommandExecu
         }
     }
 
-    private async Task RunAsync(IReadOnlyList<Item> items, CommitSent sent, Task previous)
+    private async Task RunAsync(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items,
+        TaskCompletionSource sent,
+        Task previous)
     {
-        try
-        {
-            await DecideBrieflyAsync(items, sent, previous);
-        }
-        catch (RowHeldException)
-        {
-            foreach (var item in items)
-                sidePaths.Add(OtherLock, item);
-        }
-        catch (Exception error) when (IsOfAll(error))
-        {
-            foreach (var item in items)
-                item.Fail(error);
-        }
-        catch (Exception)
-        {
-            // Nothing has happened. The trouble of one item is not the others', nor the next batch's.
-            _ = TakeApartAsync(items);
-        }
-    }
-
-    private async Task DecideBrieflyAsync(IReadOnlyList<Item> items, CommitSent sent, Task previous)
-    {
-        try
-        {
-            await DecideAsync(items, LockMode.Brief, sent);
-        }
-        catch (RowHeldException) when (!previous.IsCompleted)
+        var error = await TryDecideAsync(items, LockMode.Brief, sent);
+        if (error is not null && Transient.IsLockTimeout(error))
         {
             // Perhaps the batch before holds the row: its COMMIT takes longer than the brief wait.
             await previous;
-            await DecideAsync(items, LockMode.Skip, sent);
+            error = await TryDecideAsync(items, LockMode.Skip, sent);
         }
-        catch (RowHeldException)
-        {
-            await DecideAsync(items, LockMode.Skip, sent);
-        }
+
+        if (error is not null)
+            _ = DivertAsync(items, error);
     }
 
-    private async Task TakeApartAsync(IReadOnlyList<Item> items)
+    /// <returns>Why nothing has happened, or null.</returns>
+    private async Task<Exception?> TryDecideAsync(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items,
+        LockMode mode,
+        TaskCompletionSource? sent)
     {
-        await isolating.WaitAsync();
         try
         {
-            await HalveAsync(items);
+            (Completion<TResult>? Completion, RowKey? HeldRow)[] decided;
+            using (BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>>.StartSpan(typeof(TCommand).Name, items))
+                decided = await TransactAsync([.. items.Select(item => item.Request)], mode, sent, CancellationToken.None);
+            for (var i = 0; i < decided.Length; i++)
+            {
+                if (decided[i].HeldRow is { } row)
+                    sidePaths.Add(row, items[i]);
+                else
+                    items[i].Complete(decided[i].Completion!);
+            }
+
+            return null;
         }
-        finally
+        catch (Exception error) when (error is CommitUnknownException || Transient.IsDisconnected(error))
         {
-            isolating.Release();
+            FailAll(items, error);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
         }
     }
 
-    private async Task HalveAsync(IReadOnlyList<Item> items)
+    // The trouble of one item is not the others', nor the next batch's.
+    private async Task DivertAsync(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items, Exception error)
     {
-        if (items.Count == 1)
+        if (Transient.IsLockTimeout(error))
         {
-            await RunInSidePathAsync(items);
+            foreach (var item in items)
+                sidePaths.Add(OtherLock, item);
             return;
         }
 
-        foreach (var half in (IReadOnlyList<Item>[])[[.. items.Take(items.Count / 2)], [.. items.Skip(items.Count / 2)]])
+        try
         {
-            try
-            {
-                await DecideAsync(half, LockMode.Skip, sent: null);
-            }
-            catch (RowHeldException)
-            {
-                foreach (var item in half)
-                    sidePaths.Add(OtherLock, item);
-            }
-            catch (Exception error) when (IsOfAll(error))
-            {
-                foreach (var item in half)
-                    item.Fail(error);
-            }
-            catch (Exception)
-            {
+            using var share = await shares.TakeForSidePathAsync();
+            await HalveAsync(items);
+        }
+        catch (Exception busy)
+        {
+            FailAll(items, busy);
+        }
+    }
+
+    // Run again, a batch may succeed: it reads a unique key that another transaction had just committed.
+    private async Task HalveAsync(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items)
+    {
+        foreach (var half in items.Chunk((items.Count + 1) / 2))
+        {
+            if (await TryDecideAsync(half, LockMode.Skip, sent: null) is not { } error)
+                continue;
+            if (Transient.IsLockTimeout(error))
+                await DivertAsync(half, error);
+            else if (half.Length == 1)
+                FailAll(half, error);
+            else
                 await HalveAsync(half);
-            }
         }
     }
 
     /// <returns>Whether the rows were locked.</returns>
-    private async Task<bool> RunInSidePathAsync(IReadOnlyList<Item> items)
+    private async Task<bool> WaitAsync(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items)
     {
-        try
+        using var share = await shares.TakeForSidePathAsync();
+        if (await TryDecideAsync(items, LockMode.Wait, sent: null) is not { } error)
+            return true;
+        if (!Transient.IsLockTimeout(error))
         {
-            await DecideAsync(items, LockMode.Wait, sent: null);
+            await HalveAsync(items);
             return true;
         }
-        catch (Exception error) when (items.Count == 1 || IsOfAll(error) || Transient.IsLockTimeout(error))
-        {
-            foreach (var item in items)
-                item.Fail(Transient.IsLockTimeout(error) ? SidePaths<Item>.Busy() : error);
-            return !Transient.IsLockTimeout(error);
-        }
-        catch (Exception)
-        {
-            await TakeApartAsync(items);
-            return true;
-        }
+
+        FailAll(items, new ErrorException(CommandErrors.RowHeld()));
+        return false;
     }
 
-    private async Task DecideAsync(IReadOnlyList<Item> items, LockMode mode, CommitSent? sent)
+    private static void FailAll(
+        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items, Exception error)
     {
-        IReadOnlyList<Decided<TResult>> decided;
-        using (BatchSpan.Start(typeof(TCommand).Name, items))
-            decided = await DecideInTransactionAsync([.. items.Select(item => item.Request)], mode, sent);
-        for (var i = 0; i < items.Count; i++)
-        {
-            if (decided[i].HeldRow is { } row)
-                sidePaths.Add(row, items[i]);
-            else
-                items[i].Complete(decided[i].Completion!);
-        }
+        foreach (var item in items)
+            item.Fail(error);
     }
-
-    private async Task<IReadOnlyList<Decided<TResult>>> DecideInTransactionAsync(
-        IReadOnlyList<CommandEnvelope<TCommand, TResult>> envelopes, LockMode mode, CommitSent? sent)
-    {
-        for (var run = 1; ; run++)
-        {
-            try
-            {
-                return await transaction.RunAsync(envelopes, mode, sent, CancellationToken.None);
-            }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation && run < MaximumRuns)
-            {
-                // Again, with what the other transaction has committed.
-            }
-        }
-    }
-
-    private static bool IsOfAll(Exception error) => error is CommitUnknownException || Transient.IsDisconnected(error);
-
-    private sealed class Item(
-        CommandEnvelope<TCommand, TResult> envelope,
-        int lines,
-        BatchLimiter limiter,
-        Func<Task, CommitUnknownException> leftBehind)
-        : BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>(envelope, lines, limiter, leftBehind);
 }

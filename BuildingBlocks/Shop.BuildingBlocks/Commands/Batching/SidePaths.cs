@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Shop.BuildingBlocks.Database;
-using Shop.Messages;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
@@ -15,7 +13,6 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 internal sealed class SidePaths<TItem>(
     BatchingOptions options,
     HeldRows held,
-    SidePathConnections connections,
     Func<IReadOnlyList<TItem>, Task<bool>> run,
     Action<TItem, Exception> fail,
     ILogger log)
@@ -24,27 +21,22 @@ internal sealed class SidePaths<TItem>(
 
     private readonly Dictionary<RowKey, Queue<(TItem Item, long Since)>> paths = [];
 
-    public static ErrorException Busy() =>
-        new(CommandErrors.Unavailable.Of("What this needs is in use. Try again shortly."));
-
     /// <summary>Queues the item; fails it with 503 <c>unavailable</c> where too many wait for the row.</summary>
     public void Add(RowKey row, TItem item)
     {
-        bool isNew;
+        bool isNew, isFull;
         lock (paths)
         {
             isNew = !paths.TryGetValue(row, out var waiting);
             if (isNew)
                 paths.Add(row, waiting = []);
-            if (waiting!.Count < options.MaximumWaitingForRow)
-            {
+            isFull = waiting!.Count >= options.MaximumWaitingForRow;
+            if (!isFull)
                 waiting.Enqueue((item, Stopwatch.GetTimestamp()));
-                item = default!;
-            }
         }
 
-        if (item is not null)
-            fail(item, Busy());
+        if (isFull)
+            fail(item, new ErrorException(CommandErrors.RowHeld()));
         if (isNew)
             _ = Task.Run(() => RunAsync(row));
     }
@@ -56,7 +48,6 @@ internal sealed class SidePaths<TItem>(
         {
             try
             {
-                using var connection = await connections.TakeAsync(CancellationToken.None);
                 if (await run(batch))
                     held.Remove(row);
             }
@@ -87,10 +78,7 @@ internal sealed class SidePaths<TItem>(
         }
 
         foreach (var item in late)
-            fail(item, Busy());
+            fail(item, new ErrorException(CommandErrors.RowHeld()));
         return batch;
     }
 }
-
-/// <summary>A quarter of the pool for all side paths together.</summary>
-internal sealed class SidePathConnections(NpgsqlDataSource source) : ConnectionPart(source, divisor: 4);

@@ -7,7 +7,7 @@ namespace Shop.Catalog.Products.Search;
 /// <param name="Caller">Between callers the limiter is fair.</param>
 internal sealed record SearchProducts(
     ListedStatus Status, ProductSort Sort, string Q, PageRequest Page, CallerKey Caller)
-    : ILimitedQuery<Page<ProductView>>
+    : IBoundedQuery<Page<ProductView>>
 {
     public const int MaximumLength = 100;
 }

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FluentValidation;
-using Shop.Messages;
+using Shop.BuildingBlocks.Commands;
 
-namespace Shop.BuildingBlocks.Commands;
+namespace Shop.BuildingBlocks;
 
 /// <summary>
 /// A span and a measurement for each command and query: ok, the code of an error, or "error".
 /// </summary>
-internal static class Tracing
+internal static class RequestTelemetry
 {
     private static readonly Histogram<double> Duration = new Meter(Instrumentation.MeterName).CreateHistogram<double>(
         "shop.request.duration", "s", "A command or query, with all that it waited for.");

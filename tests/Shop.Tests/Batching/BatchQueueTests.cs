@@ -1,20 +1,18 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Shop.BuildingBlocks.Commands;
+using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
 using Xunit;
 
 namespace Shop.Tests.Batching;
 
-public sealed class BatchLoopTests
+public sealed class BatchQueueTests
 {
-    private readonly BatchLimiter limiter = new(1_000_000);
-
     [Fact]
     public async Task Every_item_is_answered_however_many_threads_add_them()
     {
         const int Threads = 8;
         const int Each = 12_500;
-        var loop = Loop(new BatchingOptions(), async (batch, _) =>
+        var queue = Queue(new BatchingOptions(), async (batch, _) =>
         {
             // Now and then the reader sleeps, so that items meet it awake, falling asleep and asleep.
             if (batch.Count % 3 == 0)
@@ -26,7 +24,7 @@ public sealed class BatchLoopTests
         {
             var sum = 0L;
             for (var i = 0; i < Each; i++)
-                sum += await AddAsync(loop, i);
+                sum += await queue.RunAsync(i, lines: 1, default);
             return sum;
         })));
 
@@ -34,9 +32,9 @@ public sealed class BatchLoopTests
     }
 
     [Fact]
-    public async Task A_batch_that_throws_fails_its_items_and_the_loop_goes_on()
+    public async Task A_batch_that_throws_fails_its_items_and_the_queue_goes_on()
     {
-        var loop = Loop(new BatchingOptions(), (batch, _) =>
+        var queue = Queue(new BatchingOptions(), (batch, _) =>
         {
             if (batch[0].Request == 13)
                 throw new InvalidOperationException("poisoned");
@@ -46,8 +44,8 @@ public sealed class BatchLoopTests
 
         for (var i = 0; i < 10; i++)
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(loop, 13));
-            Assert.Equal(7, await AddAsync(loop, 1));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => queue.RunAsync(13, lines: 1, default));
+            Assert.Equal(7, await queue.RunAsync(1, lines: 1, default));
         }
     }
 
@@ -59,7 +57,7 @@ public sealed class BatchLoopTests
     {
         var first = new TaskCompletionSource();
         var seen = new List<int>();
-        var loop = Loop(new BatchingOptions { MaximumItems = items, MaximumLines = lines }, async (batch, _) =>
+        var queue = Queue(new BatchingOptions { MaximumItems = items, MaximumLines = lines }, async (batch, _) =>
         {
             lock (seen)
                 seen.Add(batch.Count);
@@ -67,11 +65,11 @@ public sealed class BatchLoopTests
             foreach (var item in batch)
                 item.Complete(0);
         });
-        var answers = new List<Task<int>> { AddAsync(loop, 0) };
+        var answers = new List<Task<int>> { queue.RunAsync(0, lines: 1, default) };
         await UntilAsync(() => seen.Count == 1);
         var rest = sizes.Skip(1).Sum();
         // Of fifty lines each: ten make five hundred.
-        answers.AddRange(Enumerable.Range(0, rest).Select(i => AddAsync(loop, i, lines: 50)));
+        answers.AddRange(Enumerable.Range(0, rest).Select(i => queue.RunAsync(i, lines: 50, default)));
         first.SetResult();
         await Task.WhenAll(answers);
 
@@ -83,14 +81,14 @@ public sealed class BatchLoopTests
     {
         var ends = Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource()).ToArray();
         var started = 0;
-        var loop = Loop(new BatchingOptions { MaximumItems = 1 }, async (batch, sent) =>
+        var queue = Queue(new BatchingOptions { MaximumItems = 1 }, async (batch, sent) =>
         {
             var mine = Interlocked.Increment(ref started) - 1;
-            sent.Set();
+            sent.SetResult();
             await ends[mine].Task;
             batch[0].Complete(mine);
         });
-        var answers = Enumerable.Range(0, 3).Select(i => AddAsync(loop, i)).ToList();
+        var answers = Enumerable.Range(0, 3).Select(i => queue.RunAsync(i, lines: 1, default)).ToList();
         await UntilAsync(() => Volatile.Read(ref started) == 2);
 
         ends[1].SetResult();
@@ -102,17 +100,13 @@ public sealed class BatchLoopTests
         Assert.Equal(2, await answers[2]);
     }
 
-    private static BatchLoop<BatchItem<int, int>> Loop(
-        BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, CommitSent, Task> run) =>
-        new BatchLoop<BatchItem<int, int>>(
-            options, pace: null, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
-
-    private Task<int> AddAsync(BatchLoop<BatchItem<int, int>> loop, int request, int lines = 1)
+    private static BatchQueue<int, int> Queue(
+        BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, TaskCompletionSource, Task> run)
     {
-        limiter.Enter();
-        var item = new BatchItem<int, int>(request, lines, limiter);
-        loop.Add(item);
-        return item.WaitAsync(CancellationToken.None);
+        (options.Parallelism, options.MaximumWaiting) = (1, 1_000_000);
+        var pace = new BatchPace(Options.Create(options));
+        return new BatchQueue<int, int>(
+            options, pace, hasEffect: true, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -1,6 +1,5 @@
-using Shop.Messages;
 
-namespace Shop.BuildingBlocks.Commands;
+namespace Shop.Messages;
 
 /// <summary>The result of one command of a batch: a value, or an error that leaves the other commands alone.</summary>
 public readonly record struct Result<T>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Shop.BuildingBlocks.Idempotency;
+namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
 /// Tells one request from another: the method, the address and the body, whose members may stand in any order and with

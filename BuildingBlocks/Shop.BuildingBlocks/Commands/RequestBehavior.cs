@@ -1,0 +1,37 @@
+using FluentValidation;
+using MediatR;
+using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
+
+namespace Shop.BuildingBlocks.Commands;
+
+/// <summary>
+/// The mediator's way to a command or query. An outermost command goes to its executor; one that is sent from inside
+/// another joins its transaction.
+/// </summary>
+internal sealed class RequestBehavior<TRequest, TResult>(
+    IServiceProvider services, Db db, IEnumerable<IValidator<TRequest>> validators, ConnectionShares shares)
+    : IPipelineBehavior<TRequest, TResult>
+    where TRequest : IRequest<TResult>
+{
+    public async Task<TResult> Handle(
+        TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResult> next)
+    {
+        if (request is ICommand<TResult> command && !db.InTransaction)
+        {
+            var executor = CommandExecutor<TResult>.Of(services, command);
+            return (await executor.RunAsync(command, key: null, render: null, cancellationToken)).Value;
+        }
+
+        if (request is IBatchedCommand<TResult>)
+            throw new InvalidOperationException($"{typeof(TRequest).Name} can't be sent from inside another command.");
+        return await RequestTelemetry.RunAsync<TRequest, TResult>(async () =>
+        {
+            validators.Validate(request);
+            using var share = db.InTransaction || request is IBoundedQuery<TResult> || request is not IQuery<TResult>
+                ? null
+                : await shares.TakeAsync(typeof(TRequest).Name, cancellationToken);
+            return await next();
+        });
+    }
+}
