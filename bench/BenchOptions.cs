@@ -18,7 +18,8 @@ internal sealed record BenchOptions(
           --before Shop.Host.dll the host of an earlier build, measured in the same rounds (throughput scenarios)
           --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
-        It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or with 2 where it, or a scenario, could not run.
+        It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or
+        with 2 where it, or a scenario, could not run.
         """;
 
     public double WarmUp => Smoke ? 0.5 : 10;

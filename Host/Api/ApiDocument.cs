@@ -14,9 +14,12 @@ internal static class ApiDocument
     private const string Bearer = "Bearer";
 
     private const string Conventions = """
-        A back end for storefronts. Money is whole KRW; times are UTC. Enumerated values are UPPER_SNAKE. Members without a value are null.
-        Lists have `items` and `nextCursor`. HEAD is answered wherever GET is. Text is trimmed and kept as Unicode NFC; times in
-        bodies have an offset. A query parameter without a value is as if it were absent. Errors are problems (RFC 9457) with a machine-readable `code`.
+        A back end for storefronts. Money is whole KRW; times are UTC. Enumerated
+            values are UPPER_SNAKE. Members without a value are null.
+        Lists have `items` and `nextCursor`. HEAD is answered wherever GET is. Text is trimmed and kept
+            as Unicode NFC; times in
+        bodies have an offset. A query parameter without a value is
+            as if it were absent. Errors are problems (RFC 9457) with a machine-readable `code`.
         """;
 
     private static readonly Dictionary<string, string> Tags = new()
@@ -34,7 +37,8 @@ internal static class ApiDocument
 
     // Swagger UI styles its elements in place and draws icons from data: addresses.
     private const string PagePolicy =
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri "
+        + "'none'; form-action 'self'; frame-ancestors 'none'";
 
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
@@ -60,18 +64,34 @@ internal static class ApiDocument
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
             var nullable = type == context.JsonTypeInfo.Type ? default : JsonSchemaType.Null;
             if (type == typeof(string))
-                schema.Type = JsonSchemaType.String | (context.JsonPropertyInfo is { IsGetNullable: true, IsSetNullable: true } ? JsonSchemaType.Null : default);
+                schema.Type =
+                    JsonSchemaType.String | (context.JsonPropertyInfo is { IsGetNullable: true, IsSetNullable: true }
+                        ? JsonSchemaType.Null
+                        : default);
             else if (type == typeof(DateTimeOffset))
                 (schema.Type, schema.Format) = (JsonSchemaType.String | nullable, "date-time");
             else if (type.IsEnum)
-                (schema.Type, schema.Enum) = (JsonSchemaType.String | nullable, [.. EnumNames.All(type).Select(name => JsonValue.Create(name)), .. nullable == default ? [] : (JsonNode[])[JsonNullSentinel.JsonNull]]);
+                (
+                    schema.Type,
+                    schema.Enum) = (
+                        JsonSchemaType.String | nullable,
+                        [
+                            .. EnumNames.All(type).Select(name => JsonValue.Create(name)),
+                            .. nullable == default ? [] : (JsonNode[])[JsonNullSentinel.JsonNull],
+                        ]);
             AddMaximum(schema, context.JsonPropertyInfo);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
         {
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+                operation.Security =
+                [
+                    new OpenApiSecurityRequirement
+                    {
+                        [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [],
+                    },
+                ];
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(ApiPermissions.AddAsync);
@@ -83,7 +103,9 @@ internal static class ApiDocument
     public static void MapApiDocument(this WebApplication app)
     {
         app.MapOpenApi().AnswerHead().AllowAnonymous();
-        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase), docs => docs.Use(AllowStyles).Use(AnswerHead));
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase),
+            docs => docs.Use(AllowStyles).Use(AnswerHead));
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";

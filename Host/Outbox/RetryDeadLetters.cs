@@ -15,14 +15,16 @@ internal sealed record DeadLettersRetried(int Retried);
 internal static class RetryDeadLettersEndpoint
 {
     public static void MapRetryDeadLetters(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")] string? handler, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/retry", ([Description("Whose letters: a handler's name; all of them without it.")]
+        string? handler, IdempotentSender commands, CancellationToken ct) =>
             commands.AcceptedAsync(new RetryDeadLetters(handler), _ => null, ct))
         .Needs(Permissions.OperationsWrite)
         .WithName(nameof(RetryDeadLetters))
         .WithSummary("Delivers dead letters again: those of one handler, or all");
 }
 
-internal sealed class RetryDeadLettersHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<RetryDeadLetters, DeadLettersRetried>
+internal sealed class RetryDeadLettersHandler(IEnumerable<IBacklog> backlogs)
+    : IRequestHandler<RetryDeadLetters, DeadLettersRetried>
 {
     public async Task<DeadLettersRetried> Handle(RetryDeadLetters request, CancellationToken cancellationToken)
     {

@@ -33,7 +33,9 @@ internal sealed class RateLimitingOptions
 
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Commands of a user with an Idempotency-Key, besides their own limit: they may keep a response.</summary>
+    /// <summary>
+    /// Commands of a user with an Idempotency-Key, besides their own limit: they may keep a response.
+    /// </summary>
     public RateLimit Keys { get; set; } = new() { Permits = 20_000, Window = TimeSpan.FromDays(1) };
 
     /// <summary>Request bodies of one network that are still arriving half a second after their headers.</summary>
@@ -108,7 +110,8 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
             || HashOf(http, name) is not { } caller
             || (limits[name].TryTake(caller, out var pause) && (!HasKey(http) || keys.TryTake(caller, out pause))))
             return next(http);
-        return new Problem(HttpErrors.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
+        return new Problem(
+            HttpErrors.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
     }
 
     private static bool HasKey(HttpContext http) =>

@@ -10,8 +10,8 @@ internal static class StartupBanner
         this WebApplication app, DatabaseBootstrap database) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         app.Logger.LogInformation("Database: {Database}", database.Description);
-        foreach (var address in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses
-            ?? [])
+        var features = app.Services.GetRequiredService<IServer>().Features;
+        foreach (var address in features.Get<IServerAddressesFeature>()?.Addresses ?? [])
             app.Logger.LogInformation("The shop is open at {Address} (API {Address}/docs)", address, address);
     });
 }

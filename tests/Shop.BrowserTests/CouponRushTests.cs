@@ -88,7 +88,8 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
             const lines = document.getElementById('lines');
             const shown = () => lines.querySelector('.position')?.textContent;
             window.positions = shown() ? [shown()] : [];
-            new MutationObserver(() => { if (shown()) window.positions.push(shown()); }).observe(lines, { childList: true, subtree: true, characterData: true });
+            new MutationObserver(() => { if (shown()) window.positions.push(shown()); })
+                .observe(lines, { childList: true, subtree: true, characterData: true });
         }
         """);
 

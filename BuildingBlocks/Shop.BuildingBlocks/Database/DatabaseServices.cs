@@ -7,7 +7,9 @@ namespace Shop.BuildingBlocks.Database;
 
 public static class DatabaseServices
 {
-    /// <summary>What the application name of each session begins with: the edition, by which a migration tells older hosts.</summary>
+    /// <summary>
+    /// What the application name of each session begins with: the edition, by which a migration tells older hosts.
+    /// </summary>
     internal const string ApplicationName = "shop-2";
 
     /// <summary>The key of the data source that migrations use.</summary>
@@ -15,8 +17,8 @@ public static class DatabaseServices
 
     /// <summary>
     /// One pool for the process, as the services of type <c>Action&lt;NpgsqlDataSourceBuilder&gt;</c> configure it.
-    /// Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the connection
-    /// string's own Options wins.
+    /// Sessions carry time limits, so that a paused or cut-off host frees what it holds; a limit given in the
+    /// connection string's own Options wins.
     /// </summary>
     /// <param name="migrations">
     /// For migrations, where they go another way: past a pooler, or as the role that owns the schemas.
@@ -88,7 +90,8 @@ public static class DatabaseServices
             settings.TargetSessionAttributes = "primary";
         if (severalHosts && !IsGiven("Host Recheck Seconds"))
             settings.HostRecheckSeconds = 1;
-        // An attempt at a silent address holds a connection of the pool for as long, and delays the notice of its return.
+        // An attempt at a silent address holds a connection of the pool for as long, and delays the notice of its
+        // return.
         if (!IsGiven("Timeout"))
             settings.Timeout = severalHosts ? 1 : 4;
         // The shop's settings last for one transaction: a session needs no reset on its way back to the pool.

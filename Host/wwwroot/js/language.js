@@ -28,7 +28,8 @@ export const won = (amount) => new Intl.NumberFormat(current, { style: 'currency
 
 export const number = (value, options) => new Intl.NumberFormat(current, options).format(value);
 
-export const time = (instant) => new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+export const time = (instant) =>
+  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
 
 export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
 

@@ -15,10 +15,20 @@ const lines = new Map();
 export const changes = new EventTarget();
 
 /** Whether somebody stands in the line for a coupon. */
-export const standsFor = (couponId) => [...lines.values()].some((line) => line.couponId === couponId && line.status === 'WAITING');
+export const standsFor = (couponId) =>
+  [...lines.values()].some((line) => line.couponId === couponId && line.status === 'WAITING');
 
 export function watch(request, name) {
-  const line = { requestId: request.requestId, couponId: request.couponId, userId: request.userId, name, status: 'WAITING', position: request.position, first: request.position, stop: new AbortController() };
+  const line = {
+    requestId: request.requestId,
+    couponId: request.couponId,
+    userId: request.userId,
+    name,
+    status: 'WAITING',
+    position: request.position,
+    first: request.position,
+    stop: new AbortController(),
+  };
   lines.set(line.requestId, line);
   keep();
   draw();
@@ -87,21 +97,46 @@ function announce(line) {
 
 function card(line) {
   if (line.status !== 'WAITING') {
-    return h('div', { class: `line ${line.status.toLowerCase()}`, 'data-key': line.requestId },
+    return h(
+      'div',
+      { class: `line ${line.status.toLowerCase()}`, 'data-key': line.requestId },
       h('p', {}, outcome(line)),
-      h('button', { class: 'quiet', type: 'button', 'aria-label': t('line.dismiss'), onclick: () => { lines.delete(line.requestId); draw(); } }, '×'));
+      h(
+        'button',
+        {
+          class: 'quiet',
+          type: 'button',
+          'aria-label': t('line.dismiss'),
+          onclick: () => {
+            lines.delete(line.requestId);
+            draw();
+          },
+        },
+        '×',
+      ),
+    );
   }
-  return h('div', { class: 'line', 'data-key': line.requestId },
+  return h(
+    'div',
+    { class: 'line', 'data-key': line.requestId },
     h('p', {}, t('line.waiting', { name: line.name })),
     line.position
-      ? [h('strong', { class: 'position' }, t('line.position', { position: number(line.position) })),
-        h('progress', { max: line.first, value: line.first - line.position, 'aria-label': t('line.waiting', { name: line.name }) })]
-      : h('span', {}, line.lost ? t('line.lost') : t('line.joined')));
+      ? [
+          h('strong', { class: 'position' }, t('line.position', { position: number(line.position) })),
+          h('progress', {
+            max: line.first,
+            value: line.first - line.position,
+            'aria-label': t('line.waiting', { name: line.name }),
+          }),
+        ]
+      : h('span', {}, line.lost ? t('line.lost') : t('line.joined')),
+  );
 }
 
-const outcome = (line) => line.status === 'COMPLETED'
-  ? t('line.completed', { name: line.name })
-  : t('line.failed', { name: line.name, reason: sentence({ code: line.reason, members: {} }) });
+const outcome = (line) =>
+  line.status === 'COMPLETED'
+    ? t('line.completed', { name: line.name })
+    : t('line.failed', { name: line.name, reason: sentence({ code: line.reason, members: {} }) });
 
 function keep() {
   const waiting = [...lines.values()].filter((line) => line.status === 'WAITING');

@@ -10,9 +10,12 @@ const stay = 6_000;
  */
 export function say(text, { error = false, link, about } = {}) {
   const [look, role] = error ? ['notice error', 'alert'] : ['notice', 'status'];
-  const notice = h('div', { class: look, role, 'data-about': about },
+  const notice = h(
+    'div',
+    { class: look, role, 'data-about': about },
     h('p', {}, text, link && [' ', h('a', { href: link.href }, link.text)]),
-    h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => notice.remove() }, '×'));
+    h('button', { class: 'quiet', type: 'button', 'aria-label': t('close'), onclick: () => notice.remove() }, '×'),
+  );
   place.replaceChildren(notice);
   if (!error) setTimeout(() => notice.remove(), stay);
 }
@@ -40,7 +43,10 @@ export async function doing(button, action, refused) {
   }
 }
 
-/** A form whose problems are told at its fields where they name one of them. `fields`: controls by the name that the API has for them. */
+/**
+ * A form whose problems are told at its fields where they name one of them. `fields`: controls by the name that the API
+ * has for them.
+ */
 export function form(fields, submit, onsubmit, attributes = {}) {
   return h('form', {
     ...attributes,
@@ -57,18 +63,41 @@ export function form(fields, submit, onsubmit, attributes = {}) {
   });
 }
 
-/** Asks before something that can't be taken back. Resolves to the text of the reason (perhaps empty), or undefined for no. */
+/**
+ * Asks before something that can't be taken back. Resolves to the text of the reason (perhaps empty), or undefined for
+ * no.
+ */
 export function ask(question, detail, { reason, required = false, confirm = t('confirm') } = {}) {
   return new Promise((resolve) => {
     const text = reason && h('input', { type: 'text', maxlength: 200, required, id: 'ask-reason' });
-    const dialog = h('dialog', { 'aria-labelledby': 'ask-question', onclose: () => { dialog.remove(); resolve(dialog.returnValue === 'yes' ? (text?.value ?? '') : undefined); } },
-      h('form', { onsubmit: (event) => { event.preventDefault(); dialog.close('yes'); } },
+    const dialog = h(
+      'dialog',
+      {
+        'aria-labelledby': 'ask-question',
+        onclose: () => {
+          dialog.remove();
+          resolve(dialog.returnValue === 'yes' ? (text?.value ?? '') : undefined);
+        },
+      },
+      h(
+        'form',
+        {
+          onsubmit: (event) => {
+            event.preventDefault();
+            dialog.close('yes');
+          },
+        },
         h('h2', { id: 'ask-question' }, question),
         detail && h('p', {}, detail),
         text && h('div', { class: 'field' }, h('label', { htmlFor: 'ask-reason' }, reason), text),
-        h('div', { class: 'actions' },
+        h(
+          'div',
+          { class: 'actions' },
           h('button', { class: 'danger' }, confirm),
-          h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close('no') }, t('dismiss')))));
+          h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close('no') }, t('dismiss')),
+        ),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -39,14 +39,18 @@ export class Session extends EventTarget {
   /** An access token that is still good, renewed where its time is nearly over; undefined where nobody is signed in. */
   async token() {
     if (this.#state === null) return undefined;
-    return this.#state.goodUntil - refreshAhead > Date.now() ? this.#state.accessToken : this.renew(this.#state.accessToken);
+    return this.#state.goodUntil - refreshAhead > Date.now()
+      ? this.#state.accessToken
+      : this.renew(this.#state.accessToken);
   }
 
   /** A new access token for one that was refused. Whoever asks meanwhile gets the same. */
   renew(refused) {
     if (this.#state === null) return Promise.resolve(undefined);
     if (this.#state.accessToken !== refused) return Promise.resolve(this.#state.accessToken);
-    this.#refreshing ??= this.#refresh().finally(() => { this.#refreshing = undefined; });
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
     return this.#refreshing;
   }
 
@@ -64,7 +68,11 @@ export class Session extends EventTarget {
   }
 
   #timed(tokens) {
-    return { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, goodUntil: Date.now() + tokens.expiresIn * 1000 };
+    return {
+      accessToken: tokens.accessToken,
+      refreshToken: tokens.refreshToken,
+      goodUntil: Date.now() + tokens.expiresIn * 1000,
+    };
   }
 
   #keep(state, { silent = false } = {}) {

@@ -52,15 +52,24 @@ async function show({ focus = true } = {}) {
   askWhatBecame();
   main.setAttribute('aria-busy', 'true');
   try {
-    const content = page ? await page.view({ signal, query, parameter: path.match(page.path)[1], again: () => show({ focus: false }) }) : nothingHere();
+    const content = page
+      ? await page.view({ signal, query, parameter: path.match(page.path)[1], again: () => show({ focus: false }) })
+      : nothingHere();
     if (signal.aborted) return;
     const focused = focus ? undefined : placeOfFocus(main);
     main.replaceChildren(content);
     focused?.();
   } catch (problem) {
     if (signal.aborted) return;
-    main.replaceChildren(h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t(page.title)), h('p', { role: 'alert' }, sentence(problem)),
-      h('button', { type: 'button', onclick: () => show() }, t('retry'))));
+    main.replaceChildren(
+      h(
+        'div',
+        { class: 'page' },
+        h('h1', { tabindex: -1 }, t(page.title)),
+        h('p', { role: 'alert' }, sentence(problem)),
+        h('button', { type: 'button', onclick: () => show() }, t('retry')),
+      ),
+    );
     if (problem.code === undefined) console.error(problem);
   }
   main.removeAttribute('aria-busy');
@@ -70,29 +79,64 @@ async function show({ focus = true } = {}) {
   }
 }
 
-const nothingHere = () => h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t('nothing-here')), h('a', { href: '#/' }, t('to-the-products')));
+const nothingHere = () =>
+  h(
+    'div',
+    { class: 'page' },
+    h('h1', { tabindex: -1 }, t('nothing-here')),
+    h('a', { href: '#/' }, t('to-the-products')),
+  );
 
 function drawHeader() {
   const { path } = place();
   const count = cart.contents.items.length;
-  const link = (to, text, attributes = {}) => h('a', { href: `#${to}`, 'aria-current': path === to && 'page', ...attributes }, text);
+  const link = (to, text, attributes = {}) =>
+    h('a', { href: `#${to}`, 'aria-current': path === to && 'page', ...attributes }, text);
   document.getElementById('skip').textContent = t('skip');
-  updateChildren(document.getElementById('header'), h('div', { class: 'bar' },
-    h('a', { class: 'brand', href: '#/' }, t('shop')),
-    h('nav', { 'aria-label': t('menu') },
-      link('/', t('nav.products')),
-      link('/coupons', t('nav.coupons')),
-      link('/cart', [t('nav.cart'), count > 0 && h('span', { class: 'count', 'aria-hidden': 'true' }, String(count))],
-        count > 0 ? { 'aria-label': t('nav.cart-count', { count }) } : {}),
-      link('/orders', t('nav.orders')),
-      link('/wallet', t('nav.wallet'))),
-    h('div', { class: 'who' },
-      Object.entries(languages).filter(([tag]) => tag !== language()).map(([tag, name]) =>
-        h('button', { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name)),
-      session.signedIn
-        ? [h('span', { class: 'name' }, session.user.name),
-          h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out'))]
-        : h('a', { class: 'button', href: '#/sign-in' }, t('sign-in')))));
+  updateChildren(
+    document.getElementById('header'),
+    h(
+      'div',
+      { class: 'bar' },
+      h('a', { class: 'brand', href: '#/' }, t('shop')),
+      h(
+        'nav',
+        { 'aria-label': t('menu') },
+        link('/', t('nav.products')),
+        link('/coupons', t('nav.coupons')),
+        link(
+          '/cart',
+          [t('nav.cart'), count > 0 && h('span', { class: 'count', 'aria-hidden': 'true' }, String(count))],
+          count > 0 ? { 'aria-label': t('nav.cart-count', { count }) } : {},
+        ),
+        link('/orders', t('nav.orders')),
+        link('/wallet', t('nav.wallet')),
+      ),
+      h(
+        'div',
+        { class: 'who' },
+        Object.entries(languages)
+          .filter(([tag]) => tag !== language())
+          .map(([tag, name]) =>
+            h(
+              'button',
+              { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) },
+              name,
+            ),
+          ),
+        session.signedIn
+          ? [
+              h('span', { class: 'name' }, session.user.name),
+              h(
+                'button',
+                { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut },
+                t('sign-out'),
+              ),
+            ]
+          : h('a', { class: 'button', href: '#/sign-in' }, t('sign-in')),
+      ),
+    ),
+  );
 }
 
 function changeLanguage(tag) {

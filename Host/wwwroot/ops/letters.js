@@ -6,7 +6,11 @@ import { api, intents, pageOf } from './store.js';
 
 export async function lettersView({ signal, again }) {
   const list = h('ul', { class: 'letters' });
-  const more = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
+  const more = h(
+    'button',
+    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
+    t('more'),
+  );
 
   async function load(cursor) {
     const { items, nextCursor } = await api.get(pageOf('/admin/outbox/dead-letters', cursor), signal);
@@ -19,46 +23,109 @@ export async function lettersView({ signal, again }) {
 
   // What was seen when deciding is a part of it: letters that came later are retried by another press.
   const seen = () => [...list.children].map((letter) => letter.dataset.letter);
-  const retryAll = h('button', { type: 'button', disabled: true, onclick: () => doing(retryAll, async () => {
-    const { answer, earlier } = await intents.act('letters', { seen: seen() }, '/admin/outbox/dead-letters/retry');
-    say(t(earlier ? 'letters.retried-all-earlier' : 'letters.retried-all', { count: number(answer.retried) }));
-    await again();
-  }) }, t('letters.retry-all'));
+  const retryAll = h(
+    'button',
+    {
+      type: 'button',
+      disabled: true,
+      onclick: () =>
+        doing(retryAll, async () => {
+          const { answer, earlier } = await intents.act(
+            'letters',
+            { seen: seen() },
+            '/admin/outbox/dead-letters/retry',
+          );
+          say(t(earlier ? 'letters.retried-all-earlier' : 'letters.retried-all', { count: number(answer.retried) }));
+          await again();
+        }),
+    },
+    t('letters.retry-all'),
+  );
   const letters = part(t('letters'), async () => {
     await load();
     return list.childElementCount === 0 ? h('p', { class: 'empty' }, t('letters.none')) : [list, more];
   });
   await letters.fill();
   const reload = h('button', { class: 'secondary', type: 'button', onclick: () => doing(reload, again) }, t('reload'));
-  return h('div', { class: 'page' },
-    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('letters')), h('div', { class: 'actions' }, reload, retryAll)),
-    letters.element);
+  return h(
+    'div',
+    { class: 'page' },
+    h(
+      'div',
+      { class: 'heading' },
+      h('h1', { tabindex: -1 }, t('letters')),
+      h('div', { class: 'actions' }, reload, retryAll),
+    ),
+    letters.element,
+  );
 }
 
 function letterOf(letter, again) {
   const { id } = letter;
-  const retry = h('button', { type: 'button', 'aria-label': t('letters.retry-named', { id }), onclick: () => doing(retry, async () => {
-    try {
-      await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/retry`);
-      say(t('letters.retried', { id }));
-    } finally {
-      await again();
-    }
-  }) }, t('letters.retry'));
-  const discard = h('button', { class: 'secondary', type: 'button', 'aria-label': t('letters.discard-named', { id }), onclick: () => doing(discard, async () => {
-    const reason = await ask(t('letters.discard-question', { id }), t('letters.discard-detail'), { reason: t('letters.reason'), required: true, confirm: t('letters.discard') });
-    if (!reason) return;
-    try {
-      await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
-      say(t('letters.discarded', { id }));
-    } finally {
-      await again();
-    }
-  }) }, t('letters.discard'));
-  const terms = [['letters.handler', letter.handler], ['letters.event', letter.eventId], ['letters.attempts', number(letter.attempts)], ['letters.failed-at', time(letter.failedAt)]];
-  return h('li', { class: 'letter', 'data-letter': id },
-    h('div', { class: 'heading' }, h('h2', {}, `${letter.type} `, h('span', { class: 'hint' }, id)), h('div', { class: 'actions' }, retry, discard)),
-    h('dl', {}, terms.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
+  const retry = h(
+    'button',
+    {
+      type: 'button',
+      'aria-label': t('letters.retry-named', { id }),
+      onclick: () =>
+        doing(retry, async () => {
+          try {
+            await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/retry`);
+            say(t('letters.retried', { id }));
+          } finally {
+            await again();
+          }
+        }),
+    },
+    t('letters.retry'),
+  );
+  const discard = h(
+    'button',
+    {
+      class: 'secondary',
+      type: 'button',
+      'aria-label': t('letters.discard-named', { id }),
+      onclick: () =>
+        doing(discard, async () => {
+          const reason = await ask(t('letters.discard-question', { id }), t('letters.discard-detail'), {
+            reason: t('letters.reason'),
+            required: true,
+            confirm: t('letters.discard'),
+          });
+          if (!reason) return;
+          try {
+            await intents.act('letter', { id }, `/admin/outbox/dead-letters/${encodeURIComponent(id)}/discard`, {
+              reason,
+            });
+            say(t('letters.discarded', { id }));
+          } finally {
+            await again();
+          }
+        }),
+    },
+    t('letters.discard'),
+  );
+  const terms = [
+    ['letters.handler', letter.handler],
+    ['letters.event', letter.eventId],
+    ['letters.attempts', number(letter.attempts)],
+    ['letters.failed-at', time(letter.failedAt)],
+  ];
+  return h(
+    'li',
+    { class: 'letter', 'data-letter': id },
+    h(
+      'div',
+      { class: 'heading' },
+      h('h2', {}, `${letter.type} `, h('span', { class: 'hint' }, id)),
+      h('div', { class: 'actions' }, retry, discard),
+    ),
+    h(
+      'dl',
+      {},
+      terms.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)]),
+    ),
     letter.lastError && h('p', { class: 'field-error' }, `${t('letters.error')}: ${letter.lastError}`),
-    h('details', {}, h('summary', {}, t('letters.payload')), h('pre', {}, JSON.stringify(letter.payload, null, 2))));
+    h('details', {}, h('summary', {}, t('letters.payload')), h('pre', {}, JSON.stringify(letter.payload, null, 2))),
+  );
 }

@@ -55,13 +55,21 @@ export async function liveView({ signal }) {
   }
 
   await load();
-  go().catch((error) => { if (!signal.aborted) throw error; });
-  return h('div', { class: 'page' }, h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('ops.live')), state), panels);
+  go().catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  return h(
+    'div',
+    { class: 'page' },
+    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('ops.live')), state),
+    panels,
+  );
 }
 
 const figureOf = ({ figures }, name) => figures.find((figure) => figure.name === name)?.values ?? [];
 
-const valueOf = (figures, name, label = null) => figureOf(figures, name).find((value) => value.label === label)?.value ?? 0;
+const valueOf = (figures, name, label = null) =>
+  figureOf(figures, name).find((value) => value.label === label)?.value ?? 0;
 
 function takeFigures(figures) {
   const perSecond = (count) => count / figures.windowSeconds;
@@ -85,19 +93,65 @@ const rate = { digits: 1 };
 // Every panel: its name, what it is drawn from, and how.
 const panelKinds = [
   ['live.orders', 'figures', (name) => lineChart(name, [[name, of('orders')]], rate)],
-  ['live.payments', 'figures', (name) =>
-    lineChart(name, ['COMPLETED', 'FAILED'].map((status) => [t(`live.${status}`), of(status)]), rate)],
-  ['live.refusals', 'figures', (name, { refusals }) => bars(name, refusals.slice(0, 10).map(({ code, count }) => [code, count]))],
-  ['live.outbox', 'outbox', (name, { modules }) =>
-    lineChart(name, modules.map(({ module }) => [module, of(`pending/${module}`)]))],
-  ['live.age', 'outbox', (name, { modules }) => lineChart(name, modules.map(({ module }) => [module, of(`age/${module}`)]))],
+  [
+    'live.payments',
+    'figures',
+    (name) =>
+      lineChart(
+        name,
+        ['COMPLETED', 'FAILED'].map((status) => [t(`live.${status}`), of(status)]),
+        rate,
+      ),
+  ],
+  [
+    'live.refusals',
+    'figures',
+    (name, { refusals }) =>
+      bars(
+        name,
+        refusals.slice(0, 10).map(({ code, count }) => [code, count]),
+      ),
+  ],
+  [
+    'live.outbox',
+    'outbox',
+    (name, { modules }) =>
+      lineChart(
+        name,
+        modules.map(({ module }) => [module, of(`pending/${module}`)]),
+      ),
+  ],
+  [
+    'live.age',
+    'outbox',
+    (name, { modules }) =>
+      lineChart(
+        name,
+        modules.map(({ module }) => [module, of(`age/${module}`)]),
+      ),
+  ],
   ['live.backlog', 'outbox', backlog],
   ['live.deliveries', 'outbox', (name) => lineChart(name, [[t('live.pending'), of('deliveries')]])],
-  ['live.lines', 'figures', (name, figures) =>
-    bars(name, figureOf(figures, 'coupons.line').map(({ label, value }) => [label, value]))],
+  [
+    'live.lines',
+    'figures',
+    (name, figures) =>
+      bars(
+        name,
+        figureOf(figures, 'coupons.line').map(({ label, value }) => [label, value]),
+      ),
+  ],
   ['live.reserved', 'figures', (name) => lineChart(name, [[name, of('reserved')]])],
   ['live.unpaid', 'figures', (name) => lineChart(name, [[name, of('unpaid')]])],
-  ['live.sellers', 'popular', (name, { items }) => bars(name, items.map((item) => [item.name, item.quantitySold]))],
+  [
+    'live.sellers',
+    'popular',
+    (name, { items }) =>
+      bars(
+        name,
+        items.map((item) => [item.name, item.quantitySold]),
+      ),
+  ],
 ];
 
 function panelsOf(last) {
@@ -109,17 +163,59 @@ function panelsOf(last) {
   });
 }
 
-const missing = (name, problem) => h('section', { class: 'panel' }, h('h2', {}, name),
-  h('p', { class: 'field-error' }, t('live.waiting', { reason: sentence(problem) })));
+const missing = (name, problem) =>
+  h(
+    'section',
+    { class: 'panel' },
+    h('h2', {}, name),
+    h('p', { class: 'field-error' }, t('live.waiting', { reason: sentence(problem) })),
+  );
 
 function backlog(name, { modules, deliveries }) {
   const count = (value, alarm) => h('td', { class: alarm && value > 0 ? 'number alarm' : 'number' }, number(value));
-  const row = (module, { pending, retrying, dead, oldestAgeSeconds }) => h('tr', {},
-    h('th', { scope: 'row' }, module), count(pending), count(retrying), count(dead, true),
-    h('td', { class: 'number' }, oldestAgeSeconds === null ? '–' : t('live.seconds', { count: number(oldestAgeSeconds) })));
-  return h('section', { class: 'panel' }, h('h2', {}, name),
-    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name }, h('table', {},
-      h('thead', {}, h('tr', {}, ['module', 'pending', 'retrying', 'dead', 'oldest'].map((column, index) => h('th', { scope: 'col', class: index > 0 && 'number' }, t(`live.${column}`))))),
-      h('tbody', {}, modules.map((module) => row(module.module, module)), row('data-platform', deliveries)))),
-    [...modules, deliveries].some(({ dead }) => dead > 0) && h('a', { href: '#/letters' }, t('ops.letters')));
+  const row = (module, { pending, retrying, dead, oldestAgeSeconds }) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, module),
+      count(pending),
+      count(retrying),
+      count(dead, true),
+      h(
+        'td',
+        { class: 'number' },
+        oldestAgeSeconds === null ? '–' : t('live.seconds', { count: number(oldestAgeSeconds) }),
+      ),
+    );
+  return h(
+    'section',
+    { class: 'panel' },
+    h('h2', {}, name),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
+      h(
+        'table',
+        {},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            ['module', 'pending', 'retrying', 'dead', 'oldest'].map((column, index) =>
+              h('th', { scope: 'col', class: index > 0 && 'number' }, t(`live.${column}`)),
+            ),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          modules.map((module) => row(module.module, module)),
+          row('data-platform', deliveries),
+        ),
+      ),
+    ),
+    [...modules, deliveries].some(({ dead }) => dead > 0) && h('a', { href: '#/letters' }, t('ops.letters')),
+  );
 }

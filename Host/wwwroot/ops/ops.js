@@ -41,8 +41,13 @@ async function show({ focus = true } = {}) {
     content = await contentOf(page, signal);
   } catch (problem) {
     if (problem.code === undefined && !signal.aborted) console.error(problem);
-    content = h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t(page.title)), h('p', { role: 'alert' }, sentence(problem)),
-      h('button', { type: 'button', onclick: () => show() }, t('retry')));
+    content = h(
+      'div',
+      { class: 'page' },
+      h('h1', { tabindex: -1 }, t(page.title)),
+      h('p', { role: 'alert' }, sentence(problem)),
+      h('button', { type: 'button', onclick: () => show() }, t('retry')),
+    );
   }
   if (signal.aborted) return;
   const focused = focus ? undefined : placeOfFocus(main);
@@ -64,26 +69,61 @@ function signInView() {
   const submit = h('button', {}, t('sign-in'));
   const signIn = form({ email, password }, submit, () => session.signIn(email.value, password.value));
   signIn.append(field(t('email'), email), field(t('password'), password), submit);
-  return h('div', { class: 'page narrow' }, h('h1', { tabindex: -1 }, t('ops.sign-in')), signIn, h('a', { href: '/' }, t('ops.storefront')));
+  return h(
+    'div',
+    { class: 'page narrow' },
+    h('h1', { tabindex: -1 }, t('ops.sign-in')),
+    signIn,
+    h('a', { href: '/' }, t('ops.storefront')),
+  );
 }
 
-const customerView = () => h('div', { class: 'page narrow' }, h('h1', { tabindex: -1 }, t('ops')),
-  h('p', { role: 'alert' }, t('ops.customer', { name: session.user.name })),
-  h('button', { type: 'button', onclick: signOut }, t('sign-out')),
-  h('a', { href: '/' }, t('ops.storefront')));
+const customerView = () =>
+  h(
+    'div',
+    { class: 'page narrow' },
+    h('h1', { tabindex: -1 }, t('ops')),
+    h('p', { role: 'alert' }, t('ops.customer', { name: session.user.name })),
+    h('button', { type: 'button', onclick: signOut }, t('sign-out')),
+    h('a', { href: '/' }, t('ops.storefront')),
+  );
 
 function drawHeader(current) {
   const admin = session.user?.role === 'ADMIN';
   document.getElementById('skip').textContent = t('skip');
-  updateChildren(document.getElementById('header'), h('div', { class: 'bar' },
-    h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
-    admin && h('nav', { 'aria-label': t('menu') }, Object.entries(pages).map(([path, page]) =>
-      h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)))),
-    h('div', { class: 'who' },
-      Object.entries(languages).filter(([tag]) => tag !== language()).map(([tag, name]) =>
-        h('button', { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name)),
-      session.signedIn && [h('span', { class: 'name' }, session.user.name),
-        h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out'))])));
+  updateChildren(
+    document.getElementById('header'),
+    h(
+      'div',
+      { class: 'bar' },
+      h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
+      admin &&
+        h(
+          'nav',
+          { 'aria-label': t('menu') },
+          Object.entries(pages).map(([path, page]) =>
+            h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)),
+          ),
+        ),
+      h(
+        'div',
+        { class: 'who' },
+        Object.entries(languages)
+          .filter(([tag]) => tag !== language())
+          .map(([tag, name]) =>
+            h(
+              'button',
+              { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) },
+              name,
+            ),
+          ),
+        session.signedIn && [
+          h('span', { class: 'name' }, session.user.name),
+          h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out')),
+        ],
+      ),
+    ),
+  );
 }
 
 function changeLanguage(tag) {

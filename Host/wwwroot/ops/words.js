@@ -11,8 +11,11 @@ Object.assign(words, {
   'ops.products': text('상품·재고', 'Products and stock'),
   'ops.coupons': text('쿠폰', 'Coupons'),
   'ops.orders': text('주문', 'Orders'),
-  'ops.sign-in': text('관리자 로그인', 'Administrator\'s sign-in'),
-  'ops.customer': text('관리자만 볼 수 있습니다. {name}님의 계정은 고객 계정입니다.', 'This page is for administrators. {name}\'s account is a customer\'s.'),
+  'ops.sign-in': text('관리자 로그인', "Administrator's sign-in"),
+  'ops.customer': text(
+    '관리자만 볼 수 있습니다. {name}님의 계정은 고객 계정입니다.',
+    "This page is for administrators. {name}'s account is a customer's.",
+  ),
   'ops.storefront': text('상점으로', 'To the storefront'),
 
   'live.every': text('2초마다 갱신', 'Updated every 2 seconds'),
@@ -49,11 +52,17 @@ Object.assign(words, {
   'letters.retry-all': text('모두 다시 보내기', 'Retry all'),
   'letters.retried': text('{id}을(를) 다시 보냅니다.', '{id} is on its way again.'),
   'letters.retried-all': text('{count}건을 다시 보냅니다.', '{count} are on their way again.'),
-  'letters.retried-all-earlier': text('{count}건은 앞서 이미 다시 보냈습니다.', '{count} had been sent on their way before.'),
+  'letters.retried-all-earlier': text(
+    '{count}건은 앞서 이미 다시 보냈습니다.',
+    '{count} had been sent on their way before.',
+  ),
   'letters.discard': text('폐기', 'Discard'),
   'letters.discard-named': text('{id} 폐기', 'Discard {id}'),
   'letters.discard-question': text('{id}을(를) 폐기할까요?', 'Give {id} up?'),
-  'letters.discard-detail': text('뒤에서 기다리는 이벤트는 계속 전달됩니다. 되돌릴 수 없습니다.', 'What waits behind it goes on. This can\'t be undone.'),
+  'letters.discard-detail': text(
+    '뒤에서 기다리는 이벤트는 계속 전달됩니다. 되돌릴 수 없습니다.',
+    "What waits behind it goes on. This can't be undone.",
+  ),
   'letters.discarded': text('{id}을(를) 폐기했습니다.', '{id} is given up.'),
   'letters.reason': text('이유', 'Reason'),
   'letters.handler': text('처리기', 'Handler'),
@@ -65,7 +74,11 @@ Object.assign(words, {
   'reload': text('새로 고침', 'Reload'),
 
   'audit': text('장부 감사', 'Audit of the books'),
-  'audit.about': text('잔액과 원장, 재고와 이동, 쿠폰과 보유자, 주문과 결제가 서로 맞는지 확인합니다. 잠금 없이 실행됩니다.', 'Holds balances to their ledger, stock to its movements, coupons to who holds them, orders to their payments. It locks nothing.'),
+  'audit.about': text(
+    '잔액과 원장, 재고와 이동, 쿠폰과 보유자, 주문과 결제가 서로 맞는지 확인합니다. 잠금 없이 실행됩니다.',
+    'Holds balances to their ledger, stock to its movements, coupons to who holds them, orders to their payments. '
+      + 'It locks nothing.',
+  ),
   'audit.run': text('지금 감사하기', 'Run the audit'),
   'audit.running': text('감사 중…', 'The audit is running…'),
   'audit.consistent': text('장부가 모두 맞습니다. ({time})', 'The books are consistent. ({time})'),
@@ -93,7 +106,10 @@ Object.assign(words, {
   'admin.delta': text('증감 (예: 10, -3)', 'Change (such as 10 or -3)'),
   'admin.reason': text('이유', 'Reason'),
   'admin.adjusted': text('{name}의 재고는 {stock}개입니다.', '{name} has {stock} in stock.'),
-  'admin.adjusted-earlier': text('{name}의 재고는 앞서 이미 조정되어 {stock}개가 되었습니다.', 'The stock of {name} had been adjusted before, to {stock}.'),
+  'admin.adjusted-earlier': text(
+    '{name}의 재고는 앞서 이미 조정되어 {stock}개가 되었습니다.',
+    'The stock of {name} had been adjusted before, to {stock}.',
+  ),
   'admin.movements': text('재고 이동', 'Stock movements'),
   'admin.INITIAL': text('처음', 'Initial'),
   'admin.ADJUSTMENT': text('조정', 'Adjustment'),

@@ -24,13 +24,15 @@ internal sealed class ListUsersValidator : AbstractValidator<ListUsers>
     public ListUsersValidator() => RuleFor(query => query.Email).MaximumCharacters(AccountRules.MaxEmailLength);
 }
 
-internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer normalizer) : IRequestHandler<ListUsers, Page<UserView>>
+internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer normalizer)
+    : IRequestHandler<ListUsers, Page<UserView>>
 {
     // strpos, not LIKE: % and _ are characters like any other, and _ is common in e-mails.
     private const string SelectUsers = """
         select user_id, email, name, role, status, created_at
         from identity.users
-        where (@after::bigint is null or user_id < @after) and (@part::text is null or strpos(normalized_email, @part) > 0)
+        where (@after::bigint is null or user_id < @after)
+            and (@part::text is null or strpos(normalized_email, @part) > 0)
         order by user_id desc limit @limit
         """;
 
@@ -41,7 +43,8 @@ internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer
         var part = request.Email is null ? null : normalizer.NormalizeEmail(AccountRules.ToEmail(request.Email));
         var list = $"users/{part}";
         var after = cursors.Read<After>(list, request.Page)?.UserId;
-        var users = await db.QueryAsync<UserView>(SelectUsers, new { after, part, limit = request.Page.Size + 1 }, cancellationToken);
+        var users = await db.QueryAsync<UserView>(
+            SelectUsers, new { after, part, limit = request.Page.Size + 1 }, cancellationToken);
         return cursors.Page(list, request.Page, users, last => new After(last.UserId));
     }
 }

@@ -22,7 +22,8 @@ public sealed class CreateProductTests : ShopTest
         var read = (await Anonymous.GetAsync($"/products/{id}")).Expect(HttpStatusCode.OK);
         Assert.Equal(made.Text, read.Text);
         Assert.Equal(
-            $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"stock":1000000000,"status":"SELLING"}""",
+            $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"""
+            + """"stock":1000000000,"status":"SELLING"}""",
             read.Text);
     }
 

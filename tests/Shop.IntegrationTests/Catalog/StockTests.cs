@@ -136,7 +136,7 @@ public sealed class StockTests : ShopTest
     }
 
     [Fact]
-    public async Task Orders_of_the_same_products_in_opposite_order_do_not_deadlock_with_each_other_nor_with_events_and_adjustments()
+    public async Task Orders_in_opposite_order_do_not_deadlock_with_each_other_nor_with_events_and_adjustments()
     {
         var products = new List<long>();
         for (var i = 0; i < 12; i++)

@@ -172,8 +172,9 @@ public sealed class CreateCouponTests : CouponTest
     {
         var body = JsonNode.Parse("""
             {
-                "name": "Welcome", "discount": {"type": "FIXED", "value": 1000}, "quantity": 10, "issueFrom": "2026-01-01T00:00:00Z",
-                "issueUntil": "2026-02-01T00:00:00Z", "validUntil": "2026-03-01T00:00:00Z"
+                "name": "Welcome", "discount": {"type": "FIXED", "value": 1000}, "quantity": 10,
+                "issueFrom": "2026-01-01T00:00:00Z", "issueUntil": "2026-02-01T00:00:00Z",
+                "validUntil": "2026-03-01T00:00:00Z"
             }
             """)!.AsObject();
         foreach (var (member, value) in changes)

@@ -117,7 +117,8 @@ public sealed class OrderRefusalTests : CouponTest
         (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body("null"))).Expect(HttpStatusCode.Created);
 
         string Body(string coupon) => $$"""
-            {"userId": {{customer.UserId}}, "items": [{"productId": {{product}}, "quantity": 1}], "fromCart": null, "userCouponId": {{coupon}}, "ifCouponExpired": null}
+            {"userId": {{customer.UserId}}, "items": [{"productId": {{product}}, "quantity": 1}],
+                "fromCart": null, "userCouponId": {{coupon}}, "ifCouponExpired": null}
             """;
     }
 

@@ -13,7 +13,10 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Http;
 
-/// <summary>The API document against the endpoints. Against real answers it is held by every test that calls the shop (<see cref="DocumentedApi"/>).</summary>
+/// <summary>
+/// The API document against the endpoints. Against real answers it is held by every test that calls the shop
+/// (<see cref="DocumentedApi"/>).
+/// </summary>
 public sealed partial class ApiDocumentTests : ShopTest
 {
     private static readonly string[] Codes =
@@ -23,7 +26,11 @@ public sealed partial class ApiDocumentTests : ShopTest
         "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative",
         "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
         "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",
-        "coupons.no_discount", "coupons.not_found", "coupons.not_yet_valid", "coupons.request_not_found", "coupons.sold_out",
+        "coupons.no_discount",
+        "coupons.not_found",
+        "coupons.not_yet_valid",
+        "coupons.request_not_found",
+        "coupons.sold_out",
         "coupons.user_coupon_not_found", "idempotency.in_progress", "idempotency.invalid_key",
         "idempotency.key_reused", "identity.email_taken", "identity.invalid_credentials", "identity.last_admin",
         "identity.locked_out", "internal", "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found",
@@ -37,13 +44,15 @@ public sealed partial class ApiDocumentTests : ShopTest
     public async Task The_document_has_every_endpoint_and_no_other()
     {
         var documented = Operations(await DocumentAsync()).Select(operation => operation.Name);
-        Assert.Equal(Endpoints().Select(NameOf).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Endpoints().Select(NameOf).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Every_operation_is_described_whole()
     {
-        var operations = Operations(await DocumentAsync()).ToDictionary(operation => operation.Name, operation => operation.Description);
+        var operations = Operations(await DocumentAsync()).ToDictionary(
+            operation => operation.Name, operation => operation.Description);
         Assert.True(operations.Count >= 40);
         var faults = string.Join('\n', Endpoints().SelectMany(endpoint =>
             Faults(endpoint, operations[NameOf(endpoint)]).Select(fault => $"{NameOf(endpoint)}: {fault}")));
@@ -53,7 +62,9 @@ public sealed partial class ApiDocumentTests : ShopTest
     [Fact]
     public async Task Every_code_is_in_the_document()
     {
-        var codes = Operations(await DocumentAsync()).SelectMany(operation => CodesOf(operation.Description)).Distinct();
+        var codes = Operations(await DocumentAsync())
+            .SelectMany(operation => CodesOf(operation.Description))
+            .Distinct();
         Assert.Equal(Codes, codes.Order(StringComparer.Ordinal));
     }
 
@@ -115,20 +126,46 @@ public sealed partial class ApiDocumentTests : ShopTest
             {"parameters": [{"name": "userId", "in": "path", "schema": {}}], "requestBody": {"content": {"application/json": {}}}, "responses": {"200": {}, "400": {}}}
             """).RootElement).ToList();
         Assert.Equal(
-            ["no summary", "no operationId", "no tag", "no security", "no description of userId", "no example", "no schema of 200", "no code for 400", "no Idempotency-Key"],
+            [
+                "no summary",
+                "no operationId",
+                "no tag",
+                "no security",
+                "no description of userId",
+                "no example",
+                "no schema of 200",
+                "no code for 400",
+                "no Idempotency-Key",
+            ],
             faults);
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.Conflict, "application/problem+json", """{"code": "orders.not_found"}""", "no code orders.not_found")]
+    [InlineData(
+        HttpStatusCode.Conflict,
+        "application/problem+json",
+        """{"code": "orders.not_found"}""",
+        "no code orders.not_found")]
     [InlineData(HttpStatusCode.Conflict, "application/json", "{}", "no content type application/json")]
     [InlineData(HttpStatusCode.Accepted, "application/json", "{}", "no status 202")]
     [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2}""", " has no transactionId")]
-    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": "2", "transactionId": 3}""", ".balance is string, not integer")]
-    [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2, "transactionId": 3, "debt": 4}""", " has no debt in it")]
+    [InlineData(
+        HttpStatusCode.OK,
+        "application/json",
+        """{"userId": 1, "balance": "2", "transactionId": 3}""",
+        ".balance is string, not integer")]
+    [InlineData(
+        HttpStatusCode.OK,
+        "application/json",
+        """{"userId": 1, "balance": 2, "transactionId": 3, "debt": 4}""",
+        " has no debt in it")]
     [InlineData(HttpStatusCode.OK, "application/json", """{"userId": 1, "balance": 2, "transactionId": 3}""", null)]
-    public async Task An_answer_that_the_document_does_not_promise_is_found(HttpStatusCode status, string contentType, string body, string? fault) =>
-        Assert.Equal(fault, new DocumentedApi(await DocumentAsync()).Fault(HttpMethod.Post, "/api/v1/users/1/balance/charges", (int)status, contentType, body));
+    public async Task An_answer_that_the_document_does_not_promise_is_found(
+        HttpStatusCode status, string contentType, string body, string? fault) =>
+        Assert.Equal(
+            fault,
+            new DocumentedApi(await DocumentAsync()).Fault(
+                HttpMethod.Post, "/api/v1/users/1/balance/charges", (int)status, contentType, body));
 
     private IEnumerable<string> Faults(RouteEndpoint endpoint, JsonElement operation)
     {
@@ -140,13 +177,17 @@ public sealed partial class ApiDocumentTests : ShopTest
 
         if (!operation.TryGetProperty("tags", out _))
             yield return "no tag";
-        if (operation.TryGetProperty("security", out _) == (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null))
+        if (operation.TryGetProperty(
+            "security", out _) == (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null))
             yield return "no security";
-        foreach (var parameter in Parameters(operation).Where(parameter => !parameter.TryGetProperty("description", out _)))
+        foreach (var parameter in Parameters(operation).Where(
+            parameter => !parameter.TryGetProperty("description", out _)))
             yield return $"no description of {parameter.GetProperty("name")}";
-        foreach (var parameter in Parameters(operation).Where(parameter => !IsKey(parameter) && char.IsUpper(parameter.GetProperty("name").GetString()![0])))
+        foreach (var parameter in Parameters(operation).Where(
+            parameter => !IsKey(parameter) && char.IsUpper(parameter.GetProperty("name").GetString()![0])))
             yield return $"{parameter.GetProperty("name")} is not in camelCase";
-        if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepts && !HasExample(operation, accepts.RequestType!))
+        if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { } accepts
+            && !HasExample(operation, accepts.RequestType!))
             yield return "no example";
         foreach (var answer in operation.GetProperty("responses").EnumerateObject())
         {
@@ -156,7 +197,8 @@ public sealed partial class ApiDocumentTests : ShopTest
                 yield return $"no code for {answer.Name}";
         }
 
-        if (endpoint.Metadata.GetMetadata<Shop.BuildingBlocks.Http.HonoursIdempotencyKey>() is not null && !Parameters(operation).Any(IsKey))
+        if (endpoint.Metadata.GetMetadata<Shop.BuildingBlocks.Http.HonoursIdempotencyKey>() is not null
+            && !Parameters(operation).Any(IsKey))
             yield return "no Idempotency-Key";
     }
 
@@ -164,13 +206,19 @@ public sealed partial class ApiDocumentTests : ShopTest
     private bool HasExample(JsonElement operation, Type type)
     {
         var json = Shop.Services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        return operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("example", out var example)
+        return operation
+            .GetProperty("requestBody")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .TryGetProperty("example", out var example)
             && example.Deserialize(type, json) is not null;
     }
 
-    private async Task<JsonElement> DocumentAsync() => (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body;
+    private async Task<JsonElement> DocumentAsync() =>
+        (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body;
 
-    private IEnumerable<RouteEndpoint> Endpoints() => Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<RouteEndpoint> Endpoints() => Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints
+        .OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("api/", StringComparison.Ordinal));
 
     private static IEnumerable<(string Name, JsonElement Description)> Operations(JsonElement document) =>
@@ -178,17 +226,27 @@ public sealed partial class ApiDocumentTests : ShopTest
         from operation in path.Value.EnumerateObject()
         select ($"{operation.Name.ToUpperInvariant()} {path.Name}", operation.Value);
 
-    private static IEnumerable<string> CodesOf(JsonElement operation) => operation.GetProperty("responses").EnumerateObject().SelectMany(CodesOf);
+    private static IEnumerable<string> CodesOf(JsonElement operation) =>
+        operation.GetProperty("responses").EnumerateObject().SelectMany(CodesOf);
 
     private static IEnumerable<string> CodesOf(JsonProperty answer) =>
-        answer.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/problem+json", out var problem)
-            ? problem.GetProperty("schema").GetProperty("properties").GetProperty("code").GetProperty("enum").EnumerateArray().Select(code => code.GetString()!)
+        answer.Value.TryGetProperty("content", out var content)
+            && content.TryGetProperty("application/problem+json", out var problem)
+            ? problem
+                .GetProperty("schema")
+                .GetProperty("properties")
+                .GetProperty("code")
+                .GetProperty("enum")
+                .EnumerateArray()
+                .Select(code => code.GetString()!)
             : [];
 
     private static JsonElement.ArrayEnumerator Parameters(JsonElement operation) =>
         operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : default;
 
-    private static bool IsKey(JsonElement parameter) => parameter.GetProperty("name").GetString() == "Idempotency-Key" && parameter.GetProperty("in").GetString() == "header";
+    private static bool IsKey(JsonElement parameter) =>
+        parameter.GetProperty("name").GetString() == "Idempotency-Key"
+            && parameter.GetProperty("in").GetString() == "header";
 
     private static IEnumerable<(string Name, JsonElement Description)> WithBody(JsonElement document) =>
         Operations(document).Where(operation => operation.Description.TryGetProperty("requestBody", out _));
@@ -209,17 +267,20 @@ public sealed partial class ApiDocumentTests : ShopTest
         && answer.Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(member, out _);
 
     private static string NameOf(RouteEndpoint endpoint) =>
-        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
+        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(
+            endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
 
     private static string RootFile(string name)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
         return Path.Combine(folder.FullName, name);
     }
 
-    [GeneratedRegex(@"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Call();
 
     [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -121,7 +121,9 @@ public sealed class RegisterUserTests : IdentityTest
     public async Task Nobody_registers_as_an_administrator()
     {
         (await RegisterRawAsync(
-            """{"email": "mallory@example.com", "password": "correct horse", "name": "M", "role": "ADMIN", "userId": 1}"""))
+            """
+            {"email": "mallory@example.com", "password": "correct horse", "name": "M", "role": "ADMIN", "userId": 1}
+            """))
             .Expect(HttpStatusCode.Created);
         var mallory = await OpenSessionAsync("mallory@example.com");
         Assert.Equal("CUSTOMER", (await mallory.ReadAccountAsync(Shop))["role"].GetString());

@@ -80,7 +80,8 @@ internal sealed class ModelRun : IAsyncDisposable
         {
             throw new XunitException(
                 $"""
-                Shop and model part at step {taken}. To see it again: {ModelTests.SeedVariable}={seed} {ModelTests.StepsVariable}={taken}
+                Shop and model part at step {taken}. To see it again:
+                {ModelTests.SeedVariable}={seed} {ModelTests.StepsVariable}={taken}
                 {error.Message}
 
                 The last steps:

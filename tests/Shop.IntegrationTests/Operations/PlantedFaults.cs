@@ -43,7 +43,10 @@ internal static class PlantedFaults
         """[{"rank": 1, "productId": 1, "quantitySold": 0}]""",
         """[{"rank": 1, "productId": 1, "quantitySold": 1}, {"rank": 2, "productId": 2, "quantitySold": 10}]""",
         """[{"rank": 1, "productId": 2, "quantitySold": 5}, {"rank": 2, "productId": 1, "quantitySold": 5}]""",
-        """[{"rank": 1, "productId": 1, "quantitySold": 9}, {"rank": 2, "productId": 2, "quantitySold": 8}, {"rank": 3, "productId": 1, "quantitySold": 7}]""",
+        """
+        [{"rank": 1, "productId": 1, "quantitySold": 9}, {"rank": 2, "productId": 2, "quantitySold": 8},
+         {"rank": 3, "productId": 1, "quantitySold": 7}]
+        """,
         """{"not": "a list"}""",
     ];
 

@@ -52,8 +52,9 @@ public sealed class ListOrdersTests : ShopTest
             [orders[1]],
             Ids((await customer.GetAsync($"/users/{customer.UserId}/orders?status=PAID")).Expect(HttpStatusCode.OK)));
         (await customer.GetAsync($"/users/{customer.UserId}/orders?status=paid")).ExpectInvalid("status");
-        (await customer.GetAsync(
-            $"/users/{customer.UserId}/orders?status=CREATED&cursor={first["nextCursor"].GetString()}")).ExpectInvalid("cursor");
+        var cursor = first["nextCursor"].GetString();
+        (await customer.GetAsync($"/users/{customer.UserId}/orders?status=CREATED&cursor={cursor}"))
+            .ExpectInvalid("cursor");
         (await Admin.GetAsync("/users/999999/orders")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 

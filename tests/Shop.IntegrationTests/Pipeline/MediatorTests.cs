@@ -16,7 +16,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Pipeline;
 
-/// <summary>Modules as other code of the process meets them: through the mediator, with its behaviours, without HTTP.</summary>
+/// <summary>
+/// Modules as other code of the process meets them: through the mediator, with its behaviours, without HTTP.
+/// </summary>
 public sealed class MediatorTests : ShopTest
 {
     [Fact]
@@ -39,14 +41,15 @@ public sealed class MediatorTests : ShopTest
     public async Task A_command_sent_by_another_is_undone_with_it()
     {
         const string Wallets = "select count(*) from wallet.wallets where user_id = 77777";
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Shop.Services.GetRequiredService<Transactions>().RunAsync<int>(
-            async (scope, ct) =>
-            {
-                await scope.GetRequiredService<IMediator>().Send(new OpenWallet(77_777), ct);
-                Assert.Equal(1, await scope.GetRequiredService<Db>().QuerySingleAsync<long>(Wallets, null, ct));
-                throw new InvalidOperationException("undone");
-            },
-            CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Shop.Services.GetRequiredService<Transactions>().RunAsync<int>(
+                async (scope, ct) =>
+                {
+                    await scope.GetRequiredService<IMediator>().Send(new OpenWallet(77_777), ct);
+                    Assert.Equal(1, await scope.GetRequiredService<Db>().QuerySingleAsync<long>(Wallets, null, ct));
+                    throw new InvalidOperationException("undone");
+                },
+                CancellationToken.None));
         Assert.Equal(0, await Shop.QueryAsync<long>(Wallets));
     }
 
@@ -60,7 +63,8 @@ public sealed class MediatorTests : ShopTest
         Assert.Equal(1_000, (await SendAsync(new PayOrder(order.OrderId, caller))).Amount);
         Assert.Equal(OrderStatus.Paid, (await SendAsync(new GetOrder(order.OrderId, caller))).Status);
 
-        var refusal = await Assert.ThrowsAsync<ErrorException>(() => SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 2)]))));
+        var refusal = await Assert.ThrowsAsync<ErrorException>(
+            () => SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 2)]))));
         Assert.Equal("catalog.out_of_stock", refusal.Error.Code);
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }

@@ -83,7 +83,8 @@ public sealed class ExportTests
     {
         var start = new ProcessStartInfo(
             "dotnet",
-            ["exec", typeof(TelemetryExport).Assembly.Location, $"--ConnectionStrings:Shop={database}", "--Urls=http://127.0.0.1:0", "--environment=Development",
+            ["exec", typeof(TelemetryExport).Assembly.Location, $"--ConnectionStrings:Shop={database}",
+                "--Urls=http://127.0.0.1:0", "--environment=Development",
                 "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information",
                 $"--DataPlatform:Directory={Path.GetTempPath()}"])
         {

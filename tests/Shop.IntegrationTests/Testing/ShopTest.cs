@@ -34,10 +34,13 @@ public abstract class ShopTest : IAsyncLifetime
     private protected async Task<Customer> SignUpAsync(long balance = 0)
     {
         var email = $"customer{Interlocked.Increment(ref people)}@example.com";
-        var user = (await Anonymous.PostAsync("/users", new { email, password = "correct horse", name = "Customer" })).Expect(HttpStatusCode.Created);
-        var customer = new Customer(user["userId"].GetInt64(), email, Shop.Client(await SignInAsync(email, "correct horse")));
+        var user = (await Anonymous.PostAsync(
+            "/users", new { email, password = "correct horse", name = "Customer" })).Expect(HttpStatusCode.Created);
+        var customer = new Customer(
+            user["userId"].GetInt64(), email, Shop.Client(await SignInAsync(email, "correct horse")));
         if (balance > 0)
-            (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = balance })).Expect(HttpStatusCode.OK);
+            (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = balance })).Expect(
+                HttpStatusCode.OK);
         return customer;
     }
 
@@ -50,10 +53,15 @@ public abstract class ShopTest : IAsyncLifetime
     }
 
     private protected async Task<string> SignInAsync(string email, string password) =>
-        (await Anonymous.PostAsync("/sessions", new { email, password })).Expect(HttpStatusCode.OK)["accessToken"].GetString()!;
+        (await Anonymous.PostAsync("/sessions", new { email, password }))
+            .Expect(HttpStatusCode.OK)["accessToken"]
+            .GetString()!;
 
-    private protected async Task<long> CreateProductAsync(long price = 1_000, long stock = 100, string name = "Keyboard") =>
-        (await Admin.PostAsync("/admin/products", new { name, price, stock })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
+    private protected async Task<long> CreateProductAsync(
+        long price = 1_000, long stock = 100, string name = "Keyboard") =>
+        (await Admin.PostAsync("/admin/products", new { name, price, stock }))
+            .Expect(HttpStatusCode.Created)["productId"]
+            .GetInt64();
 
     /// <summary>Sends what has no endpoint: requests of one module to another, and those of the command line.</summary>
     private protected async Task<TResult> SendAsync<TResult>(IRequest<TResult> request)
@@ -73,7 +81,8 @@ internal sealed record Customer(long UserId, string Email, ShopClient Client)
 
     public Task<Answer> PostAsync(string path, object? body = null) => Client.PostAsync(path, body);
 
-    public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) => Client.PostWithKeyAsync(key, path, body);
+    public Task<Answer> PostWithKeyAsync(string key, string path, object? body = null) =>
+        Client.PostWithKeyAsync(key, path, body);
 
     public Task<Answer> ChargeAsync(long amount) => ChargeAsync(UserId, amount);
 
@@ -82,14 +91,22 @@ internal sealed record Customer(long UserId, string Email, ShopClient Client)
         PostAsync($"/users/{userId}/balance/charges", new { amount });
 
     public Task<Answer> OrderAsync(params (long ProductId, int Quantity)[] items) =>
-        PostAsync("/orders", new { userId = UserId, items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }) });
+        PostAsync(
+            "/orders",
+            new
+            {
+                userId = UserId,
+                items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }),
+            });
 
     public async Task<Guid> PlaceAsync(params (long ProductId, int Quantity)[] items) =>
         (await OrderAsync(items)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
 
     public Task<Answer> PayAsync(Guid orderId) => PostAsync("/payments", new { orderId });
 
-    public async Task<long> BalanceAsync() => (await GetAsync($"/users/{UserId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64();
+    public async Task<long> BalanceAsync() =>
+        (await GetAsync($"/users/{UserId}/balance")).Expect(HttpStatusCode.OK)["balance"].GetInt64();
 
-    public async Task<string> StatusOfAsync(Guid orderId) => (await GetAsync($"/orders/{orderId}")).Expect(HttpStatusCode.OK)["status"].GetString()!;
+    public async Task<string> StatusOfAsync(Guid orderId) =>
+        (await GetAsync($"/orders/{orderId}")).Expect(HttpStatusCode.OK)["status"].GetString()!;
 }

@@ -147,7 +147,8 @@ public sealed partial class PlaceTests
     {
         foreach (Match entry in DefinedText().Matches(dictionary))
         {
-            var (name, ko, en) = (entry.Groups["name"].Value, entry.Groups["ko"].Value, entry.Groups["en"].Value);
+            var (name, ko, en) = (
+                entry.Groups["name"].Value, entry.Groups["ko"].Value, string.Concat(entry.Groups["en"].Captures));
             if (ko.Trim().Length == 0 || en.Trim().Length == 0)
                 yield return $"{file}: a text of '{name}' is empty.";
             else if (!MembersOf(ko).SetEquals(MembersOf(en)))
@@ -191,9 +192,11 @@ public sealed partial class PlaceTests
 
     [GeneratedRegex(
         """
-        '(?<name>[^']+)':\s*text\(\s*'(?<ko>(\\.|[^'\\])*)',\s*'(?<en>(\\.|[^'\\])*)',?\s*\)
+        '(?<name>[^']+)':\s*text\(
+            \s*(?<q>['"])(?<ko>(\\.|(?!\k<q>)[^\\])*)\k<q>,
+            \s*(?<r>['"])(?<en>(\\.|(?!\k<r>)[^\\])*)\k<r>(\s*\+\s*'(?<en>[^']*)')*,?\s*\)
         """,
-        RegexOptions.ExplicitCapture,
+        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex DefinedText();
 

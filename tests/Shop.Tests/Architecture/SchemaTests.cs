@@ -49,7 +49,8 @@ public sealed partial class SchemaTests
         Statement().Matches(text).Select(match => match.Groups["schema"].Value.ToLowerInvariant());
 
     [GeneratedRegex(
-        @"\b(from|join|into|update|table|references|index\s+\w+\s+on)\s+(if\s+(not\s+)?exists\s+|only\s+)?(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
+        @"\b(from|join|into|update|table|references|index\s+\w+\s+on)\s+(if\s+(not\s+)?exists\s+|only\s+)?"
+        + @"(?<schema>[a-z_]+)\.[a-z_]+\b(?!\()",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
         matchTimeoutMilliseconds: 5000)]
     private static partial Regex Statement();

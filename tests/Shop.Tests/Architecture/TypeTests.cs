@@ -9,7 +9,10 @@ namespace Shop.Tests.Architecture;
 
 public sealed class TypeTests
 {
-    /// <summary>Commands with nothing in them that a validator could refuse: what the types and the handler check is all there is.</summary>
+    /// <summary>
+    /// Commands with nothing in them that a validator could refuse: what the types and the handler check is all there
+    /// is.
+    /// </summary>
     private static readonly string[] NothingToValidate =
     [
         "ClearCart",
@@ -28,7 +31,10 @@ public sealed class TypeTests
         "SignOut",
     ];
 
-    private static readonly IReadOnlyList<Assembly> ModuleAssemblies = [.. Solution.Modules.Select(module => module.GetType().Assembly)];
+    private static readonly IReadOnlyList<Assembly> ModuleAssemblies =
+    [
+        .. Solution.Modules.Select(module => module.GetType().Assembly),
+    ];
 
     [Fact]
     public void A_module_shows_nothing_but_itself()
@@ -45,11 +51,15 @@ public sealed class TypeTests
         Assert.True(commands.Count >= 5);
 
         var validated = Validated([.. ModuleAssemblies, typeof(Program).Assembly]);
-        Faults.AssertNone(commands.Where(command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name))
-            .Select(command =>
-                $"{command.Name} has no validator. Write one in its slice's file, or list it as nothing to validate in "
-                + "tests/Shop.Tests/Architecture/TypeTests.cs."));
-        Assert.Empty(NothingToValidate.Except(commands.Where(command => !validated.Contains(command)).Select(command => command.Name)));
+        Faults.AssertNone(
+            commands.Where(command => !validated.Contains(command) && !NothingToValidate.Contains(command.Name))
+                .Select(command =>
+                    $"{command.Name} has no validator. Write one in its slice's file, or list it as nothing to "
+                    + "validate in "
+                    + "tests/Shop.Tests/Architecture/TypeTests.cs."));
+        Assert.Empty(
+            NothingToValidate.Except(
+                commands.Where(command => !validated.Contains(command)).Select(command => command.Name)));
     }
 
     [Fact]
@@ -74,10 +84,12 @@ public sealed class TypeTests
     }
 
     [Fact]
-    public void An_event_without_a_name_is_found() => Assert.Throws<InvalidOperationException>(() => new EventTypes([typeof(Nameless)]));
+    public void An_event_without_a_name_is_found() =>
+        Assert.Throws<InvalidOperationException>(() => new EventTypes([typeof(Nameless)]));
 
     [Fact]
-    public void Two_events_of_one_name_are_found() => Assert.Throws<InvalidOperationException>(() => new EventTypes([typeof(Twin), typeof(OtherTwin)]));
+    public void Two_events_of_one_name_are_found() =>
+        Assert.Throws<InvalidOperationException>(() => new EventTypes([typeof(Twin), typeof(OtherTwin)]));
 
     [Fact]
     public void Every_event_handler_has_a_name_of_its_own_that_starts_with_its_module()
@@ -89,17 +101,23 @@ public sealed class TypeTests
         foreach (var handler in handlers)
         {
             var module = Solution.Modules.Single(module => module.GetType().Assembly == handler.Assembly);
-            Assert.StartsWith($"{module.Schema}.", handler.GetCustomAttribute<EventHandlerAttribute>()!.Name, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"{module.Schema}.",
+                handler.GetCustomAttribute<EventHandlerAttribute>()!.Name,
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void An_event_handler_without_a_name_is_found() => Assert.Throws<InvalidOperationException>(() => Subscription.Of([typeof(NamelessHandler)]));
+    public void An_event_handler_without_a_name_is_found() =>
+        Assert.Throws<InvalidOperationException>(() => Subscription.Of([typeof(NamelessHandler)]));
 
     private static List<Type> Commands(IEnumerable<Assembly> assemblies) =>
     [
-        .. assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false, IsInterface: false }
-            && type.GetInterfaces().Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(ICommand<>))),
+        .. assemblies.SelectMany(assembly => assembly.GetTypes())
+        .Where(type => type is { IsAbstract: false, IsInterface: false }
+            && type.GetInterfaces()
+                .Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(ICommand<>))),
     ];
 
     private static HashSet<Type> Validated(IEnumerable<Assembly> assemblies) =>

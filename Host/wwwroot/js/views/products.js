@@ -10,11 +10,25 @@ const few = 5;
 const pauseBeforeSearch = 250;
 
 export async function productsView({ signal, query }) {
-  const search = h('input', { type: 'search', id: 'search', maxlength: 100, value: query.get('q') ?? '', placeholder: t('products.search') });
-  const sort = h('select', { id: 'sort' }, sorts.map((name) => h('option', { value: name, selected: name === query.get('sort') }, t(`products.${name}`))));
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    maxlength: 100,
+    value: query.get('q') ?? '',
+    placeholder: t('products.search'),
+  });
+  const sort = h(
+    'select',
+    { id: 'sort' },
+    sorts.map((name) => h('option', { value: name, selected: name === query.get('sort') }, t(`products.${name}`))),
+  );
   const grid = h('ul', { class: 'grid' });
   const found = h('p', { class: 'unseen', role: 'status' });
-  const more = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
+  const more = h(
+    'button',
+    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
+    t('more'),
+  );
   let asked = new AbortController();
 
   async function load(cursor) {
@@ -43,7 +57,10 @@ export async function productsView({ signal, query }) {
   }
 
   let typing;
-  search.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(changed, pauseBeforeSearch); });
+  search.addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(changed, pauseBeforeSearch);
+  });
   signal.addEventListener('abort', () => clearTimeout(typing));
   sort.addEventListener('change', changed);
 
@@ -51,26 +68,69 @@ export async function productsView({ signal, query }) {
     await load();
     return [found, grid, more];
   });
-  const popular = part(t('products.popular'), async () => popularOf(await api.get('/products/popular?days=3&limit=5', signal)));
+  const popular = part(t('products.popular'), async () =>
+    popularOf(await api.get('/products/popular?days=3&limit=5', signal)),
+  );
   await Promise.all([popular.fill(), listed.fill()]);
-  return h('div', { class: 'page' },
+  return h(
+    'div',
+    { class: 'page' },
     popular.element,
-    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('products')),
-      h('form', { role: 'search', class: 'search', onsubmit: (event) => { event.preventDefault(); clearTimeout(typing); changed(); } },
-        h('label', { class: 'unseen', htmlFor: 'search' }, t('products.search')), search,
-        h('label', { class: 'unseen', htmlFor: 'sort' }, t('products.sort')), sort)),
-    listed.element);
+    h(
+      'div',
+      { class: 'heading' },
+      h('h1', { tabindex: -1 }, t('products')),
+      h(
+        'form',
+        {
+          role: 'search',
+          class: 'search',
+          onsubmit: (event) => {
+            event.preventDefault();
+            clearTimeout(typing);
+            changed();
+          },
+        },
+        h('label', { class: 'unseen', htmlFor: 'search' }, t('products.search')),
+        search,
+        h('label', { class: 'unseen', htmlFor: 'sort' }, t('products.sort')),
+        sort,
+      ),
+    ),
+    listed.element,
+  );
 }
 
-const popularOf = ({ items }) => items.length > 0 && h('section', { class: 'popular', 'aria-labelledby': 'popular' },
-  h('h2', { id: 'popular' }, t('products.popular')),
-  h('ol', {}, items.map((item) => h('li', {}, h('a', { href: `#/products/${item.productId}` },
-    tile(item), h('span', { class: 'rank', 'aria-hidden': 'true' }, String(item.rank)),
-    h('strong', {}, item.name), h('span', {}, won(item.price)),
-    h('span', { class: 'hint' }, t('products.sold', { count: number(item.quantitySold) })))))));
+const popularOf = ({ items }) =>
+  items.length > 0 &&
+  h(
+    'section',
+    { class: 'popular', 'aria-labelledby': 'popular' },
+    h('h2', { id: 'popular' }, t('products.popular')),
+    h(
+      'ol',
+      {},
+      items.map((item) =>
+        h(
+          'li',
+          {},
+          h(
+            'a',
+            { href: `#/products/${item.productId}` },
+            tile(item),
+            h('span', { class: 'rank', 'aria-hidden': 'true' }, String(item.rank)),
+            h('strong', {}, item.name),
+            h('span', {}, won(item.price)),
+            h('span', { class: 'hint' }, t('products.sold', { count: number(item.quantitySold) })),
+          ),
+        ),
+      ),
+    ),
+  );
 
 /** A coloured square with the first letter, the same for the same product: the shop keeps no pictures. */
-export const tile = ({ productId, name }) => h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
+export const tile = ({ productId, name }) =>
+  h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
 
 export function stockOf({ stock, status }) {
   if (status === 'STOPPED') return t('product.stopped');
@@ -89,11 +149,22 @@ export async function addToCart(product, quantity) {
 }
 
 function card(product) {
-  const add = h('button', { type: 'button', 'aria-label': t('product.add-named', { name: product.name }), disabled: product.stock === 0,
-    onclick: () => doing(add, () => addToCart(product, 1)) }, t('product.add'));
-  return h('li', { class: 'card' },
+  const add = h(
+    'button',
+    {
+      type: 'button',
+      'aria-label': t('product.add-named', { name: product.name }),
+      disabled: product.stock === 0,
+      onclick: () => doing(add, () => addToCart(product, 1)),
+    },
+    t('product.add'),
+  );
+  return h(
+    'li',
+    { class: 'card' },
     h('a', { href: `#/products/${product.productId}` }, tile(product), h('strong', {}, product.name)),
     h('span', { class: 'price' }, won(product.price)),
     h('span', { class: product.stock <= few ? 'hint few' : 'hint' }, stockOf(product)),
-    add);
+    add,
+  );
 }

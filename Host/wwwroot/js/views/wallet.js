@@ -9,12 +9,31 @@ const smallest = 1_000;
 
 export async function walletView({ signal, query }) {
   const rows = h('tbody', {});
-  const table = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'history' }, h('table', {},
-    h('thead', {}, h('tr', {}, ['when', 'what', 'change', 'after'].map((column, index) =>
-      h('th', { scope: 'col', class: index > 1 && 'number' }, t(`wallet.${column}`))))),
-    rows));
-  const more = h('button', { class: 'secondary', type: 'button', hidden: true,
-    onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
+  const table = h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'history' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ['when', 'what', 'change', 'after'].map((column, index) =>
+            h('th', { scope: 'col', class: index > 1 && 'number' }, t(`wallet.${column}`)),
+          ),
+        ),
+      ),
+      rows,
+    ),
+  );
+  const more = h(
+    'button',
+    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
+    t('more'),
+  );
 
   async function load(cursor) {
     const page = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
@@ -38,18 +57,28 @@ export async function walletView({ signal, query }) {
   await fill();
   intents.addEventListener('outcome', fill, { signal });
   balance.element.classList.add('balance');
-  return h('div', { class: 'page' },
+  return h(
+    'div',
+    { class: 'page' },
     h('h1', { tabindex: -1 }, t('wallet')),
     h('div', { class: 'wallet' }, balance.element, chargeForm(query, fill)),
     h('h2', { id: 'history' }, t('wallet.history')),
-    history.element);
+    history.element,
+  );
 }
 
 // What is short is suggested, rounded up to what may be charged.
 function chargeForm(query, charged) {
   const short = Math.ceil(Number(query.get('amount') ?? 0) / smallest) * smallest;
-  const amount = h('input', { type: 'number', min: 1, step: 1, required: true, inputmode: 'numeric',
-    value: short > 0 ? String(short) : '', autofocus: short > 0 });
+  const amount = h('input', {
+    type: 'number',
+    min: 1,
+    step: 1,
+    required: true,
+    inputmode: 'numeric',
+    value: short > 0 ? String(short) : '',
+    autofocus: short > 0,
+  });
   const charge = h('button', {}, t('wallet.charge'));
   const body = form({ amount }, charge, async () => {
     const wanted = { amount: amount.valueAsNumber };
@@ -58,16 +87,37 @@ function chargeForm(query, charged) {
     if (amount.valueAsNumber === wanted.amount) amount.value = '';
     await charged();
   });
-  body.append(field(t('wallet.amount'), amount),
-    h('div', { class: 'actions' }, suggestions.map((suggestion) =>
-      h('button', { class: 'secondary', type: 'button', onclick: () => { amount.value = String(suggestion); amount.focus(); } },
-        won(suggestion)))),
-    charge);
+  body.append(
+    field(t('wallet.amount'), amount),
+    h(
+      'div',
+      { class: 'actions' },
+      suggestions.map((suggestion) =>
+        h(
+          'button',
+          {
+            class: 'secondary',
+            type: 'button',
+            onclick: () => {
+              amount.value = String(suggestion);
+              amount.focus();
+            },
+          },
+          won(suggestion),
+        ),
+      ),
+    ),
+    charge,
+  );
   return body;
 }
 
-const rowOf = ({ type, amount, balanceAfter, occurredAt }) => h('tr', {},
-  h('td', {}, time(occurredAt)),
-  h('td', {}, t(`wallet.${type}`)),
-  h('td', { class: amount < 0 ? 'number' : 'number plus' }, `${amount > 0 ? '+' : ''}${won(amount)}`),
-  h('td', { class: 'number' }, won(balanceAfter)));
+const rowOf = ({ type, amount, balanceAfter, occurredAt }) =>
+  h(
+    'tr',
+    {},
+    h('td', {}, time(occurredAt)),
+    h('td', {}, t(`wallet.${type}`)),
+    h('td', { class: amount < 0 ? 'number' : 'number plus' }, `${amount > 0 ? '+' : ''}${won(amount)}`),
+    h('td', { class: 'number' }, won(balanceAfter)),
+  );

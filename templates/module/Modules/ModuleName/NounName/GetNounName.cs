@@ -7,7 +7,8 @@ internal sealed record NounNameView(long Id, string Name, DateTimeOffset Created
 internal static class GetNounNameEndpoint
 {
     public static void MapGetNounName(this IEndpointRouteBuilder admin) => admin
-        .MapGet("/{id:long}", async (long id, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetNounName(id), ct)))
+        .MapGet("/{id:long}", async (long id, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetNounName(id), ct)))
         .WithName(nameof(GetNounName))
         .WithSummary("One of them")
         .Refuses("modulename.not_found");

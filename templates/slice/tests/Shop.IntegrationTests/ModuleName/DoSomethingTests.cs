@@ -14,9 +14,11 @@ public sealed class DoSomethingTests : ShopTest
     }
 
     [Fact]
-    public async Task Nothing_is_done_without_a_text() => (await Admin.PostAsync("/admin/do-something", new { text = "" })).ExpectInvalid("text");
+    public async Task Nothing_is_done_without_a_text() =>
+        (await Admin.PostAsync("/admin/do-something", new { text = "" })).ExpectInvalid("text");
 
     [Fact]
     public async Task A_customer_may_not() =>
-        (await (await SignUpAsync()).PostAsync("/admin/do-something", new { text = "x" })).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await (await SignUpAsync()).PostAsync("/admin/do-something", new { text = "x" }))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
 }
