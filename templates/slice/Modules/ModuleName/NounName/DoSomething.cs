@@ -9,7 +9,8 @@ internal sealed record SomethingDone(string Text, int Length);
 internal static class DoSomethingEndpoint
 {
     public static void MapDoSomething(this IEndpointRouteBuilder api) => api
-        .MapPost("/admin/do-something", (DoSomething body, IdempotentSender commands, CancellationToken ct) => commands.OkAsync(body, ct))
+        .MapPost("/admin/do-something", (DoSomething body, IdempotentSender commands, CancellationToken ct) =>
+            commands.OkAsync(body, ct))
         .Needs(Permissions.CatalogWrite)
         .WithTags("ModuleName")
         .WithName(nameof(DoSomething))
