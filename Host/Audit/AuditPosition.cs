@@ -31,8 +31,8 @@ internal sealed record AuditPosition(
 
         """;
 
-    // Order ids are UUIDv7, made by the clocks of the hosts. Neither do those differ by more than this, nor does a
-    // transaction of the shop take as long to commit.
+    // Order ids are UUIDv7 of the database's clock. A failover does not set that back by more than this, and no
+    // transaction of the shop takes as long to commit.
     private const string Margin = "interval '10 minutes'";
 
     // One statement, so one snapshot. The fence keeps the look for open orders on their own small index.
@@ -49,11 +49,11 @@ internal sealed record AuditPosition(
                     select stream from ordering.outbox_failures where status <> 'DISCARDED') under_way
                 union all
                 select rpad(
-                    lpad(to_hex((extract(epoch from @now - {{Margin}}) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+                    lpad(to_hex((extract(epoch from (select shop.now()) - {{Margin}}) * 1000)::bigint), 12, '0'), 32, '0')::uuid
             ) candidates
             where order_id is not null
             order by order_id limit 1)
-        select @now as CheckedAt,
+        select (select shop.now()) as CheckedAt,
             coalesce((select max(transaction_id) from wallet.ledger), 0) as Ledger,
             coalesce((select max(movement_id) from catalog.stock_movements), 0) as Movements,
             coalesce((
@@ -94,9 +94,9 @@ internal sealed record AuditPosition(
     /// </summary>
     /// <returns>Null where a transaction goes on for too long: the last position then stays the last.</returns>
     public static async Task<AuditPosition?> TakeAsync(
-        NpgsqlConnection connection, TimeProvider time, DateTimeOffset now, CancellationToken ct)
+        NpgsqlConnection connection, TimeProvider time, CancellationToken ct)
     {
-        var read = new CommandDefinition(Read, new { now = now.UtcDateTime }, cancellationToken: ct);
+        var read = new CommandDefinition(Read, cancellationToken: ct);
         var taken = await connection.QuerySingleAsync<Taken>(read);
         var areOver = new CommandDefinition(AreOver, new { taken.NextTransaction }, cancellationToken: ct);
         var started = time.GetTimestamp();

@@ -74,6 +74,8 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         set local enable_material = on
         """;
 
+    private const string Now = "select shop.now()";
+
     // What is left of the audit's time, so that PostgreSQL ends it even where this host no longer can.
     private const string LimitStatement = "select set_config('statement_timeout', @milliseconds, true)";
 
@@ -110,7 +112,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
         await ExpectNoOtherAsync(connection, limit);
         // One check says nothing of the others: the position stays.
         var reached = request.Check is null
-            ? await AuditPosition.TakeAsync(connection, time, time.UtcNow(), limit.Token)
+            ? await AuditPosition.TakeAsync(connection, time, limit.Token)
             : null;
         var report = await InOneSnapshotAsync(connection, request.Scope, asked, limit);
         if (report.Consistent && reached is not null)
@@ -125,16 +127,16 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
             throw new ErrorException(new Error("audit.in_progress", "An audit is under way. One runs at a time."));
     }
 
-    private async Task<AuditReport> InOneSnapshotAsync(
+    private static async Task<AuditReport> InOneSnapshotAsync(
         NpgsqlConnection connection, AuditScope scope, IReadOnlyList<AuditCheck> asked, Deadline limit)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, limit.Token);
         await connection.ExecuteAsync(Command($"set transaction read only; {Resources}", null, limit));
-        var checkedAt = time.UtcNow();
+        var checkedAt = await connection.QuerySingleAsync<DateTime>(Command(Now, null, limit));
         await ExpectNoOtherAsync(connection, limit);
 
         var from = scope == AuditScope.New ? await AuditPosition.LastAsync(connection, limit.Token) : null;
-        return new AuditReport(checkedAt, from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
+        return new AuditReport(new DateTimeOffset(checkedAt), from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
     }
 
     /// <param name="from">Null: all of the books are checked.</param>

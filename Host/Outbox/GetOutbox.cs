@@ -25,7 +25,7 @@ internal static class GetOutboxEndpoint
         .WithSummary("What is still to be delivered: events of each module, and deliveries to the data platform");
 }
 
-internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs, TimeProvider time) : IRequestHandler<GetOutbox, OutboxView>
+internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<GetOutbox, OutboxView>
 {
     public async Task<OutboxView> Handle(GetOutbox request, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs, TimeProvi
         foreach (var backlog in backlogs)
         {
             var state = await backlog.ReadStateAsync(cancellationToken);
-            var age = (long?)state.AgeAt(time.UtcNow())?.TotalSeconds;
+            var age = (long?)state.OldestAge?.TotalSeconds;
             if (backlog.Kind == BacklogKind.Events)
                 modules.Add(new ModuleBacklogView(backlog.Module, state.Pending, age, state.Retrying, state.Dead));
             else

@@ -31,10 +31,12 @@ internal static class GetFiguresEndpoint
     }
 }
 
-internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, RefusalCounts refusals, TimeProvider time) : IRequestHandler<GetFigures, FiguresView>
+internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, RefusalCounts refusals) : IRequestHandler<GetFigures, FiguresView>
 {
     // Long enough for a steady number in a quiet shop, short enough to count in a busy one.
     private const int WindowSeconds = 5;
+
+    private const string Now = "select shop.now()";
 
     private readonly Figure[] figures = [.. modules.SelectMany(module => module.Figures)];
 
@@ -42,7 +44,7 @@ internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, Ref
 
     public async Task<FiguresView> Handle(GetFigures request, CancellationToken cancellationToken)
     {
-        var now = time.UtcNow();
+        var now = await db.QuerySingleAsync<DateTimeOffset>(Now, null, cancellationToken);
         var since = now.AddSeconds(-WindowSeconds);
         var rows = (await db.QueryAsync<Row>(Select(figures), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Figure);
         return new FiguresView(

@@ -49,8 +49,8 @@ public sealed class IdentityModule : IModule
         // Without a common name hosts in different folders would refuse each other's tokens.
         services.AddDataProtection().SetApplicationName("shop");
         services.AddOptions<KeyManagementOptions>()
-            .Configure<NpgsqlDataSource, IOptions<DatabaseOptions>, TimeProvider>(
-                (keys, source, database, time) => keys.XmlRepository = new KeyTable(source, database, time));
+            .Configure<NpgsqlDataSource, IOptions<DatabaseOptions>>(
+                (keys, source, database) => keys.XmlRepository = new KeyTable(source, database));
         services.AddScoped<IStartupStep, FirstKey>();
     }
 

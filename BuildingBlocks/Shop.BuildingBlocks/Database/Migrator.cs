@@ -216,7 +216,7 @@ public sealed class Migrator(
     }
 
     /// <returns>False where a table's lock was not granted; nothing has happened.</returns>
-    private async Task<bool> TryApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
+    private static async Task<bool> TryApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         try
@@ -236,13 +236,13 @@ public sealed class Migrator(
     private static Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: ct));
 
-    private Task<int> RecordAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct) =>
+    private static Task<int> RecordAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition(
             $"""
             insert into {migration.Schema}.migrations (number, name, sha256, applied_at)
-            values (@Number, @Name, @Sha256, @now)
+            values (@Number, @Name, @Sha256, clock_timestamp())
             """,
-            new { migration.Number, migration.Name, migration.Sha256, now = time.UtcNow() },
+            new { migration.Number, migration.Name, migration.Sha256 },
             cancellationToken: ct));
 
     private static bool IsApplied(Migration migration, Dictionary<int, string> applied)

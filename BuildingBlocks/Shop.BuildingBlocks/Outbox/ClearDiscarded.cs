@@ -17,10 +17,9 @@ internal sealed class ClearDiscarded(IServiceScopeFactory scopes, IOptions<Outbo
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var before = Time.UtcNow() - options.Value.KeepDiscarded;
         var cleared = 0;
         foreach (var backlog in scope.ServiceProvider.GetServices<IBacklog>())
-            cleared += await backlog.ClearDiscardedAsync(before, BatchSize, ct);
+            cleared += await backlog.ClearDiscardedAsync(options.Value.KeepDiscarded, BatchSize, ct);
         return cleared;
     }
 

@@ -32,8 +32,8 @@ public interface IBacklog
     /// <returns>It, or null where there is no such letter or it is no longer dead.</returns>
     Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct);
 
-    /// <summary>Forgets letters that were discarded at the time or before, at most so many.</summary>
-    Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct);
+    /// <summary>Forgets letters that were discarded that long ago or longer, at most so many.</summary>
+    Task<int> ClearDiscardedAsync(TimeSpan kept, int limit, CancellationToken ct);
 }
 
 public enum BacklogKind
@@ -46,14 +46,10 @@ public enum BacklogKind
 }
 
 /// <param name="Pending">Not tried yet.</param>
-/// <param name="Oldest">When the oldest of what is pending or retrying happened; null where there is none.</param>
+/// <param name="OldestAge">Of the oldest that is pending or retrying; null where there is none.</param>
 /// <param name="Retrying">Failed and due again, or waiting behind one that failed.</param>
 /// <param name="Dead">Given up until a person retries or discards it.</param>
-public sealed record BacklogState(long Pending, DateTimeOffset? Oldest, long Retrying, long Dead)
-{
-    /// <summary>Never negative: the clocks of hosts differ.</summary>
-    public TimeSpan? AgeAt(DateTimeOffset now) => now > Oldest ? now - Oldest : Oldest is null ? null : TimeSpan.Zero;
-}
+public sealed record BacklogState(long Pending, TimeSpan? OldestAge, long Retrying, long Dead);
 
 /// <param name="Number">Within its backlog.</param>
 /// <param name="Payload">JSON.</param>

@@ -6,14 +6,14 @@ namespace Shop.BuildingBlocks.Outbox;
 /// <summary>
 /// What a command publishes. The events are written in its transaction, so they exist exactly when its effect does, and are delivered afterwards.
 /// </summary>
-public sealed class Outbox(Db db, EventTypes types, TimeProvider time)
+public sealed class Outbox(Db db, EventTypes types)
 {
     private readonly List<IDomainEvent> published = [];
 
     // An identity column numbers the rows in the order of the arrays.
     private static string Insert(string schema) => $"""
         insert into {schema}.outbox (event_id, type, stream, payload, trace_parent, occurred_at)
-        select event_id, type, stream, payload::json, @trace_parent::text, @occurred_at
+        select event_id, type, stream, payload::json, @trace_parent::text, (select shop.now())
         from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload, position)
         order by position
         """;
@@ -33,7 +33,6 @@ public sealed class Outbox(Db db, EventTypes types, TimeProvider time)
     {
         if (published.Count == 0)
             return [];
-        var now = time.UtcNow();
         var groups = published.GroupBy(happened => types.SchemaOf(happened.GetType())).OrderBy(group => group.Key).ToList();
         foreach (var group in groups)
         {
@@ -41,12 +40,11 @@ public sealed class Outbox(Db db, EventTypes types, TimeProvider time)
             db.QueueWrite(
                 Insert(group.Key),
                 events.Count,
-                ("event_ids", events.ConvertAll(_ => Guid.CreateVersion7(now))),
+                ("event_ids", events.ConvertAll(_ => Guid.CreateVersion7())),
                 ("types", events.ConvertAll(happened => types.NameOf(happened.GetType()))),
                 ("streams", events.ConvertAll(happened => happened.OrderingKey)),
                 ("payloads", events.ConvertAll(EventJson.Write)),
-                ("trace_parent", (object?)Activity.Current?.Id ?? DBNull.Value),
-                ("occurred_at", now));
+                ("trace_parent", (object?)Activity.Current?.Id ?? DBNull.Value));
         }
 
         published.Clear();

@@ -8,7 +8,8 @@ internal sealed class OutboxBacklog(string schema, Db db) : IBacklog
     private const string Letter = "id as number, event_id, type, handler, attempts, last_error, failed_at, payload::text as payload";
 
     private string SelectState => $"""
-        select o.pending, least(o.oldest, f.oldest) as oldest, f.retrying, (select count(*) from {schema}.outbox_failures where status = 'DEAD') as dead
+        select o.pending, {OutboxSql.Now} - least(o.oldest, f.oldest) as oldest_age, f.retrying,
+            (select count(*) from {schema}.outbox_failures where status = 'DEAD') as dead
         from (select count(*) as pending, min(occurred_at) as oldest from {schema}.outbox) o
         cross join (
             select count(*) as retrying, min(occurred_at) as oldest from {schema}.outbox_failures where status in ('WAITING', 'RETRYING')) f
@@ -38,7 +39,7 @@ internal sealed class OutboxBacklog(string schema, Db db) : IBacklog
 
     private string ClearDiscarded => $"""
         delete from {schema}.outbox_failures where id in (
-            select id from {schema}.outbox_failures where status = 'DISCARDED' and discarded_at <= @before
+            select id from {schema}.outbox_failures where status = 'DISCARDED' and discarded_at <= {OutboxSql.Now} - @kept
             order by discarded_at limit @limit for update skip locked)
         """;
 
@@ -61,6 +62,6 @@ internal sealed class OutboxBacklog(string schema, Db db) : IBacklog
     public Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct) =>
         db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason }, ct);
 
-    public Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
-        db.ExecuteAsync(ClearDiscarded, new { before, limit }, ct);
+    public Task<int> ClearDiscardedAsync(TimeSpan kept, int limit, CancellationToken ct) =>
+        db.ExecuteAsync(ClearDiscarded, new { kept, limit }, ct);
 }

@@ -12,7 +12,7 @@ namespace Shop.Host.CommandLine.Seeding;
 /// touches nothing that was there before: the shop may be running meanwhile.
 /// </summary>
 internal sealed class Seeder(
-    NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment, IOptions<ShopOptions> shop, TimeProvider time,
+    NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment, IOptions<ShopOptions> shop,
     IProgress<double> progress)
 {
     private const int Chunk = 5_000;
@@ -61,12 +61,15 @@ internal sealed class Seeder(
         await transaction.CommitAsync(ct);
     }
 
+    private static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection) =>
+        new(await connection.QuerySingleAsync<DateTime>("select shop.now()"));
+
     private async Task FillDemoAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         if (await connection.ExecuteScalarAsync<bool>(HasProducts))
             throw new InvalidOperationException("There are products already. The demo is for an empty shop; --users, --products and --orders add to any.");
 
-        var now = time.UtcNow();
+        var now = await NowAsync(connection);
         // Whoever can read this knows the password: outside Development nobody signs in with it.
         var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
         var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
@@ -85,7 +88,7 @@ internal sealed class Seeder(
 
     private async Task FillAsync(NpgsqlConnection connection, SeedSize size, CancellationToken ct)
     {
-        var now = time.UtcNow();
+        var now = await NowAsync(connection);
         var batch = Guid.CreateVersion7(now).ToString("N");
         var users = await AddUsersAsync(connection, Enumerable.Range(1, size.Users).Select(n => new DemoCustomer($"{n}.{batch}@seed.example", $"User {n}")).ToList(), null, now - Past, ct);
         var products = await AddProductsAsync(connection, Enumerable.Range(1, size.Products).Select(DemoShop.ProductLike).ToList(), now - Past, ct);

@@ -45,12 +45,12 @@ internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
     }
 }
 
-internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHandler<CreateCoupon, Coupon>
+internal sealed class CreateCouponHandler(Db db) : IRequestHandler<CreateCoupon, Coupon>
 {
     private const string InsertCoupon = $"""
         insert into coupons.coupons
             (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
-        values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom, @ValidUntil, @now)
+        values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom, @ValidUntil, (select shop.now()))
         returning {CouponRow.Columns}
         """;
 
@@ -70,7 +70,6 @@ internal sealed class CreateCouponHandler(Db db, TimeProvider time) : IRequestHa
                 request.IssueUntil,
                 validFrom = request.ValidFrom ?? request.IssueFrom,
                 request.ValidUntil,
-                now = time.UtcNow(),
             },
             cancellationToken);
         return row.ToCoupon();

@@ -19,11 +19,11 @@ internal static class ListCouponsEndpoints
         .WithSummary("Coupons that can be had now, sold out ones too, newest first");
 }
 
-internal sealed class ListCouponsHandler(Db db, Cursors cursors, TimeProvider time) : IRequestHandler<ListCoupons, Page<Coupon>>
+internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandler<ListCoupons, Page<Coupon>>
 {
     private const string SelectCoupons = $"""
         select {CouponRow.Columns} from coupons.coupons
-        where (not @OnOffer or (issue_from <= @now and @now < issue_until)) and (@after::bigint is null or coupon_id < @after)
+        where (not @OnOffer or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until)) and (@after::bigint is null or coupon_id < @after)
         order by coupon_id desc
         limit @limit
         """;
@@ -34,7 +34,7 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors, TimeProvider ti
     {
         var list = request.OnOffer ? "coupons/offers" : "coupons";
         var after = cursors.Read<After>(list, request.Page)?.CouponId;
-        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OnOffer, now = time.UtcNow(), after, limit = request.Page.Size + 1 }, cancellationToken);
+        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OnOffer, after, limit = request.Page.Size + 1 }, cancellationToken);
         return cursors.Page(list, request.Page, rows, last => new After(last.CouponId)).Select(row => row.ToCoupon());
     }
 }

@@ -15,14 +15,14 @@ internal static class GetHeldCouponEndpoint
         .Refuses("wallet.user_not_found", "coupons.user_coupon_not_found");
 }
 
-internal sealed class GetHeldCouponHandler(Db db, IMediator mediator, TimeProvider time) : IRequestHandler<GetHeldCoupon, UserCoupon>
+internal sealed class GetHeldCouponHandler(Db db, IMediator mediator) : IRequestHandler<GetHeldCoupon, UserCoupon>
 {
     private const string SelectHeld = $"{UserCouponRow.Select} where user_coupon_id = @UserCouponId and user_id = @UserId";
 
     public async Task<UserCoupon> Handle(GetHeldCoupon request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<UserCouponRow>(
-            SelectHeld, new { request.UserCouponId, request.UserId, now = time.UtcNow() }, cancellationToken);
+            SelectHeld, new { request.UserCouponId, request.UserId }, cancellationToken);
         if (row is null && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return row?.ToUserCoupon() ?? throw new ErrorException(UserCoupon.NotFound(request.UserCouponId));

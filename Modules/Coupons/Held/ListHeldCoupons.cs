@@ -18,7 +18,7 @@ internal static class ListHeldCouponsEndpoint
         .Refuses("wallet.user_not_found");
 }
 
-internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors, TimeProvider time) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>
+internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>
 {
     private const string SelectHeld = $"""
         {UserCouponRow.Select}
@@ -35,7 +35,7 @@ internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors 
         var list = $"held-coupons/{request.UserId}/{status}";
         var after = cursors.Read<After>(list, request.Page)?.UserCouponId;
         var rows = await db.QueryAsync<UserCouponRow>(
-            SelectHeld, new { request.UserId, status, after, now = time.UtcNow(), limit = request.Page.Size + 1 }, cancellationToken);
+            SelectHeld, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(row => row.ToUserCoupon());

@@ -24,13 +24,13 @@ internal sealed record UserCouponRow(
     long UserCouponId, long CouponId, string Name, string DiscountType, long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount, string Status,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
 {
-    /// <summary>Takes <c>@now</c>: the clock says what has expired, no job does.</summary>
+    /// <summary>The database's clock says what has expired; no job does.</summary>
     public const string Select = """
         select user_coupon_id, coupon_id, name, discount_type, discount_value, max_discount, minimum_order_amount, status,
             valid_from, valid_until, issued_at, used_at, order_id
         from (
             select u.user_coupon_id, u.coupon_id, u.user_id, c.name, c.discount_type, c.discount_value, c.max_discount, c.minimum_order_amount,
-                case when u.status = 'AVAILABLE' and c.valid_until <= @now then 'EXPIRED' else u.status end as status,
+                case when u.status = 'AVAILABLE' and c.valid_until <= (select shop.now()) then 'EXPIRED' else u.status end as status,
                 c.valid_from, c.valid_until, u.issued_at, u.used_at, u.order_id
             from coupons.user_coupons u
             join coupons.coupons c on c.coupon_id = u.coupon_id) as held

@@ -7,12 +7,14 @@ using Npgsql;
 namespace Shop.Identity.Keys;
 
 /// <summary>The keys of Data Protection, in the database: tokens and cursors outlive a restart and are good on every host.</summary>
-internal sealed class KeyTable(NpgsqlDataSource source, IOptions<DatabaseOptions> options, TimeProvider time)
-    : IXmlRepository
+internal sealed class KeyTable(NpgsqlDataSource source, IOptions<DatabaseOptions> options) : IXmlRepository
 {
     private const string SelectKeys = "select xml from identity.data_protection_keys order by key_id";
 
-    private const string InsertKey = "insert into identity.data_protection_keys (name, xml, created_at) values (@friendlyName, @xml, @now)";
+    private const string InsertKey = """
+        insert into identity.data_protection_keys (name, xml, created_at)
+        values (@friendlyName, @xml, (select shop.now()))
+        """;
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
@@ -29,7 +31,7 @@ internal sealed class KeyTable(NpgsqlDataSource source, IOptions<DatabaseOptions
     {
         await using var db = new Db(source, options);
         await db.BeginAsync(CancellationToken.None);
-        db.QueueWrite(InsertKey, 1, ("friendlyName", friendlyName), ("xml", xml), ("now", time.UtcNow()));
+        db.QueueWrite(InsertKey, 1, ("friendlyName", friendlyName), ("xml", xml));
         await db.CommitAsync(CancellationToken.None);
     }
 }

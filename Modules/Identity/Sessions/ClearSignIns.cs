@@ -28,47 +28,52 @@ internal sealed class ClearSignIns(
     // wait.
     private const string DeleteSessions = """
         delete from identity.sessions where session_id in (
-            select session_id from identity.sessions where expires_at <= $1 order by expires_at limit 1000 for update skip locked)
+            select session_id from identity.sessions where expires_at <= (select shop.now())
+            order by expires_at limit 1000 for update skip locked)
         """;
 
     private const string DeleteEndings = """
         delete from identity.ended_sessions where session_id in (
             select session_id from identity.ended_sessions
-            where ended_at <= $1 order by ended_at limit 10000 for update skip locked)
+            where ended_at <= (select shop.now()) - $1::interval
+            order by ended_at limit 10000 for update skip locked)
         """;
 
     private const string DeleteAttempts = """
         delete from identity.sign_in_attempts where (normalized_email, network) in (
             select normalized_email, network from identity.sign_in_attempts
-            where attempted_at <= $1 order by attempted_at limit 1000 for update skip locked)
+            where attempted_at <= (select shop.now()) - $1::interval
+            order by attempted_at limit 1000 for update skip locked)
         """;
 
     private const string DeleteNetworks = """
         delete from identity.sign_in_networks where (user_id, network) in (
             select user_id, network from identity.sign_in_networks
-            where signed_in_at <= $1 order by signed_in_at limit 1000 for update skip locked)
+            where signed_in_at <= (select shop.now()) - $1::interval
+            order by signed_in_at limit 1000 for update skip locked)
         """;
 
     private const string DeleteFailures = """
         delete from identity.sign_in_failures where normalized_email in (
-            select normalized_email from identity.sign_in_failures where attempted_at <= $1 order by attempted_at limit 1000 for update skip locked)
+            select normalized_email from identity.sign_in_failures
+            where attempted_at <= (select shop.now()) - $1::interval
+            order by attempted_at limit 1000 for update skip locked)
         """;
 
     protected override string Name => "identity.clear-sign-ins";
 
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        var now = Time.UtcNow();
         await using var batch = source.CreateBatch();
-        Add(DeleteSessions, now);
-        Add(DeleteEndings, now - KeepEndings);
-        Add(DeleteAttempts, now - Max(lockout.Value.Window, KeepAttempts));
-        Add(DeleteNetworks, now - Lockout.KnownFor);
-        Add(DeleteFailures, now - KeepFailures);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteSessions));
+        Add(DeleteEndings, KeepEndings);
+        Add(DeleteAttempts, Max(lockout.Value.Window, KeepAttempts));
+        Add(DeleteNetworks, Lockout.KnownFor);
+        Add(DeleteFailures, KeepFailures);
         return await batch.ExecuteNonQueryAsync(ct);
 
-        void Add(string sql, DateTimeOffset until) =>
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = until } } });
+        void Add(string sql, TimeSpan kept) =>
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = kept } } });
     }
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);

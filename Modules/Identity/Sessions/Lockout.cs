@@ -11,13 +11,15 @@ internal sealed class Lockout(
     Db db,
     AttemptsUnderWay attempts,
     PasswordLimiter limiter,
-    IOptions<SignInLockoutOptions> options,
-    TimeProvider time)
+    IOptions<SignInLockoutOptions> options)
 {
     /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
     public static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
 
     private const string Everywhere = "*";
+
+    // Of the common table expression that CountAttempt begins with: one time for all of it.
+    private const string Now = "(select now from clock)";
 
     // A person's phone meets some networks a day; the oldest are forgotten first.
     private const int MaximumNetworks = 100;
@@ -26,30 +28,32 @@ internal sealed class Lockout(
     // once get no more looks than as many one after the other. Each count reads the one before it, so that rows are
     // locked in one order: network, /48, everywhere.
     private static readonly string CountAttempt = $"""
-        with known as (
+        with clock as materialized (
+            select shop.now() as now
+        ), known as (
             select exists (
                 select from identity.users u join identity.sign_in_networks n on n.user_id = u.user_id
-                where u.normalized_email = @email and n.network = @network and n.signed_in_at > @knownSince) as known
+                where u.normalized_email = @email and n.network = @network and n.signed_in_at > {Now} - @knownFor) as known
         ), closed as (
             select max(a.locked_until) as locked_until
             from known k cross join identity.sign_in_attempts a
             where not k.known and a.normalized_email = @email and a.network in (@everywhere, @site)
-                and a.locked_until > @now
+                and a.locked_until > {Now}
         ), network as (
             {Count("@network", "closed where locked_until is null", "@max", "'-infinity'")}
         ), site as (
-            {Count("@site", "network where failures <= @max and @site <> @network", "@total", "@siteSince")}
+            {Count("@site", "network where failures <= @max and @site <> @network", "@total", $"{Now} - @duration")}
         ), everywhere as (
             {Count("@everywhere", """
                 network left join site on true
                     where network.failures <= @max and (site.failures is null or site.failures <= @max)
-                """, "@total", "@everywhereSince")}
+                """, "@total", $"{Now} - @window")}
         )
         select greatest(
             (select locked_until from closed),
             (select locked_until from network where failures > @max),
             (select locked_until from site cross join known where failures > @total and not known),
-            (select locked_until from everywhere cross join known where failures > @total and not known))
+            (select locked_until from everywhere cross join known where failures > @total and not known)) - {Now}
         """;
 
     // Rows are locked in the order of CountAttempt, since each update reads the one before it. A /48 had added at most
@@ -69,7 +73,7 @@ internal sealed class Lockout(
         """;
 
     private const string RememberNetwork = """
-        insert into identity.sign_in_networks as n (user_id, network, signed_in_at) values (@userId, @network, @now)
+        insert into identity.sign_in_networks as n (user_id, network, signed_in_at) values (@userId, @network, (select shop.now()))
         on conflict (user_id, network) do update set signed_in_at = greatest(n.signed_in_at, excluded.signed_in_at)
         """;
 
@@ -122,15 +126,14 @@ internal sealed class Lockout(
     /// </summary>
     public void QueueRemember(long userId, ClientNetwork network)
     {
-        db.Queue(RememberNetwork, ("userId", userId), ("network", network.ToString()), ("now", time.UtcNow()));
+        db.Queue(RememberNetwork, ("userId", userId), ("network", network.ToString()));
         db.Queue(ForgetOldest, ("userId", userId), ("maximum", MaximumNetworks));
     }
 
     private async Task CountAsync(string email, ClientNetwork network, CancellationToken ct)
     {
-        var now = time.UtcNow();
         var limits = options.Value;
-        var lockedUntil = await db.QuerySingleAsync<DateTimeOffset?>(
+        var locked = await db.QuerySingleAsync<TimeSpan?>(
             CountAttempt,
             new
             {
@@ -140,15 +143,13 @@ internal sealed class Lockout(
                 everywhere = Everywhere,
                 max = limits.MaxFailedAttempts,
                 total = limits.MaxFailedAttemptsEverywhere,
-                now,
-                until = now + limits.Duration,
-                siteSince = now - limits.Duration,
-                everywhereSince = now - limits.Window,
-                knownSince = now - KnownFor,
+                duration = limits.Duration,
+                window = limits.Window,
+                knownFor = KnownFor,
             },
             ct);
-        if (lockedUntil is { } until)
-            throw new ErrorException(LockedOut(until - now));
+        if (locked is { } pause)
+            throw new ErrorException(LockedOut(pause));
     }
 
     private static Error LockedOut(TimeSpan pause) => new(
@@ -163,19 +164,19 @@ internal sealed class Lockout(
     // where the count began before "since", it starts anew.
     private static string Count(string network, string from, string limit, string since)
     {
-        var starts = $"coalesce(a.locked_until <= @now, a.started_at <= {since})";
+        var starts = $"coalesce(a.locked_until <= {Now}, a.started_at <= {since})";
         return $"""
             insert into identity.sign_in_attempts as a (
                 normalized_email, network, failures, started_at, attempted_at, locked_until)
-            select @email, {network}, 1, @now, @now, case when {limit} = 1 then @until::timestamptz end
+            select @email, {network}, 1, {Now}, {Now}, case when {limit} = 1 then {Now} + @duration end
             from {from}
             on conflict (normalized_email, network) do update set
                 failures = case when {starts} then 1 else least(a.failures, {limit}) + 1 end,
-                started_at = case when {starts} then @now else a.started_at end,
-                attempted_at = @now,
+                started_at = case when {starts} then {Now} else a.started_at end,
+                attempted_at = {Now},
                 locked_until = case
-                    when a.locked_until > @now then a.locked_until
-                    when case when {starts} then 1 else a.failures + 1 end >= {limit} then @until::timestamptz
+                    when a.locked_until > {Now} then a.locked_until
+                    when case when {starts} then 1 else a.failures + 1 end >= {limit} then {Now} + @duration
                 end
             returning failures, locked_until
             """;

@@ -21,12 +21,12 @@ internal static class RefreshSessionEndpoint
         .WithExample(new RefreshSessionRequest("CfDJ8NrAkS…"));
 }
 
-internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<TokenLifetimeOptions> lifetimes)
     : IRequestHandler<RefreshSession, SessionTokens>
 {
     // Signed out: no session. Password changed: another stamp.
     private const string ProlongSession = """
-        update identity.sessions s set expires_at = @expires
+        update identity.sessions s set expires_at = (select shop.now()) + @lifetime
         from identity.users u
         where s.session_id = @SessionId and u.user_id = s.user_id and u.security_stamp = @SecurityStamp
           and u.status = 'ACTIVE'
@@ -36,8 +36,8 @@ internal sealed class RefreshSessionHandler(Db db, Tokens tokens, IOptions<Token
     public async Task<SessionTokens> Handle(RefreshSession request, CancellationToken cancellationToken)
     {
         var (sessionId, securityStamp) = request.Ticket;
-        var expires = time.UtcNow() + lifetimes.Value.RefreshLifetime;
-        var session = await db.QuerySingleOrDefaultAsync<Session>(ProlongSession, new { sessionId, securityStamp, expires }, cancellationToken);
+        var lifetime = lifetimes.Value.RefreshLifetime;
+        var session = await db.QuerySingleOrDefaultAsync<Session>(ProlongSession, new { sessionId, securityStamp, lifetime }, cancellationToken);
         return tokens.Issue(session ?? throw new ErrorException(Passwords.InvalidCredentials()));
     }
 }

@@ -56,13 +56,13 @@ internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Pa
 internal sealed record OpenSession(User User, ClientNetwork Network) : ICommand<Session>;
 
 internal sealed class OpenSessionHandler(
-    Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+    Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes)
     : IRequestHandler<OpenSession, Session>
 {
     // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
     private const string InsertSession = """
         insert into identity.sessions (session_id, user_id, created_at, expires_at)
-        select @sessionId, user_id, @now, @expires from identity.users
+        select @sessionId, user_id, (select shop.now()), (select shop.now()) + @lifetime from identity.users
         where user_id = @userId and security_stamp = @stamp and status = 'ACTIVE'
         returning true
         """;
@@ -78,8 +78,7 @@ internal sealed class OpenSessionHandler(
     public async Task<Session> Handle(OpenSession request, CancellationToken cancellationToken)
     {
         var user = request.User;
-        var now = time.UtcNow();
-        var session = new Session(Guid.CreateVersion7(now), user.UserId, user.Role, user.SecurityStamp);
+        var session = new Session(Guid.CreateVersion7(), user.UserId, user.Role, user.SecurityStamp);
         var opened = false;
         db.QueueRead(
             InsertSession,
@@ -87,8 +86,7 @@ internal sealed class OpenSessionHandler(
             ("sessionId", session.SessionId),
             ("userId", user.UserId),
             ("stamp", user.SecurityStamp),
-            ("now", now),
-            ("expires", now + lifetimes.Value.RefreshLifetime));
+            ("lifetime", lifetimes.Value.RefreshLifetime));
         db.Queue(EndOldest, ("userId", user.UserId), ("maximum", lifetimes.Value.MaximumSessions));
         lockout.QueueRemember(user.UserId, request.Network);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);

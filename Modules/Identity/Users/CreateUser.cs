@@ -36,7 +36,7 @@ internal sealed class CreateUserValidator : AbstractValidator<CreateUser>
     }
 }
 
-internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator, TimeProvider time) : IRequestHandler<CreateUser, UserCreated>
+internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator) : IRequestHandler<CreateUser, UserCreated>
 {
     public async Task<UserCreated> Handle(CreateUser request, CancellationToken cancellationToken)
     {
@@ -46,7 +46,6 @@ internal sealed class CreateUserHandler(UserManager<User> users, IMediator media
             Name = request.Name,
             PasswordHash = request.PasswordHash,
             Role = request.Role,
-            CreatedAt = time.UtcNow(),
         };
         // With no validators registered there is one way to fail.
         if (!(await users.CreateAsync(user)).Succeeded)

@@ -9,7 +9,7 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
     // A taken e-mail is no error, so that the transaction lives on; of two at the same time the second waits here for the first to commit.
     private const string InsertUser = """
         insert into identity.users (email, normalized_email, name, password_hash, security_stamp, role, created_at)
-        values (@Email, @NormalizedEmail, @Name, @PasswordHash, @SecurityStamp, @Role, @CreatedAt)
+        values (@Email, @NormalizedEmail, @Name, @PasswordHash, @SecurityStamp, @Role, (select shop.now()))
         on conflict (normalized_email) do nothing
         returning user_id
         """;

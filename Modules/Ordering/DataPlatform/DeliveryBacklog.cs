@@ -9,7 +9,7 @@ internal sealed class DeliveryBacklog(Db db) : IBacklog
 
     // Each by the index of its status.
     private const string SelectState = """
-        select p.pending, p.oldest, p.retrying, (select count(*) from ordering.deliveries where status = 'DEAD') as dead
+        select p.pending, (select shop.now()) - p.oldest as oldest_age, p.retrying, (select count(*) from ordering.deliveries where status = 'DEAD') as dead
         from (
             select count(*) filter (where last_error is null) as pending, count(*) filter (where last_error is not null) as retrying, min(occurred_at) as oldest
             from ordering.deliveries where status = 'PENDING') p
@@ -39,7 +39,7 @@ internal sealed class DeliveryBacklog(Db db) : IBacklog
 
     private const string ClearDiscarded = """
         delete from ordering.deliveries where delivery_id in (
-            select delivery_id from ordering.deliveries where status = 'DISCARDED' and discarded_at <= @before
+            select delivery_id from ordering.deliveries where status = 'DISCARDED' and discarded_at <= (select shop.now()) - @kept
             order by discarded_at limit @limit for update skip locked)
         """;
 
@@ -64,6 +64,6 @@ internal sealed class DeliveryBacklog(Db db) : IBacklog
     public Task<DeadLetter?> DiscardAsync(long number, string reason, CancellationToken ct) =>
         db.QuerySingleOrDefaultAsync<DeadLetter>(Discard, new { number, reason }, ct);
 
-    public Task<int> ClearDiscardedAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
-        db.ExecuteAsync(ClearDiscarded, new { before, limit }, ct);
+    public Task<int> ClearDiscardedAsync(TimeSpan kept, int limit, CancellationToken ct) =>
+        db.ExecuteAsync(ClearDiscarded, new { kept, limit }, ct);
 }

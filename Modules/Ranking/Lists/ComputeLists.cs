@@ -14,14 +14,19 @@ internal sealed class ComputeLists(
 
     private const string TryLock = $"select pg_try_advisory_xact_lock({PopularLists.LockKey})";
 
-    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact, and clocks may differ a little). What a
+    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact). What a database's
     // clock that was far ahead has left behind is due as well.
-    private const string AreDue = "select not exists (select 1 from ranking.lists where computed_at > @notSince and computed_at < @notAfter)";
+    private const string AreDue = """
+        select not exists (
+            select 1 from ranking.lists
+            where computed_at > (select shop.now()) - @Interval * 0.9 and computed_at < (select shop.now()) + @Interval)
+        """;
 
     // Some at a time, and a day that is just being counted can wait.
     private const string DeleteOldDays = """
         delete from ranking.daily_sales where (day, product_id) in (
-            select day, product_id from ranking.daily_sales where day < @oldest order by day, product_id limit 1000 for update skip locked)
+            select day, product_id from ranking.daily_sales where day < ((select shop.now()) at time zone @zone)::date - @days
+            order by day, product_id limit 1000 for update skip locked)
         """;
 
     protected override string Name => "popular-lists";
@@ -37,9 +42,7 @@ internal sealed class ComputeLists(
         await db.BeginAsync(ct);
         if (!await db.QuerySingleAsync<bool>(TryLock, null, ct))
             return 0;
-        var now = Time.UtcNow();
-        var interval = options.Value.Interval;
-        if (!await db.QuerySingleAsync<bool>(AreDue, new { notSince = now - interval * 0.9, notAfter = now + interval }, ct))
+        if (!await db.QuerySingleAsync<bool>(AreDue, new { options.Value.Interval }, ct))
             return 0;
         await scope.ServiceProvider.GetRequiredService<PopularLists>().ReplaceAsync(ct);
         await db.CommitAsync(ct);
@@ -50,7 +53,7 @@ internal sealed class ComputeLists(
     private async Task<int> ClearAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var oldest = shop.Value.DayOf(Time.UtcNow()).AddDays(1 - KeptDays);
-        return await scope.ServiceProvider.GetRequiredService<Db>().ExecuteAsync(DeleteOldDays, new { oldest }, ct);
+        return await scope.ServiceProvider.GetRequiredService<Db>().ExecuteAsync(
+            DeleteOldDays, new { zone = shop.Value.TimeZone, days = KeptDays - 1 }, ct);
     }
 }

@@ -9,7 +9,7 @@ namespace Shop.Ranking.Lists;
 internal sealed record PopularProduct(int Rank, long ProductId, string Name, long Price, long QuantitySold);
 
 /// <summary>Computes all lists and puts them in the place of the stored ones, inside the caller's transaction.</summary>
-internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptions> shop, TimeProvider time)
+internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptions> shop)
 {
     public const int MaximumDays = 30;
     public const int MaximumLength = 100;
@@ -56,7 +56,9 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
     {
         await db.LimitStatementsAsync(StatementTimeout, ct);
         await db.ExecuteAsync(Prepare, null, ct);
-        var computedAt = time.UtcNow();
+        var clock = db.QueueNow();
+        await db.FlushAsync(ct);
+        var computedAt = clock.Value;
         var lists = await ComputeAsync(shop.Value.DayOf(computedAt), ct);
         var days = Enumerable.Range(1, MaximumDays).ToArray();
         var items = days.Select(list => JsonSerializer.Serialize(lists[list], JsonSerializerOptions.Web)).ToArray();

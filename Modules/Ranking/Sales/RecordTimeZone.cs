@@ -8,25 +8,26 @@ namespace Shop.Ranking.Sales;
 /// its payment and this record alone, whichever host counts it, and whatever a later audit is configured with.
 /// </summary>
 internal sealed class RecordTimeZone(
-    Db db, IOptions<ShopOptions> shop, TimeProvider time, ILogger<RecordTimeZone> log) : IStartupStep
+    Db db, IOptions<ShopOptions> shop, ILogger<RecordTimeZone> log) : IStartupStep
 {
     // A change holds from a minute on: what is counted meanwhile was paid before it, and is counted as it always was.
     private const string Record = """
         insert into ranking.time_zones (since, time_zone)
         select
-            case when last.since is null then '-infinity' else greatest(@since, last.since + interval '1 minute') end,
+            case
+                when last.since is null then '-infinity'
+                else greatest((select shop.now()), last.since) + interval '1 minute'
+            end,
             @zone
         from (select 1) as one
         left join (select since, time_zone from ranking.time_zones order by since desc limit 1) last on true
-        where last.time_zone is distinct from @zone and now() at time zone @zone is not null
+        where last.time_zone is distinct from @zone and (select shop.now()) at time zone @zone is not null
         """;
-
-    private static readonly TimeSpan Delay = TimeSpan.FromMinutes(1);
 
     public async Task RunAsync(CancellationToken ct)
     {
         var zone = shop.Value.TimeZone;
-        if (await db.ExecuteAsync(Record, new { zone, since = time.UtcNow() + Delay }, ct) > 0)
+        if (await db.ExecuteAsync(Record, new { zone }, ct) > 0)
             log.LogInformation("The shop's days are those of {TimeZone} from now on", zone);
     }
 }

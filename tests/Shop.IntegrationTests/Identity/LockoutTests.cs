@@ -35,6 +35,14 @@ public sealed class LockoutTests : IdentityTest
     }
 
     [Fact]
+    public async Task A_lock_ends_by_the_clock_of_the_database()
+    {
+        await FailAsync(Unknown, 5, Elsewhere);
+        Shop.Clock.PutOff(TimeSpan.FromHours(1));
+        ExpectLocked(await SignInFromAsync(Elsewhere, Unknown));
+    }
+
+    [Fact]
     public async Task An_ipv6_64_is_one_network()
     {
         var customer = await SignUpAsync();

@@ -19,13 +19,13 @@ internal sealed class AddNounNameValidator : AbstractValidator<AddNounName>
     public AddNounNameValidator() => RuleFor(command => command.Name).NotEmpty().MaximumCharacters(200);
 }
 
-internal sealed class AddNounNameHandler(Db db, TimeProvider time) : IRequestHandler<AddNounName, NounNameView>
+internal sealed class AddNounNameHandler(Db db) : IRequestHandler<AddNounName, NounNameView>
 {
     private const string Insert = """
-        insert into modulename.nounname (name, created_at) values (@Name, @now)
+        insert into modulename.nounname (name, created_at) values (@Name, (select shop.now()))
         returning id, name, created_at
         """;
 
     public Task<NounNameView> Handle(AddNounName request, CancellationToken cancellationToken) =>
-        db.QuerySingleAsync<NounNameView>(Insert, new { request.Name, now = time.UtcNow() }, cancellationToken);
+        db.QuerySingleAsync<NounNameView>(Insert, new { request.Name }, cancellationToken);
 }
