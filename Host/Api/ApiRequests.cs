@@ -26,6 +26,7 @@ internal static class ApiRequests
         ["userCouponId"] = "A coupon that a user holds.",
         ["orderId"] = "An order.",
         ["paymentId"] = "A payment.",
+        ["sessionId"] = "A sign-in of a user.",
         ["requestId"] = "A place in a coupon's waiting line.",
         ["id"] = "As the list has it.",
     };

@@ -32,6 +32,11 @@ public sealed class IdentityModule : IModule
         var user = users.MapGroup("/{userId:long}");
         user.MapGetUser();
         user.MapChangePassword();
+        var userSessions = user.MapGroup("/sessions").RequireAuthorization(Policies.Owner)
+            .AlsoFor(Permissions.UsersWrite);
+        userSessions.MapListSessions();
+        userSessions.MapEndSessions();
+        userSessions.MapEndSession();
 
         var sessions = api.MapGroup("/sessions").WithTags("Identity");
         sessions.MapSignIn();

@@ -7,17 +7,27 @@ using Shop.Identity.Users;
 namespace Shop.Identity.Sessions;
 
 /// <summary>Not a command itself: the attempt is counted for good and the password checked before the transaction of <see cref="OpenSession"/> is open.</summary>
-internal sealed record SignIn(string Email, string Password, ClientNetwork Network) : IRequest<SessionTokens>;
+internal sealed record SignIn(string Email, string Password, ClientNetwork Network, SessionClient Client)
+    : IRequest<Session>;
 
 internal sealed record SignInRequest(
     [property: JsonConverter(typeof(EmailConverter)), MaxLength(AccountRules.MaxEmailLength)] string Email,
-    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string Password);
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string Password)
+{
+    public SignIn ToCommand(ClientNetwork network, SessionClient client) => new(Email, Password, network, client);
+}
 
 internal static class SignInEndpoint
 {
     public static void MapSignIn(this IEndpointRouteBuilder sessions) => sessions
-        .MapPost("", async (SignInRequest body, ClientNetwork network, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new SignIn(body.Email, body.Password, network), ct)))
+        .MapPost("", async (
+            SignInRequest body,
+            ClientNetwork network,
+            SessionClient client,
+            Tokens tokens,
+            IMediator mediator,
+            CancellationToken ct) =>
+            TypedResults.Ok(tokens.Issue(await mediator.Send(body.ToCommand(network, client), ct))))
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)
         .WithOwnLimit()
@@ -38,22 +48,23 @@ internal sealed class SignInValidator : AbstractValidator<SignIn>
     }
 }
 
-internal sealed class SignInHandler(Lockout lockout, UserManager<User> users, Passwords passwords, Tokens tokens, IMediator mediator)
-    : IRequestHandler<SignIn, SessionTokens>
+internal sealed class SignInHandler(
+    Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    : IRequestHandler<SignIn, Session>
 {
-    public async Task<SessionTokens> Handle(SignIn request, CancellationToken cancellationToken)
+    public async Task<Session> Handle(SignIn request, CancellationToken cancellationToken)
     {
         var email = users.NormalizeName(request.Email)!;
         using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         var user = await users.FindByNameAsync(request.Email);
         if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
             throw new ErrorException(Passwords.InvalidCredentials());
-        return tokens.Issue(await mediator.Send(new OpenSession(user!, request.Network), cancellationToken));
+        return await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
     }
 }
 
 /// <param name="User">As it was when its password was checked.</param>
-internal sealed record OpenSession(User User, ClientNetwork Network) : ICommand<Session>;
+internal sealed record OpenSession(User User, ClientNetwork Network, SessionClient Client) : ICommand<Session>;
 
 internal sealed class OpenSessionHandler(
     Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes)
@@ -61,10 +72,13 @@ internal sealed class OpenSessionHandler(
 {
     // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
     private const string InsertSession = """
-        insert into identity.sessions (session_id, user_id, created_at, expires_at)
-        select @sessionId, user_id, (select shop.now()), (select shop.now()) + @lifetime from identity.users
-        where user_id = @userId and security_stamp = @stamp and status = 'ACTIVE'
-        returning true
+        insert into identity.sessions (
+            session_id, user_id, created_at, last_used_at, expires_at, address, user_agent)
+        select @sessionId, u.user_id, now, now, now + @lifetime, @address::text, @userAgent::text
+        from identity.users u cross join (select shop.now()) as clock (now)
+        where u.user_id = @userId and u.security_stamp = @stamp and u.status = 'ACTIVE'
+        for share of u
+        returning expires_at
         """;
 
     // Of two at once each may leave the other's, which the next sign-in ends.
@@ -78,19 +92,27 @@ internal sealed class OpenSessionHandler(
     public async Task<Session> Handle(OpenSession request, CancellationToken cancellationToken)
     {
         var user = request.User;
-        var session = new Session(Guid.CreateVersion7(), user.UserId, user.Role, user.SecurityStamp);
-        var opened = false;
+        var sessionId = Guid.CreateVersion7();
+        Session? session = null;
         db.QueueRead(
             InsertSession,
-            _ => opened = true,
-            ("sessionId", session.SessionId),
+            row => session = new Session(
+                sessionId,
+                user.UserId,
+                user.Role,
+                user.SecurityStamp,
+                Generation: 0,
+                row.GetFieldValue<DateTimeOffset>(0)),
+            ("sessionId", sessionId),
             ("userId", user.UserId),
             ("stamp", user.SecurityStamp),
-            ("lifetime", lifetimes.Value.RefreshLifetime));
+            ("lifetime", lifetimes.Value.RefreshLifetime),
+            ("address", request.Client.Address ?? (object)DBNull.Value),
+            ("userAgent", request.Client.UserAgent ?? (object)DBNull.Value));
         db.Queue(EndOldest, ("userId", user.UserId), ("maximum", lifetimes.Value.MaximumSessions));
         lockout.QueueRemember(user.UserId, request.Network);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         await db.FlushAsync(cancellationToken);
-        return opened ? session : throw new ErrorException(Passwords.InvalidCredentials());
+        return session ?? throw new ErrorException(Passwords.InvalidCredentials());
     }
 }

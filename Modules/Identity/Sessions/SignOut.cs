@@ -14,16 +14,14 @@ internal static class SignOutEndpoint
         })
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(SignOut))
-        .WithSummary("Ends the refresh tokens of this sign-in");
+        .WithSummary("Ends this session");
 }
 
 internal sealed class SignOutHandler(Db db) : IRequestHandler<SignOut, Unit>
 {
-    private const string DeleteSession = "delete from identity.sessions where session_id = @SessionId";
-
-    public async Task<Unit> Handle(SignOut request, CancellationToken cancellationToken)
+    public Task<Unit> Handle(SignOut request, CancellationToken cancellationToken)
     {
-        await db.ExecuteAsync(DeleteSession, new { request.SessionId }, cancellationToken);
-        return Unit.Value;
+        db.QueueEndOfSession(request.SessionId);
+        return Unit.Task;
     }
 }

@@ -34,10 +34,13 @@ internal sealed class TokenLifetimeOptionsValidator : AbstractValidator<TokenLif
 internal sealed record SessionTokens(string AccessToken, string TokenType, long ExpiresIn, string RefreshToken, long UserId);
 
 /// <summary>Who signed in, and what of the account a refresh token must still agree with.</summary>
-internal sealed record Session(Guid SessionId, long UserId, string Role, string SecurityStamp);
+/// <param name="Generation">Of the refresh token that is current.</param>
+/// <param name="ExpiresAt">By the database's clock.</param>
+internal sealed record Session(
+    Guid SessionId, long UserId, string Role, string SecurityStamp, int Generation, DateTimeOffset ExpiresAt);
 
 /// <summary>What a refresh token says.</summary>
-internal sealed record RefreshTicket(Guid SessionId, string SecurityStamp);
+internal sealed record RefreshTicket(Guid SessionId, string SecurityStamp, int Generation);
 
 /// <summary>
 /// Makes the tokens that ASP.NET Core's bearer scheme reads: its own sign-in writes the answer itself and has no room for <c>userId</c>.
@@ -49,6 +52,7 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
 
     private const string SessionIdClaim = "sid";
     private const string SecurityStampClaim = "stamp";
+    private const string GenerationClaim = "gen";
 
     public SessionTokens Issue(Session session)
     {
@@ -61,9 +65,10 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
             new Claim(SessionIdClaim, session.SessionId.ToString()));
         var refresh = Ticket(
             now,
-            now + lifetimes.Value.RefreshLifetime,
+            session.ExpiresAt,
             new Claim(SessionIdClaim, session.SessionId.ToString()),
-            new Claim(SecurityStampClaim, session.SecurityStamp));
+            new Claim(SecurityStampClaim, session.SecurityStamp),
+            new Claim(GenerationClaim, session.Generation.ToString(CultureInfo.InvariantCulture)));
         return new SessionTokens(
             Scheme.BearerTokenProtector.Protect(access),
             "Bearer",
@@ -80,11 +85,25 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
             throw Invalid.Field("refreshToken", $"Must have at most {MaximumLength} characters.");
         var ticket = Scheme.RefreshTokenProtector.Unprotect(token);
         return ticket?.Properties.ExpiresUtc > time.UtcNow()
-            ? new RefreshTicket(SessionIdOf(ticket.Principal), ticket.Principal.FindFirstValue(SecurityStampClaim)!)
+            ? new RefreshTicket(
+                SessionIdOf(ticket.Principal),
+                ticket.Principal.FindFirstValue(SecurityStampClaim)!,
+                GenerationOf(ticket.Principal))
             : throw new ErrorException(Passwords.InvalidCredentials());
     }
 
-    public static Guid SessionIdOf(ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue(SessionIdClaim)!, CultureInfo.InvariantCulture);
+    public static Guid SessionIdOf(ClaimsPrincipal user) =>
+        FindSessionId(user) ?? throw new InvalidOperationException("The caller has no session.");
+
+    /// <summary>The session of an access token; null for callers that have none.</summary>
+    public static Guid? FindSessionId(ClaimsPrincipal user) =>
+        user.FindFirstValue(SessionIdClaim) is { } id ? Guid.Parse(id, CultureInfo.InvariantCulture) : null;
+
+    // A token of a host of before names none.
+    private static int GenerationOf(ClaimsPrincipal session) =>
+        session.FindFirstValue(GenerationClaim) is { } generation
+            ? int.Parse(generation, CultureInfo.InvariantCulture)
+            : 0;
 
     private BearerTokenOptions Scheme => bearer.Get(BearerTokenDefaults.AuthenticationScheme);
 

@@ -79,8 +79,6 @@ internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestH
         where user_id = @userId and security_stamp = @stamp
         """;
 
-    private const string EndSessions = "delete from identity.sessions where user_id = @userId";
-
     public async Task<Unit> Handle(ReplacePassword request, CancellationToken cancellationToken)
     {
         var user = request.User;
@@ -91,7 +89,7 @@ internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestH
             cancellationToken);
         if (changed == 0)
             throw new ErrorException(Passwords.InvalidCredentials());
-        db.Queue(EndSessions, ("userId", user.UserId));
+        db.QueueEndOfSessions(user.UserId);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         return Unit.Value;
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shop.Identity.Sessions;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
@@ -13,8 +14,6 @@ internal sealed class SetPasswordHandler(Db db) : IRequestHandler<SetPassword, U
     private const string UpdatePassword =
         "update identity.users set password_hash = @PasswordHash, security_stamp = @stamp where user_id = @UserId";
 
-    private const string EndSessions = "delete from identity.sessions where user_id = @UserId";
-
     public async Task<Unit> Handle(SetPassword request, CancellationToken cancellationToken)
     {
         var stamp = RandomNumberGenerator.GetHexString(32);
@@ -22,7 +21,7 @@ internal sealed class SetPasswordHandler(Db db) : IRequestHandler<SetPassword, U
             UpdatePassword, new { request.UserId, request.PasswordHash, stamp }, cancellationToken);
         if (set == 0)
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        await db.ExecuteAsync(EndSessions, new { request.UserId }, cancellationToken);
+        db.QueueEndOfSessions(request.UserId);
         return Unit.Value;
     }
 }

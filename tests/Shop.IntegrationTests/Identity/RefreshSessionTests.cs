@@ -1,5 +1,10 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Shop.Identity.Sessions;
 using Shop.IntegrationTests.Testing;
 using Xunit;
@@ -78,5 +83,123 @@ public sealed class RefreshSessionTests : IdentityTest
         Assert.Equal("FRESH@EXAMPLE.COM", await Shop.QueryAsync<string>(
             "select string_agg(distinct normalized_email, ',') from identity.sign_in_attempts"));
         Session.Of(await live.RefreshAsync(Shop));
+    }
+
+    [Fact]
+    public async Task A_refresh_token_is_answered_for_ten_seconds_after_its_first_use_with_one_of_the_current_generation()
+    {
+        var first = await SignUpAndOpenAsync();
+        var second = Session.Of(await first.RefreshAsync(Shop));
+        var third = Session.Of(await second.RefreshAsync(Shop));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(5));
+        // Tokens of the third generation too, whichever older one asks.
+        var repeated = Session.Of(await first.RefreshAsync(Shop));
+        Session[] current = [third, repeated, Session.Of(await second.RefreshAsync(Shop))];
+        Assert.Equal(2, await GenerationAsync(first.UserId));
+
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        var fourth = Session.Of(await current[0].RefreshAsync(Shop));
+        foreach (var other in current[1..])
+            Session.Of(await other.RefreshAsync(Shop));
+        Assert.Equal(3, await GenerationAsync(first.UserId));
+        (await fourth.ReadAccountAsync(Shop)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_that_is_used_again_later_ends_its_session_and_no_other()
+    {
+        var email = (await SignUpAsync()).Email;
+        var (stolen, bystander) = (await OpenSessionAsync(email), await OpenSessionAsync(email));
+        var renewed = Session.Of(await stolen.RefreshAsync(Shop));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        ExpectRefused(await stolen.RefreshAsync(Shop));
+        ExpectRefused(await renewed.RefreshAsync(Shop));
+        Session.Of(await bystander.RefreshAsync(Shop));
+    }
+
+    [Fact]
+    public async Task Of_a_refresh_token_used_at_once_on_two_hosts_each_use_is_answered_and_one_makes_the_next_generation()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var session = await SignUpAndOpenAsync();
+        for (var round = 1; round <= 3; round++)
+        {
+            var current = session;
+            var answers = await Task.WhenAll(
+                Enumerable.Range(0, 10).Select(i => current.RefreshAsync(i % 2 == 0 ? Shop : other)));
+            var refreshed = answers.Select(Session.Of).ToList();
+            Assert.Equal(round, await GenerationAsync(session.UserId));
+            session = refreshed[^1];
+        }
+    }
+
+    [Fact]
+    public async Task A_stolen_token_and_its_successor_used_at_once_leave_no_session()
+    {
+        var stolen = await SignUpAndOpenAsync();
+        var successor = Session.Of(await stolen.RefreshAsync(Shop));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        var answers = await Task.WhenAll(stolen.RefreshAsync(Shop), successor.RefreshAsync(Shop));
+        ExpectRefused(answers[0]);
+        ExpectRefused(await successor.RefreshAsync(Shop));
+        if (answers[1].Status == HttpStatusCode.OK)
+            ExpectRefused(await Session.Of(answers[1]).RefreshAsync(Shop));
+    }
+
+    [Fact]
+    public async Task A_refresh_that_waits_for_a_change_of_password_gets_nothing()
+    {
+        var customer = await SignUpAsync();
+        var session = await OpenSessionAsync(customer.Email);
+        var change = customer.Client.PutAsync(
+            $"/users/{customer.UserId}/password", new { currentPassword = Password, newPassword = "battery staple" });
+        var refreshed = await session.RefreshAsync(Shop);
+        (await change).Expect(HttpStatusCode.NoContent);
+
+        ExpectRefused(await session.RefreshAsync(Shop));
+        if (refreshed.Status == HttpStatusCode.OK)
+            ExpectRefused(await Session.Of(refreshed).RefreshAsync(Shop));
+    }
+
+    [Fact]
+    public async Task A_sign_in_of_before_goes_on()
+    {
+        var session = await SignUpAndOpenAsync();
+        var old = session with { RefreshToken = await WithoutGenerationAsync(session.UserId) };
+        var renewed = Session.Of(await old.RefreshAsync(Shop));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(11));
+        Session.Of(await renewed.RefreshAsync(Shop));
+        ExpectRefused(await old.RefreshAsync(Shop));
+    }
+
+    private static void ExpectRefused(Answer answer) =>
+        answer.ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+
+    // The session of signing up is of no use here: its refresh token was not kept.
+    private async Task<Session> SignUpAndOpenAsync()
+    {
+        var customer = await SignUpAsync();
+        await Shop.ExecuteAsync($"delete from identity.sessions where user_id = {customer.UserId}");
+        return await OpenSessionAsync(customer.Email);
+    }
+
+    private Task<int> GenerationAsync(long userId) =>
+        Shop.QueryAsync<int>($"select generation from identity.sessions where user_id = {userId}");
+
+    private async Task<string> WithoutGenerationAsync(long userId)
+    {
+        var stamp = await Shop.QueryAsync<string>($"select security_stamp from identity.users where user_id = {userId}");
+        var id = await Shop.QueryAsync<Guid>($"select session_id from identity.sessions where user_id = {userId}");
+        var claims = new ClaimsIdentity(
+            [new Claim("sid", id.ToString("D", CultureInfo.InvariantCulture)), new Claim("stamp", stamp)],
+            BearerTokenDefaults.AuthenticationScheme);
+        var ticket = new AuthenticationTicket(
+            new ClaimsPrincipal(claims),
+            new AuthenticationProperties { ExpiresUtc = Shop.Clock.GetUtcNow() + TimeSpan.FromDays(14) },
+            BearerTokenDefaults.AuthenticationScheme);
+        return Shop.Services.GetRequiredService<IOptionsMonitor<BearerTokenOptions>>()
+            .Get(BearerTokenDefaults.AuthenticationScheme).RefreshTokenProtector.Protect(ticket);
     }
 }

@@ -16,6 +16,8 @@ public sealed class TypeTests
     private static readonly string[] NothingToValidate =
     [
         "ClearCart",
+        "EndSession",
+        "EndSessions",
         "IssueCoupon",
         "OpenSession",
         "OpenWallet",

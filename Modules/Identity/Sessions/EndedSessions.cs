@@ -1,0 +1,18 @@
+namespace Shop.Identity.Sessions;
+
+/// <summary>The end of sessions, by whichever command ends them.</summary>
+internal static class EndedSessions
+{
+    private const string DeleteSession = "delete from identity.sessions where session_id = @sessionId";
+
+    // In one order, so that two of these wait for each other.
+    private const string DeleteAll = """
+        delete from identity.sessions where session_id in (
+            select session_id from identity.sessions where user_id = @userId order by session_id for update)
+        """;
+
+    public static void QueueEndOfSession(this Db db, Guid sessionId) =>
+        db.Queue(DeleteSession, ("sessionId", sessionId));
+
+    public static void QueueEndOfSessions(this Db db, long userId) => db.Queue(DeleteAll, ("userId", userId));
+}
