@@ -4,7 +4,7 @@ namespace Shop.Messages;
 /// <param name="Code">The machine-readable name, <c>module.what</c>; part of the REST contract.</param>
 /// <param name="Detail">One sentence for a person.</param>
 /// <param name="Status">The HTTP status.</param>
-public sealed record Error(string Code, string Detail, int Status = 409)
+public sealed record Error(string Code, string Detail, int Status)
 {
     /// <summary>Further members of the problem, in camelCase as they go out.</summary>
     public IReadOnlyDictionary<string, object?> Members { get; init; } = new Dictionary<string, object?>();
@@ -17,9 +17,6 @@ public sealed record Error(string Code, string Detail, int Status = 409)
     /// gets the same response.
     /// </summary>
     public bool CommitsDespiteError { get; init; }
-
-    public Error With(params (string Name, object? Value)[] members) =>
-        this with { Members = members.ToDictionary(member => member.Name, member => member.Value) };
 }
 
 /// <summary>

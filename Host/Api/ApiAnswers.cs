@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
+using Shop.BuildingBlocks.Idempotency;
 using Shop.Messages;
 
 namespace Shop.Host.Api;
 
-/// <summary>Every answer of an operation other than its success: what the endpoint says of itself, and what the host refuses for all of them.</summary>
+/// <summary>Every answer of an operation other than its success: what the endpoint says of itself, and the errors of all of them.</summary>
 internal static class ApiAnswers
 {
     private const string ProblemSchema = "Problem";
@@ -20,8 +22,8 @@ internal static class ApiAnswers
         operation.Responses ??= [];
         foreach (var (status, answer) in operation.Responses)
             AddHeaders((OpenApiResponse)answer, status, context.Description);
-        foreach (var answers in RefusalsOf(context.Description).GroupBy(refusal => refusal.Status).OrderBy(answers => answers.Key))
-            operation.Responses[$"{answers.Key}"] = Refusing(answers.Key, [.. answers.Select(refusal => refusal.Code).Distinct()], context.Document!);
+        foreach (var answers in ErrorsOf(context.Description).GroupBy(error => error.Status).OrderBy(answers => answers.Key))
+            operation.Responses[$"{answers.Key}"] = Failing(answers.Key, [.. answers.Distinct()], context.Document!);
         return Task.CompletedTask;
     }
 
@@ -54,48 +56,47 @@ internal static class ApiAnswers
         return Task.CompletedTask;
     }
 
-    private static IEnumerable<Refusal> RefusalsOf(ApiDescription endpoint)
+    private static IEnumerable<ErrorKind> ErrorsOf(ApiDescription endpoint)
     {
         var metadata = endpoint.ActionDescriptor.EndpointMetadata;
-        yield return new Refusal(StatusCodes.Status400BadRequest, "validation");
+        yield return CommandErrors.Validation;
         if (!metadata.OfType<IAllowAnonymous>().Any())
-            yield return new Refusal(StatusCodes.Status401Unauthorized, "auth.unauthenticated");
+            yield return HttpErrors.Unauthenticated;
         if (metadata.OfType<IAuthorizeData>().Any(data => data.Policy is Policies.Owner or Policies.Permission))
-            yield return new Refusal(StatusCodes.Status403Forbidden, "auth.forbidden");
+            yield return HttpErrors.Forbidden;
         // An id that has not the form of one.
         if (endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Path"))
-            yield return new Refusal(StatusCodes.Status404NotFound, "not_found");
+            yield return HttpErrors.NotFound;
         if (endpoint.HttpMethod is "POST")
         {
-            yield return new Refusal(StatusCodes.Status400BadRequest, "idempotency.invalid_key");
-            yield return new Refusal(StatusCodes.Status409Conflict, "idempotency.in_progress");
+            yield return IdempotencyErrors.InvalidKey;
+            yield return IdempotencyErrors.InProgress;
         }
 
         if (metadata.OfType<HonoursIdempotencyKey>().Any())
-            yield return new Refusal(StatusCodes.Status422UnprocessableEntity, "idempotency.key_reused");
+            yield return IdempotencyErrors.KeyReused;
         if (HasBody(endpoint))
         {
-            yield return new Refusal(StatusCodes.Status408RequestTimeout, "request_timeout");
-            yield return new Refusal(StatusCodes.Status413PayloadTooLarge, "payload_too_large");
-            yield return new Refusal(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type");
-            yield return new Refusal(StatusCodes.Status429TooManyRequests, "rate_limited");
+            yield return HttpErrors.RequestTimeout;
+            yield return HttpErrors.PayloadTooLarge;
+            yield return HttpErrors.UnsupportedMediaType;
+            yield return HttpErrors.RateLimited;
         }
 
         if (metadata.OfType<EnableRateLimitingAttribute>().Any())
-            yield return new Refusal(StatusCodes.Status429TooManyRequests, "rate_limited");
-        yield return new Refusal(StatusCodes.Status500InternalServerError, "internal");
-        yield return new Refusal(StatusCodes.Status503ServiceUnavailable, "unavailable");
-        foreach (var own in metadata.OfType<Refusal>())
+            yield return HttpErrors.RateLimited;
+        yield return HttpErrors.Internal;
+        yield return CommandErrors.Unavailable;
+        foreach (var own in metadata.OfType<ErrorKind>())
             yield return own;
-        foreach (var error in metadata.OfType<ErrorKind>())
-            yield return new Refusal(error.Status, error.Code);
     }
 
     // A POST may bring a body that nobody asked for: it is read for the fingerprint of its key.
     private static bool HasBody(ApiDescription endpoint) => endpoint.HttpMethod is "POST" || endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Body");
 
-    private static OpenApiResponse Refusing(int status, string[] codes, OpenApiDocument document)
+    private static OpenApiResponse Failing(int status, ErrorKind[] errors, OpenApiDocument document)
     {
+        var codes = errors.Select(error => error.Code);
         var answer = new OpenApiResponse
         {
             Description = $"{ReasonPhrases.GetReasonPhrase(status)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
@@ -114,7 +115,7 @@ internal static class ApiAnswers
                 },
             },
         };
-        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || codes.Contains("idempotency.in_progress"))
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || errors.Contains(IdempotencyErrors.InProgress))
             Add(answer, "Retry-After", "Seconds after which to come again.");
         return answer;
     }

@@ -41,7 +41,7 @@ internal static class RunAuditEndpoint
         .MapGet("/audit", AuditAsync)
         .WithName(nameof(RunAudit))
         .WithSummary("Checks the books now: all of them, or one check")
-        .Refuses("audit.in_progress")
+        .Fails(AuditErrors.InProgress)
         .DisableRequestTimeout();
 
     private static async Task<Ok<AuditReport>> AuditAsync(
@@ -124,7 +124,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static async Task ExpectNoOtherAsync(NpgsqlConnection connection, Deadline limit)
     {
         if (!await connection.ExecuteScalarAsync<bool>(Command(TryLock, null, limit)))
-            throw new ErrorException(new Error("audit.in_progress", "An audit is under way. One runs at a time."));
+            throw new ErrorException(AuditErrors.InProgress.Of());
     }
 
     private static async Task<AuditReport> InOneSnapshotAsync(
@@ -172,9 +172,9 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static CommandDefinition Command(string sql, object? parameters, Deadline limit) =>
         new(sql, parameters, commandTimeout: 0, cancellationToken: limit.Token);
 
-    private static Error TimedOut(TimeSpan limit) =>
-        new("unavailable", $"The audit did not end within {limit} (Audit:Timeout). Run one check at a time, or give it more.", StatusCodes.Status503ServiceUnavailable)
-        {
-            RetryAfter = limit,
-        };
+    private static Error TimedOut(TimeSpan limit) => CommandErrors.Unavailable.Of(
+        $"The audit did not end within {limit} (Audit:Timeout). Run one check at a time, or give it more.") with
+    {
+        RetryAfter = limit,
+    };
 }

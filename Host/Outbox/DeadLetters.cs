@@ -37,6 +37,4 @@ internal static class DeadLetterId
             ? (backlog, number)
             : null;
     }
-
-    public static Error NotFound(string id) => new Error("outbox.dead_letter_not_found", $"There is no dead letter {id}, or it is settled already.", 404);
 }

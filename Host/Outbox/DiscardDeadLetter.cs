@@ -21,7 +21,7 @@ internal static class DiscardDeadLetterEndpoint
         .Needs(Permissions.OperationsWrite)
         .WithName(nameof(DiscardDeadLetter))
         .WithSummary("Gives a dead letter up; what waits behind it goes on")
-        .Refuses("outbox.dead_letter_not_found")
+        .Fails(OutboxErrors.DeadLetterNotFound)
         .WithExample(new DiscardRequest("The product was withdrawn; settled by hand."))
         .WithDescription("The reason has 1 to 500 characters.");
 }
@@ -38,7 +38,7 @@ internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, I
     {
         if (DeadLetterId.Find(backlogs, request.Id) is not var (backlog, number)
             || await backlog.DiscardAsync(number, request.Reason, cancellationToken) is not { } letter)
-            throw new ErrorException(DeadLetterId.NotFound(request.Id));
+            throw new ErrorException(OutboxErrors.DeadLetterNotFound.Of(request.Id));
         log.LogWarning("{CallerType} {CallerId} gave up {Id}, {Type} {EventId} for {Handler}: {Reason}",
             EnumNames.Of(request.Caller.Type), request.Caller.Id, request.Id, letter.Type, letter.EventId, letter.Handler, request.Reason);
         return DeadLetterView.Of(backlog, letter);

@@ -16,7 +16,7 @@ internal static class RetryDeadLetterEndpoint
         .Needs(Permissions.OperationsWrite)
         .WithName(nameof(RetryDeadLetter))
         .WithSummary("Delivers a dead letter again, with all its attempts before it")
-        .Refuses("outbox.dead_letter_not_found");
+        .Fails(OutboxErrors.DeadLetterNotFound);
 }
 
 internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<RetryDeadLetter, DeadLetterView>
@@ -24,5 +24,5 @@ internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs) : I
     public async Task<DeadLetterView> Handle(RetryDeadLetter request, CancellationToken cancellationToken) =>
         DeadLetterId.Find(backlogs, request.Id) is var (backlog, number) && await backlog.RetryAsync(number, cancellationToken) is { } letter
             ? DeadLetterView.Of(backlog, letter)
-            : throw new ErrorException(DeadLetterId.NotFound(request.Id));
+            : throw new ErrorException(OutboxErrors.DeadLetterNotFound.Of(request.Id));
 }

@@ -10,4 +10,14 @@ public static class WalletErrors
     /// </summary>
     public static readonly DocumentedError<long> UserNotFound =
         new("wallet.user_not_found", 404, userId => $"There is no user {userId}.");
+
+    /// <summary>The value is the minimum in KRW.</summary>
+    public static readonly DocumentedError<long> BelowMinimumCharge =
+        new("wallet.below_minimum_charge", 422, minimum => $"The smallest charge is {minimum} KRW.", "minimum");
+
+    public static readonly DocumentedError<(long Maximum, long Balance)> MaximumBalanceExceeded = new(
+        "wallet.maximum_balance_exceeded",
+        409,
+        wallet => $"A wallet holds at most {wallet.Maximum} KRW.",
+        wallet => [("maximum", wallet.Maximum), ("balance", wallet.Balance)]);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;
 
@@ -43,7 +44,7 @@ internal static class ChangeProductEndpoint
             TypedResults.Ok(await mediator.Send(body.For(productId), ct)))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
-        .Refuses("catalog.product_not_found")
+        .Fails(CatalogErrors.ProductNotFound)
         .WithExample(new ChangeProductRequest { Price = 119_000 })
         .WithDescription("Members that are not given stay as they are. A null empties the description and is refused elsewhere.");
 }

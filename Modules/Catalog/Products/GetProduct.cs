@@ -1,4 +1,5 @@
 using Shop.BuildingBlocks.Commands.Batching;
+using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;
 
@@ -11,7 +12,7 @@ internal static class GetProductEndpoint
             TypedResults.Ok(await mediator.Send(new GetProduct(productId), ct)))
         .WithName(nameof(GetProduct))
         .WithSummary("A product and what can still be ordered of it")
-        .Refuses("catalog.product_not_found");
+        .Fails(CatalogErrors.ProductNotFound);
 }
 
 internal sealed class GetProductHandler(Db db) : IQueryBatchHandler<GetProduct, ProductView>

@@ -4,6 +4,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Primitives;
 using Shop.BuildingBlocks.Concurrency;
+using Shop.Catalog.Contracts;
 using Shop.Catalog.Products.Search;
 
 namespace Shop.Catalog.Products;
@@ -18,9 +19,7 @@ internal static class ListProductsEndpoint
         .WithName(nameof(ListProducts))
         .WithSummary("Products; those not for sale only for administrators")
         .WithOwnLimit(IsSearch)
-        .Refuses(StatusCodes.Status401Unauthorized, "auth.unauthenticated")
-        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
-        .Refuses(StatusCodes.Status422UnprocessableEntity, "catalog.search_too_broad");
+        .Fails(HttpErrors.Unauthenticated, HttpErrors.Forbidden, CatalogErrors.SearchTooBroad);
 
     private static bool IsSearch(HttpRequest request) => !StringValues.IsNullOrEmpty(request.Query["q"]);
 

@@ -1,3 +1,4 @@
+using Shop.Catalog.Contracts;
 namespace Shop.Catalog.Products;
 
 /// <summary>A product as every answer of the catalog shows it.</summary>
@@ -5,7 +6,9 @@ namespace Shop.Catalog.Products;
 /// <param name="Stock">What can still be ordered: on hand and not reserved.</param>
 internal sealed record ProductView(long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status)
 {
-    public static Error NotFound(long productId) => new Error("catalog.product_not_found", $"There is no product {productId}.", 404);
+    /// <summary>Where the path names the product, no member does.</summary>
+    public static Error NotFound(long productId) =>
+        CatalogErrors.ProductNotFound.Of(productId) with { Members = new Dictionary<string, object?>() };
 }
 
 internal enum ProductStatus

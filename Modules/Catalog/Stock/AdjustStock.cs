@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 
 namespace Shop.Catalog.Stock;
@@ -16,7 +17,7 @@ internal static class AdjustStockEndpoint
             commands.OkAsync(new AdjustStock(productId, body.Delta, body.Reason), ct))
         .WithName(nameof(AdjustStock))
         .WithSummary("Adds to a product's stock, or takes from it")
-        .Refuses("catalog.product_not_found", "catalog.stock_would_go_negative", "catalog.stock_limit_exceeded")
+        .Fails(CatalogErrors.ProductNotFound, CatalogErrors.StockWouldGoNegative, CatalogErrors.StockLimitExceeded)
         .WithExample(new AdjustStockRequest(-2, "broken in the warehouse"))
         .WithDescription("The delta is not 0, the reason has 1 to 200 characters.");
 }
@@ -56,8 +57,8 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
     {
         var row = await db.QuerySingleOrDefaultAsync<Row>(LockStock, new { request.ProductId }, cancellationToken)
             ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
-        if (StockLimit.Refuse(row.OnHand, row.Reserved, request.Delta) is { } refusal)
-            throw new ErrorException(refusal);
+        if (StockLimit.Check(row.OnHand, row.Reserved, request.Delta) is { } error)
+            throw new ErrorException(error);
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
         return new ProductView(row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
@@ -70,14 +71,12 @@ internal static class StockLimit
     public const long OnHand = 1_000_000_000;
 
     /// <param name="delta">Any number: neither comparison can overflow.</param>
-    public static Error? Refuse(long onHand, long reserved, long delta)
+    public static Error? Check(long onHand, long reserved, long delta)
     {
         if (delta < reserved - onHand)
-            return new Error("catalog.stock_would_go_negative", $"Of {onHand} on hand {reserved} are reserved for orders: at most {onHand - reserved} can be taken.")
-                .With(("onHand", onHand), ("reserved", reserved));
+            return CatalogErrors.StockWouldGoNegative.Of((onHand, reserved));
         if (delta > 0 && delta > OnHand - onHand)
-            return new Error("catalog.stock_limit_exceeded", $"A product has at most {OnHand} on hand.")
-                .With(("maximum", OnHand), ("onHand", onHand));
+            return CatalogErrors.StockLimitExceeded.Of((OnHand, onHand));
         return null;
     }
 }

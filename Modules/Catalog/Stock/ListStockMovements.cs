@@ -1,3 +1,4 @@
+using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 
 namespace Shop.Catalog.Stock;
@@ -17,7 +18,7 @@ internal static class ListStockMovementsEndpoint
             TypedResults.Ok(await mediator.Send(new ListStockMovements(productId, page), ct)))
         .WithName(nameof(ListStockMovements))
         .WithSummary("How a product's stock came about, newest first")
-        .Refuses("catalog.product_not_found");
+        .Fails(CatalogErrors.ProductNotFound);
 }
 
 internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IRequestHandler<ListStockMovements, Page<StockMovement>>

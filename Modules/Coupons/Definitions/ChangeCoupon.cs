@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Shop.Coupons.Contracts;
 
 namespace Shop.Coupons.Definitions;
 
@@ -23,7 +24,7 @@ internal static class ChangeCouponEndpoint
             TypedResults.Ok(await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)))
         .WithName(nameof(ChangeCoupon))
         .WithSummary("Renames a coupon, or moves the end of its issuing")
-        .Refuses("coupons.not_found")
+        .Fails(CouponErrors.NotFound)
         .WithExample(new { issueUntil = "2026-11-15T15:00:00Z" });
 }
 
@@ -50,7 +51,7 @@ internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon,
     public async Task<Coupon> Handle(ChangeCoupon request, CancellationToken cancellationToken)
     {
         var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(LockCoupon, new { request.CouponId }, cancellationToken)
-            ?? throw new ErrorException(Coupon.NotFound(request.CouponId));
+            ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
         if (request.IssueUntil > validUntil)
             throw Invalid.Field("issueUntil", "Must not be after validUntil.");
         var row = await db.QuerySingleAsync<CouponRow>(UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);

@@ -5,9 +5,7 @@ namespace Shop.Coupons.Definitions;
 internal sealed record Coupon(
     long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, int Quantity, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, int Issued, int Remaining)
-{
-    public static Error NotFound(long couponId) => new Error("coupons.not_found", $"There is no coupon {couponId}.", 404);
-}
+{ }
 
 internal sealed record CouponRow(
     long CouponId, string Name, string DiscountType, long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount, int Quantity, int Issued,

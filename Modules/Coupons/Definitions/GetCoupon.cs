@@ -1,3 +1,4 @@
+using Shop.Coupons.Contracts;
 namespace Shop.Coupons.Definitions;
 
 internal sealed record GetCoupon(long CouponId) : IQuery<Coupon>;
@@ -9,7 +10,7 @@ internal static class GetCouponEndpoint
         .AllowAnonymous()
         .WithName(nameof(GetCoupon))
         .WithSummary("A coupon and how many are left")
-        .Refuses("coupons.not_found");
+        .Fails(CouponErrors.NotFound);
 }
 
 internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupon>
@@ -19,6 +20,6 @@ internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupo
     public async Task<Coupon> Handle(GetCoupon request, CancellationToken cancellationToken)
     {
         var row = await db.QuerySingleOrDefaultAsync<CouponRow>(SelectCoupon, new { request.CouponId }, cancellationToken);
-        return row?.ToCoupon() ?? throw new ErrorException(Coupon.NotFound(request.CouponId));
+        return row?.ToCoupon() ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
     }
 }

@@ -1,3 +1,4 @@
+using Shop.Coupons.Contracts;
 using Shop.Identity.Contracts;
 using Shop.Wallet.Contracts;
 
@@ -12,7 +13,7 @@ internal static class GetHeldCouponEndpoint
             TypedResults.Ok(await mediator.Send(new GetHeldCoupon(userId, userCouponId), ct)))
         .WithName(nameof(GetHeldCoupon))
         .WithSummary("A coupon that a user holds")
-        .Refuses("wallet.user_not_found", "coupons.user_coupon_not_found");
+        .Fails(WalletErrors.UserNotFound, CouponErrors.UserCouponNotFound);
 }
 
 internal sealed class GetHeldCouponHandler(Db db, IMediator mediator) : IRequestHandler<GetHeldCoupon, UserCoupon>
@@ -25,6 +26,6 @@ internal sealed class GetHeldCouponHandler(Db db, IMediator mediator) : IRequest
             SelectHeld, new { request.UserCouponId, request.UserId }, cancellationToken);
         if (row is null && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        return row?.ToUserCoupon() ?? throw new ErrorException(UserCoupon.NotFound(request.UserCouponId));
+        return row?.ToUserCoupon() ?? throw new ErrorException(CouponErrors.UserCouponNotFound.Of(request.UserCouponId));
     }
 }

@@ -2,7 +2,9 @@ using System.Data.Common;
 using Dapper;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Coupons.Contracts;
 using Shop.Coupons.Definitions;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Held;
 
@@ -21,9 +23,14 @@ internal static class IssueCouponEndpoint
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))
         .WithSummary("Issues a coupon at once: first come, first served")
-        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
-        .Refuses("coupons.not_found", "wallet.user_not_found")
-        .Refuses("coupons.issue_not_started", "coupons.issue_ended", "coupons.already_issued", "coupons.sold_out")
+        .Fails(
+            HttpErrors.Forbidden,
+            CouponErrors.NotFound,
+            WalletErrors.UserNotFound,
+            CouponErrors.IssueNotStarted,
+            CouponErrors.IssueEnded,
+            CouponErrors.AlreadyIssued,
+            CouponErrors.SoldOut)
         .WithExample(new IssueCouponRequest(7));
 }
 
@@ -129,12 +136,12 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
     private static Result<UserCoupon> Issue(LockedForIssuing locked, IssueCoupon command)
     {
         if (locked.Campaigns.GetValueOrDefault(command.CouponId) is not { } campaign)
-            return Coupon.NotFound(command.CouponId);
+            return CouponErrors.NotFound.Of(command.CouponId);
         var state = new CouponState(
             campaign.IssueFrom, campaign.IssueUntil, campaign.Issued >= campaign.Quantity,
             AlreadyIssued: locked.Holders.Contains((command.CouponId, command.UserId)), Waiting: null);
-        if (state.Refuse(locked.Now) is { } refusal)
-            return refusal;
+        if (state.Check(locked.Now) is { } error)
+            return error;
 
         var userCouponId = locked.NewIds.Dequeue();
         locked.Campaigns[command.CouponId] = campaign with { Issued = campaign.Issued + 1 };

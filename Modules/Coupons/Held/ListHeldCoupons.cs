@@ -15,7 +15,7 @@ internal static class ListHeldCouponsEndpoint
             TypedResults.Ok(await mediator.Send(new ListHeldCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
         .WithName(nameof(ListHeldCoupons))
         .WithSummary("The coupons that a user holds, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>

@@ -6,9 +6,7 @@ namespace Shop.Coupons.Held;
 internal sealed record UserCoupon(
     long UserCouponId, long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, UserCouponStatus Status, DateTimeOffset ValidFrom,
     DateTimeOffset ValidUntil, DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
-{
-    public static Error NotFound(long userCouponId) => new Error("coupons.user_coupon_not_found", $"There is no held coupon {userCouponId}.", 404);
-}
+{ }
 
 internal enum UserCouponStatus
 {

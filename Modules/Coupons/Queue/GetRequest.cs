@@ -1,3 +1,4 @@
+using Shop.Coupons.Contracts;
 namespace Shop.Coupons.Queue;
 
 internal sealed record GetRequest(Guid RequestId, Caller Caller) : IQuery<QueueEntry>;
@@ -9,7 +10,7 @@ internal static class GetRequestEndpoint
             TypedResults.Ok(await mediator.Send(new GetRequest(requestId, caller), ct)))
         .WithName(nameof(GetRequest))
         .WithSummary("What became of a coupon request")
-        .Refuses("coupons.request_not_found");
+        .Fails(CouponErrors.RequestNotFound);
 }
 
 internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, QueueEntry>
@@ -23,6 +24,6 @@ internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, Que
             SelectRequest, new { request.RequestId }, cancellationToken);
         return row is not null && request.Caller.MayRead(row.UserId, Permissions.UsersRead)
             ? row.ToRequest()
-            : throw new ErrorException(QueueEntry.NotFound(request.RequestId));
+            : throw new ErrorException(CouponErrors.RequestNotFound.Of(request.RequestId));
     }
 }

@@ -7,9 +7,7 @@ namespace Shop.Coupons.Queue;
 internal sealed record QueueEntry(
     Guid RequestId, long CouponId, long UserId, RequestStatus Status, long? Position, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
     DateTimeOffset? SettledAt)
-{
-    public static Error NotFound(Guid requestId) => new Error("coupons.request_not_found", $"There is no coupon request {requestId}.", 404);
-}
+{ }
 
 internal enum RequestStatus
 {

@@ -1,3 +1,4 @@
+using Shop.Coupons.Contracts;
 using Shop.Coupons.Held;
 
 namespace Shop.Coupons.Queue;
@@ -56,7 +57,7 @@ internal static class QueueSql
     // An entry whose user has the coupon already takes nothing from the entries behind it. Ids are drawn where it is decided who gets one, so that nothing
     // has to be joined afterwards: the planner, which has not counted the queue yet, would take ten thousand rows for a few. For the same reason the last
     // condition keeps clear of the index of waiting entries, and a subquery with a limit is no join.
-    public const string Process = $"""
+    public static readonly string Process = $"""
         with batch as (
             select e.request_id, q.coupon_id, e.user_id, e.ticket, q.remaining,
                 coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id and u.user_id = e.user_id limit 1), false) as has_one
@@ -91,7 +92,7 @@ internal static class QueueSql
             set status = case when d.user_coupon_id is null then 'FAILED' else 'COMPLETED' end,
                 user_coupon_id = d.user_coupon_id,
                 reason = case when d.user_coupon_id is not null then null
-                    when d.has_one then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end,
+                    when d.has_one then '{CouponErrors.AlreadyIssued.Code}' else '{CouponErrors.SoldOut.Code}' end,
                 settled_at = @now
             from decided d
             where r.request_id = d.request_id and r.status || '' = 'WAITING')
@@ -99,7 +100,7 @@ internal static class QueueSql
         """;
 
     // The coupon's row is not locked, so that direct issues are told at once that it is sold out.
-    public const string Fail = $"""
+    public static readonly string Fail = $"""
         with part as materialized (
             select e.request_id, q.coupon_id, e.ticket,
                 coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id and u.user_id = e.user_id limit 1), false) as has_one
@@ -119,7 +120,7 @@ internal static class QueueSql
         failed as (
             update coupons.requests r
             set status = 'FAILED', settled_at = (select shop.now()),
-                reason = case when p.has_one then '{IssueRefusals.AlreadyIssuedCode}' else '{IssueRefusals.SoldOutCode}' end
+                reason = case when p.has_one then '{CouponErrors.AlreadyIssued.Code}' else '{CouponErrors.SoldOut.Code}' end
             from part p
             where r.request_id = p.request_id and r.status || '' = 'WAITING')
         select coupon_id, entries from counted

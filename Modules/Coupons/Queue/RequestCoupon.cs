@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Coupons.Contracts;
 using Shop.Coupons.Definitions;
 using Shop.Coupons.Held;
 using Shop.Wallet.Contracts;
@@ -24,9 +25,15 @@ internal static class RequestCouponEndpoint
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
         .WithSummary("Stands in a coupon's waiting line")
-        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
-        .Refuses("coupons.not_found", "wallet.user_not_found")
-        .Refuses("coupons.issue_not_started", "coupons.issue_ended", "coupons.already_issued", "coupons.already_requested", "coupons.sold_out")
+        .Fails(
+            HttpErrors.Forbidden,
+            CouponErrors.NotFound,
+            WalletErrors.UserNotFound,
+            CouponErrors.IssueNotStarted,
+            CouponErrors.IssueEnded,
+            CouponErrors.AlreadyIssued,
+            CouponErrors.AlreadyRequested,
+            CouponErrors.SoldOut)
         .WithExample(new RequestCouponRequest(7));
 }
 
@@ -137,11 +144,11 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
         if (locked.IsUnknown(command))
             return WalletErrors.UserNotFound.Of(command.UserId);
         if (state is null)
-            return Coupon.NotFound(command.CouponId);
+            return CouponErrors.NotFound.Of(command.CouponId);
         if (state.Ticket is not { } ticket)
-            return state.State.Refuse(state.Now) ?? IssueRefusals.AlreadyRequested(waiting: null);
+            return state.State.Check(state.Now) ?? CouponErrors.AlreadyRequested.Of(null);
         if (locked.Accepted.Find(one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request is { } twin)
-            return IssueRefusals.AlreadyRequested(twin.RequestId);
+            return CouponErrors.AlreadyRequested.Of(twin.RequestId);
         var request = new QueueEntry(
             Guid.CreateVersion7(state.Now), command.CouponId, command.UserId, RequestStatus.Waiting,
             QueuePosition.Of(ticket, state.SettledTicket), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);

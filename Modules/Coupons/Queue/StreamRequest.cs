@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Shop.Coupons.Contracts;
 
 namespace Shop.Coupons.Queue;
 
@@ -12,14 +13,19 @@ namespace Shop.Coupons.Queue;
 /// </summary>
 internal static class StreamRequestEndpoint
 {
-    private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private static readonly Error TooMany =
+        CommandErrors.Unavailable.Of("Too many streams are open.") with { RetryAfter = RetryAfter };
+
+    private static readonly Error TooManyOfUser =
+        HttpErrors.RateLimited.Of("Too many streams of this user are open.") with { RetryAfter = RetryAfter };
 
     public static void MapStreamRequest(this IEndpointRouteBuilder requests) => requests
         .MapGet("/stream", StreamAsync)
         .WithName("StreamRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
-        .Refuses("coupons.request_not_found")
-        .Refuses(StatusCodes.Status429TooManyRequests, "rate_limited")
+        .Fails(CouponErrors.RequestNotFound, HttpErrors.RateLimited)
         .Produces<QueueEntry>(StatusCodes.Status200OK, "text/event-stream")
         .DisableRequestTimeout();
 
@@ -28,7 +34,7 @@ internal static class StreamRequestEndpoint
         IHostApplicationLifetime host, HttpContext http)
     {
         // Watched before it is read, so that no change falls in between.
-        using var watch = feed.TryWatch(requestId) ?? throw new ErrorException(TooMany());
+        using var watch = feed.TryWatch(requestId) ?? throw new ErrorException(TooMany);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
         try
         {
@@ -39,7 +45,7 @@ internal static class StreamRequestEndpoint
                 return;
             }
 
-            using var open = streams.TryOpen(present.UserId) ?? throw new ErrorException(TooManyOfUser());
+            using var open = streams.TryOpen(present.UserId) ?? throw new ErrorException(TooManyOfUser);
             await stream.WriteAsync(http, present, watch, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -47,18 +53,6 @@ internal static class StreamRequestEndpoint
             // The client is gone, or the host stops: either way there is nobody to tell.
         }
     }
-
-    private static Error TooMany() =>
-        new("unavailable", "Too many streams are open.", StatusCodes.Status503ServiceUnavailable)
-        {
-            RetryAfter = ComeAgain,
-        };
-
-    private static Error TooManyOfUser() =>
-        new("rate_limited", "Too many streams of this user are open.", StatusCodes.Status429TooManyRequests)
-        {
-            RetryAfter = ComeAgain,
-        };
 }
 
 internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<JsonOptions> json, TimeProvider time)

@@ -1,4 +1,5 @@
 using Shop.Identity.Access;
+using Shop.Identity.Contracts;
 
 namespace Shop.Identity.Sessions;
 
@@ -18,7 +19,7 @@ internal static class EndSessionEndpoint
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(EndSession))
         .WithSummary("Ends one session of a user")
-        .Refuses("identity.session_not_found");
+        .Fails(IdentityErrors.SessionNotFound);
 }
 
 internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Unit>
@@ -33,10 +34,7 @@ internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Uni
     public async Task<Unit> Handle(EndSession request, CancellationToken cancellationToken)
     {
         if (!await db.QuerySingleOrDefaultAsync<bool>(LockSession, request, cancellationToken))
-            throw new ErrorException(new Error(
-                "identity.session_not_found",
-                $"There is no session {request.SessionId}.",
-                StatusCodes.Status404NotFound));
+            throw new ErrorException(IdentityErrors.SessionNotFound.Of(request.SessionId));
         db.QueueEndOfSession(request.SessionId);
         return Unit.Value;
     }

@@ -20,7 +20,7 @@ internal static class EndSessionsEndpoint
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(EndSessions))
         .WithSummary("Ends all sessions of a user, the caller's own too")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class EndSessionsHandler(Db db, IMediator mediator) : IRequestHandler<EndSessions, Unit>

@@ -28,7 +28,7 @@ internal static class ListSessionsEndpoint
             TypedResults.Ok(await mediator.Send(new ListSessions(userId, Tokens.FindSessionId(user), page), ct)))
         .WithName(nameof(ListSessions))
         .WithSummary("A user's sessions, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class ListSessionsHandler(Db db, Cursors cursors, IMediator mediator)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Shop.Identity.Contracts;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
@@ -149,16 +150,8 @@ internal sealed class Lockout(
             },
             ct);
         if (locked is { } pause)
-            throw new ErrorException(LockedOut(pause));
+            throw new ErrorException(IdentityErrors.LockedOut.Of() with { RetryAfter = pause });
     }
-
-    private static Error LockedOut(TimeSpan pause) => new(
-        "identity.locked_out",
-        "Too many sign-ins with this e-mail have failed. Try again later.",
-        StatusCodes.Status429TooManyRequests)
-    {
-        RetryAfter = pause,
-    };
 
     // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or
     // where the count began before "since", it starts anew.

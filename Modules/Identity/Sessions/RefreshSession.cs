@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Shop.Identity.Contracts;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
@@ -20,7 +21,7 @@ internal static class RefreshSessionEndpoint
         {
             var session = await mediator.Send(
                 new RefreshSession(tokens.ReadRefreshToken(body.RefreshToken), client), ct);
-            return TypedResults.Ok(tokens.Issue(session ?? throw new ErrorException(Passwords.InvalidCredentials())));
+            return TypedResults.Ok(tokens.Issue(session ?? throw new ErrorException(IdentityErrors.InvalidCredentials.Of())));
         })
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)
@@ -30,7 +31,7 @@ internal static class RefreshSessionEndpoint
             A refresh token is used once. For 10 s after its first use it still gets tokens, for answers that are lost
             and for several tabs; its use after that ends the session, since somebody else may have it.
             """)
-        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
+        .Fails(IdentityErrors.InvalidCredentials)
         .WithExample(new RefreshSessionRequest("CfDJ8NrAkS…"));
 }
 

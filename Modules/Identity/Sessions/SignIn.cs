@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using Shop.Identity.Contracts;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
@@ -33,8 +34,7 @@ internal static class SignInEndpoint
         .WithOwnLimit()
         .WithName(nameof(SignIn))
         .WithSummary("Signs in: an access token and a refresh token")
-        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
-        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
+        .Fails(IdentityErrors.InvalidCredentials, IdentityErrors.LockedOut)
         .WithExample(new SignInRequest("mina@example.com", "correct horse"));
 }
 
@@ -58,7 +58,7 @@ internal sealed class SignInHandler(
         using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         var user = await users.FindByNameAsync(request.Email);
         if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
-            throw new ErrorException(Passwords.InvalidCredentials());
+            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
         return await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
     }
 }
@@ -113,6 +113,6 @@ internal sealed class OpenSessionHandler(
         lockout.QueueRemember(user.UserId, request.Network);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         await db.FlushAsync(cancellationToken);
-        return session ?? throw new ErrorException(Passwords.InvalidCredentials());
+        return session ?? throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Extensions.Options;
+using Shop.Identity.Contracts;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
@@ -89,7 +90,7 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
                 SessionIdOf(ticket.Principal),
                 ticket.Principal.FindFirstValue(SecurityStampClaim)!,
                 GenerationOf(ticket.Principal))
-            : throw new ErrorException(Passwords.InvalidCredentials());
+            : throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
     }
 
     public static Guid SessionIdOf(ClaimsPrincipal user) =>

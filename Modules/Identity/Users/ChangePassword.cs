@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
+using Shop.Identity.Contracts;
 using Shop.Identity.Sessions;
 using Shop.Wallet.Contracts;
 
@@ -29,9 +30,7 @@ internal static class ChangePasswordEndpoint
         .WithOwnLimit()
         .WithName(nameof(ChangePassword))
         .WithSummary("Changes a password and ends every refresh token of the user")
-        .Refuses(StatusCodes.Status401Unauthorized, "identity.invalid_credentials")
-        .Refuses(StatusCodes.Status429TooManyRequests, "identity.locked_out")
-        .Refuses("wallet.user_not_found")
+        .Fails(IdentityErrors.InvalidCredentials, IdentityErrors.LockedOut, WalletErrors.UserNotFound)
         .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
         .WithDescription(
             "The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
@@ -55,7 +54,7 @@ internal sealed class ChangePasswordHandler(
         var user = await FindAsync(request, cancellationToken) ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
         if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
-            throw new ErrorException(Passwords.InvalidCredentials());
+            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
         var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
         return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
     }
@@ -88,7 +87,7 @@ internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestH
             new { user.UserId, hash = request.PasswordHash, newStamp, stamp = user.SecurityStamp },
             cancellationToken);
         if (changed == 0)
-            throw new ErrorException(Passwords.InvalidCredentials());
+            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
         db.QueueEndOfSessions(user.UserId);
         lockout.QueueClear(user.NormalizedEmail!, request.Network);
         return Unit.Value;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Shop.Identity.Access;
+using Shop.Identity.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
@@ -31,7 +32,7 @@ internal static class ChangeUserEndpoint
         .Needs(Permissions.UsersRoles)
         .WithName(nameof(ChangeUser))
         .WithSummary("Changes a user's role or status")
-        .Refuses("wallet.user_not_found", "identity.last_admin")
+        .Fails(WalletErrors.UserNotFound, IdentityErrors.LastAdmin)
         .WithExample(new ChangeUserRequest(Role.Support))
         .WithDescription(
             "A DISABLED user can't sign in, and its sessions end. Neither the present nor the new role may have a " +
@@ -92,8 +93,7 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Use
         if ((held & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
         if (user.IsActiveAdmin && !changed.IsActiveAdmin && locked.Count(other => other.IsActiveAdmin) == 1)
-            throw new ErrorException(new Error(
-                "identity.last_admin", "This is the last active administrator: make another one first."));
+            throw new ErrorException(IdentityErrors.LastAdmin.Of());
 
         await WriteAsync(user, changed, cancellationToken);
         return await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);

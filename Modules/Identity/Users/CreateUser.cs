@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Identity.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
@@ -23,7 +24,7 @@ internal static class CreateUserEndpoint
                 new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
         .WithName(nameof(CreateUser))
         .WithSummary("Makes a customer without a password, for a storefront that signs people in itself")
-        .Refuses("identity.email_taken")
+        .Fails(IdentityErrors.EmailTaken)
         .WithExample(new CreateUserRequest("mina@example.com", "김미나"));
 }
 
@@ -49,7 +50,7 @@ internal sealed class CreateUserHandler(UserManager<User> users, IMediator media
         };
         // With no validators registered there is one way to fail.
         if (!(await users.CreateAsync(user)).Succeeded)
-            throw new ErrorException(new Error("identity.email_taken", "There is an account with this e-mail already."));
+            throw new ErrorException(IdentityErrors.EmailTaken.Of());
         await mediator.Send(new OpenWallet(user.UserId), cancellationToken);
         return new UserCreated(user.UserId, user.Email, user.Name);
     }

@@ -17,7 +17,7 @@ internal static class GetUserEndpoint
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetUser))
         .WithSummary("An account")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>

@@ -31,10 +31,6 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
             && result != PasswordVerificationResult.Failed;
     }
 
-    /// <summary>One refusal for every reason, so that it gives none away.</summary>
-    public static Error InvalidCredentials() =>
-        new("identity.invalid_credentials", "The credentials are not valid.", StatusCodes.Status401Unauthorized);
-
     public void Dispose() => processors.Dispose();
 
     private async Task<T> RunAsync<T>(Func<T> work, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Shop.Identity.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -26,7 +27,7 @@ internal static class RegisterUserEndpoint
         .WithOwnLimit()
         .WithName(nameof(RegisterUser))
         .WithSummary("Registers a customer and opens the wallet")
-        .Refuses("identity.email_taken")
+        .Fails(IdentityErrors.EmailTaken)
         .WithExample(new RegisterUserRequest("mina@example.com", "correct horse", "김미나"))
         .WithDescription("A password has 8 to 128 characters, a name 1 to 100. E-mail addresses are compared without case.");
 }

@@ -17,7 +17,7 @@ internal static class ClearCartEndpoints
         .RequireRateLimiting(RateLimits.Carts)
         .WithName("TakeOutOfCart")
         .WithSummary("Takes a product out of a cart")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 
     public static void MapClearCart(this IEndpointRouteBuilder cart) => cart
         .MapDelete("", async (long userId, IMediator mediator, CancellationToken ct) =>
@@ -28,7 +28,7 @@ internal static class ClearCartEndpoints
         .RequireRateLimiting(RateLimits.Carts)
         .WithName(nameof(ClearCart))
         .WithSummary("Empties a cart")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class ClearCartHandler(Db db, IMediator mediator) : IRequestHandler<ClearCart, Unit>

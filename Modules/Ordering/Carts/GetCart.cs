@@ -11,7 +11,7 @@ internal static class GetCartEndpoint
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCart(userId), ct)))
         .WithName(nameof(GetCart))
         .WithSummary("A cart, with prices and availability as they are now")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class GetCartHandler(CartReader carts, IMediator mediator) : IRequestHandler<GetCart, Cart>

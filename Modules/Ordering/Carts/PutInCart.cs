@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Contracts;
 using Shop.Identity.Contracts;
+using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
 using Shop.Wallet.Contracts;
@@ -16,13 +17,22 @@ internal sealed record SetInCartRequest(int Quantity);
 
 internal static class PutInCartEndpoints
 {
+    private static readonly ErrorKind[] Errors =
+    [
+        WalletErrors.UserNotFound,
+        CatalogErrors.ProductNotFound,
+        CatalogErrors.NotForSale,
+        OrderErrors.TooManyLines,
+        CatalogErrors.OutOfStock,
+    ];
+
     public static void MapAddToCart(this IEndpointRouteBuilder cart) => cart
         .MapPost("/items", (long userId, AddToCartRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
         .RequireRateLimiting(RateLimits.Carts)
         .WithName("AddToCart")
         .WithSummary("Adds to a cart")
-        .Refuses(ProductRefusals.PutInCart)
+        .Fails(Errors)
         .WithExample(new AddToCartRequest(12, 2))
         .WithDescription("A line holds 1 to 1000, a cart 50 products.");
 
@@ -32,7 +42,7 @@ internal static class PutInCartEndpoints
         .RequireRateLimiting(RateLimits.Carts)
         .WithName("SetInCart")
         .WithSummary("Sets how many of a product are in a cart; 0 takes it out")
-        .Refuses(ProductRefusals.PutInCart)
+        .Fails(Errors)
         .WithExample(new SetInCartRequest(3))
         .WithDescription("A line holds 1 to 1000, a cart 50 products.");
 }
@@ -80,14 +90,15 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     {
         var products = await mediator.Send(new FindProducts([request.ProductId]), ct);
         if (products is not [var product])
-            throw new ErrorException(ProductRefusals.NotFound(request.ProductId));
+            throw new ErrorException(CatalogErrors.ProductNotFound.Of(request.ProductId));
         if (!product.IsForSale)
-            throw new ErrorException(ProductRefusals.NotForSale([request.ProductId]));
+            throw new ErrorException(CatalogErrors.NotForSale.Of([request.ProductId]));
 
         if (await TryPutAsync(request, ct) is not { } put)
             throw await ExcessAsync(request, ct);
         if (put > product.Available)
-            throw new ErrorException(ProductRefusals.OutOfStock([new Shortage(request.ProductId, put, product.Available)]));
+            throw new ErrorException(
+                CatalogErrors.OutOfStock.Of([new Shortage(request.ProductId, put, product.Available)]));
     }
 
     /// <returns>How many are in the cart now, or null where the cart or the line would hold too much.</returns>
@@ -111,5 +122,5 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     private async Task<Exception> ExcessAsync(PutInCart request, CancellationToken ct) =>
         await db.QuerySingleAsync<bool>(IsInCart, new { request.UserId, request.ProductId }, ct)
             ? Invalid.Field("quantity", $"A line holds at most {LineLimits.Quantity}.")
-            : new ErrorException(OrderRefusals.TooManyLines());
+            : new ErrorException(OrderErrors.TooManyLines.Of(LineLimits.Lines));
 }

@@ -17,7 +17,7 @@ internal static class CancelOrderEndpoint
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(CancelOrder))
         .WithSummary("Cancels an order that is not paid, refunds one that is")
-        .Refuses("orders.not_found", "orders.not_cancellable")
+        .Fails(OrderErrors.NotFound, OrderErrors.NotCancellable)
         .WithExample(new CancelOrderRequest("too loud"))
         .WithDescription(
             "A reason has at most 500 characters. Stock and coupon come back by event, the money with the answer.");
@@ -37,10 +37,10 @@ internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator medi
         await db.FlushAsync(cancellationToken);
         var now = clock.Value;
         if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayRead(order.UserId, Permissions.OrdersRefund))
-            throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
+            throw new ErrorException(OrderErrors.NotFound.Of(request.OrderId));
         var status = order.EffectiveAt(now);
         if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome)
-            throw new ErrorException(new Error("orders.not_cancellable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status)));
+            throw new ErrorException(OrderErrors.NotCancellable.Of(EnumNames.Of(status)));
 
         // Stock and coupon come back by event; the money is back when the answer comes.
         if (outcome == OrderStatus.Refunded)

@@ -11,7 +11,7 @@ internal static class GetOrderEndpoint
             TypedResults.Ok(await mediator.Send(new GetOrder(orderId, caller), ct)))
         .WithName(nameof(GetOrder))
         .WithSummary("An order with its lines")
-        .Refuses("orders.not_found");
+        .Fails(OrderErrors.NotFound);
 }
 
 internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
@@ -25,6 +25,6 @@ internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
             SelectOrder, new { request.OrderId }, cancellationToken);
         return row is not null && request.Caller.MayRead(row.UserId, Permissions.OrdersRead)
             ? row.ToOrder()
-            : throw new ErrorException(OrderRefusals.NotFound(request.OrderId));
+            : throw new ErrorException(OrderErrors.NotFound.Of(request.OrderId));
     }
 }

@@ -17,7 +17,7 @@ internal static class ListOrdersEndpoints
             TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName(nameof(ListOrders))
         .WithSummary("A user's orders, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 
     public static void MapListAllOrders(this IEndpointRouteBuilder orders) => orders
         .MapGet("", async (
@@ -26,7 +26,7 @@ internal static class ListOrdersEndpoints
             TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName("ListAllOrders")
         .WithSummary("Everybody's orders, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListOrders, Page<Order>>

@@ -11,7 +11,7 @@ internal static class GetPaymentEndpoint
             TypedResults.Ok(await mediator.Send(new GetPayment(paymentId, caller), ct)))
         .WithName(nameof(GetPayment))
         .WithSummary("A payment")
-        .Refuses("payments.not_found");
+        .Fails(PaymentErrors.NotFound);
 }
 
 internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Payment>
@@ -24,6 +24,6 @@ internal sealed class GetPaymentHandler(Db db) : IRequestHandler<GetPayment, Pay
             SelectPayment, new { request.PaymentId }, cancellationToken);
         return row is not null && request.Caller.MayRead(row.UserId, Permissions.OrdersRead)
             ? row.ToPayment()
-            : throw new ErrorException(new Error("payments.not_found", $"There is no payment {request.PaymentId}.", 404));
+            : throw new ErrorException(PaymentErrors.NotFound.Of(request.PaymentId));
     }
 }

@@ -13,7 +13,7 @@ internal static class ListPaymentsEndpoint
             TypedResults.Ok(await mediator.Send(new ListPayments(userId, page), ct)))
         .WithName(nameof(ListPayments))
         .WithSummary("A user's payments, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListPayments, Page<Payment>>

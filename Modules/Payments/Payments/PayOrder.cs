@@ -18,7 +18,7 @@ internal static class PayOrderEndpoint
         .RequireRateLimiting(RateLimits.Payments)
         .WithName(nameof(PayOrder))
         .WithSummary("Pays an order out of the wallet")
-        .Refuses("orders.not_found", "orders.not_payable", "payments.insufficient_balance")
+        .Fails(OrderErrors.NotFound, OrderErrors.NotPayable, PaymentErrors.InsufficientBalance)
         .WithExample(new PayOrderRequest(Guid.Parse("0199d3c4-7a10-7c3e-9d51-2f6b8e0c4a77")))
         .WithDescription("A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal names both.");
 }

@@ -19,12 +19,11 @@ internal sealed class PaymentDecider(LockedForPaying locked)
 {
     public Result<Payment> Decide(PayOrder command)
     {
-        // Another user's order is 404, not 403: ids tell nothing.
         if (locked.Orders.Find(command.OrderId) is not { } order || !command.Caller.MayActFor(order.UserId))
-            return new Error("orders.not_found", $"There is no order {command.OrderId}.", 404);
+            return OrderErrors.NotFound.Of(command.OrderId);
         var status = locked.Orders.EffectiveStatus(order.OrderId, locked.Now);
         if (status != OrderStatus.Created)
-            return new Error("orders.not_payable", $"The order is {EnumNames.Of(status)}.").With(("orderStatus", status));
+            return OrderErrors.NotPayable.Of(EnumNames.Of(status));
 
         var paymentId = Guid.CreateVersion7(locked.Now);
         return locked.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId, order.OrderId)
@@ -41,11 +40,8 @@ internal sealed class PaymentDecider(LockedForPaying locked)
     private Error Fail(Order order, Guid paymentId)
     {
         locked.Orders.FailPayment(order.OrderId, paymentId, locked.Now);
-        locked.Payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount);
-        return new Error("payments.insufficient_balance", "The wallet does not hold enough.") { CommitsDespiteError = true }.With(
-            ("paymentId", paymentId),
-            ("orderId", order.OrderId),
-            ("orderStatus", OrderStatus.PaymentFailed),
-            ("shortfall", order.TotalAmount - locked.Wallets.BalanceOf(order.UserId)));
+        var failed = locked.Payments.Fail(paymentId, order.OrderId, order.UserId, order.TotalAmount);
+        var shortfall = order.TotalAmount - locked.Wallets.BalanceOf(order.UserId);
+        return PaymentErrors.InsufficientBalance.Of(new(shortfall, failed)) with { CommitsDespiteError = true };
     }
 }

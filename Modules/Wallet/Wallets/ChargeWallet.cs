@@ -19,8 +19,7 @@ internal static class ChargeWalletEndpoint
         .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet")
-        .Refuses(StatusCodes.Status422UnprocessableEntity, "wallet.below_minimum_charge")
-        .Refuses("wallet.maximum_balance_exceeded", "wallet.user_not_found")
+        .Fails(WalletErrors.BelowMinimumCharge, WalletErrors.MaximumBalanceExceeded, WalletErrors.UserNotFound)
         .WithExample(new ChargeRequest(50_000));
 }
 
@@ -56,8 +55,8 @@ internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<W
     {
         if (!locked.Has(command.UserId))
             return WalletErrors.UserNotFound.Of(command.UserId);
-        if (Charging.Refuse(locked.BalanceOf(command.UserId), command.Amount, options.Value) is { } refusal)
-            return refusal;
+        if (Charging.Check(locked.BalanceOf(command.UserId), command.Amount, options.Value) is { } error)
+            return error;
         var entry = locked.Charge(command.UserId, command.Amount);
         return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
     }
@@ -66,15 +65,13 @@ internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<W
 /// <summary>Which charges the shop's limits let through.</summary>
 internal static class Charging
 {
-    public static Error? Refuse(long balance, long amount, WalletOptions limits)
+    public static Error? Check(long balance, long amount, WalletOptions limits)
     {
         if (amount < limits.MinimumCharge)
-            return new Error("wallet.below_minimum_charge", $"The smallest charge is {limits.MinimumCharge} KRW.", StatusCodes.Status422UnprocessableEntity)
-                .With(("minimum", limits.MinimumCharge));
+            return WalletErrors.BelowMinimumCharge.Of(limits.MinimumCharge);
         // Not balance + amount: that can overflow.
         if (amount > limits.MaximumBalance - balance)
-            return new Error("wallet.maximum_balance_exceeded", $"A wallet holds at most {limits.MaximumBalance} KRW.")
-                .With(("maximum", limits.MaximumBalance), ("balance", balance));
+            return WalletErrors.MaximumBalanceExceeded.Of((limits.MaximumBalance, balance));
         return null;
     }
 }

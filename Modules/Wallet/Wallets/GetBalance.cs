@@ -14,7 +14,7 @@ internal static class GetBalanceEndpoint
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetBalance))
         .WithSummary("What a wallet holds")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class GetBalanceHandler(Db db) : IQueryBatchHandler<GetBalance, WalletBalance>

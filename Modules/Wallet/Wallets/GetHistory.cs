@@ -17,7 +17,7 @@ internal static class GetHistoryEndpoint
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetHistory))
         .WithSummary("A wallet's ledger, newest first")
-        .Refuses("wallet.user_not_found");
+        .Fails(WalletErrors.UserNotFound);
 }
 
 internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<GetHistory, Page<HistoryEntry>>

@@ -10,35 +10,35 @@ public sealed class CouponStateTests
     private static readonly DateTimeOffset Open = From.AddHours(1);
 
     [Fact]
-    public void Nothing_stands_between_a_user_and_a_coupon_whose_window_is_open() => Assert.Null(State().Refuse(Open));
+    public void Nothing_stands_between_a_user_and_a_coupon_whose_window_is_open() => Assert.Null(State().Check(Open));
 
     [Fact]
     public void The_window_holds_its_first_moment_and_not_its_last()
     {
         var tick = TimeSpan.FromMicroseconds(1);
-        Assert.Equal("coupons.issue_not_started", State().Refuse(From - tick)?.Code);
-        Assert.Null(State().Refuse(From));
-        Assert.Null(State().Refuse(Until - tick));
-        Assert.Equal("coupons.issue_ended", State().Refuse(Until)?.Code);
+        Assert.Equal("coupons.issue_not_started", State().Check(From - tick)?.Code);
+        Assert.Null(State().Check(From));
+        Assert.Null(State().Check(Until - tick));
+        Assert.Equal("coupons.issue_ended", State().Check(Until)?.Code);
     }
 
     [Fact]
     public void The_window_wins_over_already_issued_then_already_requested_then_sold_out()
     {
         var all = State(soldOut: true, alreadyIssued: true, alreadyRequested: true);
-        Assert.Equal("coupons.issue_not_started", all.Refuse(From.AddSeconds(-1))?.Code);
-        Assert.Equal("coupons.issue_ended", all.Refuse(Until.AddSeconds(1))?.Code);
-        Assert.Equal("coupons.already_issued", all.Refuse(Open)?.Code);
-        Assert.Equal("coupons.already_requested", State(soldOut: true, alreadyRequested: true).Refuse(Open)?.Code);
-        Assert.Equal("coupons.sold_out", State(soldOut: true).Refuse(Open)?.Code);
+        Assert.Equal("coupons.issue_not_started", all.Check(From.AddSeconds(-1))?.Code);
+        Assert.Equal("coupons.issue_ended", all.Check(Until.AddSeconds(1))?.Code);
+        Assert.Equal("coupons.already_issued", all.Check(Open)?.Code);
+        Assert.Equal("coupons.already_requested", State(soldOut: true, alreadyRequested: true).Check(Open)?.Code);
+        Assert.Equal("coupons.sold_out", State(soldOut: true).Check(Open)?.Code);
     }
 
     [Fact]
     public void Every_refusal_is_a_conflict()
     {
         foreach (var state in (CouponState[])[State(soldOut: true), State(alreadyIssued: true), State(alreadyRequested: true)])
-            Assert.Equal(409, state.Refuse(Open)?.Status);
-        Assert.Equal(409, State().Refuse(Until)?.Status);
+            Assert.Equal(409, state.Check(Open)?.Status);
+        Assert.Equal(409, State().Check(Until)?.Status);
     }
 
     private static CouponState State(bool soldOut = false, bool alreadyIssued = false, bool alreadyRequested = false) =>

@@ -48,7 +48,7 @@ public sealed class PaymentDeciderTests
         var order = Place(total: 100);
 
         Assert.Null(Decide(order).Error);
-        Assert.Equal(("orders.not_payable", OrderStatus.Paid), Refusal(Decide(order)));
+        Assert.Equal(("orders.not_payable", "PAID"), ErrorOf(Decide(order)));
         Assert.Single(payments.All);
     }
 
@@ -71,7 +71,7 @@ public sealed class PaymentDeciderTests
     public void An_order_past_its_window_is_expired_whoever_has_been_by()
     {
         var order = Place(total: 100, expiresAt: Now);
-        Assert.Equal(("orders.not_payable", OrderStatus.Expired), Refusal(Decide(order)));
+        Assert.Equal(("orders.not_payable", "EXPIRED"), ErrorOf(Decide(order)));
         Assert.Empty(payments.All);
     }
 
@@ -79,7 +79,7 @@ public sealed class PaymentDeciderTests
     public void An_order_of_another_user_is_not_found() =>
         Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), Customer(User + 1))).Error?.Code);
 
-    private static (string? Code, object? Status) Refusal(Result<Payment> result) =>
+    private static (string? Code, object? Status) ErrorOf(Result<Payment> result) =>
         (result.Error?.Code, result.Error?.Members["orderStatus"]);
 
     private static Caller Customer(long userId) => Caller.OfUser(userId, Permissions.None, new Customers());

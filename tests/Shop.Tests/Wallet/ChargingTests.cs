@@ -12,7 +12,7 @@ public sealed class ChargingTests
     [InlineData(0, 1_000)]
     [InlineData(0, 10_000)]
     [InlineData(9_000, 1_000)]
-    public void A_charge_within_the_limits_is_taken(long balance, long amount) => Assert.Null(Charging.Refuse(balance, amount, Limits));
+    public void A_charge_within_the_limits_is_taken(long balance, long amount) => Assert.Null(Charging.Check(balance, amount, Limits));
 
     [Theory]
     [InlineData(0, 999, "wallet.below_minimum_charge", 422)]
@@ -23,7 +23,7 @@ public sealed class ChargingTests
     [InlineData(12_000, 1_000, "wallet.maximum_balance_exceeded", 409)]
     public void A_charge_past_a_limit_is_refused(long balance, long amount, string code, int status)
     {
-        var refusal = Charging.Refuse(balance, amount, Limits);
+        var refusal = Charging.Check(balance, amount, Limits);
         Assert.Equal((code, status), (refusal?.Code, refusal?.Status));
     }
 }

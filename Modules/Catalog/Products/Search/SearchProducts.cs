@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Concurrency;
+using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products.Search;
 
@@ -62,9 +63,7 @@ internal sealed class SearchProductsHandler(
         }
         catch (QueryTimeoutException)
         {
-            throw new ErrorException(new Error(
-                "catalog.search_too_broad", "The search takes too long. Give more of the name.",
-                StatusCodes.Status422UnprocessableEntity));
+            throw new ErrorException(CatalogErrors.SearchTooBroad.Of());
         }
     }
 

@@ -27,8 +27,7 @@ internal static class CheckoutEndpoint
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(Checkout))
         .WithSummary("Orders and pays in one step, or leaves nothing behind")
-        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
-        .Refuses(OrderRefusals.Placing)
+        .Fails([HttpErrors.Forbidden, .. OrderDecider.Errors])
         .WithExample(new OrderRequest(7, FromCart: true))
         .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. A refusal leaves no order, no reservation and no charge.");
 }
@@ -78,7 +77,7 @@ internal sealed class CheckoutHandler(
         if (!locked.Wallets.TryDebit(order.UserId, order.TotalAmount, paymentId, order.OrderId))
         {
             var balance = locked.Wallets.BalanceOf(order.UserId);
-            return decider.Undo(order, OrderRefusals.InsufficientBalance(order.TotalAmount, balance));
+            return decider.Undo(order, PaymentErrors.InsufficientBalance.Of(new(order.TotalAmount - balance)));
         }
 
         var payment = locked.Payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, now);

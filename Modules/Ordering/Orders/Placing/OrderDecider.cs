@@ -2,6 +2,7 @@ using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders.Placing;
@@ -26,6 +27,19 @@ internal sealed record LockedForOrdering(
 /// <param name="sells">Whether orders are paid in this transaction: goods and coupon leave at once.</param>
 internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWindow, bool sells)
 {
+    /// <summary>What orders and checkouts fail with.</summary>
+    public static readonly IReadOnlyList<ErrorKind> Errors =
+    [
+        WalletErrors.UserNotFound,
+        OrderErrors.EmptyCart,
+        OrderErrors.TooManyLines,
+        CatalogErrors.ProductNotFound,
+        CatalogErrors.NotForSale,
+        CatalogErrors.OutOfStock,
+        .. CouponErrors.Ineligible,
+        PaymentErrors.InsufficientBalance,
+    ];
+
     /// <returns>The order with all that was taken for it: the caller keeps or undoes it.</returns>
     public Result<Order> Decide(OrderRequest request)
     {
@@ -33,11 +47,11 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
             return WalletErrors.UserNotFound.Of(request.UserId);
         var items = request.IsFromCart ? locked.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
         if (items.Count == 0)
-            return new Error("orders.empty_cart", "There is nothing in the cart.");
+            return OrderErrors.EmptyCart.Of();
         if (items.Count > LineLimits.Lines)
-            return OrderRefusals.TooManyLines();
+            return OrderErrors.TooManyLines.Of(LineLimits.Lines);
         if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
-            return OrderRefusals.TooManyOpen(locked.Open.Maximum);
+            return OrderErrors.TooManyOpen.Of(locked.Open.Maximum);
 
         var order = New(request.UserId);
         if (Take(order.OrderId, items) is { } unavailable)
@@ -72,12 +86,12 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     private Error? Take(Guid orderId, IReadOnlyList<ItemQuantity> items)
     {
         if (items.FirstOrDefault(item => locked.Stock.Find(item.ProductId) is null) is { } unknown)
-            return ProductRefusals.NotFound(unknown.ProductId);
+            return CatalogErrors.ProductNotFound.Of(unknown.ProductId);
         long[] stopped = [.. items.Select(item => item.ProductId).Where(id => !locked.Stock.Find(id)!.IsForSale)];
         if (stopped.Length > 0)
-            return ProductRefusals.NotForSale(stopped);
+            return CatalogErrors.NotForSale.Of(stopped);
         var shortages = sells ? locked.Stock.TrySell(orderId, items) : locked.Stock.TryReserve(orderId, items);
-        return shortages.Count > 0 ? ProductRefusals.OutOfStock(shortages) : null;
+        return shortages.Count > 0 ? CatalogErrors.OutOfStock.Of(shortages) : null;
     }
 
     private Error? ApplyCoupon(ref Order order, OrderRequest request)
@@ -87,8 +101,8 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         var quote = locked.Coupons.Quote(userCouponId, request.UserId, order.ItemsAmount, locked.Now);
         if (quote.Ineligibility == Ineligibility.Expired && request.IfCouponExpired == ExpiredCoupon.Ignore)
             return null;
-        if (quote.Ineligibility is { } ineligibility)
-            return CouponRefusals.Of(userCouponId, ineligibility, quote.MinimumOrderAmount);
+        if (CouponErrors.Of(userCouponId, quote) is { } error)
+            return error;
 
         if (sells)
             locked.Coupons.Redeem(userCouponId, order.OrderId);

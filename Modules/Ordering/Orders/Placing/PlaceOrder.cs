@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Ordering.Contracts;
+using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders.Placing;
@@ -22,9 +23,7 @@ internal static class PlaceOrderEndpoint
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock")
-        .Refuses(StatusCodes.Status403Forbidden, "auth.forbidden")
-        .Refuses("orders.too_many_open")
-        .Refuses(OrderRefusals.Placing)
+        .Fails([HttpErrors.Forbidden, OrderErrors.TooManyOpen, .. OrderDecider.Errors])
         .WithExample(new OrderRequest(7, [new RequestedItem(12, 2), new RequestedItem(15, 1)], UserCouponId: 31, IfCouponExpired: ExpiredCoupon.Ignore))
         .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. What is ordered from the cart leaves it.");
 }
@@ -65,7 +64,7 @@ internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLoc
         var order = placed.Value;
         var balance = locked.Wallets.BalanceOf(order.UserId);
         return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount
-            ? decider.Undo(order, OrderRefusals.InsufficientBalance(order.TotalAmount, balance))
+            ? decider.Undo(order, PaymentErrors.InsufficientBalance.Of(new(order.TotalAmount - balance)))
             : decider.Keep(request, order);
     }
 }

@@ -11,7 +11,7 @@ internal static class GetNounNameEndpoint
             TypedResults.Ok(await mediator.Send(new GetNounName(id), ct)))
         .WithName(nameof(GetNounName))
         .WithSummary("One of them")
-        .Refuses("modulename.not_found");
+        .Fails(ModuleNameErrors.NotFound);
 }
 
 internal sealed class GetNounNameHandler(Db db) : IRequestHandler<GetNounName, NounNameView>
@@ -20,5 +20,5 @@ internal sealed class GetNounNameHandler(Db db) : IRequestHandler<GetNounName, N
 
     public async Task<NounNameView> Handle(GetNounName request, CancellationToken cancellationToken) =>
         await db.QuerySingleOrDefaultAsync<NounNameView>(Select, new { request.Id }, cancellationToken)
-        ?? throw Refused.NotFound("modulename.not_found", $"There is no nounname {request.Id}.");
+        ?? throw new ErrorException(ModuleNameErrors.NotFound.Of(request.Id));
 }

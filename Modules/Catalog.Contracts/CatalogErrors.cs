@@ -1,0 +1,34 @@
+using Shop.Messages;
+
+namespace Shop.Catalog.Contracts;
+
+public static class CatalogErrors
+{
+    /// <summary>The value is the product's id.</summary>
+    public static readonly DocumentedError<long> ProductNotFound =
+        new("catalog.product_not_found", 404, productId => $"There is no product {productId}.", "productId");
+
+    /// <summary>The value has every such product.</summary>
+    public static readonly DocumentedError<IReadOnlyList<long>> NotForSale = new(
+        "catalog.not_for_sale", 409, productIds => $"Not for sale: {string.Join(", ", productIds)}.", "productIds");
+
+    /// <summary>The value has every product that is short.</summary>
+    public static readonly DocumentedError<IReadOnlyList<Shortage>> OutOfStock =
+        new("catalog.out_of_stock", 409, _ => "There is not enough of what you want to order.", "shortages");
+
+    public static readonly DocumentedError<(long OnHand, long Reserved)> StockWouldGoNegative = new(
+        "catalog.stock_would_go_negative",
+        409,
+        stock => $"Of {stock.OnHand} on hand {stock.Reserved} are reserved for orders: "
+            + $"at most {stock.OnHand - stock.Reserved} can be taken.",
+        stock => [("onHand", stock.OnHand), ("reserved", stock.Reserved)]);
+
+    public static readonly DocumentedError<(long Maximum, long OnHand)> StockLimitExceeded = new(
+        "catalog.stock_limit_exceeded",
+        409,
+        stock => $"A product has at most {stock.Maximum} on hand.",
+        stock => [("maximum", stock.Maximum), ("onHand", stock.OnHand)]);
+
+    public static readonly DocumentedError SearchTooBroad =
+        new("catalog.search_too_broad", 422, "The search takes too long. Give more of the name.");
+}

@@ -1,0 +1,67 @@
+using Shop.Messages;
+
+namespace Shop.Coupons.Contracts;
+
+public static class CouponErrors
+{
+    /// <summary>The value is the coupon's id.</summary>
+    public static readonly DocumentedError<long> NotFound =
+        new("coupons.not_found", 404, couponId => $"There is no coupon {couponId}.");
+
+    /// <summary>There is none, or it is another user's. The value is its id.</summary>
+    public static readonly DocumentedError<Guid> RequestNotFound =
+        new("coupons.request_not_found", 404, requestId => $"There is no coupon request {requestId}.");
+
+    public static readonly DocumentedError<DateTimeOffset> IssueNotStarted =
+        new("coupons.issue_not_started", 409, _ => "The coupon can't be had yet.", "issueFrom");
+
+    public static readonly DocumentedError<DateTimeOffset> IssueEnded =
+        new("coupons.issue_ended", 409, _ => "The coupon can't be had any more.", "issueUntil");
+
+    public static readonly DocumentedError AlreadyIssued =
+        new("coupons.already_issued", 409, "The user has this coupon already.");
+
+    /// <summary>The value is the request by which the user finds its place again, where it is known.</summary>
+    public static readonly DocumentedError<Guid?> AlreadyRequested =
+        new("coupons.already_requested", 409, _ => "The user stands in this coupon's line already.", "requestId");
+
+    public static readonly DocumentedError SoldOut = new("coupons.sold_out", 409, "All of them are gone.");
+
+    /// <summary>There is none, or it is another user's. The value is its id.</summary>
+    public static readonly DocumentedError<long> UserCouponNotFound =
+        new("coupons.user_coupon_not_found", 404, userCouponId => $"There is no held coupon {userCouponId}.");
+
+    public static readonly DocumentedError Expired = new("coupons.expired", 409, "The coupon has expired.");
+
+    public static readonly DocumentedError NotYetValid =
+        new("coupons.not_yet_valid", 409, "The coupon can't be used yet.");
+
+    public static readonly DocumentedError AlreadyUsed = new("coupons.already_used", 409, "The coupon has been used.");
+
+    public static readonly DocumentedError InUse = new("coupons.in_use", 409, "Another open order holds the coupon.");
+
+    /// <summary>The value is the minimum in KRW.</summary>
+    public static readonly DocumentedError<long?> MinimumOrderAmount = new(
+        "coupons.minimum_order_amount", 409, minimum => $"The coupon is for orders of at least {minimum} KRW.", "minimum");
+
+    public static readonly DocumentedError NoDiscount =
+        new("coupons.no_discount", 409, "The coupon takes nothing off this order.");
+
+    /// <summary>One for each <see cref="Ineligibility"/>.</summary>
+    public static readonly IReadOnlyList<ErrorKind> Ineligible =
+        [UserCouponNotFound, Expired, NotYetValid, AlreadyUsed, InUse, MinimumOrderAmount, NoDiscount];
+
+    /// <returns>The error of a coupon that can't be used for an order, or null where it can.</returns>
+    public static Error? Of(long userCouponId, DiscountQuote quote) => quote.Ineligibility switch
+    {
+        null => null,
+        Ineligibility.NotFound => UserCouponNotFound.Of(userCouponId),
+        Ineligibility.AlreadyUsed => AlreadyUsed.Of(),
+        Ineligibility.InUse => InUse.Of(),
+        Ineligibility.NotYetValid => NotYetValid.Of(),
+        Ineligibility.Expired => Expired.Of(),
+        Ineligibility.BelowMinimumOrderAmount => MinimumOrderAmount.Of(quote.MinimumOrderAmount),
+        Ineligibility.NoDiscount => NoDiscount.Of(),
+        _ => throw new ArgumentOutOfRangeException(nameof(quote), quote, "There is no such ineligibility."),
+    };
+}

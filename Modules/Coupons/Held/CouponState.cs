@@ -1,0 +1,24 @@
+using Shop.BuildingBlocks.Commands;
+using Shop.Coupons.Contracts;
+using Shop.Coupons.Definitions;
+using Shop.Messages;
+
+namespace Shop.Coupons.Held;
+
+/// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
+/// <param name="Waiting">The request with which the user stands in the line.</param>
+internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
+{
+    public Error? Check(DateTimeOffset now)
+    {
+        if (now < IssueFrom)
+            return CouponErrors.IssueNotStarted.Of(IssueFrom);
+        if (now >= IssueUntil)
+            return CouponErrors.IssueEnded.Of(IssueUntil);
+        if (AlreadyIssued)
+            return CouponErrors.AlreadyIssued.Of();
+        if (Waiting is not null)
+            return CouponErrors.AlreadyRequested.Of(Waiting);
+        return SoldOut ? CouponErrors.SoldOut.Of() : null;
+    }
+}

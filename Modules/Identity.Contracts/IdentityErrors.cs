@@ -1,0 +1,22 @@
+using Shop.Messages;
+
+namespace Shop.Identity.Contracts;
+
+public static class IdentityErrors
+{
+    public static readonly DocumentedError EmailTaken =
+        new("identity.email_taken", 409, "There is an account with this e-mail already.");
+
+    /// <summary>One error for every reason, so that it gives none away.</summary>
+    public static readonly DocumentedError InvalidCredentials =
+        new("identity.invalid_credentials", 401, "The credentials are not valid.");
+
+    public static readonly DocumentedError LastAdmin =
+        new("identity.last_admin", 409, "This is the last active administrator: make another one first.");
+
+    public static readonly DocumentedError LockedOut =
+        new("identity.locked_out", 429, "Too many sign-ins with this e-mail have failed. Try again later.");
+
+    public static readonly DocumentedError<Guid> SessionNotFound =
+        new("identity.session_not_found", 404, sessionId => $"There is no session {sessionId}.");
+}

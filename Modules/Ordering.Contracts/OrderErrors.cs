@@ -1,0 +1,29 @@
+using Shop.Messages;
+
+namespace Shop.Ordering.Contracts;
+
+public static class OrderErrors
+{
+    /// <summary>Also for another user's order, rather than 403: ids tell nothing. The value is the order's id.</summary>
+    public static readonly DocumentedError<Guid> NotFound =
+        new("orders.not_found", 404, orderId => $"There is no order {orderId}.");
+
+    /// <summary>The value is the name of the order's status.</summary>
+    public static readonly DocumentedError<string> NotPayable =
+        new("orders.not_payable", 409, status => $"The order is {status}.", "orderStatus");
+
+    /// <summary>The value is the name of the order's status.</summary>
+    public static readonly DocumentedError<string> NotCancellable =
+        new("orders.not_cancellable", 409, status => $"The order is {status}.", "orderStatus");
+
+    public static readonly DocumentedError EmptyCart = new("orders.empty_cart", 409, "There is nothing in the cart.");
+
+    public static readonly DocumentedError<int> TooManyLines = new(
+        "orders.too_many_lines",
+        409,
+        maximum => $"An order has at most {maximum} lines, a cart as many products.",
+        "maximum");
+
+    public static readonly DocumentedError<int> TooManyOpen =
+        new("orders.too_many_open", 409, maximum => $"At most {maximum} orders may wait for their payment.", "maximum");
+}
