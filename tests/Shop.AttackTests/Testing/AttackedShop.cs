@@ -56,6 +56,7 @@ public sealed class AttackedShop : IAsyncLifetime
         """;
 
     private readonly string folder = Directory.CreateTempSubdirectory("shop-attacks-").FullName;
+    private readonly List<Customer> regulars = [];
     private EmbeddedPostgresServer database = null!;
     private long firstCustomer;
     private int customers;
@@ -91,7 +92,24 @@ public sealed class AttackedShop : IAsyncLifetime
 
     /// <param name="settings">What differs from Production's.</param>
     internal async Task<HostProcess> StartAsync(
-        IReadOnlyDictionary<string, string> settings, int? maximumOpenFiles = null)
+        IReadOnlyDictionary<string, string> settings, int? maximumOpenFiles = null, FakedClock? clock = null)
+    {
+        var host = Host(settings, maximumOpenFiles, clock);
+        try
+        {
+            await host.StartAsync(CancellationToken.None);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A host that is not started yet.</summary>
+    internal HostProcess Host(
+        IReadOnlyDictionary<string, string> settings, int? maximumOpenFiles = null, FakedClock? clock = null)
     {
         var configuration = new Dictionary<string, string>
         {
@@ -106,20 +124,11 @@ public sealed class AttackedShop : IAsyncLifetime
 
         var number = Interlocked.Increment(ref hosts);
         var log = Path.Combine(folder, $"host-{number}.log");
-        var host = new HostProcess($"host {number}", configuration, log, Assert.Fail)
+        return new HostProcess($"host {number}", configuration, log, Assert.Fail)
         {
             MaximumOpenFiles = maximumOpenFiles,
+            Clock = clock,
         };
-        try
-        {
-            await host.StartAsync(CancellationToken.None);
-            return host;
-        }
-        catch
-        {
-            await host.DisposeAsync();
-            throw;
-        }
     }
 
     /// <summary>A customer that no other test has, with a full wallet, signed in.</summary>
@@ -128,6 +137,16 @@ public sealed class AttackedShop : IAsyncLifetime
         var number = Interlocked.Increment(ref customers);
         var email = $"{number}@example.com";
         return new Customer(firstCustomer + number - 1, email, await SignInAsync(host, email));
+    }
+
+    /// <summary>
+    /// Customers who shop in one test after the other. The hosts that they come to give tokens for a day.
+    /// </summary>
+    internal async Task<IReadOnlyList<Customer>> RegularsAsync(HostProcess host, int count)
+    {
+        while (regulars.Count < count)
+            regulars.AddRange(await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => CustomerAsync(host))));
+        return regulars.GetRange(0, count);
     }
 
     internal static Task<AuthenticationHeaderValue> AdminAsync(HostProcess host) => SignInAsync(host, AdminEmail);
