@@ -25,8 +25,6 @@ public sealed class HostProcess(
 
     public string Name => name;
 
-    public string LogFile => logFile;
-
     public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Pick()}");
 
     public int ProcessId => process!.Id;
@@ -88,6 +86,14 @@ public sealed class HostProcess(
             return true;
         violated($"{Name} ended by itself with exit code {process?.ExitCode}");
         return false;
+    }
+
+    /// <returns>What it has written so far to its standard output and error output.</returns>
+    public async Task<string> ReadLogAsync()
+    {
+        await using var file = new FileStream(logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return await reader.ReadToEndAsync();
     }
 
     /// <summary>Resident memory of the process, in bytes.</summary>

@@ -149,10 +149,12 @@ public abstract class FaultTest(AttackedShop shop, ITestOutputHelper output) : I
     /// <summary>Fails the test where the books do not add up.</summary>
     private protected async Task AssertConsistentAsync()
     {
+        var since = Stopwatch.StartNew();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/admin/audit");
         request.Headers.Authorization = await AttackedShop.AdminAsync(Host);
         using var response = await Client(Host).SendAsync(request);
         response.EnsureSuccessStatusCode();
+        Tell($"audit {since.Elapsed}");
         var audit = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         var violated = audit.GetProperty("checks").EnumerateArray()
             .Where(check => check.GetProperty("violations").GetInt64() > 0);

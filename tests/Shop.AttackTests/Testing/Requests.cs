@@ -23,10 +23,16 @@ internal static class Requests
     /// <summary>Sends a request that must succeed.</summary>
     /// <exception cref="HttpRequestException">It did not.</exception>
     public static async Task<JsonElement> ReadAsync(
-        this HttpClient http, HttpMethod method, string path, AuthenticationHeaderValue? authorization, object body)
+        this HttpClient http,
+        HttpMethod method,
+        string path,
+        AuthenticationHeaderValue? authorization,
+        object? body = null)
     {
-        using var request = new HttpRequestMessage(method, $"/api/v1{path}") { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, $"/api/v1{path}");
         request.Headers.Authorization = authorization;
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
         using var response = await http.SendAsync(request);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<JsonElement>();

@@ -1,0 +1,48 @@
+using Shop.AttackTests.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Shop.AttackTests.Faults;
+
+/// <summary>Orders of fifty lines: a batch costs as much as it has lines.</summary>
+public sealed class LongOrderTests(AttackedShop shop, ITestOutputHelper output) : FaultTest(shop, output)
+{
+    private const int Buyers = 32;
+    private const int Short = 5;
+    private const int Long = 50;
+
+    private protected override Dictionary<string, string> Settings => new()
+    {
+        ["Ordering:MaximumOpenOrders"] = "10000",
+    };
+
+    [Theory]
+    [InlineData("/checkout")]
+    [InlineData("/orders")]
+    public async Task Lines_of_long_orders_cost_no_more_than_those_of_short_ones(string path)
+    {
+        var buyers = await Shop.RegularsAsync(Host, Buyers);
+        var client = Client(Host);
+
+        await AssertRatioAsync(() => LinesAsync(Short), () => LinesAsync(Long));
+        await UntilDeliveredAsync();
+        await AssertConsistentAsync();
+
+        async Task<double> LinesAsync(int lines)
+        {
+            await using var ordering = new Crowd(Buyers, number => client.SendAsync(
+                HttpMethod.Post, path, Order(buyers[number], SomeProducts(lines)), buyers[number]));
+            var rate = lines * await RateAsync(() => Task.FromResult(ordering.Successes), 2.5);
+            await ordering.LeaveAsync();
+            ordering.Answers.AssertOnly(201);
+            return rate;
+        }
+    }
+
+    // Of all that there are: what is measured is not how orders wait for the same products.
+    private IEnumerable<long> SomeProducts(int count)
+    {
+        var first = Random.Shared.Next(AttackedShop.Products / Long);
+        return Enumerable.Range(0, count).Select(n => Shop.FirstProduct + first + n * (AttackedShop.Products / Long));
+    }
+}
