@@ -9,6 +9,7 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
 {
     private const int Others = 30;
     private const int Concerned = 2;
+    private const int ConcernedPerSecond = 5;
     private const int OpenOrders = 10;
 
     private const string CountSales = "ranking.count-sales";
@@ -35,17 +36,6 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
         ["Outbox:MaxRetryDelay"] = "00:00:01",
         ["Outbox:MaxAttempts"] = "100",
     };
-
-    [Fact]
-    public async Task A_held_row_of_one_product_holds_up_the_events_of_no_other()
-    {
-        var held = Shop.FirstProduct + 40_000;
-        await SellingAsync(held, () => AssertGoesOnAsync(
-            CountedAsync,
-            async () => await HeldRow.TakeAsync(
-                Shop, $"select from ranking.daily_sales where product_id = {held} for update"),
-            seconds: 3));
-    }
 
     [Fact]
     public async Task A_handler_that_fails_for_one_product_handles_the_events_of_the_others()
@@ -154,17 +144,24 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
     /// <summary>Runs it while the product and others are sold; afterwards no sale may be missing.</summary>
     private async Task SellingAsync(long product, Func<Task> run)
     {
-        var buyers = await Shop.RegularsAsync(Host, Others + Concerned);
+        var buyers = await Shop.RegularsAsync(Host, Others + 1);
+        var client = Client(Host);
+        using var over = new CancellationTokenSource();
         await using var others = CheckingOut(Host, [.. buyers.Take(Others)], AnyProduct);
-        await using var concerned = CheckingOut(Host, [.. buyers.Skip(Others)], () => product);
+        var selling = Load.RunAsync(
+            ConcernedPerSecond,
+            atOnce: ConcernedPerSecond,
+            _ => client.SendAsync(HttpMethod.Post, "/checkout", Order(buyers[Others], product), buyers[Others]),
+            over.Token);
         await run();
+        await over.CancelAsync();
+        var concerned = await selling;
         await others.LeaveAsync();
-        await concerned.LeaveAsync();
         Tell($"others: {others}; the product: {concerned}");
         others.Answers.AssertOnly(201);
-        concerned.Answers.AssertOnly(201);
+        concerned.AssertOnly(201);
         await UntilDeliveredAsync();
-        Assert.Equal(concerned.Successes, await Shop.QueryAsync<long>(
+        Assert.Equal(concerned[201], await Shop.QueryAsync<long>(
             $"select sum(quantity)::bigint from ranking.daily_sales where product_id = {product}"));
         await AssertConsistentAsync();
     }

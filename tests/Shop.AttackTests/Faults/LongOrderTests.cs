@@ -11,11 +11,6 @@ public sealed class LongOrderTests(AttackedShop shop, ITestOutputHelper output) 
     private const int Short = 5;
     private const int Long = 50;
 
-    private protected override Dictionary<string, string> Settings => new()
-    {
-        ["Ordering:MaximumOpenOrders"] = "10000",
-    };
-
     [Theory]
     [InlineData("/checkout")]
     [InlineData("/orders")]

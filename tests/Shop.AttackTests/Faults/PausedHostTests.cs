@@ -26,7 +26,7 @@ public sealed class PausedHostTests(AttackedShop shop, ITestOutputHelper output)
                 another.Pause();
                 return Task.FromResult<IAsyncDisposable>(new Paused(another));
             },
-            seconds: 5);
+            seconds: 6);
 
         await here.LeaveAsync();
         await there.LeaveAsync();
