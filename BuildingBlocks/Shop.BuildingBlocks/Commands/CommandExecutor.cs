@@ -98,9 +98,8 @@ internal class CommandExecutor<TCommand, TResult>(
                 decided[i].Completion = new Completion<TResult>.Replayed(response);
             else if (claim.ErrorOf(i) is { } error)
                 decided[i].Completion = new Completion<TResult>.Failed(error);
-            else if (locked.HeldRow(envelopes[i].Command) is { } row)
-                decided[i].HeldRow = row;
-            else
+            decided[i].HeldRow = locked.HeldRow(envelopes[i].Command);
+            if (decided[i] is (null, null))
                 open.Add(i);
         }
 

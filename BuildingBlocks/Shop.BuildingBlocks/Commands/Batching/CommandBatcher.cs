@@ -17,6 +17,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     private static readonly RowKey OtherLock = new(typeof(TCommand).Name, "other lock");
 
     private readonly ConnectionShares shares;
+    private readonly HeldRows held;
     private readonly SidePaths<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> sidePaths;
     private readonly BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>> queue;
 
@@ -31,6 +32,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         : base(validators, transactions, shares)
     {
         this.shares = shares;
+        this.held = held;
         sidePaths = new(options.Value, held, WaitAsync, (item, error) => item.Fail(error), log);
         queue = new(options.Value, pace, hasEffect: true, RunAsync, log);
         queue.Start();
@@ -89,10 +91,17 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
                 decided = await TransactAsync([.. items.Select(item => item.Request)], mode, sent, CancellationToken.None);
             for (var i = 0; i < decided.Length; i++)
             {
-                if (decided[i].HeldRow is { } row)
-                    sidePaths.Add(row, items[i]);
-                else
-                    items[i].Complete(decided[i].Completion!);
+                var (completion, row) = decided[i];
+                if (completion is null)
+                {
+                    sidePaths.Add(row!.Value, items[i]);
+                    continue;
+                }
+
+                // A command that its key has completed takes no side path and may come again at once.
+                if (row is { } heldRow)
+                    held.AddBriefly(heldRow);
+                items[i].Complete(completion);
             }
 
             return null;
