@@ -33,6 +33,9 @@ internal sealed class RateLimitingOptions
 
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 
+    /// <summary>All requests of an API key, which acts for a whole storefront.</summary>
+    public RateLimit ApiKeys { get; set; } = new() { Permits = 100_000, Window = TimeSpan.FromSeconds(10) };
+
     /// <summary>
     /// Commands of a user with an Idempotency-Key, besides their own limit: they may keep a response.
     /// </summary>
@@ -62,6 +65,7 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
         RuleFor(options => options.Orders).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Payments).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Reads).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.ApiKeys).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Keys).SetValidator(new RateLimitValidator());
 
         RuleFor(options => options.UnfinishedBodies).InclusiveBetween(1, 100_000);
@@ -102,17 +106,24 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
         (RateLimits.Reads, options.Value.Reads),
     }.ToFrozenDictionary(limit => limit.Name, limit => new TokenBuckets(limit.Limit.Permits, limit.Limit.Window, time));
 
+    private readonly TokenBuckets apiKeys =
+        new(options.Value.ApiKeys.Permits, options.Value.ApiKeys.Window, time);
+
     private readonly TokenBuckets keys = new(options.Value.Keys.Permits, options.Value.Keys.Window, time);
 
     public Task LimitAsync(HttpContext http, RequestDelegate next)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is not { } name
             || HashOf(http, name) is not { } caller
-            || (limits[name].TryTake(caller, out var pause) && (!HasKey(http) || keys.TryTake(caller, out pause))))
+            || (IsApiKey(http) && name != RateLimits.SignIn
+                ? apiKeys.TryTake(caller, out var pause)
+                : limits[name].TryTake(caller, out pause) && (!HasKey(http) || keys.TryTake(caller, out pause))))
             return next(http);
         return new Problem(
             HttpErrors.OfStatus(StatusCodes.Status429TooManyRequests) with { RetryAfter = pause }).WriteAsync(http);
     }
+
+    private static bool IsApiKey(HttpContext http) => Caller.IfSignedIn(http.User)?.Type == CallerType.ApiKey;
 
     private static bool HasKey(HttpContext http) =>
         HttpMethods.IsPost(http.Request.Method)
@@ -126,7 +137,7 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
         if (limit == RateLimits.SignIn || http.User.Identity?.IsAuthenticated != true)
             return ClientNetwork.Of(http).GetHashCode();
         var caller = Caller.Of(http.User);
-        return caller.Has(Permissions.UsersActFor) ? null : HashOf(caller.Number);
+        return caller.Type == CallerType.User && caller.Has(Permissions.UsersActFor) ? null : HashOf(caller.Number);
     }
 
     // Keyed with a secret of the process (Marvin), like that of a network, which a user's never equals by intention.

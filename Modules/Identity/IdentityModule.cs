@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Background;
 using Shop.Identity.Access;
+using Shop.Identity.ApiKeys;
 using Shop.Identity.Keys;
 using Shop.Identity.Sessions;
 using Shop.Identity.Users;
@@ -47,6 +48,11 @@ public sealed class IdentityModule : IModule
         admin.MapCreateUser();
         admin.MapListUsers();
         admin.MapChangeUser();
+
+        var keys = api.MapGroup("/admin/api-keys").WithTags("Identity").Needs(Permissions.ApiKeysWrite);
+        keys.MapCreateApiKey();
+        keys.MapListApiKeys();
+        keys.MapRevokeApiKey();
     }
 
     private static void AddKeys(IServiceCollection services)
@@ -84,6 +90,8 @@ public sealed class IdentityModule : IModule
             .AddBearerToken();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AccessReader>();
+        services.AddSingleton<ApiKeyLookup>();
+        services.AddSingleton<ApiKeyUses>();
         services.AddSingleton<AccessCache>();
         services.AddWorker<ReadAccess>();
         services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");

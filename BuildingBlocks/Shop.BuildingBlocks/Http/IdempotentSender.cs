@@ -43,6 +43,12 @@ public sealed class IdempotentSender
         ICommand<T> command, Func<T, string> location, CancellationToken ct) =>
         SendAsync(command, StatusCodes.Status201Created, location, TypedResults.Created, ct);
 
+    /// <summary>
+    /// Answers 201 with a secret, which is not stored: a repeat is 409 <c>idempotency.answer_not_kept</c>.
+    /// </summary>
+    public Task<IdempotentResponse<Created<T>>> CreatedOnceAsync<T>(ICommand<T> command, CancellationToken ct) =>
+        SendAsync(command, StatusCodes.Status201Created, _ => null, TypedResults.Created, ct, isSecret: true);
+
     /// <summary>Answers 202.</summary>
     /// <param name="location">The path at which to look how it goes on, if there is one.</param>
     public Task<IdempotentResponse<Accepted<T>>> AcceptedAsync<T>(
@@ -58,13 +64,16 @@ public sealed class IdempotentSender
         int status,
         Func<T, string?> location,
         Func<string?, T, TAnswer> answer,
-        CancellationToken ct)
+        CancellationToken ct,
+        bool isSecret = false)
         where TAnswer : IResult, IEndpointMetadataProvider
     {
         try
         {
             var executor = CommandExecutor<T>.Of(services, command);
             var completion = await executor.RunAsync(command, key, key is null ? null : Render, ct);
+            if (isSecret && completion is Completion<T>.Done done)
+                return new(answer(location(done.Result), done.Result));
             if (completion.Response is { } response)
                 return new(new StoredResult(response, isReplay: completion is Completion<T>.Replayed));
             return new(answer(location(completion.Value), completion.Value));
@@ -79,11 +88,14 @@ public sealed class IdempotentSender
 
         StoredResponse? Render(Result<T> result) => result.Error switch
         {
+            null when isSecret => Of(IdempotencyErrors.AnswerNotKept.Of()),
             null => new(status, location(result.Value), JsonSerializer.SerializeToUtf8Bytes(result.Value, json)),
-            { CommitsDespiteError: true } error =>
-                new(error.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(problemOf!(error), json)),
+            { CommitsDespiteError: true } error => Of(error),
             _ => null,
         };
+
+        StoredResponse Of(Error error) =>
+            new(error.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(problemOf!(error), json));
     }
 
     // A look-up that fails says nothing about the command: its outcome stays unknown.

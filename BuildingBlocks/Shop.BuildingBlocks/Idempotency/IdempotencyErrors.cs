@@ -12,6 +12,9 @@ public static class IdempotencyErrors
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
+    public static readonly DocumentedError AnswerNotKept = new(
+        "idempotency.answer_not_kept", 409, "This was done. Its answer was shown once and is not kept.");
+
     public static readonly DocumentedError KeyReused =
         new("idempotency.key_reused", 422, "This Idempotency-Key was used for another request.");
 }

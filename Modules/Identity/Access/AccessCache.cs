@@ -74,7 +74,7 @@ internal sealed class AccessCache(AccessReader reader, TimeProvider time) : IUse
     {
         using var limit = new CancellationTokenSource(ReadTimeout);
         // Against a server that takes the connection and says nothing the driver does not look at the token.
-        var read = await reader.ReadAsync(limit.Token).WaitAsync(limit.Token);
+        var read = await reader.ReadAsync(this, limit.Token).WaitAsync(limit.Token);
         latest = read;
         return read;
     }

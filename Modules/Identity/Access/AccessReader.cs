@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.Identity.ApiKeys;
 using Shop.Identity.Sessions;
 using Shop.Identity.Users;
 
@@ -25,7 +26,11 @@ internal sealed class AccessReader(
         select session_id, ended_at from identity.ended_sessions where ended_at > $1 order by ended_at desc limit $2
         """;
 
-    public async Task<AccessSnapshot> ReadAsync(CancellationToken ct)
+    // Keys beyond it are looked up one by one.
+    private static readonly string SelectApiKeys = $"{KnownApiKey.Select} order by api_key_id limit 10000";
+
+    /// <param name="users">What callers ask for the permissions of users.</param>
+    public async Task<AccessSnapshot> ReadAsync(IUserPermissions users, CancellationToken ct)
     {
         var began = AccessTime.Now(time);
         await using var batch = source.CreateBatch();
@@ -38,6 +43,7 @@ internal sealed class AccessReader(
                 new() { Value = MaximumEndings + 1 },
             },
         });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectApiKeys));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var staff = new Dictionary<long, Role>();
         while (await reader.ReadAsync(ct))
@@ -49,7 +55,15 @@ internal sealed class AccessReader(
 
         await reader.NextResultAsync(ct);
         var (ended, completeSince) = await ReadEndingsAsync(reader, ct);
-        return new AccessSnapshot(began, staff, ended, completeSince);
+        await reader.NextResultAsync(ct);
+        var keys = new Dictionary<KeyHash, KnownApiKey>();
+        while (await reader.ReadAsync(ct))
+        {
+            var (hash, key) = KnownApiKey.Read(reader, users);
+            keys.Add(hash, key);
+        }
+
+        return new AccessSnapshot(began, staff, ended, completeSince, keys);
     }
 
     private static async Task<(HashSet<Guid> Ended, DateTimeOffset? CompleteSince)> ReadEndingsAsync(

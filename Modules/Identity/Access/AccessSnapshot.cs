@@ -1,3 +1,4 @@
+using Shop.Identity.ApiKeys;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Access;
@@ -6,12 +7,14 @@ namespace Shop.Identity.Access;
 /// <param name="Began">When the read was sent: what was committed before is in it.</param>
 /// <param name="Staff">Active users with another role than CUSTOMER.</param>
 /// <param name="EndedSessions">Of the last access token's lifetime, the latest of them where there are too many.</param>
+/// <param name="ApiKeys">Those that are not revoked. One that is not among them may have been made since.</param>
 /// <param name="CompleteSince">Null: all are there. Otherwise of tokens issued before this time it is not known.</param>
 internal sealed record AccessSnapshot(
     AccessTime Began,
     IReadOnlyDictionary<long, Role> Staff,
     HashSet<Guid> EndedSessions,
-    DateTimeOffset? CompleteSince)
+    DateTimeOffset? CompleteSince,
+    IReadOnlyDictionary<KeyHash, KnownApiKey> ApiKeys)
 {
     public Role RoleOf(long userId) => Staff.GetValueOrDefault(userId, Role.Customer);
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Shop.Identity.ApiKeys;
 
 namespace Shop.Identity.Access;
 
@@ -9,6 +10,8 @@ namespace Shop.Identity.Access;
 internal sealed class AccessTokenHandler(
     AccessTokens tokens,
     AccessCache access,
+    ApiKeyLookup keys,
+    ApiKeyUses uses,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logging,
     UrlEncoder encoder)
@@ -26,6 +29,8 @@ internal sealed class AccessTokenHandler(
     {
         if (ReadHeader() is not { Length: > 0 } text)
             return AuthenticateResult.NoResult();
+        if (ApiKeySecret.IsMeant(text))
+            return await ReadApiKeyAsync(text);
         if (tokens.Read(text) is not { } token)
             return AuthenticateResult.Fail("The access token is not valid.");
 
@@ -35,6 +40,19 @@ internal sealed class AccessTokenHandler(
         return snapshot.HasEnded(token)
             ? AuthenticateResult.Fail("The session has ended.")
             : Success(token.PrincipalOf(snapshot.PermissionsOf(token.UserId), access));
+    }
+
+    private async Task<AuthenticateResult> ReadApiKeyAsync(string text)
+    {
+        if (ApiKeySecret.HashOf(text) is not { } hash)
+            return AuthenticateResult.Fail("The API key is not valid.");
+        var snapshot = await access.CurrentAsync(Context.RequestAborted);
+        var key = snapshot.ApiKeys.GetValueOrDefault(hash)
+            ?? await keys.FindAsync(hash, ClientNetwork.Of(Context), access, Context.RequestAborted);
+        if (key is null || key.IsExpired(TimeProvider.GetUtcNow()))
+            return AuthenticateResult.Fail("The API key is not valid.");
+        uses.Note(key.ApiKeyId);
+        return Success(key.Principal);
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

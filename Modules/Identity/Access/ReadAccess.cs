@@ -1,9 +1,11 @@
 using Shop.BuildingBlocks.Background;
+using Shop.Identity.ApiKeys;
 
 namespace Shop.Identity.Access;
 
-/// <summary>Keeps <see cref="AccessCache"/> young, so that no request waits for a read.</summary>
-internal sealed class ReadAccess(AccessCache access, TimeProvider time, ILogger<ReadAccess> log) : Worker(time, log)
+/// <summary>Keeps <see cref="AccessCache"/> young, so that no request waits for a read; writes when API keys were used.</summary>
+internal sealed class ReadAccess(
+    AccessCache access, ApiKeyUses uses, TimeProvider time, ILogger<ReadAccess> log) : Worker(time, log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -12,6 +14,7 @@ internal sealed class ReadAccess(AccessCache access, TimeProvider time, ILogger<
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
         await access.RefreshAsync(ct);
+        await uses.WriteAsync(ct);
         return 0;
     }
 

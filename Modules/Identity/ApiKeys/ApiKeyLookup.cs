@@ -1,0 +1,30 @@
+using Npgsql;
+using Shop.BuildingBlocks.Concurrency;
+
+namespace Shop.Identity.ApiKeys;
+
+/// <summary>
+/// Looks up a key that the latest read of all keys did not find: it may have been made since. One at a time, fair
+/// between networks; what is not found is not remembered, since anybody can send as many as they like.
+/// </summary>
+internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] NpgsqlDataSource source)
+{
+    private const string SelectKey = $"{KnownApiKey.Select} and key_hash = $1";
+
+    // The other side connection stays for reads of the whole.
+    private readonly FairConcurrencyLimiter<ClientNetwork> limiter = new(permitLimit: 1, queueLimit: 64);
+
+    /// <exception cref="ErrorException">Too many wait: 429 for a network with others in the queue, else 503.</exception>
+    public async Task<KnownApiKey?> FindAsync(
+        KeyHash hash, ClientNetwork network, IUserPermissions users, CancellationToken ct)
+    {
+        var (result, permit) = await limiter.AcquireAsync(network.Site, ct);
+        using var held = permit ?? throw new ErrorException(result == WaitResult.FlowFull
+            ? HttpErrors.RateLimited.Of("Too many unknown API keys from this network at once. Try again shortly.")
+            : CommandErrors.Unavailable.Of("Too many unknown API keys at once. Try again shortly."));
+        await using var command = source.CreateCommand(SelectKey);
+        command.Parameters.Add(new() { Value = hash.ToBytes() });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? KnownApiKey.Read(reader, users).Key : null;
+    }
+}

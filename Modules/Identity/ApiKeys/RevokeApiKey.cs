@@ -1,0 +1,44 @@
+using Shop.Identity.Access;
+
+namespace Shop.Identity.ApiKeys;
+
+/// <summary>Ends an API key on every host within seconds. It stays listed.</summary>
+/// <param name="Permissions">Of who asks: a key with one that is not among them can't be revoked.</param>
+internal sealed record RevokeApiKey(Guid ApiKeyId, Permissions Permissions) : ICommand<Unit>;
+
+internal static class RevokeApiKeyEndpoint
+{
+    public static void MapRevokeApiKey(this IEndpointRouteBuilder keys) => keys
+        .MapDelete("/{apiKeyId:guid}", async (
+            Guid apiKeyId, Caller caller, AccessCache access, IMediator mediator, CancellationToken ct) =>
+        {
+            await mediator.Send(new RevokeApiKey(apiKeyId, caller.Permissions), ct);
+            // This host knows at once, the others within seconds.
+            await access.TryRefreshAsync(ct);
+            return TypedResults.NoContent();
+        })
+        .WithName(nameof(RevokeApiKey))
+        .WithSummary("Revokes an API key")
+        .Refuses("identity.api_key_not_found");
+}
+
+internal sealed class RevokeApiKeyHandler(Db db, TimeProvider time) : IRequestHandler<RevokeApiKey, Unit>
+{
+    private const string SelectPermissions =
+        "select permissions from identity.api_keys where api_key_id = @ApiKeyId for update";
+
+    private const string Revoke =
+        "update identity.api_keys set revoked_at = coalesce(revoked_at, @now) where api_key_id = @ApiKeyId";
+
+    public async Task<Unit> Handle(RevokeApiKey request, CancellationToken cancellationToken)
+    {
+        var names = await db.QuerySingleOrDefaultAsync<string[]>(
+            SelectPermissions, new { request.ApiKeyId }, cancellationToken)
+            ?? throw new ErrorException(new Error(
+                "identity.api_key_not_found", $"There is no API key {request.ApiKeyId}.", StatusCodes.Status404NotFound));
+        if ((PermissionNames.Read(names) & ~request.Permissions) != Permissions.None)
+            throw new ErrorException(HttpErrors.Forbidden.Of("This API key holds a permission that you lack."));
+        await db.ExecuteAsync(Revoke, new { request.ApiKeyId, now = time.UtcNow() }, cancellationToken);
+        return Unit.Value;
+    }
+}
