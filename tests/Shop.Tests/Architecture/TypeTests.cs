@@ -29,6 +29,7 @@ public sealed class TypeTests
         "RequestCoupon",
         "RetryDeadLetter",
         "RetryDeadLetters",
+        "RevokeApiKey",
         "SetPassword",
         "SignOut",
     ];
