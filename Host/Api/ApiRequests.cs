@@ -25,6 +25,7 @@ internal static class ApiRequests
         ["couponId"] = "A coupon, as it is on offer.",
         ["userCouponId"] = "A coupon that a user holds.",
         ["orderId"] = "An order.",
+        ["apiKeyId"] = "An API key.",
         ["paymentId"] = "A payment.",
         ["sessionId"] = "A sign-in of a user.",
         ["requestId"] = "A place in a coupon's waiting line.",

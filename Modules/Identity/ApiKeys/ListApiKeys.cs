@@ -24,7 +24,7 @@ internal sealed class ListApiKeysHandler(Db db, Cursors cursors) : IRequestHandl
     private const string List = "api-keys";
 
     private const string SelectKeys = """
-        select api_key_id, name, permissions, created_at, created_by_type, created_by_id, expires_at, revoked_at,
+        select api_key_id, name, array_to_string(permissions, ' ') as permissions, created_at, created_by_type, created_by_id, expires_at, revoked_at,
             last_used_at
         from identity.api_keys
         where @after::uuid is null or api_key_id < @after
@@ -34,11 +34,11 @@ internal sealed class ListApiKeysHandler(Db db, Cursors cursors) : IRequestHandl
     private sealed record After(Guid ApiKeyId);
 
     private sealed record Row(
-        Guid ApiKeyId, string Name, string[] Permissions, DateTimeOffset CreatedAt, string CreatedByType,
+        Guid ApiKeyId, string Name, string Permissions, DateTimeOffset CreatedAt, string CreatedByType,
         string CreatedById, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt)
     {
         public ApiKeyView ToView() => new(
-            ApiKeyId, Name, Permissions, CreatedAt,
+            ApiKeyId, Name, Permissions.Split(' '), CreatedAt,
             new ApiKeyMaker(EnumNames.Read<CallerType>(CreatedByType), CreatedById), ExpiresAt, RevokedAt, LastUsedAt);
     }
 
