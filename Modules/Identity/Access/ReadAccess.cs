@@ -3,7 +3,9 @@ using Shop.Identity.ApiKeys;
 
 namespace Shop.Identity.Access;
 
-/// <summary>Keeps <see cref="AccessCache"/> young, so that no request waits for a read; writes when API keys were used.</summary>
+/// <summary>
+/// Keeps <see cref="AccessCache"/> young, so that no request waits for a read; writes when API keys were used.
+/// </summary>
 internal sealed class ReadAccess(
     AccessCache access, ApiKeyUses uses, TimeProvider time, ILogger<ReadAccess> log) : Worker(time, log)
 {

@@ -24,8 +24,8 @@ internal sealed class ListApiKeysHandler(Db db, Cursors cursors) : IRequestHandl
     private const string List = "api-keys";
 
     private const string SelectKeys = """
-        select api_key_id, name, array_to_string(permissions, ' ') as permissions, created_at, created_by_type, created_by_id, expires_at, revoked_at,
-            last_used_at
+        select api_key_id, name, array_to_string(permissions, ' ') as permissions, created_at, created_by_type,
+            created_by_id, expires_at, revoked_at, last_used_at
         from identity.api_keys
         where @after::uuid is null or api_key_id < @after
         order by api_key_id desc limit @limit

@@ -35,7 +35,9 @@ internal sealed class RevokeApiKeyHandler(Db db, TimeProvider time) : IRequestHa
         var names = await db.QuerySingleOrDefaultAsync<string[]>(
             SelectPermissions, new { request.ApiKeyId }, cancellationToken)
             ?? throw new ErrorException(new Error(
-                "identity.api_key_not_found", $"There is no API key {request.ApiKeyId}.", StatusCodes.Status404NotFound));
+                "identity.api_key_not_found",
+                $"There is no API key {request.ApiKeyId}.",
+                StatusCodes.Status404NotFound));
         if ((PermissionNames.Read(names) & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of("This API key holds a permission that you lack."));
         await db.ExecuteAsync(Revoke, new { request.ApiKeyId, now = time.UtcNow() }, cancellationToken);

@@ -33,12 +33,14 @@ public sealed class ChangeUserTests : IdentityTest
         var session = await OpenSessionAsync(user.Email);
         var disabled = (await ChangeAsync(user, new { status = "DISABLED" })).Expect(HttpStatusCode.OK);
         Assert.Equal(("OPERATOR", "DISABLED"), (disabled["role"].GetString(), disabled["status"].GetString()));
-        (await user.GetAsync($"/users/{user.UserId}")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await user.GetAsync($"/users/{user.UserId}"))
+            .ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         (await TrySignInAsync(user.Email)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
 
         (await ChangeAsync(user, new { status = "ACTIVE" })).Expect(HttpStatusCode.OK);
-        (await user.GetAsync($"/users/{user.UserId}")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await user.GetAsync($"/users/{user.UserId}"))
+            .ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         (await (await OpenSessionAsync(user.Email)).Client(Shop).GetAsync("/admin/outbox")).Expect(HttpStatusCode.OK);
     }
 
@@ -65,7 +67,8 @@ public sealed class ChangeUserTests : IdentityTest
             .ExpectProblem(HttpStatusCode.Conflict, "identity.last_admin");
         (await Admin.PatchAsync($"/admin/users/{first}", new { status = "DISABLED" }))
             .ExpectProblem(HttpStatusCode.Conflict, "identity.last_admin");
-        (await Admin.PatchAsync($"/admin/users/{first}", new { role = "ADMIN", status = "ACTIVE" })).Expect(HttpStatusCode.OK);
+        (await Admin.PatchAsync($"/admin/users/{first}", new { role = "ADMIN", status = "ACTIVE" }))
+            .Expect(HttpStatusCode.OK);
 
         // One who is disabled does not count.
         var second = await SignUpStaffAsync("ADMIN");

@@ -27,7 +27,8 @@ public sealed class CreateApiKeyTests : IdentityTest
                 .Expect(HttpStatusCode.Created);
             foreach (var path in (string[])["/admin/users", "/admin/orders", "/admin/api-keys"])
                 (await storefront.GetAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-            (await storefront.DeleteAsync("/sessions/current")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+            (await storefront.DeleteAsync("/sessions/current"))
+                .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         }
 
         Assert.Equal(0, await Shop.QueryAsync<long>(
@@ -40,7 +41,8 @@ public sealed class CreateApiKeyTests : IdentityTest
         var storefront = await ClientAsync("users:act-for");
         var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
         (await storefront.GetAsync($"/users/{customer.UserId}/cart")).Expect(HttpStatusCode.OK);
-        (await storefront.GetAsync($"/users/{support.UserId}/cart")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await storefront.GetAsync($"/users/{support.UserId}/cart"))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await storefront.PostAsync("/orders", new { userId = support.UserId, items = new[] { new { productId = 1, quantity = 1 } } }))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
     }
@@ -55,17 +57,20 @@ public sealed class CreateApiKeyTests : IdentityTest
 
         var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
         foreach (var (user, role) in ((Customer, string)[])[(customer, "ADMIN"), (customer, "SUPPORT"), (support, "CUSTOMER")])
-            (await maker.PatchAsync($"/admin/users/{user.UserId}", new { role })).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+            (await maker.PatchAsync($"/admin/users/{user.UserId}", new { role }))
+                .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await maker.PatchAsync($"/admin/users/{support.UserId}", new { status = "DISABLED" }))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await maker.PatchAsync($"/admin/users/{customer.UserId}", new { status = "DISABLED" })).Expect(HttpStatusCode.OK);
+        (await maker.PatchAsync($"/admin/users/{customer.UserId}", new { status = "DISABLED" }))
+            .Expect(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task What_is_no_key_or_has_expired_is_401()
     {
         foreach (var text in (string[])["shop_", "shop_x", $"shop_{new string('A', 43)}", $"shop_{new string('+', 43)}"])
-            (await Shop.Client(text).GetAsync("/admin/users")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            (await Shop.Client(text).GetAsync("/admin/users"))
+                .ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
         var expiresAt = Shop.Clock.GetUtcNow().AddMinutes(10);
         var created = await Admin.PostAsync("/admin/api-keys", new { name = "Brief", permissions = new[] { "users:read" }, expiresAt });
@@ -94,8 +99,10 @@ public sealed class CreateApiKeyTests : IdentityTest
         foreach (var caller in callers)
         {
             var path = $"/users/{customer.UserId}/balance/charges";
-            Assert.False((await caller.PostWithKeyAsync("k", path, new { amount = 1_000 })).Expect(HttpStatusCode.OK).IsReplay);
-            Assert.True((await caller.PostWithKeyAsync("k", path, new { amount = 1_000 })).Expect(HttpStatusCode.OK).IsReplay);
+            Assert.False((await caller.PostWithKeyAsync("k", path, new { amount = 1_000 }))
+                .Expect(HttpStatusCode.OK).IsReplay);
+            Assert.True((await caller.PostWithKeyAsync("k", path, new { amount = 1_000 }))
+                .Expect(HttpStatusCode.OK).IsReplay);
         }
 
         Assert.Equal(3_000, await customer.BalanceAsync());
@@ -106,7 +113,8 @@ public sealed class CreateApiKeyTests : IdentityTest
     {
         (await CreateAsync()).ExpectInvalid("permissions");
         (await CreateAsync("users:all")).ExpectInvalid("permissions");
-        (await Admin.PostAsync("/admin/api-keys", new { name = " ", permissions = new[] { "users:read" } })).ExpectInvalid("name");
+        (await Admin.PostAsync("/admin/api-keys", new { name = " ", permissions = new[] { "users:read" } }))
+            .ExpectInvalid("name");
         (await Admin.PostAsync("/admin/api-keys", new { name = "Late", permissions = new[] { "users:read" }, expiresAt = "2020-01-01T00:00:00Z" }))
             .ExpectInvalid("expiresAt");
     }

@@ -24,7 +24,8 @@ public sealed class ListApiKeysTests : IdentityTest
         await Shop.Services.GetRequiredService<ReadAccess>().RunOnceAsync(CancellationToken.None);
 
         var first = (await Admin.GetAsync("/admin/api-keys?limit=2")).Expect(HttpStatusCode.OK);
-        var rest = (await Admin.GetAsync($"/admin/api-keys?limit=2&cursor={first["nextCursor"].GetString()}")).Expect(HttpStatusCode.OK);
+        var rest = (await Admin.GetAsync($"/admin/api-keys?limit=2&cursor={first["nextCursor"].GetString()}"))
+            .Expect(HttpStatusCode.OK);
         JsonElement[] listed = [.. first["items"].EnumerateArray(), .. rest["items"].EnumerateArray()];
         Assert.Equal(["Key 2", "Key 1", "Key 0"], listed.Select(key => key.GetProperty("name").GetString()));
         Assert.DoesNotContain("shop_", first.Text + rest.Text, StringComparison.Ordinal);

@@ -25,7 +25,8 @@ public sealed class RevokeApiKeyTests : IdentityTest
         foreach (var client in clients)
             (await client.GetAsync("/admin/orders")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
-        var listed = (await Admin.GetAsync("/admin/api-keys")).Expect(HttpStatusCode.OK)["items"].EnumerateArray().Single();
+        var listed = (await Admin.GetAsync("/admin/api-keys"))
+            .Expect(HttpStatusCode.OK)["items"].EnumerateArray().Single();
         Assert.Equal(apiKeyId, listed.GetProperty("apiKeyId").GetString());
         Assert.EndsWith("Z", listed.GetProperty("revokedAt").GetString(), StringComparison.Ordinal);
     }
@@ -46,7 +47,8 @@ public sealed class RevokeApiKeyTests : IdentityTest
 
     private async Task<(string ApiKeyId, string Key)> CreateAsync(params string[] permissions)
     {
-        var created = (await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions })).Expect(HttpStatusCode.Created);
+        var created = (await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions }))
+            .Expect(HttpStatusCode.Created);
         return (created["apiKeyId"].GetString()!, created["key"].GetString()!);
     }
 }

@@ -56,7 +56,8 @@ public sealed partial class RoleTests : IdentityTest
         foreach (var path in (string[])["", "/balance", "/balance/history", "/coupons"])
             (await marketer.GetAsync($"/users/{customer.UserId}{path}")).Expect(HttpStatusCode.OK);
         foreach (var path in (string[])["/orders", "/payments", "/cart"])
-            (await marketer.GetAsync($"/users/{customer.UserId}{path}")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+            (await marketer.GetAsync($"/users/{customer.UserId}{path}"))
+                .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await marketer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1 }))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
     }
@@ -71,11 +72,13 @@ public sealed partial class RoleTests : IdentityTest
         foreach (var path in (string[])[$"/users/{customer.UserId}/orders", $"/users/{customer.UserId}/payments", $"/orders/{orderId}", $"/payments/{paymentId}"])
             (await reader.GetAsync(path)).Expect(HttpStatusCode.OK);
         (await reader.GetAsync($"/users/{customer.UserId}")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await reader.PostAsync($"/orders/{orderId}/cancel")).ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
+        (await reader.PostAsync($"/orders/{orderId}/cancel"))
+            .ExpectProblem(HttpStatusCode.NotFound, "orders.not_found");
 
         // With orders:refund and without users:act-for.
         var finance = await SignUpStaffAsync("FINANCE");
-        Assert.Equal("REFUNDED", (await finance.PostAsync($"/orders/{orderId}/cancel")).Expect(HttpStatusCode.OK)["status"].GetString());
+        Assert.Equal("REFUNDED", (await finance.PostAsync($"/orders/{orderId}/cancel"))
+            .Expect(HttpStatusCode.OK)["status"].GetString());
     }
 
     [Fact]
@@ -85,15 +88,20 @@ public sealed partial class RoleTests : IdentityTest
         var customer = await SignUpAsync();
         var support = await SignUpStaffAsync("SUPPORT");
         var marketer = await SignUpStaffAsync("MARKETER");
-        (await support.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        (await support.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
+            .Expect(HttpStatusCode.OK);
         (await support.PostAsync("/checkout", Order(customer.UserId, product))).Expect(HttpStatusCode.Created);
         (await support.GetAsync($"/users/{customer.UserId}/cart")).Expect(HttpStatusCode.OK);
 
-        (await support.PostAsync("/checkout", Order(marketer.UserId, product))).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await support.GetAsync($"/users/{marketer.UserId}/cart")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await support.PostAsync("/checkout", Order(marketer.UserId, product)))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await support.GetAsync($"/users/{marketer.UserId}/cart"))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await support.GetAsync($"/users/{marketer.UserId}/balance")).Expect(HttpStatusCode.OK);
-        (await marketer.PostAsync("/checkout", Order(customer.UserId, product))).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await support.PostAsync("/checkout", Order(999_999, product))).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        (await marketer.PostAsync("/checkout", Order(customer.UserId, product)))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await support.PostAsync("/checkout", Order(999_999, product)))
+            .ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
     private static object Order(long userId, long product) =>
