@@ -35,7 +35,7 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
     public const int MaximumNameLength = 200;
     public const int MaximumPermissions = 100;
 
-    public CreateApiKeyValidator(TimeProvider time)
+    public CreateApiKeyValidator()
     {
         RuleFor(command => command.Name).IsName(MaximumNameLength);
         RuleFor(command => command.Permissions)
@@ -43,40 +43,38 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
             .WithMessage($"Must have 1 to {MaximumPermissions} names.")
             .Must(names => names.All(name => name is not null && PermissionNames.TryRead(name, out _)))
             .WithMessage($"Must be some of {string.Join(", ", PermissionNames.All)}.");
-        RuleFor(command => command.ExpiresAt).Must(expires => expires is null || expires > time.GetUtcNow())
-            .WithMessage("Must be in the future.");
     }
 }
 
-internal sealed class CreateApiKeyHandler(Db db, TimeProvider time) : IRequestHandler<CreateApiKey, ApiKeyCreated>
+internal sealed class CreateApiKeyHandler(Db db) : IRequestHandler<CreateApiKey, ApiKeyCreated>
 {
     private const string InsertKey = """
         insert into identity.api_keys
             (api_key_id, name, permissions, key_hash, created_at, created_by_type, created_by_id, expires_at)
-        values (@apiKeyId, @Name, @permissions, @hash, @now, @type, @Id, @ExpiresAt)
+        values (@apiKeyId, @Name, @names, @hash, (select shop.now()), @type, @Id, @ExpiresAt)
+        returning created_at
         """;
 
     public async Task<ApiKeyCreated> Handle(CreateApiKey request, CancellationToken cancellationToken)
     {
         var permissions = PermissionNames.Read(request.Permissions);
         request.Caller.MustHave(permissions);
-        var (key, now) = (ApiKeySecret.New(), time.UtcNow());
-        var created = new ApiKeyCreated(
-            Guid.CreateVersion7(now), request.Name, PermissionNames.Of(permissions), key, now, request.ExpiresAt);
-        await db.ExecuteAsync(
+        var (apiKeyId, names, key) = (Guid.CreateVersion7(), PermissionNames.Of(permissions), ApiKeySecret.New());
+        var createdAt = await db.QuerySingleAsync<DateTimeOffset>(
             InsertKey,
             new
             {
-                created.ApiKeyId,
+                apiKeyId,
                 request.Name,
-                permissions = created.Permissions.ToArray(),
+                names = names.ToArray(),
                 hash = KeyHash.Of(key).ToBytes(),
-                now,
                 type = EnumNames.Of(request.Caller.Type),
                 request.Caller.Id,
                 request.ExpiresAt,
             },
             cancellationToken);
-        return created;
+        return request.ExpiresAt <= createdAt
+            ? throw Invalid.Field("expiresAt", "Must be in the future.")
+            : new ApiKeyCreated(apiKeyId, request.Name, names, key, createdAt, request.ExpiresAt);
     }
 }

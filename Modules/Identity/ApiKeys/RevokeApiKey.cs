@@ -22,13 +22,15 @@ internal static class RevokeApiKeyEndpoint
         .Refuses("identity.api_key_not_found");
 }
 
-internal sealed class RevokeApiKeyHandler(Db db, TimeProvider time) : IRequestHandler<RevokeApiKey, Unit>
+internal sealed class RevokeApiKeyHandler(Db db) : IRequestHandler<RevokeApiKey, Unit>
 {
     private const string SelectPermissions =
         "select permissions from identity.api_keys where api_key_id = @ApiKeyId for update";
 
-    private const string Revoke =
-        "update identity.api_keys set revoked_at = coalesce(revoked_at, @now) where api_key_id = @ApiKeyId";
+    private const string Revoke = """
+        update identity.api_keys set revoked_at = coalesce(revoked_at, (select shop.now()))
+        where api_key_id = @ApiKeyId
+        """;
 
     public async Task<Unit> Handle(RevokeApiKey request, CancellationToken cancellationToken)
     {
@@ -40,7 +42,7 @@ internal sealed class RevokeApiKeyHandler(Db db, TimeProvider time) : IRequestHa
                 StatusCodes.Status404NotFound));
         if ((PermissionNames.Read(names) & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of("This API key holds a permission that you lack."));
-        await db.ExecuteAsync(Revoke, new { request.ApiKeyId, now = time.UtcNow() }, cancellationToken);
+        await db.ExecuteAsync(Revoke, new { request.ApiKeyId }, cancellationToken);
         return Unit.Value;
     }
 }

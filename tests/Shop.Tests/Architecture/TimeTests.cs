@@ -17,7 +17,9 @@ public sealed partial class TimeTests
     {
         ["AccessReader.cs"] = "which endings to read, with an allowance for the difference of the clocks",
         ["AccessSnapshot.cs"] = "the age of what this process has read",
+        ["AccessTokenHandler.cs"] = "the expiry of a key, as that of a token",
         ["AccessTokens.cs"] = "the expiry inside a token",
+        ["ApiKeyUses.cs"] = "a last use, shown to the minute",
         ["BacklogMetrics.cs"] = "the age of a reading of this process",
         ["Clock.cs"] = "the extension method",
         ["ClockSkew.cs"] = "compares the host's clock with the database's",
