@@ -4,6 +4,9 @@ namespace Shop.Identity.Contracts;
 
 public static class IdentityErrors
 {
+    public static readonly DocumentedError<Guid> ApiKeyNotFound =
+        new("identity.api_key_not_found", 404, apiKeyId => $"There is no API key {apiKeyId}.");
+
     public static readonly DocumentedError EmailTaken =
         new("identity.email_taken", 409, "There is an account with this e-mail already.");
 

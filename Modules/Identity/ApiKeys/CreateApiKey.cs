@@ -25,7 +25,7 @@ internal static class CreateApiKeyEndpoint
             commands.CreatedOnceAsync(new CreateApiKey(body.Name, body.Permissions, body.ExpiresAt, caller), ct))
         .WithName(nameof(CreateApiKey))
         .WithSummary("Makes an API key, which is shown this once")
-        .Refuses(IdempotencyErrors.AnswerNotKept.Code)
+        .Fails(IdempotencyErrors.AnswerNotKept)
         .WithExample(new CreateApiKeyRequest("Storefront", ["users:act-for", "users:write"]))
         .WithDescription("A key has the permissions that it is given, which its maker must have.");
 }

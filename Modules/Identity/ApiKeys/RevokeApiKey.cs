@@ -1,4 +1,5 @@
 using Shop.Identity.Access;
+using Shop.Identity.Contracts;
 
 namespace Shop.Identity.ApiKeys;
 
@@ -19,7 +20,7 @@ internal static class RevokeApiKeyEndpoint
         })
         .WithName(nameof(RevokeApiKey))
         .WithSummary("Revokes an API key")
-        .Refuses("identity.api_key_not_found");
+        .Fails(IdentityErrors.ApiKeyNotFound);
 }
 
 internal sealed class RevokeApiKeyHandler(Db db) : IRequestHandler<RevokeApiKey, Unit>
@@ -36,10 +37,7 @@ internal sealed class RevokeApiKeyHandler(Db db) : IRequestHandler<RevokeApiKey,
     {
         var names = await db.QuerySingleOrDefaultAsync<string[]>(
             SelectPermissions, new { request.ApiKeyId }, cancellationToken)
-            ?? throw new ErrorException(new Error(
-                "identity.api_key_not_found",
-                $"There is no API key {request.ApiKeyId}.",
-                StatusCodes.Status404NotFound));
+            ?? throw new ErrorException(IdentityErrors.ApiKeyNotFound.Of(request.ApiKeyId));
         if ((PermissionNames.Read(names) & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of("This API key holds a permission that you lack."));
         await db.ExecuteAsync(Revoke, new { request.ApiKeyId }, cancellationToken);
