@@ -182,9 +182,10 @@ public sealed class ReplayTests : ShopTest
         ];
         var missing = string.Join('\n', Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints
             .OfType<RouteEndpoint>()
-            // Of dead letters there are none here.
-            .Where(endpoint => TakesKeys(endpoint) && endpoint.RoutePattern.RawText?.Contains("dead-letters") is false)
+            .Where(TakesKeys)
             .Select(endpoint => endpoint.RoutePattern)
+            // Of dead letters there are none here. An API key is shown once, so its answer is not kept.
+            .Where(pattern => !pattern.RawText!.Contains("dead-letters") && !pattern.RawText.Contains("api-keys"))
             .Where(pattern => !posts.Any(post => Matches(pattern, post.Path)))
             .Select(pattern =>
                 $"POST {pattern.RawText} has no line in tests/Shop.IntegrationTests/Idempotency/ReplayTests.cs."));

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
@@ -16,6 +18,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     // Not a row's: a table's lock, under a migration, or a key that another transaction is about to insert.
     private static readonly RowKey OtherLock = new(typeof(TCommand).Name, "other lock");
 
+    private readonly ConcurrentDictionary<(long Caller, string Key), CommandEnvelope<TCommand, TResult>> underWay = new();
     private readonly ConnectionShares shares;
     private readonly HeldRows held;
     private readonly SidePaths<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> sidePaths;
@@ -38,9 +41,21 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         queue.Start();
     }
 
-    protected override Task<Completion<TResult>> RunAsync(
-        CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct) =>
-        queue.RunAsync(envelope, envelope.Command.Lines, ct);
+    protected override async Task<Completion<TResult>> RunAsync(
+        CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct)
+    {
+        if (envelope.Key is { } key)
+            underWay.TryAdd((key.Caller, key.Key), envelope);
+        try
+        {
+            return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
+        }
+        finally
+        {
+            if (envelope.Key is { } used)
+                underWay.TryRemove(KeyValuePair.Create((used.Caller, used.Key), envelope));
+        }
+    }
 
     protected override async Task<(Func<TCommand, RowKey?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
         IServiceProvider scope, IReadOnlyList<TCommand> commands, CancellationToken ct)
@@ -92,6 +107,8 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
             for (var i = 0; i < decided.Length; i++)
             {
                 var (completion, row) = decided[i];
+                if (completion is null && IsRepeat(items[i].Request))
+                    completion = new Completion<TResult>.Failed(IdempotencyErrors.InProgress.Of());
                 if (completion is null)
                 {
                     sidePaths.Add(row!.Value, items[i]);
@@ -116,6 +133,11 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
             return error;
         }
     }
+
+    // Between two transactions of a command its key's lock is free. A repeat that got it does not wait for the row too.
+    private bool IsRepeat(CommandEnvelope<TCommand, TResult> envelope) =>
+        envelope.Key is { } key
+        && underWay.TryGetValue((key.Caller, key.Key), out var first) && !ReferenceEquals(first, envelope);
 
     // The trouble of one item is not the others', nor the next batch's.
     private async Task DivertAsync(
