@@ -20,6 +20,9 @@ public static class IdentityErrors
     public static readonly DocumentedError LockedOut =
         new("identity.locked_out", 429, "Too many sign-ins with this e-mail have failed. Try again later.");
 
+    public static readonly DocumentedError RegistrationClosed =
+        new("identity.registration_closed", 403, "This shop makes its customers' accounts itself.");
+
     public static readonly DocumentedError<Guid> SessionNotFound =
         new("identity.session_not_found", 404, sessionId => $"There is no session {sessionId}.");
 }

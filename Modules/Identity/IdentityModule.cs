@@ -30,8 +30,10 @@ public sealed class IdentityModule : IModule
     {
         var users = api.MapGroup("/users").WithTags("Identity");
         users.MapRegisterUser();
+        users.MapGetOwnUser();
         var user = users.MapGroup("/{userId:long}");
         user.MapGetUser();
+        user.MapRenameUser();
         user.MapChangePassword();
         var userSessions = user.MapGroup("/sessions").RequireAuthorization(Policies.Owner)
             .AlsoFor(Permissions.UsersWrite);
@@ -67,6 +69,7 @@ public sealed class IdentityModule : IModule
 
     private static void AddAccounts(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddValidatedOptions<RegistrationOptions, RegistrationOptionsValidator>(configuration, "Identity");
         services.AddIdentityCore<User>().AddUserStore<UserStore>();
         // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours are AccountRules and a unique column.
         services.RemoveAll<IUserValidator<User>>();

@@ -12,12 +12,25 @@ internal sealed record UserView(
 internal static class GetUserEndpoint
 {
     public static void MapGetUser(this IEndpointRouteBuilder user) => user
-        .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
+        .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetUser))
         .WithSummary("An account")
         .Fails(WalletErrors.UserNotFound);
+}
+
+internal static class GetOwnUserEndpoint
+{
+    public static void MapGetOwnUser(this IEndpointRouteBuilder users) => users
+        .MapGet("/me", async (Caller caller, IMediator mediator, CancellationToken ct) =>
+            TypedResults.Ok(await mediator.Send(
+                new GetUser(caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."))),
+                ct)))
+        .WithName("GetOwnUser")
+        .WithSummary("The account of the signed-in user")
+        .Fails(HttpErrors.Forbidden, WalletErrors.UserNotFound);
 }
 
 internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 using Shop.Identity.Contracts;
 
 namespace Shop.Identity.Users;
@@ -27,7 +28,7 @@ internal static class RegisterUserEndpoint
         .WithOwnLimit()
         .WithName(nameof(RegisterUser))
         .WithSummary("Registers a customer and opens the wallet")
-        .Fails(IdentityErrors.EmailTaken)
+        .Fails(IdentityErrors.EmailTaken, IdentityErrors.RegistrationClosed)
         .WithExample(new RegisterUserRequest("mina@example.com", "correct horse", "김미나"))
         .WithDescription("A password has 8 to 128 characters, a name 1 to 100. E-mail addresses are compared without case.");
 }
@@ -42,11 +43,14 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
     }
 }
 
-internal sealed class RegisterUserHandler(PasswordLimiter limiter, Passwords passwords, IMediator mediator)
+internal sealed class RegisterUserHandler(
+    PasswordLimiter limiter, Passwords passwords, IMediator mediator, IOptions<RegistrationOptions> options)
     : IRequestHandler<RegisterUser, UserCreated>
 {
     public async Task<UserCreated> Handle(RegisterUser request, CancellationToken cancellationToken)
     {
+        if (options.Value.Registration == Registration.Closed)
+            throw new ErrorException(IdentityErrors.RegistrationClosed.Of());
         using var permit = await limiter.AcquireAsync(request.Network, cancellationToken);
         var hash = await passwords.HashAsync(request.Password, cancellationToken);
         return await mediator.Send(

@@ -25,6 +25,17 @@ public sealed class RegisterUserTests : IdentityTest
     }
 
     [Fact]
+    public async Task Where_registration_is_closed_an_administrator_makes_the_accounts()
+    {
+        var closed = new Dictionary<string, string> { ["Identity:Registration"] = "CLOSED" };
+        await using var host = await ShopHost.StartAsync(Shop.ConnectionString, closed);
+
+        (await host.Client().PostAsync("/users", new { email = "a@example.com", password = Password, name = "A" }))
+            .ExpectProblem(HttpStatusCode.Forbidden, "identity.registration_closed");
+        (await CreateUserAsync(host.Client(Admin.AccessToken), "a@example.com")).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
     public async Task An_email_is_taken_whatever_its_case()
     {
         (await RegisterAsync("Minsu@example.com")).Expect(HttpStatusCode.Created);

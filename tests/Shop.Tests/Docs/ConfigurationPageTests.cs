@@ -102,7 +102,7 @@ public sealed partial class ConfigurationPageTests
     private static string? TypeOf(PropertyInfo property) =>
         (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
         {
-            var type when type == typeof(string) => "text",
+            var type when type == typeof(string) || type.IsEnum => "text",
             var type when type == typeof(int) || type == typeof(long) => "number",
             var type when type == typeof(bool) => "flag",
             var type when type == typeof(TimeSpan) => "time",
@@ -114,6 +114,7 @@ public sealed partial class ConfigurationPageTests
     {
         null or string[] { Length: 0 } => null,
         bool flag => flag ? "true" : "false",
+        Enum name => name.ToString().ToUpperInvariant(),
         TimeSpan time => time.Ticks % TimeSpan.TicksPerSecond == 0 ? time.ToString() : time.ToString().TrimEnd('0'),
         var other => Convert.ToString(other, CultureInfo.InvariantCulture),
     };

@@ -19,12 +19,14 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     private static readonly RowKey OtherLock = new(typeof(TCommand).Name, "other lock");
 
     private readonly ConcurrentDictionary<(long Caller, string Key), CommandEnvelope<TCommand, TResult>> underWay = new();
+    private readonly IServiceScopeFactory scopes;
     private readonly ConnectionShares shares;
     private readonly HeldRows held;
     private readonly SidePaths<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> sidePaths;
     private readonly BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>> queue;
 
     public CommandBatcher(
+        IServiceScopeFactory scopes,
         IEnumerable<IValidator<TCommand>> validators,
         Transactions transactions,
         ConnectionShares shares,
@@ -34,6 +36,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         ILogger<CommandBatcher<TCommand, TResult, TLocked>> log)
         : base(validators, transactions, shares)
     {
+        this.scopes = scopes;
         this.shares = shares;
         this.held = held;
         sidePaths = new(options.Value, held, WaitAsync, (item, error) => item.Fail(error), log);
@@ -44,16 +47,17 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     protected override async Task<Completion<TResult>> RunAsync(
         CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct)
     {
-        if (envelope.Key is { } key)
-            underWay.TryAdd((key.Caller, key.Key), envelope);
+        if (envelope.Key is not { } key)
+            return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
+        if (!underWay.TryAdd((key.Caller, key.Key), envelope))
+            return await AnswerRepeatAsync(key, ct);
         try
         {
             return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
         }
         finally
         {
-            if (envelope.Key is { } used)
-                underWay.TryRemove(KeyValuePair.Create((used.Caller, used.Key), envelope));
+            underWay.TryRemove(KeyValuePair.Create((key.Caller, key.Key), envelope));
         }
     }
 
@@ -107,8 +111,6 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
             for (var i = 0; i < decided.Length; i++)
             {
                 var (completion, row) = decided[i];
-                if (completion is null && IsRepeat(items[i].Request))
-                    completion = new Completion<TResult>.Failed(IdempotencyErrors.InProgress.Of());
                 if (completion is null)
                 {
                     sidePaths.Add(row!.Value, items[i]);
@@ -134,10 +136,22 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         }
     }
 
-    // Between two transactions of a command its key's lock is free. A repeat that got it does not wait for the row too.
-    private bool IsRepeat(CommandEnvelope<TCommand, TResult> envelope) =>
-        envelope.Key is { } key
-        && underWay.TryGetValue((key.Caller, key.Key), out var first) && !ReferenceEquals(first, envelope);
+    // A repeat stays out of the queue: between two transactions of the first request its key's lock is free. The first
+    // may be a repeat itself, of a request that has been answered.
+    private async Task<Completion<TResult>> AnswerRepeatAsync(IdempotencyKey key, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        try
+        {
+            return await scope.ServiceProvider.GetRequiredService<IdempotencyStore>().FindAsync(key, ct) is { } response
+                ? new Completion<TResult>.Replayed(response)
+                : new Completion<TResult>.Failed(IdempotencyErrors.InProgress.Of());
+        }
+        catch (ErrorException reused)
+        {
+            return new Completion<TResult>.Failed(reused.Error);
+        }
+    }
 
     // The trouble of one item is not the others', nor the next batch's.
     private async Task DivertAsync(

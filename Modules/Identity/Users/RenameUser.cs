@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Shop.Wallet.Contracts;
+
+namespace Shop.Identity.Users;
+
+internal sealed record RenameUser(long UserId, string? Name) : ICommand<UserView>;
+
+internal sealed record RenameUserRequest([property: MaxLength(AccountRules.MaxNameLength)] string? Name = null);
+
+internal static class RenameUserEndpoint
+{
+    public static void MapRenameUser(this IEndpointRouteBuilder user) => user
+        .MapPatch("", async (
+            long userId, RenameUserRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
+        {
+            caller.MustCover(userId);
+            return TypedResults.Ok(await mediator.Send(new RenameUser(userId, body.Name), ct));
+        })
+        .RequireAuthorization(Policies.Owner)
+        .AlsoFor(Permissions.UsersWrite)
+        .WithName(nameof(RenameUser))
+        .WithSummary("Changes the name of a user")
+        .Fails(WalletErrors.UserNotFound)
+        .WithExample(new RenameUserRequest("김미나"));
+}
+
+internal sealed class RenameUserValidator : AbstractValidator<RenameUser>
+{
+    public RenameUserValidator()
+    {
+        RuleFor(command => command.Name).NotNull();
+        RuleFor(command => command.Name!).IsName(AccountRules.MaxNameLength).When(command => command.Name is not null);
+    }
+}
+
+internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, UserView>
+{
+    private const string Rename = """
+        update identity.users set name = @Name where user_id = @UserId and status <> 'ERASED'
+        returning user_id, email, name, role, status, created_at
+        """;
+
+    public async Task<UserView> Handle(RenameUser request, CancellationToken cancellationToken) =>
+        await db.QuerySingleOrDefaultAsync<UserView>(Rename, request, cancellationToken)
+        ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+}
