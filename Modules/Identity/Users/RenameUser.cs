@@ -18,6 +18,7 @@ internal static class RenameUserEndpoint
         })
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersWrite)
+        .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(RenameUser))
         .WithSummary("Changes the name of a user")
         .Fails(WalletErrors.UserNotFound)
