@@ -6,7 +6,9 @@ namespace Shop.BuildingBlocks.Http;
 /// </summary>
 public static class RateLimits
 {
-    /// <summary>What checks a secret, ends with one or changes the account: passwords, refresh tokens, sign-out, the name.</summary>
+    /// <summary>
+    /// What checks a secret, ends with one or changes the account: passwords, refresh tokens, sign-out, the name.
+    /// </summary>
     public const string SignIn = nameof(SignIn);
 
     public const string Registration = nameof(Registration);

@@ -52,7 +52,7 @@ public sealed class KeyRaceTests : ShopTest
         await using var holding = await connection.BeginTransactionAsync();
         await ExecuteAsync(connection, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
         var first = ChargeAsync(customer.Client, customer);
-        await Shop.UntilALockIsWaitedForAsync();
+        await Shop.UntilASidePathWaitsAsync();
 
         (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(elsewhere, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
@@ -93,7 +93,7 @@ public sealed class KeyRaceTests : ShopTest
         await using var wallet = await BeginAsync();
         await ExecuteAsync(wallet, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
         var charging = ChargeAsync(customer.Client, customer);
-        await Shop.UntilALockIsWaitedForAsync();
+        await Shop.UntilASidePathWaitsAsync();
         // Granted when the charge's session ends, before its look-up.
         await using var migration = await BeginAsync();
         var locked = ExecuteAsync(migration, "lock table shop.stored_responses in access exclusive mode");

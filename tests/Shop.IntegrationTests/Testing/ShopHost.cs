@@ -144,6 +144,18 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
             patience.Token.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Waits until a side path waits for a lock: a batch's own wait ends after 100 ms.</summary>
+    public async Task UntilASidePathWaitsAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await QueryAsync<long>("""
+            select count(*) from pg_stat_activity
+            where wait_event_type = 'Lock' and datname = current_database()
+                and query_start < clock_timestamp() - interval '250 milliseconds'
+            """) == 0)
+            patience.Token.ThrowIfCancellationRequested();
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environments.Development);
