@@ -36,7 +36,8 @@ internal sealed class Cluster : IAsyncDisposable
     {
         var options = EmbeddedPostgresOptions.ForThrowaway("bench", durable: true) with { Settings = Settings };
         var server = await EmbeddedPostgresServer.StartAsync(options, NullLogger.Instance, CancellationToken.None);
-        var backend = await AskAsync<int>(server.ConnectionString, "select pg_backend_pid()", pooled: false);
+        // Pooled: the session, and so its process, is still there when its parent is asked for.
+        var backend = await AskAsync<int>(server.ConnectionString, "select pg_backend_pid()", pooled: true);
         return new Cluster(server, ProcFiles.ParentOf(backend));
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.ModuleName;
 
-public sealed class NounNameTests : ShopTest
+public sealed class AddNounNameTests : ShopTest
 {
     [Fact]
     public async Task What_was_added_can_be_read()
@@ -13,8 +13,4 @@ public sealed class NounNameTests : ShopTest
         var read = (await Admin.GetAsync($"/admin/modulename/{added["id"].GetInt64()}")).Expect(HttpStatusCode.OK);
         Assert.Equal(added.Text, read.Text);
     }
-
-    [Fact]
-    public async Task What_is_not_there_is_not_found() =>
-        (await Admin.GetAsync("/admin/modulename/999")).ExpectProblem(HttpStatusCode.NotFound, "modulename.not_found");
 }
