@@ -24,7 +24,8 @@ internal static class ApiPermissions
         else if (metadata.OfType<PermissionAccepted>().LastOrDefault() is { } accepted)
         {
             var name = PermissionNames.Of(accepted.Permission).Single();
-            Describe(operation, $"For the user, for whoever may act for the user, and with the permission `{name}`.");
+            var others = accepted.InsteadOfActing ? "" : " for callers that may act for the user,";
+            Describe(operation, $"For the user,{others} and with the permission `{name}`.");
         }
 
         return Task.CompletedTask;

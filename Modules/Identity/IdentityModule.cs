@@ -36,7 +36,7 @@ public sealed class IdentityModule : IModule
         user.MapRenameUser();
         user.MapChangePassword();
         var userSessions = user.MapGroup("/sessions").RequireAuthorization(Policies.Owner)
-            .AlsoFor(Permissions.UsersWrite);
+            .OnlyFor(Permissions.UsersWrite);
         userSessions.MapListSessions();
         userSessions.MapEndSessions();
         userSessions.MapEndSession();

@@ -16,8 +16,8 @@ public static class Policies
     public const string SignedIn = "SignedIn";
 
     /// <summary>
-    /// The user whose id is in the path, whoever may act for that user, and where an endpoint says <see cref="AlsoFor"/>
-    /// whoever has that permission.
+    /// The user whose id is in the path, callers that may act for that user, and callers with the permission of
+    /// <see cref="AlsoFor"/>. With <see cref="OnlyFor"/> acting for the user is not enough.
     /// </summary>
     public const string Owner = "Owner";
 
@@ -32,6 +32,11 @@ public static class Policies
     /// <summary>Besides those whom <see cref="Owner"/> lets in, lets in callers with this permission.</summary>
     public static TBuilder AlsoFor<TBuilder>(this TBuilder endpoint, Permissions permission)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new PermissionAccepted(permission));
+
+    /// <summary>Instead of those who act for the user, lets in callers with this permission.</summary>
+    public static TBuilder OnlyFor<TBuilder>(this TBuilder endpoint, Permissions permission)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new PermissionAccepted(permission, InsteadOfActing: true));
 
     public static IServiceCollection AddPolicies(this IServiceCollection services)
     {
@@ -55,13 +60,15 @@ public static class Policies
             if (context.Resource is HttpContext http
                 && Caller.IfSignedIn(context.User) is { } caller
                 && long.TryParse(http.GetRouteValue("userId") as string, CultureInfo.InvariantCulture, out var userId)
-                && (caller.MayActFor(userId) || HasAlternative(http, caller)))
+                && IsLetIn(caller, userId, http.GetEndpoint()?.Metadata.GetMetadata<PermissionAccepted>()))
                 context.Succeed(requirement);
             return Task.CompletedTask;
         }
 
-        private static bool HasAlternative(HttpContext http, Caller caller) =>
-            http.GetEndpoint()?.Metadata.GetMetadata<PermissionAccepted>() is { } other && caller.Has(other.Permission);
+        private static bool IsLetIn(Caller caller, long userId, PermissionAccepted? other) =>
+            caller.UserId == userId
+            || (other is not null && caller.Has(other.Permission))
+            || (other is not { InsteadOfActing: true } && caller.MayActFor(userId));
     }
 
     private sealed class PermissionHandler : AuthorizationHandler<PermissionRequirement>
@@ -83,4 +90,5 @@ public static class Policies
 public sealed record PermissionNeeded(Permissions Permission);
 
 /// <summary>On an endpoint of a user's things: the permission with which it is anybody's.</summary>
-public sealed record PermissionAccepted(Permissions Permission);
+/// <param name="InsteadOfActing">Whether those who act for the user need it too.</param>
+public sealed record PermissionAccepted(Permissions Permission, bool InsteadOfActing = false);

@@ -18,16 +18,16 @@ internal sealed class AccessReader(
     // Between a host's clock, which issues tokens, and the database's, which ends sessions: at most 30 s.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    private const string SelectStaff =
-        "select user_id, role from identity.users where role <> 'CUSTOMER' and status = 'ACTIVE'";
+    // Disabled ones too: nobody acts for them who lacks what they will hold again. Their own sessions have ended.
+    private const string SelectStaff = "select user_id, role from identity.users where role <> 'CUSTOMER'";
 
     // All of them, not those since the last read: a transaction that ended a session may commit late.
     private const string SelectEndings = """
         select session_id, ended_at from identity.ended_sessions where ended_at > $1 order by ended_at desc limit $2
         """;
 
-    // Keys beyond it are looked up one by one.
-    private static readonly string SelectApiKeys = $"{KnownApiKey.Select} order by api_key_id limit 10000";
+    // Older keys beyond it are looked up one by one.
+    private static readonly string SelectApiKeys = $"{KnownApiKey.Select} order by api_key_id desc limit 10000";
 
     /// <param name="users">What callers ask for the permissions of users.</param>
     public async Task<AccessSnapshot> ReadAsync(IUserPermissions users, CancellationToken ct)

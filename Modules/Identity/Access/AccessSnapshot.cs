@@ -5,7 +5,7 @@ namespace Shop.Identity.Access;
 
 /// <summary>Who may do what, as one read of the database found it.</summary>
 /// <param name="Began">When the read was sent: what was committed before is in it.</param>
-/// <param name="Staff">Active users with another role than CUSTOMER.</param>
+/// <param name="Staff">Users with another role than CUSTOMER.</param>
 /// <param name="EndedSessions">Of the last access token's lifetime, the latest of them where there are too many.</param>
 /// <param name="ApiKeys">Those that are not revoked. One that is not among them may have been made since.</param>
 /// <param name="CompleteSince">Null: all are there. Otherwise of tokens issued before this time it is not known.</param>

@@ -45,7 +45,11 @@ internal sealed class AccessTokens(
         if (protector.Unprotect(text) is not { Properties.ExpiresUtc: { } expires } ticket)
             return null;
         // Tokens of the build before say when they expire only.
-        var issued = ticket.Properties.IssuedUtc ?? expires - lifetimes.Value.AccessLifetime;
+        var lifetime = lifetimes.Value.AccessLifetime;
+        var issued = ticket.Properties.IssuedUtc ?? expires - lifetime;
+        // Endings are read back for the lifetime that is configured now.
+        if (expires > issued + lifetime)
+            expires = issued + lifetime;
         return new AccessToken(
             long.Parse(ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!, CultureInfo.InvariantCulture),
             Tokens.SessionIdOf(ticket.Principal),

@@ -11,7 +11,7 @@ internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] Npgs
 {
     private const string SelectKey = $"{KnownApiKey.Select} and key_hash = $1";
 
-    // The other side connection stays for reads of the whole.
+    // The other side connection stays for the host's own reads, and for its short writes of uses.
     private readonly FairConcurrencyLimiter<ClientNetwork> limiter = new(permitLimit: 1, queueLimit: 64);
 
     /// <exception cref="ErrorException">Too many wait: 429 for a network with others in the queue, else 503.</exception>

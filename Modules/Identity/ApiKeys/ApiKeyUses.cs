@@ -8,12 +8,15 @@ internal sealed class ApiKeyUses([FromKeyedServices(SideConnections.Key)] Npgsql
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // Of several hosts one writes: the row says that the minute is not over.
+    // Of several hosts one writes: the row says that the minute is not over. A row that is locked, by another host or a
+    // revocation, is left to the next use.
     private const string Write = """
         update identity.api_keys k set last_used_at = u.used_at
         from unnest($1, $2) as u (api_key_id, used_at)
         where k.api_key_id = u.api_key_id
           and (k.last_used_at is null or k.last_used_at <= u.used_at - interval '1 minute')
+          and k.api_key_id in (
+              select l.api_key_id from identity.api_keys l where l.api_key_id = any($1) for update skip locked)
         """;
 
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> written = new();

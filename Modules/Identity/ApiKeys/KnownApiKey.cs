@@ -3,13 +3,15 @@ using Npgsql;
 
 namespace Shop.Identity.ApiKeys;
 
-/// <summary>A key that is not revoked, with the principal of its requests.</summary>
+/// <summary>A key that is neither revoked nor expired, with the principal of its requests.</summary>
 internal sealed class KnownApiKey(
     Guid apiKeyId, long number, Permissions permissions, DateTimeOffset? expiresAt, IUserPermissions users)
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
-    public const string Select =
-        "select key_hash, api_key_id, number, permissions, expires_at from identity.api_keys where revoked_at is null";
+    public const string Select = """
+        select key_hash, api_key_id, number, permissions, expires_at from identity.api_keys
+        where revoked_at is null and (expires_at is null or expires_at > (select shop.now()))
+        """;
 
     public Guid ApiKeyId => apiKeyId;
 

@@ -1,6 +1,6 @@
 namespace Shop.Identity.Sessions;
 
-/// <summary>The end of sessions, by whichever command ends them.</summary>
+/// <summary>The end of one session, or of all sessions of a user.</summary>
 internal static class EndedSessions
 {
     private const string DeleteSession = "delete from identity.sessions where session_id = @sessionId";

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Shop.Identity.Access;
 using Shop.Identity.Contracts;
+using Shop.Identity.Sessions;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
@@ -66,8 +67,6 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Use
         where user_id = @userId
         """;
 
-    private const string EndSessions = "delete from identity.sessions where user_id = @userId";
-
     private const string SelectUser =
         "select user_id, email, name, role, status, created_at from identity.users where user_id = @userId";
 
@@ -107,7 +106,7 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Use
         var stamp = ends ? RandomNumberGenerator.GetHexString(32) : null;
         await db.ExecuteAsync(Change, new { user.UserId, changed.Role, changed.Status, stamp }, ct);
         if (ends)
-            await db.ExecuteAsync(EndSessions, new { user.UserId }, ct);
+            db.QueueEndOfSessions(user.UserId);
     }
 
     // A disabled user's too: given back, they would be held again.

@@ -56,6 +56,8 @@ public sealed class KeyRaceTests : ShopTest
 
         (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(elsewhere, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
+        (await ChargeAsync(customer.Client, customer, 2_000)).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
 
         await holding.RollbackAsync();
         (await first).Expect(HttpStatusCode.OK);

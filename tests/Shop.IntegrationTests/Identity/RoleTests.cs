@@ -104,6 +104,28 @@ public sealed partial class RoleTests : IdentityTest
             .ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
+    [Fact]
+    public async Task Acting_for_a_customer_does_not_show_or_end_its_sessions()
+    {
+        var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
+        var path = $"/users/{customer.UserId}/sessions";
+
+        (await support.GetAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        (await support.Client.DeleteAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        Assert.Single((await customer.GetAsync(path)).Expect(HttpStatusCode.OK)["items"].EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Nobody_acts_for_a_disabled_user_with_a_permission_that_they_lack()
+    {
+        var (marketer, support) = (await SignUpStaffAsync("MARKETER"), await SignUpStaffAsync("SUPPORT"));
+        (await Admin.PatchAsync($"/admin/users/{marketer.UserId}", new { status = "DISABLED" }))
+            .Expect(HttpStatusCode.OK);
+
+        (await support.GetAsync($"/users/{marketer.UserId}/cart"))
+            .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+    }
+
     private static object Order(long userId, long product) =>
         new { userId, items = new[] { new { productId = product, quantity = 1 } } };
 

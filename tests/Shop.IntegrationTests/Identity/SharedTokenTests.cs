@@ -34,6 +34,20 @@ public sealed class SharedTokenTests
     }
 
     [Fact]
+    public async Task A_token_lives_no_longer_than_the_host_that_reads_it_gives_it()
+    {
+        await using var host = await ShopHost.StartAsync();
+        var session = await Session.OfAdminAsync(host);
+        var shorter = new Dictionary<string, string> { ["Identity:Tokens:AccessLifetime"] = "00:00:10" };
+        await using var other = await ShopHost.StartAsync(host.ConnectionString, shorter);
+
+        (await session.ReadAccountAsync(other)).Expect(HttpStatusCode.OK);
+        other.Clock.PutOff(TimeSpan.FromSeconds(20));
+        (await session.ReadAccountAsync(other)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await session.ReadAccountAsync(host)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Tokens_outlive_a_restart()
     {
         var stopped = await ShopHost.StartAsync();

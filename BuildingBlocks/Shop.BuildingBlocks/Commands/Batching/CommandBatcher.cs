@@ -49,8 +49,9 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     {
         if (envelope.Key is not { } key)
             return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
-        if (!underWay.TryAdd((key.Caller, key.Key), envelope))
-            return await AnswerRepeatAsync(key, ct);
+        var first = underWay.GetOrAdd((key.Caller, key.Key), envelope);
+        if (!ReferenceEquals(first, envelope))
+            return await AnswerRepeatAsync(first.Key!, key, ct);
         try
         {
             return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
@@ -138,8 +139,12 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
 
     // A repeat stays out of the queue: between two transactions of the first request its key's lock is free. The first
     // may be a repeat itself, of a request that has been answered.
-    private async Task<Completion<TResult>> AnswerRepeatAsync(IdempotencyKey key, CancellationToken ct)
+    private async Task<Completion<TResult>> AnswerRepeatAsync(
+        IdempotencyKey first, IdempotencyKey key, CancellationToken ct)
     {
+        if (!first.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint))
+            return new Completion<TResult>.Failed(IdempotencyErrors.KeyReused.Of());
+        using var share = await shares.TakeAsync(typeof(TCommand).Name, ct);
         await using var scope = scopes.CreateAsyncScope();
         try
         {
