@@ -4,8 +4,8 @@ using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Figures;
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Definitions;
-using Shop.Coupons.Held;
+using Shop.Coupons.Campaigns;
+using Shop.Coupons.IssuedCoupons;
 using Shop.Coupons.Queue;
 
 namespace Shop.Coupons;
@@ -32,7 +32,7 @@ public sealed class CouponsModule : IModule
     public void MapEndpoints(IEndpointRouteBuilder api)
     {
         var coupons = api.MapGroup("/coupons").WithTags("Coupons");
-        coupons.MapListOffers();
+        coupons.MapListOpenCoupons();
         coupons.MapGetCoupon();
         coupons.MapIssueCoupon();
         coupons.MapRequestCoupon();
@@ -41,10 +41,10 @@ public sealed class CouponsModule : IModule
         requests.MapGetRequest();
         requests.MapStreamRequest();
 
-        var held = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons")
+        var issued = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons")
             .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.UsersRead);
-        held.MapListHeldCoupons();
-        held.MapGetHeldCoupon();
+        issued.MapListIssuedCoupons();
+        issued.MapGetIssuedCoupon();
 
         var admin = api.MapGroup("/admin/coupons").WithTags("Coupons").Needs(Permissions.CouponsWrite);
         admin.MapCreateCoupon();

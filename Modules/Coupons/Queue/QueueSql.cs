@@ -1,5 +1,5 @@
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Held;
+using Shop.Coupons.IssuedCoupons;
 
 namespace Shop.Coupons.Queue;
 

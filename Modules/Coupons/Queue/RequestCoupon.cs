@@ -3,8 +3,8 @@ using Dapper;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Definitions;
-using Shop.Coupons.Held;
+using Shop.Coupons.Campaigns;
+using Shop.Coupons.IssuedCoupons;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.Queue;

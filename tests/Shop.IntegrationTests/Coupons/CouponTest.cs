@@ -66,7 +66,7 @@ public abstract class CouponTest : ShopTest
     private protected async Task<Answer> ReadRequestAsync(Guid requestId) =>
         (await Admin.GetAsync($"/coupon-requests/{requestId}")).Expect(HttpStatusCode.OK);
 
-    private protected async Task<Answer> ReadHeldAsync(long userId, long userCouponId) =>
+    private protected async Task<Answer> ReadIssuedCouponAsync(long userId, long userCouponId) =>
         (await Admin.GetAsync($"/users/{userId}/coupons/{userCouponId}")).Expect(HttpStatusCode.OK);
 
     private protected async Task<(int Issued, int Remaining)> CountAsync(long couponId)
@@ -90,16 +90,16 @@ public abstract class CouponTest : ShopTest
     /// </summary>
     private protected async Task<long> IssuedAsync(long couponId)
     {
-        var held = await Shop.QueryAsync<long>(
+        var issued = await Shop.QueryAsync<long>(
             $"select count(*) from coupons.user_coupons where coupon_id = {couponId}");
         Assert.Equal(
-            held,
+            issued,
             await Shop.QueryAsync<long>($"select issued::bigint from coupons.coupons where coupon_id = {couponId}"));
         Assert.Equal(
-            held,
+            issued,
             await Shop.QueryAsync<long>(
                 $"select count(distinct user_id) from coupons.user_coupons where coupon_id = {couponId}"));
-        return held;
+        return issued;
     }
 
     private protected Task<long> CountRequestsAsync(string status) =>
@@ -118,7 +118,7 @@ public abstract class CouponTest : ShopTest
                 userCouponId,
             });
 
-    private protected static IEnumerable<long> HeldIds(Answer page) => page.Expect(HttpStatusCode.OK)["items"]
+    private protected static IEnumerable<long> UserCouponIds(Answer page) => page.Expect(HttpStatusCode.OK)["items"]
         .EnumerateArray()
-        .Select(held => held.GetProperty("userCouponId").GetInt64());
+        .Select(issued => issued.GetProperty("userCouponId").GetInt64());
 }

@@ -15,22 +15,22 @@ public sealed class IssueCouponTests : CouponTest
             quantity: 2, type: "PERCENT", value: 10, maxDiscount: 500, minimumOrderAmount: 2_000);
         var customer = await SignUpAsync();
 
-        var held = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId })).Expect(
+        var issued = (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId })).Expect(
             HttpStatusCode.Created);
 
         Assert.Equal(
-            $"/api/v1/users/{customer.UserId}/coupons/{held["userCouponId"].GetInt64()}",
-            held.Headers.Location?.ToString());
+            $"/api/v1/users/{customer.UserId}/coupons/{issued["userCouponId"].GetInt64()}",
+            issued.Headers.Location?.ToString());
         Assert.Equal(
             (coupon, "Welcome", "AVAILABLE"),
-            (held["couponId"].GetInt64(), held["name"].GetString(), held["status"].GetString()));
-        Assert.Equal("""{"type":"PERCENT","value":10,"maxDiscount":500}""", held["discount"].GetRawText());
-        Assert.Equal(2_000, held["minimumOrderAmount"].GetInt64());
-        Assert.Equal(JsonValueKind.Null, held["usedAt"].ValueKind);
-        Assert.Equal(JsonValueKind.Null, held["orderId"].ValueKind);
+            (issued["couponId"].GetInt64(), issued["name"].GetString(), issued["status"].GetString()));
+        Assert.Equal("""{"type":"PERCENT","value":10,"maxDiscount":500}""", issued["discount"].GetRawText());
+        Assert.Equal(2_000, issued["minimumOrderAmount"].GetInt64());
+        Assert.Equal(JsonValueKind.Null, issued["usedAt"].ValueKind);
+        Assert.Equal(JsonValueKind.Null, issued["orderId"].ValueKind);
         Assert.Equal(
-            held.Text,
-            (await customer.GetAsync(held.Headers.Location!.ToString()["/api/v1".Length..])).Expect(
+            issued.Text,
+            (await customer.GetAsync(issued.Headers.Location!.ToString()["/api/v1".Length..])).Expect(
                 HttpStatusCode.OK).Text);
         Assert.Equal((1, 1), await CountAsync(coupon));
     }

@@ -17,10 +17,10 @@ public sealed class ListCouponsTests : CouponTest
         var people = await PeopleAsync(1);
         await HoldAsync(soldOut, people[0]);
 
-        var offers = (await Anonymous.GetAsync("/coupons")).Expect(HttpStatusCode.OK);
-        Assert.Equal([soldOut, open], Ids(offers));
-        Assert.Equal(0, offers["items"][0].GetProperty("remaining").GetInt32());
-        Assert.Equal(JsonValueKind.Null, offers["nextCursor"].ValueKind);
+        var listed = (await Anonymous.GetAsync("/coupons")).Expect(HttpStatusCode.OK);
+        Assert.Equal([soldOut, open], Ids(listed));
+        Assert.Equal(0, listed["items"][0].GetProperty("remaining").GetInt32());
+        Assert.Equal(JsonValueKind.Null, listed["nextCursor"].ValueKind);
         Assert.Equal(
             [toCome, past, soldOut, open], Ids((await Admin.GetAsync("/admin/coupons")).Expect(HttpStatusCode.OK)));
 
@@ -46,8 +46,8 @@ public sealed class ListCouponsTests : CouponTest
             (await client.GetAsync($"{path}?cursor=abc")).ExpectInvalid("cursor");
         }
 
-        var offers = (await Anonymous.GetAsync("/coupons?limit=1"))["nextCursor"].GetString();
-        (await Admin.GetAsync($"/admin/coupons?cursor={offers}")).ExpectInvalid("cursor");
+        var listed = (await Anonymous.GetAsync("/coupons?limit=1"))["nextCursor"].GetString();
+        (await Admin.GetAsync($"/admin/coupons?cursor={listed}")).ExpectInvalid("cursor");
     }
 
     private static IEnumerable<long> Ids(Answer page) =>

@@ -12,19 +12,19 @@ public sealed class OrderRefusalTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync();
-        var held = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
+        var issued = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
-        (await OrderAsync(customer, product, held)).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
-        (await OrderAsync(customer, product, held, ifCouponExpired: "REJECT")).ExpectProblem(
+        (await OrderAsync(customer, product, issued)).ExpectProblem(HttpStatusCode.Conflict, "coupons.expired");
+        (await OrderAsync(customer, product, issued, ifCouponExpired: "REJECT")).ExpectProblem(
             HttpStatusCode.Conflict, "coupons.expired");
         Assert.Equal(100, await StockOfAsync(product));
 
-        var order = (await OrderAsync(customer, product, held, ifCouponExpired: "IGNORE")).Expect(
+        var order = (await OrderAsync(customer, product, issued, ifCouponExpired: "IGNORE")).Expect(
             HttpStatusCode.Created);
         Assert.Equal(JsonValueKind.Null, order["userCouponId"].ValueKind);
         Assert.Equal((0, 5_000), (order["discountAmount"].GetInt64(), order["totalAmount"].GetInt64()));
-        Assert.Equal("EXPIRED", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
+        Assert.Equal("EXPIRED", (await ReadIssuedCouponAsync(customer.UserId, issued))["status"].GetString());
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public sealed class OrderRefusalTests : CouponTest
 
         (await OrderAsync(customer, cheap, percent)).ExpectProblem(HttpStatusCode.Conflict, "coupons.no_discount");
         (await OrderAsync(customer, free, amount)).ExpectProblem(HttpStatusCode.Conflict, "coupons.no_discount");
-        foreach (var held in (long[])[percent, amount])
-            Assert.Equal("AVAILABLE", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
+        foreach (var issued in (long[])[percent, amount])
+            Assert.Equal("AVAILABLE", (await ReadIssuedCouponAsync(customer.UserId, issued))["status"].GetString());
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
 
@@ -109,10 +109,10 @@ public sealed class OrderRefusalTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 5_000);
-        var held = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
+        var issued = await HoldAsync(await CreateCouponAsync(issueUntil: 1, validUntil: 5), customer.UserId);
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
-        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body($"{held}"))).ExpectProblem(
+        (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body($"{issued}"))).ExpectProblem(
             HttpStatusCode.Conflict, "coupons.expired");
         (await customer.Client.SendRawAsync(HttpMethod.Post, path, Body("null"))).Expect(HttpStatusCode.Created);
 

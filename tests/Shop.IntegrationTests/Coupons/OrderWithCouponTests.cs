@@ -25,10 +25,10 @@ public sealed class OrderWithCouponTests : CouponTest
 
         foreach (var (coupon, quantity, discount) in cases)
         {
-            var held = await HoldAsync(coupon, customer.UserId);
-            var order = (await OrderWithAsync(customer, product, held, quantity)).Expect(HttpStatusCode.Created);
+            var issued = await HoldAsync(coupon, customer.UserId);
+            var order = (await OrderWithAsync(customer, product, issued, quantity)).Expect(HttpStatusCode.Created);
             Assert.Equal(
-                (quantity * 3_333L, discount, quantity * 3_333L - discount, held),
+                (quantity * 3_333L, discount, quantity * 3_333L - discount, issued),
                 (
                     order["itemsAmount"].GetInt64(),
                     order["discountAmount"].GetInt64(),
@@ -45,23 +45,23 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 10_000);
-        var held = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
+        var issued = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
 
-        var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
-        var reserved = await ReadHeldAsync(customer.UserId, held);
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var reserved = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal(("RESERVED", order), (reserved["status"].GetString(), reserved["orderId"].GetGuid()));
         Assert.Equal(JsonValueKind.Null, reserved["usedAt"].ValueKind);
-        (await OrderWithAsync(customer, product, held)).ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use");
+        (await OrderWithAsync(customer, product, issued)).ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use");
 
         Assert.Equal(4_000, (await customer.PayAsync(order)).Expect(HttpStatusCode.Created)["amount"].GetInt64());
         Assert.Equal(6_000, await customer.BalanceAsync());
-        (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Conflict);
+        (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Conflict);
         await Shop.DeliverEventsAsync();
 
-        var used = await ReadHeldAsync(customer.UserId, held);
+        var used = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal(("USED", order), (used["status"].GetString(), used["orderId"].GetGuid()));
         Assert.Equal(JsonValueKind.String, used["usedAt"].ValueKind);
-        (await OrderWithAsync(customer, product, held)).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_used");
+        (await OrderWithAsync(customer, product, issued)).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_used");
         Assert.Equal(99, await StockOfAsync(product));
     }
 
@@ -70,23 +70,23 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 1_000);
-        var held = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var issued = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
 
         var failed = (await customer.PayAsync(order)).ExpectProblem(
             HttpStatusCode.Conflict, "payments.insufficient_balance");
         Assert.Equal(3_000, failed["shortfall"].GetInt64());
         await Shop.DeliverEventsAsync();
 
-        var back = await ReadHeldAsync(customer.UserId, held);
+        var back = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal("AVAILABLE", back["status"].GetString());
         Assert.Equal(JsonValueKind.Null, back["orderId"].ValueKind);
         (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 3_000 })).Expect(
             HttpStatusCode.OK);
-        var again = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var again = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
         (await customer.PayAsync(again)).Expect(HttpStatusCode.Created);
         await Shop.DeliverEventsAsync();
-        var used = await ReadHeldAsync(customer.UserId, held);
+        var used = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal(("USED", again), (used["status"].GetString(), used["orderId"].GetGuid()));
         Assert.Equal(0, await customer.BalanceAsync());
     }
@@ -95,7 +95,7 @@ public sealed class OrderWithCouponTests : CouponTest
     public async Task Events_of_many_orders_use_some_coupons_and_restore_others()
     {
         var product = await CreateProductAsync(price: 5_000);
-        var held = new List<(Customer Customer, long Coupon, bool Pays)>();
+        var issued = new List<(Customer Customer, long Coupon, bool Pays)>();
         for (var i = 0; i < 6; i++)
         {
             var customer = await SignUpAsync(balance: i % 2 == 0 ? 5_000 : 1_000);
@@ -104,14 +104,14 @@ public sealed class OrderWithCouponTests : CouponTest
                 .Expect(HttpStatusCode.Created)["orderId"]
                 .GetGuid();
             (await customer.PayAsync(order)).Expect(i % 2 == 0 ? HttpStatusCode.Created : HttpStatusCode.Conflict);
-            held.Add((customer, coupon, i % 2 == 0));
+            issued.Add((customer, coupon, i % 2 == 0));
         }
 
         await Shop.DeliverEventsAsync();
 
-        foreach (var (customer, coupon, pays) in held)
+        foreach (var (customer, coupon, pays) in issued)
             Assert.Equal(
-                pays ? "USED" : "AVAILABLE", (await ReadHeldAsync(customer.UserId, coupon))["status"].GetString());
+                pays ? "USED" : "AVAILABLE", (await ReadIssuedCouponAsync(customer.UserId, coupon))["status"].GetString());
     }
 
     [Fact]
@@ -119,15 +119,15 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync();
-        var held = await HoldAsync(await CreateCouponAsync(), customer.UserId);
+        var issued = await HoldAsync(await CreateCouponAsync(), customer.UserId);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OrderWithAsync(customer, product, held)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OrderWithAsync(customer, product, issued)));
 
         var order = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.All(
             answers.Where(answer => answer != order),
             answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use"));
-        Assert.Equal(order["orderId"].GetGuid(), (await ReadHeldAsync(customer.UserId, held))["orderId"].GetGuid());
+        Assert.Equal(order["orderId"].GetGuid(), (await ReadIssuedCouponAsync(customer.UserId, issued))["orderId"].GetGuid());
         Assert.Equal(99, await StockOfAsync(product));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
@@ -137,15 +137,15 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync();
-        var held = await HoldAsync(await CreateCouponAsync(type: "PERCENT", value: 100), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created);
+        var issued = await HoldAsync(await CreateCouponAsync(type: "PERCENT", value: 100), customer.UserId);
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created);
         Assert.Equal(0, order["totalAmount"].GetInt64());
 
         Assert.Equal(
             0,
             (await customer.PayAsync(order["orderId"].GetGuid())).Expect(HttpStatusCode.Created)["amount"].GetInt64());
         await Shop.DeliverEventsAsync();
-        Assert.Equal("USED", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
+        Assert.Equal("USED", (await ReadIssuedCouponAsync(customer.UserId, issued))["status"].GetString());
     }
 
     [Fact]
@@ -153,15 +153,15 @@ public sealed class OrderWithCouponTests : CouponTest
     {
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 4_000);
-        var held = await HoldAsync(
+        var issued = await HoldAsync(
             await CreateCouponAsync(value: 1_000, issueUntil: 1, validUntil: 5), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, held)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(10));
 
         Assert.Equal(4_000, (await customer.PayAsync(order)).Expect(HttpStatusCode.Created)["amount"].GetInt64());
         await Shop.DeliverEventsAsync();
-        Assert.Equal("USED", (await ReadHeldAsync(customer.UserId, held))["status"].GetString());
+        Assert.Equal("USED", (await ReadIssuedCouponAsync(customer.UserId, issued))["status"].GetString());
     }
 
     private static Task<Answer> OrderWithAsync(Customer customer, long product, long userCouponId, int quantity = 1) =>

@@ -109,12 +109,12 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             null,
             user.Orders.Where(order => order.Status == "CREATED").Select(View.Of));
         await ListsAsync($"{path}/payments", null, user.Payments.Select(View.Of));
-        await ListsAsync($"{path}/coupons", null, user.Held.Select(held => View.Of(held, model.Now)));
+        await ListsAsync($"{path}/coupons", null, user.Coupons.Select(issued => View.Of(issued, model.Now)));
         foreach (var status in (string[])["AVAILABLE", "RESERVED", "USED", "EXPIRED"])
             await ListsAsync(
                 $"{path}/coupons?status={status}",
                 null,
-                user.Held.Where(held => held.StatusAt(model.Now) == status).Select(held => View.Of(held, model.Now)));
+                user.Coupons.Where(issued => issued.StatusAt(model.Now) == status).Select(issued => View.Of(issued, model.Now)));
     }
 
     private async Task AgreeOnTablesAsync()

@@ -37,8 +37,8 @@ internal sealed partial class ShopModel
             return Reply.Conflict("coupons.already_issued");
         if (coupon.IsSoldOut)
             return Reply.Conflict("coupons.sold_out");
-        var held = Give(coupon, user);
-        return Reply.Created(body => held.Id = body.GetProperty("userCouponId").GetInt64(), () => View.Of(held, Now));
+        var issued = Give(coupon, user);
+        return Reply.Created(body => issued.Id = body.GetProperty("userCouponId").GetInt64(), () => View.Of(issued, Now));
     }
 
     public Reply Request(Asker by, long couponId, long userId)
@@ -92,8 +92,8 @@ internal sealed partial class ShopModel
             else if (coupon.IsSoldOut)
                 request.Reason = "coupons.sold_out";
             else
-                request.Held = Give(coupon, request.User);
-            request.Status = request.Held is null ? "FAILED" : "COMPLETED";
+                request.Issued = Give(coupon, request.User);
+            request.Status = request.Issued is null ? "FAILED" : "COMPLETED";
             request.SettledAt = Now;
             coupon.SettledTicket = request.Ticket;
         }
@@ -101,33 +101,33 @@ internal sealed partial class ShopModel
         return batch;
     }
 
-    private HeldCoupon Give(Coupon coupon, User user)
+    private IssuedCoupon Give(Coupon coupon, User user)
     {
-        var held = new HeldCoupon(coupon, user, Now);
+        var issued = new IssuedCoupon(coupon, user, Now);
         coupon.Issued++;
-        user.Held.Add(held);
-        return held;
+        user.Coupons.Add(issued);
+        return issued;
     }
 
     /// <summary>Takes the coupon's discount off the order, which is not kept yet.</summary>
     /// <returns>Why that is refused, or null.</returns>
     private Reply? UseOn(Order order, long userCouponId, bool ignoresExpired)
     {
-        if (order.User.Held.Find(held => held.Id == userCouponId) is not { } held)
+        if (order.User.Coupons.Find(issued => issued.Id == userCouponId) is not { } issued)
             return Reply.Refused(404, "coupons.user_coupon_not_found");
-        if (held.Status == "RESERVED")
+        if (issued.Status == "RESERVED")
             return Reply.Conflict("coupons.in_use");
-        if (held.Status == "USED")
+        if (issued.Status == "USED")
             return Reply.Conflict("coupons.already_used");
-        if (Now < held.Coupon.ValidFrom)
+        if (Now < issued.Coupon.ValidFrom)
             return Reply.Conflict("coupons.not_yet_valid");
-        if (Now >= held.Coupon.ValidUntil)
+        if (Now >= issued.Coupon.ValidUntil)
             return ignoresExpired ? null : Reply.Conflict("coupons.expired");
-        if (order.ItemsAmount < held.Coupon.MinimumOrderAmount)
+        if (order.ItemsAmount < issued.Coupon.MinimumOrderAmount)
             return Reply.Conflict("coupons.minimum_order_amount");
-        if (DiscountOf(held.Coupon, order.ItemsAmount) is var discount && discount == 0)
+        if (DiscountOf(issued.Coupon, order.ItemsAmount) is var discount && discount == 0)
             return Reply.Conflict("coupons.no_discount");
-        order.Coupon = held;
+        order.Coupon = issued;
         order.Discount = discount;
         return null;
     }
@@ -143,7 +143,7 @@ internal sealed partial class ShopModel
             ? Reply.Conflict("coupons.issue_not_started")
             : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
 
-    private static bool Has(User user, Coupon coupon) => user.Held.Exists(held => held.Coupon == coupon);
+    private static bool Has(User user, Coupon coupon) => user.Coupons.Exists(issued => issued.Coupon == coupon);
 
     private Coupon? FindCoupon(long couponId) => Coupons.Find(coupon => coupon.Id == couponId);
 

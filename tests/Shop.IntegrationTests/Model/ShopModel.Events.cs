@@ -20,7 +20,7 @@ internal sealed partial class ShopModel
         foreach (var closing in batch.Where(closing => closing.Status == "PAID"))
             Use(closing.Order);
         foreach (var closing in batch.Where(closing => closing.Status != "PAID"))
-            Restore(closing.Order);
+            Release(closing.Order);
         Told.AddRange(batch);
         return batch.Count;
     }
@@ -61,15 +61,15 @@ internal sealed partial class ShopModel
         }
     }
 
-    private static void Restore(Order order)
+    private static void Release(Order order)
     {
-        if (order.Coupon is { } held && held.Order == order)
-            (held.Status, held.Order, held.UsedAt) = ("AVAILABLE", null, null);
+        if (order.Coupon is { } issued && issued.Order == order)
+            (issued.Status, issued.Order, issued.UsedAt) = ("AVAILABLE", null, null);
     }
 
     private void Use(Order order)
     {
-        if (order.Coupon is { Status: "RESERVED" } held && held.Order == order)
-            (held.Status, held.UsedAt) = ("USED", Now);
+        if (order.Coupon is { Status: "RESERVED" } issued && issued.Order == order)
+            (issued.Status, issued.UsedAt) = ("USED", Now);
     }
 }

@@ -1,7 +1,7 @@
 namespace Shop.IntegrationTests.Model;
 
 /// <param name="Items">What to order, or null for what is in the cart.</param>
-/// <param name="UserCouponId">The held coupon to use, or null.</param>
+/// <param name="UserCouponId">The issued coupon to use, or null.</param>
 /// <param name="IgnoresExpired">Whether an expired coupon is left aside rather than refused.</param>
 internal sealed record Wanted(
     long UserId, IReadOnlyList<(long ProductId, int Quantity)>? Items, long? UserCouponId, bool IgnoresExpired);

@@ -11,7 +11,7 @@ internal sealed class User(long id)
 
     public List<CartLine> Cart { get; } = [];
 
-    public List<HeldCoupon> Held { get; } = [];
+    public List<IssuedCoupon> Coupons { get; } = [];
 
     public List<Order> Orders { get; } = [];
 
@@ -84,7 +84,7 @@ internal sealed class Coupon
     public DateTime? SettledAt { get; set; }
 }
 
-internal sealed class HeldCoupon(Coupon coupon, User user, DateTime issuedAt)
+internal sealed class IssuedCoupon(Coupon coupon, User user, DateTime issuedAt)
 {
     public long Id { get; set; }
 
@@ -117,7 +117,7 @@ internal sealed class CouponRequest(Coupon coupon, User user, int ticket, DateTi
 
     public string Status { get; set; } = "WAITING";
 
-    public HeldCoupon? Held { get; set; }
+    public IssuedCoupon? Issued { get; set; }
 
     public string? Reason { get; set; }
 
@@ -146,7 +146,7 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
 
     public long Total => ItemsAmount - Discount;
 
-    public HeldCoupon? Coupon { get; set; }
+    public IssuedCoupon? Coupon { get; set; }
 
     public Payment? Payment { get; set; }
 

@@ -103,19 +103,19 @@ internal static class View
         remaining = coupon.Quantity - coupon.Issued,
     };
 
-    public static object Of(HeldCoupon held, DateTime now) => new
+    public static object Of(IssuedCoupon issued, DateTime now) => new
     {
-        userCouponId = held.Id,
-        couponId = held.Coupon.Id,
-        name = held.Coupon.Name,
-        discount = DiscountOf(held.Coupon),
-        minimumOrderAmount = held.Coupon.MinimumOrderAmount,
-        status = held.StatusAt(now),
-        validFrom = held.Coupon.ValidFrom,
-        validUntil = held.Coupon.ValidUntil,
-        issuedAt = held.IssuedAt,
-        usedAt = held.UsedAt,
-        orderId = held.Order?.Id,
+        userCouponId = issued.Id,
+        couponId = issued.Coupon.Id,
+        name = issued.Coupon.Name,
+        discount = DiscountOf(issued.Coupon),
+        minimumOrderAmount = issued.Coupon.MinimumOrderAmount,
+        status = issued.StatusAt(now),
+        validFrom = issued.Coupon.ValidFrom,
+        validUntil = issued.Coupon.ValidUntil,
+        issuedAt = issued.IssuedAt,
+        usedAt = issued.UsedAt,
+        orderId = issued.Order?.Id,
     };
 
     public static object Of(CouponRequest request) => new
@@ -125,7 +125,7 @@ internal static class View
         userId = request.User.Id,
         status = request.Status,
         position = request.Status == "WAITING" ? request.Ticket - request.Coupon.SettledTicket : (int?)null,
-        userCouponId = request.Held?.Id,
+        userCouponId = request.Issued?.Id,
         reason = request.Reason,
         requestedAt = request.RequestedAt,
         settledAt = request.SettledAt,

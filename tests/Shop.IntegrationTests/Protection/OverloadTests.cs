@@ -29,7 +29,7 @@ public sealed class OverloadTests : CouponTest
             Shop.ConnectionString,
             new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1", ["Overload:QueueLength"] = "0" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var working = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
         await held.WaitForSomebodyAsync();
 
@@ -50,7 +50,7 @@ public sealed class OverloadTests : CouponTest
         await using var host = await ShopHost.StartAsync(
             Shop.ConnectionString, new Dictionary<string, string> { ["Overload:RequestTimeout"] = "00:00:01" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var late = (await admin.PatchAsync($"/admin/coupons/{coupon}", new { name = "Late" })).ExpectProblem(
             HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.True(late.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
@@ -64,7 +64,7 @@ public sealed class OverloadTests : CouponTest
     public async Task Five_times_as_many_as_connections_fail_fast_while_all_are_stuck_and_recover_at_once()
     {
         var coupon = await CreateCouponAsync(quantity: 100);
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         // Not a batched command: each holds a connection.
         var asked = Enumerable.Range(0, 50)
             .Select(i => TimedAsync(() => Admin.PatchAsync($"/admin/coupons/{coupon}", new { name = $"Name {i}" })))
@@ -151,7 +151,7 @@ public sealed class OverloadTests : CouponTest
         await using var host = await ShopHost.StartAsync(
             Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "8" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var stuck = people.Select(user => admin.PostAsync($"/coupons/{coupon}/issue", new { userId = user })).ToList();
         await held.WaitForSomebodyAsync();
 
@@ -172,7 +172,7 @@ public sealed class OverloadTests : CouponTest
         await using var host = await ShopHost.StartAsync(
             Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "1" });
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var stuck = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
         await held.WaitForSomebodyAsync();
 
@@ -190,7 +190,7 @@ public sealed class OverloadTests : CouponTest
             Shop.ConnectionString, new Dictionary<string, string> { ["Overload:MaximumConcurrency"] = "8" });
         var attacker = host.Client(await SignInAsync(flooder.Email, "correct horse"));
         var bystander = host.Client(await SignInAsync(other.Email, "correct horse"));
-        await using var held = await HeldCoupon.TakeAsync(Shop.ConnectionString, coupon);
+        await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var stuck = Enumerable.Range(0, 20)
             .Select(_ => attacker.PostAsync($"/coupons/{coupon}/issue", new { userId = flooder.UserId }))
             .ToList();
@@ -215,9 +215,9 @@ public sealed class OverloadTests : CouponTest
     }
 
     /// <summary>A coupon that somebody has locked and does not let go.</summary>
-    private sealed class HeldCoupon(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    private sealed class LockedCoupon(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
     {
-        public static async Task<HeldCoupon> TakeAsync(string connectionString, long couponId)
+        public static async Task<LockedCoupon> TakeAsync(string connectionString, long couponId)
         {
             // Outside the pool of the hosts under test.
             var connection = new NpgsqlConnection($"{connectionString};Application Name=holder");
@@ -226,7 +226,7 @@ public sealed class OverloadTests : CouponTest
             await using var take = new NpgsqlCommand(
                 $"select 1 from coupons.coupons where coupon_id = {couponId} for update", connection);
             Assert.Equal(1, await take.ExecuteScalarAsync());
-            return new HeldCoupon(connection, transaction);
+            return new LockedCoupon(connection, transaction);
         }
 
         public async Task WaitForSomebodyAsync()

@@ -1,4 +1,4 @@
-using Shop.Coupons.Held;
+using Shop.Coupons.IssuedCoupons;
 using Xunit;
 
 namespace Shop.Tests.Coupons;

@@ -1,5 +1,5 @@
 using Shop.BuildingBlocks;
-using Shop.Coupons.Definitions;
+using Shop.Coupons.Campaigns;
 using Xunit;
 
 namespace Shop.Tests.Coupons;

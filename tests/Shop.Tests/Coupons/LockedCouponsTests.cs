@@ -1,5 +1,5 @@
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Held;
+using Shop.Coupons.IssuedCoupons;
 using Xunit;
 
 namespace Shop.Tests.Coupons;
@@ -103,7 +103,7 @@ public sealed class LockedCouponsTests
     private static LockedCoupons Coupons(string status = "AVAILABLE", long? minimum = 5_000)
     {
         var coupons = new LockedCoupons((_, _) => { });
-        coupons.Add(new HeldCoupon(Coupon, Owner, status, "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
+        coupons.Add(new IssuedCoupon(Coupon, Owner, status, "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
         return coupons;
     }
 }

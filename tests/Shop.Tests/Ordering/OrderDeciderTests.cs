@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
-using Shop.Coupons.Held;
+using Shop.Coupons.IssuedCoupons;
 using Shop.Messages;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
@@ -219,7 +219,7 @@ public sealed class OrderDeciderTests
         DateTimeOffset? validFrom = null,
         DateTimeOffset? validUntil = null) =>
         coupons.Add(
-            new HeldCoupon(
+            new IssuedCoupon(
                 coupon,
                 owner,
                 status,

@@ -63,8 +63,8 @@ internal sealed partial class StepGenerator
             0 when user.Orders.Count > 0 => Get($"/orders/{user.Orders[^1].Id}", () => View.Of(user.Orders[^1])),
             1 when user.Payments.Count > 0 =>
                 Get($"/payments/{user.Payments[^1].Id}", () => View.Of(user.Payments[^1])),
-            2 when user.Held.Count > 0 =>
-                Get($"/users/{user.Id}/coupons/{user.Held[^1].Id}", () => View.Of(user.Held[^1], model.Now)),
+            2 when user.Coupons.Count > 0 =>
+                Get($"/users/{user.Id}/coupons/{user.Coupons[^1].Id}", () => View.Of(user.Coupons[^1], model.Now)),
             3 when model.Coupons.Count > 0 => Get($"/coupons/{model.Coupons[^1].Id}", () => View.Of(model.Coupons[^1])),
             4 => Get($"/products/{product.Id}", () => View.Of(product)),
             _ => new Call(by, HttpMethod.Get, $"/users/{user.Id}/cart", null, () => model.GetCart(by, user.Id)),
@@ -121,8 +121,8 @@ internal sealed partial class StepGenerator
     private static Call See(CouponRequest request)
     {
         var reply = Reply.Ok(() => View.Of(request));
-        if (request.Held is { } held)
-            reply = reply with { Learn = body => held.Id = body.GetProperty("userCouponId").GetInt64() };
+        if (request.Issued is { } issued)
+            reply = reply with { Learn = body => issued.Id = body.GetProperty("userCouponId").GetInt64() };
         return new Call(
             new Asker(request.User.Id, IsAdmin: false),
             HttpMethod.Get,

@@ -93,9 +93,9 @@ internal sealed partial class StepGenerator
     private (Asker By, Wanted Wanted) SomethingWanted()
     {
         var (by, userId) = Somebody();
-        var held = model.FindUser(userId)?.Held ?? [];
-        long? coupon = Chance(50) && held.Count > 0
-            ? held[^random.Next(1, Math.Min(5, held.Count + 1))].Id
+        var issued = model.FindUser(userId)?.Coupons ?? [];
+        long? coupon = Chance(50) && issued.Count > 0
+            ? issued[^random.Next(1, Math.Min(5, issued.Count + 1))].Id
             : Chance(3) ? SomebodysCoupon() : null;
         var items = Chance(model.FindUser(userId)?.Cart.Count > 0 ? 45 : 5) ? null : SomeItems();
         return (by, new Wanted(userId, items, coupon, IgnoresExpired: Chance(30)));
@@ -116,7 +116,7 @@ internal sealed partial class StepGenerator
             .Where(line => lines <= 3 || model.FindProduct(line.ProductId) is { IsForSale: true })];
     }
 
-    private long SomebodysCoupon() => SomeUser().Held is { Count: > 0 } held ? Any(held).Id : Unknown;
+    private long SomebodysCoupon() => SomeUser().Coupons is { Count: > 0 } issued ? Any(issued).Id : Unknown;
 
     private static object BodyOf(Wanted wanted)
     {

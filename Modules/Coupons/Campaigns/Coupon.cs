@@ -1,4 +1,4 @@
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
 /// <summary>A coupon as the outside sees it. Amounts are whole KRW.</summary>
 /// <param name="Remaining">How many can still be issued.</param>

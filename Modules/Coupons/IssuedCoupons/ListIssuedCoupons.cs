@@ -2,25 +2,25 @@ using System.ComponentModel;
 using Shop.Identity.Contracts;
 using Shop.Wallet.Contracts;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
-internal sealed record ListHeldCoupons(long UserId, UserCouponStatus? Status, PageRequest Page) : IQuery<Page<UserCoupon>>;
+internal sealed record ListIssuedCoupons(long UserId, UserCouponStatus? Status, PageRequest Page) : IQuery<Page<UserCoupon>>;
 
-internal static class ListHeldCouponsEndpoint
+internal static class ListIssuedCouponsEndpoint
 {
-    public static void MapListHeldCoupons(this IEndpointRouteBuilder held) => held
+    public static void MapListIssuedCoupons(this IEndpointRouteBuilder issued) => issued
         .MapGet("", async (
             long userId, [Description("Only those in this state."), OneOf(typeof(UserCouponStatus))] string? status,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListHeldCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
-        .WithName(nameof(ListHeldCoupons))
+            TypedResults.Ok(await mediator.Send(new ListIssuedCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
+        .WithName("ListHeldCoupons")
         .WithSummary("The coupons that a user holds, newest first")
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListHeldCoupons, Page<UserCoupon>>
+internal sealed class ListIssuedCouponsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListIssuedCoupons, Page<UserCoupon>>
 {
-    private const string SelectHeld = $"""
+    private const string SelectIssued = $"""
         {UserCouponRow.Select}
         where user_id = @UserId and (@status::text is null or status = @status) and (@after::bigint is null or user_coupon_id < @after)
         order by user_coupon_id desc
@@ -29,13 +29,13 @@ internal sealed class ListHeldCouponsHandler(Db db, IMediator mediator, Cursors 
 
     private sealed record After(long UserCouponId);
 
-    public async Task<Page<UserCoupon>> Handle(ListHeldCoupons request, CancellationToken cancellationToken)
+    public async Task<Page<UserCoupon>> Handle(ListIssuedCoupons request, CancellationToken cancellationToken)
     {
         var status = request.Status is { } wanted ? EnumNames.Of(wanted) : null;
         var list = $"held-coupons/{request.UserId}/{status}";
         var after = cursors.Read<After>(list, request.Page)?.UserCouponId;
         var rows = await db.QueryAsync<UserCouponRow>(
-            SelectHeld, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
+            SelectIssued, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(row => row.ToUserCoupon());

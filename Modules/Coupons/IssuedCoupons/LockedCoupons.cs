@@ -1,9 +1,9 @@
 using System.Data.Common;
 using Dapper;
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Definitions;
+using Shop.Coupons.Campaigns;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>Locks issued coupons, and writes what was decided against them.</summary>
 internal sealed class CouponLocks(Db db) : ICouponLocks
@@ -34,8 +34,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
     public ILockedCoupons Lock(IReadOnlyCollection<long> userCouponIds)
     {
         var coupons = new LockedCoupons(Write);
-        Func<DbDataReader, HeldCoupon>? parse = null;
-        db.QueueLock(LockCoupons, userCouponIds, row => coupons.Add((parse ??= row.GetRowParser<HeldCoupon>())(row)));
+        Func<DbDataReader, IssuedCoupon>? parse = null;
+        db.QueueLock(LockCoupons, userCouponIds, row => coupons.Add((parse ??= row.GetRowParser<IssuedCoupon>())(row)));
         return coupons;
     }
 
@@ -54,7 +54,7 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
     }
 }
 
-internal sealed record HeldCoupon(
+internal sealed record IssuedCoupon(
     long UserCouponId, long UserId, string Status, string DiscountType, long DiscountValue, long? MaxDiscount,
     long? MinimumOrderAmount,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
@@ -69,13 +69,13 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);
     private static readonly string Reserved = EnumNames.Of(UserCouponStatus.Reserved);
 
-    private readonly Dictionary<long, HeldCoupon> coupons = [];
+    private readonly Dictionary<long, IssuedCoupon> coupons = [];
     private readonly List<CouponChange> changes = [];
 
     /// <summary>What was decided, in the order of deciding.</summary>
     public IReadOnlyList<CouponChange> Changes => changes;
 
-    public void Add(HeldCoupon coupon) => coupons.Add(coupon.UserCouponId, coupon);
+    public void Add(IssuedCoupon coupon) => coupons.Add(coupon.UserCouponId, coupon);
 
     public DiscountQuote Quote(long userCouponId, long userId, long itemsAmount, DateTimeOffset now)
     {
@@ -108,7 +108,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     }
 
     private static Ineligibility? IneligibilityOf(
-        HeldCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
+        IssuedCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
         {
             null => Ineligibility.NotFound,
             _ when coupon.UserId != userId => Ineligibility.NotFound,

@@ -1,6 +1,6 @@
 using Shop.BuildingBlocks.Audit;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>What the audit holds coupons to.</summary>
 internal static class CouponChecks

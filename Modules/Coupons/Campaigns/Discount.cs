@@ -1,4 +1,4 @@
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
 internal enum DiscountType
 {

@@ -1,19 +1,19 @@
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
-/// <param name="OnOffer">Only those whose issue window is open now.</param>
-internal sealed record ListCoupons(bool OnOffer, PageRequest Page) : IQuery<Page<Coupon>>;
+/// <param name="OpenOnly">Only those whose issue window is open now.</param>
+internal sealed record ListCoupons(bool OpenOnly, PageRequest Page) : IQuery<Page<Coupon>>;
 
 internal static class ListCouponsEndpoints
 {
     public static void MapListCoupons(this IEndpointRouteBuilder coupons) => coupons
         .MapGet("", async ([AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListCoupons(OnOffer: false, page), ct)))
+            TypedResults.Ok(await mediator.Send(new ListCoupons(OpenOnly: false, page), ct)))
         .WithName(nameof(ListCoupons))
         .WithSummary("All coupons, newest first");
 
-    public static void MapListOffers(this IEndpointRouteBuilder coupons) => coupons
+    public static void MapListOpenCoupons(this IEndpointRouteBuilder coupons) => coupons
         .MapGet("", async ([AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListCoupons(OnOffer: true, page), ct)))
+            TypedResults.Ok(await mediator.Send(new ListCoupons(OpenOnly: true, page), ct)))
         .AllowAnonymous()
         .WithName("ListOffers")
         .WithSummary("Coupons that can be had now, sold out ones too, newest first");
@@ -23,7 +23,7 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandl
 {
     private const string SelectCoupons = $"""
         select {CouponRow.Columns} from coupons.coupons
-        where (not @OnOffer or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until)) and (@after::bigint is null or coupon_id < @after)
+        where (not @OpenOnly or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until)) and (@after::bigint is null or coupon_id < @after)
         order by coupon_id desc
         limit @limit
         """;
@@ -32,9 +32,9 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandl
 
     public async Task<Page<Coupon>> Handle(ListCoupons request, CancellationToken cancellationToken)
     {
-        var list = request.OnOffer ? "coupons/offers" : "coupons";
+        var list = request.OpenOnly ? "coupons/offers" : "coupons";
         var after = cursors.Read<After>(list, request.Page)?.CouponId;
-        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OnOffer, after, limit = request.Page.Size + 1 }, cancellationToken);
+        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OpenOnly, after, limit = request.Page.Size + 1 }, cancellationToken);
         return cursors.Page(list, request.Page, rows, last => new After(last.CouponId)).Select(row => row.ToCoupon());
     }
 }

@@ -1,9 +1,9 @@
 using Shop.BuildingBlocks.Commands;
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Definitions;
+using Shop.Coupons.Campaigns;
 using Shop.Messages;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
 /// <param name="Waiting">The request with which the user stands in the line.</param>

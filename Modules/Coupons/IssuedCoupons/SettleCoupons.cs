@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Outbox;
 using Shop.Coupons.Contracts;
 using Shop.Ordering.Contracts;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>
 /// Settles the coupons of closed orders: one that was reserved is redeemed when its order is paid, and any comes back

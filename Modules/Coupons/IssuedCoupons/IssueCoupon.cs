@@ -3,10 +3,10 @@ using Dapper;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Contracts;
-using Shop.Coupons.Definitions;
+using Shop.Coupons.Campaigns;
 using Shop.Wallet.Contracts;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 internal sealed record IssueCoupon(long CouponId, long UserId) : IBatchedCommand<UserCoupon>;
 
@@ -18,7 +18,7 @@ internal static class IssueCouponEndpoint
         .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
         {
             await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
-            return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), held => $"/api/v1/users/{body.UserId}/coupons/{held.UserCouponId}", ct);
+            return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))

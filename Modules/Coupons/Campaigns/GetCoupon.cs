@@ -1,5 +1,5 @@
 using Shop.Coupons.Contracts;
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
 internal sealed record GetCoupon(long CouponId) : IQuery<Coupon>;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Shop.BuildingBlocks.Idempotency;
 
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
 internal sealed record CreateCoupon(
     [property: MaxLength(TextLength.Name)] string Name, Discount Discount, int Quantity,

@@ -1,6 +1,6 @@
-using Shop.Coupons.Definitions;
+using Shop.Coupons.Campaigns;
 
-namespace Shop.Coupons.Held;
+namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>A coupon in somebody's hands, as the outside sees it.</summary>
 internal sealed record UserCoupon(

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using Shop.Coupons.Contracts;
 
-namespace Shop.Coupons.Definitions;
+namespace Shop.Coupons.Campaigns;
 
 /// <summary>Null leaves a member as it is. An end of issuing in the past stops it.</summary>
 internal sealed record ChangeCoupon(long CouponId, string? Name, DateTimeOffset? IssueUntil) : ICommand<Coupon>;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class GetHeldCouponTests : CouponTest
+public sealed class GetIssuedCouponTests : CouponTest
 {
     [Fact]
     public async Task A_coupon_expires_by_the_clock_unless_an_order_holds_it()
@@ -20,9 +20,9 @@ public sealed class GetHeldCouponTests : CouponTest
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
 
-        Assert.Equal("EXPIRED", (await ReadHeldAsync(customer.UserId, idle))["status"].GetString());
-        var held = await ReadHeldAsync(customer.UserId, reserved);
-        Assert.Equal(("RESERVED", order), (held["status"].GetString(), held["orderId"].GetGuid()));
+        Assert.Equal("EXPIRED", (await ReadIssuedCouponAsync(customer.UserId, idle))["status"].GetString());
+        var issued = await ReadIssuedCouponAsync(customer.UserId, reserved);
+        Assert.Equal(("RESERVED", order), (issued["status"].GetString(), issued["orderId"].GetGuid()));
     }
 
     [Fact]
@@ -31,13 +31,13 @@ public sealed class GetHeldCouponTests : CouponTest
         var coupon = await CreateCouponAsync();
         var customer = await SignUpAsync();
         var other = await SignUpAsync();
-        var held = await HoldAsync(coupon, customer.UserId);
+        var issued = await HoldAsync(coupon, customer.UserId);
 
-        (await customer.GetAsync($"/users/{customer.UserId}/coupons/{held + 1}")).ExpectProblem(
+        (await customer.GetAsync($"/users/{customer.UserId}/coupons/{issued + 1}")).ExpectProblem(
             HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-        (await other.GetAsync($"/users/{other.UserId}/coupons/{held}")).ExpectProblem(
+        (await other.GetAsync($"/users/{other.UserId}/coupons/{issued}")).ExpectProblem(
             HttpStatusCode.NotFound, "coupons.user_coupon_not_found");
-        (await other.GetAsync($"/users/{customer.UserId}/coupons/{held}")).ExpectProblem(
+        (await other.GetAsync($"/users/{customer.UserId}/coupons/{issued}")).ExpectProblem(
             HttpStatusCode.Forbidden, "auth.forbidden");
         (await other.GetAsync($"/users/{customer.UserId}/coupons")).ExpectProblem(
             HttpStatusCode.Forbidden, "auth.forbidden");
@@ -46,9 +46,9 @@ public sealed class GetHeldCouponTests : CouponTest
         (await customer.GetAsync($"/users/{customer.UserId}/coupons/first")).ExpectProblem(
             HttpStatusCode.NotFound, "not_found");
 
-        Assert.Empty(HeldIds((await other.GetAsync($"/users/{other.UserId}/coupons")).Expect(HttpStatusCode.OK)));
+        Assert.Empty(UserCouponIds((await other.GetAsync($"/users/{other.UserId}/coupons")).Expect(HttpStatusCode.OK)));
         (await Admin.GetAsync("/users/888888/coupons")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
-        (await Admin.GetAsync($"/users/888888/coupons/{held}")).ExpectProblem(
+        (await Admin.GetAsync($"/users/888888/coupons/{issued}")).ExpectProblem(
             HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 }
