@@ -10,7 +10,7 @@ using Shop.Coupons.Queue;
 
 namespace Shop.Coupons;
 
-/// <summary>Coupons: first come, first served, at once or through a waiting line.</summary>
+/// <summary>Coupons: first come, first served, at once or through a queue.</summary>
 public sealed class CouponsModule : IModule
 {
     public string Schema => "coupons";

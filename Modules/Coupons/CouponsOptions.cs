@@ -9,10 +9,10 @@ internal sealed class CouponsOptions
 
     internal sealed class QueueOptions
     {
-        /// <summary>How often a coupon's line is settled, whatever the number of instances.</summary>
+        /// <summary>How often a coupon's queue is processed, whatever the number of instances.</summary>
         public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
-        /// <summary>How many of a coupon's line are settled each time.</summary>
+        /// <summary>How many entries of a coupon's queue are processed each time.</summary>
         public int BatchSize { get; set; } = 100;
     }
 

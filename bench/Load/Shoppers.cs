@@ -40,7 +40,7 @@ internal static class Shoppers
     public const string OrderThenPay = "order-then-pay";
     public const string Charge = "charge";
     public const string ChargeOne = "charge-one";
-    public const string CouponRequest = "coupon-request";
+    public const string QueueEntry = "coupon-request";
     public const string Get = "get";
     public const string GetAny = "get-any";
     public const string GetProduct = "get-product";
@@ -54,7 +54,7 @@ internal static class Shoppers
         OrderThenPay => new OrderThenPayShopper(plan, connection),
         Charge => new ChargingShopper(plan, connection, plan.Customers.Count),
         ChargeOne => new ChargingShopper(plan, connection, customers: 1),
-        CouponRequest => new CouponShopper(plan, connection),
+        QueueEntry => new CouponShopper(plan, connection),
         Get => new ReadingShopper(plan, connection, [plan.Path]),
         GetAny => new ReadingShopper(plan, connection, plan.Paths!),
         GetProduct => new ProductShopper(plan, connection),

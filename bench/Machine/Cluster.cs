@@ -58,7 +58,7 @@ internal sealed class Cluster : IAsyncDisposable
         AskAsync<T>(ConnectionString(database), sql, pooled);
 
     /// <summary>What the run before has written goes to the disk now, and not in the next run's time.</summary>
-    public Task SettleAsync() => ExecuteAsync("postgres", "checkpoint");
+    public Task CheckpointAsync() => ExecuteAsync("postgres", "checkpoint");
 
     public async ValueTask DisposeAsync()
     {

@@ -26,7 +26,7 @@ internal static class AllScenarios
             new Target(1),
             connections: 64),
         new Throughput("wallet", "32 at once charge one wallet", "pay", Shoppers.ChargeOne, new Target(1)),
-        new Settling(),
+        new QueueProcessing(),
         new OutboxDrain(),
         new EmptyHandlerDrain(),
         new ProductReading(),

@@ -12,9 +12,9 @@ internal sealed class Alone() : Scenario(
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             var baselineRun = await baseline.MeasureAsync("checkout", clients: 1, stage.Options.Seconds);
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             var run = await shop.MeasureAsync(
                 shop.Plan(Shoppers.Checkout, connections: 1, stage.Options.WarmUp, stage.Options.Seconds));
             await shop.DrainAsync();

@@ -5,17 +5,17 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// Users pour into the waiting lines of ten fresh coupons, each pair of user and coupon once. The lines are settled
+/// Users pour into the queues of ten fresh coupons, each pair of user and coupon once. The queues are processed
 /// meanwhile, at the default pace. The baseline's script draws pairs at random and lets the few that come twice fall.
 /// </summary>
 internal sealed class CouponEntry() : Throughput(
-    "coupon", "a place in a coupon's waiting line", "coupon", Shoppers.CouponRequest, new Target(0.4))
+    "coupon", "a place in a coupon's waiting line", "coupon", Shoppers.QueueEntry, new Target(0.4))
 {
     private const int FewestPairs = 100_000;
     private const int FewestCoupons = 10;
 
-    // What still waits would be settled in the time of the next run.
-    private const string ClearLines = "delete from coupons.requests where status = 'WAITING'";
+    // What still waits would be processed in the time of the next run.
+    private const string ClearQueues = "delete from coupons.requests where status = 'WAITING'";
 
     protected override async Task<LoadPlan> PrepareAsync(Stage stage, TestedShop shop, LoadPlan plan)
     {
@@ -28,7 +28,7 @@ internal sealed class CouponEntry() : Throughput(
     }
 
     protected override Task CleanUpAsync(Stage stage, TestedShop shop) =>
-        stage.Cluster.ExecuteAsync(shop.Database, ClearLines);
+        stage.Cluster.ExecuteAsync(shop.Database, ClearQueues);
 }
 
 internal static class CouponSeeds

@@ -42,7 +42,7 @@ internal sealed class EmptyHandlerDrain()
             await stage.Cluster.ExecuteAsync(
                 Database,
                 Publish.Replace("{events}", events.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             var started = Stopwatch.GetTimestamp();
             var handled = 0;
             while (await dispatcher.RunOnceAsync(CancellationToken.None) is var settled and > 0)

@@ -31,7 +31,7 @@ internal sealed class OldShop() : Scenario(
 
     private static async Task<ShopRun> MeasureAsync(Stage stage, TestedShop shop)
     {
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var run = await shop.MeasureAsync(
             shop.Plan(Shoppers.Checkout, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds));
         await shop.DrainAsync();

@@ -36,10 +36,10 @@ internal sealed class OrderLines()
     private static async Task<Measured> MeasureAsync(Stage stage, int lines)
     {
         var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var baselineRun = await baseline.MeasureAsync(
             "lines", Stage.Connections, stage.Options.Seconds, ("lines", lines));
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var plan = shop.Plan(Shoppers.Lines, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds);
         var run = await shop.MeasureAsync(plan with { Lines = lines });
         await shop.DrainAsync();

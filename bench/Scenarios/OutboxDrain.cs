@@ -21,7 +21,7 @@ internal sealed class OutboxDrain() : Scenario(
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             await stage.Cluster.ExecuteAsync(shop.Database, PaidOrders.WithEvents(shop.Population, stage.Size.Drained));
             var started = Stopwatch.GetTimestamp();
             // By the index: the question must not read what has been deleted again and again.

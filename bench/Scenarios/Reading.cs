@@ -17,7 +17,7 @@ internal abstract class Reading(string name, string what, string traffic, Target
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             var plan = shop.Plan(traffic, Stage.Connections, stage.Options.WarmUp, stage.Options.Seconds) with
             {
                 Path = path,

@@ -55,11 +55,11 @@ internal sealed class Searching()
         Stage stage, TestedShop shop, IReadOnlyDictionary<string, double> latencies)
     {
         var (warmUp, seconds) = (stage.Options.WarmUp, stage.Options.Seconds);
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var alone = await shop.MeasureAsync(shop.Plan(Shoppers.Checkout, Stage.Connections, warmUp, seconds));
         await shop.DrainAsync();
 
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         // They search from before the other's warm-up to after its window.
         var searchers = shop.Plan(Shoppers.GetAny, Searchers, warmUp: 0, warmUp + seconds + 2);
         var searching = GeneratorProcess.RunAsync(searchers with { Paths = AllPaths() }, NothingAsync, NothingAsync);

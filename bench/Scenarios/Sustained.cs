@@ -21,10 +21,10 @@ internal sealed class Sustained() : Scenario(
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
         var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var baselineRun = await baseline.MeasureAsync("checkout", Stage.Connections, stage.Options.SustainedSeconds);
 
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         using var over = new CancellationTokenSource();
         var watching = WatchAsync(stage, shop, over.Token);
         var run = await shop.MeasureAsync(

@@ -16,7 +16,7 @@ internal class Throughput(
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
         {
-            await stage.Cluster.SettleAsync();
+            await stage.Cluster.CheckpointAsync();
             var baselineRun = await baseline.MeasureAsync(script, Stage.Connections, stage.Options.Seconds);
 
             // The builds take turns at being first: the machine is not the same from one minute to the next.
@@ -34,7 +34,7 @@ internal class Throughput(
 
     private async Task<Measured> MeasureAsync(Stage stage, TestedShop shop)
     {
-        await stage.Cluster.SettleAsync();
+        await stage.Cluster.CheckpointAsync();
         var plan = shop.Plan(traffic, connections, stage.Options.WarmUp, stage.Options.Seconds);
         var run = await shop.MeasureAsync(await PrepareAsync(stage, shop, plan));
         var drained = await shop.DrainAsync();

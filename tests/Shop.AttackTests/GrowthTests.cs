@@ -50,7 +50,7 @@ public sealed class GrowthTests(AttackedShop shop, ITestOutputHelper output) : A
     public async Task Event_streams_of_one_user_are_few()
     {
         var customer = await Shop.CustomerAsync(Host);
-        var path = $"/api/v1/coupon-requests/{await StandInLineAsync(customer)}/stream";
+        var path = $"/api/v1/coupon-requests/{await EnterQueueAsync(customer)}/stream";
         var streams = new List<HttpResponseMessage>();
 
         await WithstandAsync(async ct =>
@@ -77,7 +77,7 @@ public sealed class GrowthTests(AttackedShop shop, ITestOutputHelper output) : A
     private Task<long> CountAsync(string table, Customer customer) =>
         Shop.QueryAsync<long>($"select count(*) from {table} where user_id = {customer.UserId}");
 
-    private async Task<Guid> StandInLineAsync(Customer customer)
+    private async Task<Guid> EnterQueueAsync(Customer customer)
     {
         var offer = new
         {

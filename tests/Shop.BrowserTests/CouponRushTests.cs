@@ -20,12 +20,12 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
         await early.SignUpAsync("Early");
         await late.SignUpAsync("Late");
 
-        await using (await shop.HoldLineAsync(coupon))
+        await using (await shop.HoldQueueAsync(coupon))
         {
             await CrowdAsync(coupon, 5);
-            await StandInLineAsync(early, expected: 6);
+            await EnterQueueAsync(early, expected: 6);
             await CrowdAsync(coupon, 6);
-            await StandInLineAsync(late, expected: 13);
+            await EnterQueueAsync(late, expected: 13);
             await late.ShootAsync("waiting-line");
 
             // A reload keeps the place.
@@ -54,15 +54,15 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
         var coupon = await shop.CreateCouponAsync("Again", new { type = "FIXED", value = 3_000 }, Quantity);
         await using var visitor = await Visitor.ComeAsync(chromium, shop);
         await visitor.SignUpAsync("Forgetful");
-        await using (await shop.HoldLineAsync(coupon))
+        await using (await shop.HoldQueueAsync(coupon))
         {
             await CrowdAsync(coupon, 2);
-            await StandInLineAsync(visitor, expected: 3, "Again");
+            await EnterQueueAsync(visitor, expected: 3, "Again");
             await visitor.Page.EvaluateAsync("() => sessionStorage.removeItem('shop.lines')");
             await visitor.Page.ReloadAsync();
             await Expect(visitor.Page.Locator("#lines .line")).ToHaveCountAsync(0);
 
-            await StandInLineAsync(visitor, expected: 3, "Again");
+            await EnterQueueAsync(visitor, expected: 3, "Again");
         }
 
         await Expect(visitor.Page.Locator("#lines .line")).ToHaveTextAsync("You got the coupon Again!×");
@@ -71,10 +71,10 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
     private async Task CrowdAsync(long coupon, int people)
     {
         for (var i = 0; i < people; i++)
-            await shop.StandInLineAsync(coupon);
+            await shop.EnterQueueAsync(coupon);
     }
 
-    private static async Task StandInLineAsync(Visitor visitor, int expected, string name = "Rush")
+    private static async Task EnterQueueAsync(Visitor visitor, int expected, string name = "Rush")
     {
         await visitor.GoToAsync("Coupons");
         await WatchAsync(visitor);

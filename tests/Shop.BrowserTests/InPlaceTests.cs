@@ -56,10 +56,10 @@ public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
         Assert.Equal(1, (await shop.GetAsync($"/coupons/{first}")).GetProperty("issued").GetInt32());
 
         ILocator close;
-        await using (await shop.HoldLineAsync(second))
+        await using (await shop.HoldQueueAsync(second))
         {
             for (var i = 0; i < 7; i++)
-                await shop.StandInLineAsync(second);
+                await shop.EnterQueueAsync(second);
             await visitor.Button("Stand in line for Waited for").ClickAsync();
             await Expect(visitor.Page.Locator(".line .position")).ToHaveTextAsync("Number 8");
             close = visitor.Page.Locator("#lines .line.completed button").First;

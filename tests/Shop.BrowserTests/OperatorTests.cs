@@ -58,9 +58,9 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         var page = visitor.Page;
         await visitor.SignInAsOperatorAsync();
         var coupon = await shop.CreateCouponAsync("Watched", new { type = "FIXED", value = 1_000 }, quantity: 10);
-        await using (await shop.HoldLineAsync(coupon))
+        await using (await shop.HoldQueueAsync(coupon))
         {
-            await shop.StandInLineAsync(coupon);
+            await shop.EnterQueueAsync(coupon);
             await Expect(page.Locator(".panel").Filter(new() { HasText = "Coupon lines" })).ToContainTextAsync(
                 $"#{coupon} Watched");
         }

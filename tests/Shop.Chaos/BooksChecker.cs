@@ -15,7 +15,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
 
     private const string Deliveries = "ordering.deliveries where status in ('PENDING', 'DEAD')";
 
-    private const string WaitingInLine = "coupons.requests where status = 'WAITING'";
+    private const string WaitingInQueue = "coupons.requests where status = 'WAITING'";
 
     private const string ClosedOrders = """
         select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders
@@ -28,7 +28,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         await AuditAsync(admin);
     }
 
-    /// <summary>Waits until the hosts have delivered all events and settled the coupon lines.</summary>
+    /// <summary>Waits until the hosts have delivered all events and processed the coupon queues.</summary>
     public async Task DrainAsync()
     {
         var schemas = (await cluster.QueryAsync<string>(Schemas)).Split(' ');
@@ -36,7 +36,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         [
             .. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]),
             Deliveries,
-            WaitingInLine,
+            WaitingInQueue,
         ];
         string[] dead =
         [

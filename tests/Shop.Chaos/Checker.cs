@@ -115,7 +115,7 @@ internal sealed class Checker(Client client, History history)
             if (status == "COMPLETED")
                 had.Add($"{request.GetProperty("userCouponId")}");
             else if (status != "FAILED")
-                history.Violate($"user {customer.UserId}: a request was not settled: {request}");
+                history.Violate($"user {customer.UserId}: a request was not processed: {request}");
         }
 
         Same(

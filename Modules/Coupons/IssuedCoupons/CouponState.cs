@@ -6,7 +6,7 @@ using Shop.Messages;
 namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
-/// <param name="Waiting">The request with which the user stands in the line.</param>
+/// <param name="Waiting">The request with which the user stands in the queue.</param>
 internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
 {
     public Error? Check(DateTimeOffset now)

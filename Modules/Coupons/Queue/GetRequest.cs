@@ -23,7 +23,7 @@ internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, Que
         var row = await db.QuerySingleOrDefaultAsync<QueueEntryRow>(
             SelectRequest, new { request.RequestId }, cancellationToken);
         return row is not null && request.Caller.MayRead(row.UserId, Permissions.UsersRead)
-            ? row.ToRequest()
+            ? row.ToEntry()
             : throw new ErrorException(CouponErrors.RequestNotFound.Of(request.RequestId));
     }
 }

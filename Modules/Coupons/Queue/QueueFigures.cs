@@ -6,7 +6,7 @@ internal static class QueueFigures
 {
     public static IReadOnlyList<Figure> All { get; } =
     [
-        // As for those who wait, nobody counts the line: it is as long as its last place. The longest lines, by the
+        // A queue is not counted: its length is its last position. The longest queues, by the
         // coupon's number and name.
         new("coupons.line", FigureKind.Level, """
             select format('#%s %s', c.coupon_id, c.name), last.ticket - l.settled_ticket

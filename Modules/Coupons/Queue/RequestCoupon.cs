@@ -42,17 +42,17 @@ internal sealed record ReadForRequests(
     IReadOnlyList<RequestCoupon> Commands, Dictionary<int, RequestStateRow> States, IReadWallets? NamedUsers)
 {
     /// <summary>The requests that were accepted, in order.</summary>
-    public List<(QueueEntry Request, long Ticket)> Accepted { get; } = [];
+    public List<(QueueEntry Request, long SequenceNumber)> Accepted { get; } = [];
 
     /// <summary>Whether an administrator named a user who does not exist.</summary>
     public bool IsUnknown(RequestCoupon command) =>
         command.UserId != command.Caller.UserId && NamedUsers?.Has(command.UserId) == false;
 }
 
-/// <param name="Ticket">Drawn where nothing stands between the user and the line.</param>
+/// <param name="SequenceNumber">Drawn where nothing stands between the user and the queue.</param>
 internal sealed record RequestStateRow(
     long Place, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now,
-    long SettledTicket, long? Ticket)
+    long LastProcessed, long? SequenceNumber)
 {
     public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
 }
@@ -61,13 +61,13 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     : ICommandBatchHandler<RequestCoupon, QueueEntry, ReadForRequests>
 {
     // The coupon's row is read, never locked: no request waits for another. What is read may be a moment old; the
-    // processing decides for good. A ticket is drawn where the user may enter, in the order of the batch; one that is
-    // not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the lines
+    // processing decides for good. A sequence number is drawn where the user may enter, in the order of the batch; one that is
+    // not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the queues
     // (subqueries with a limit are no joins, coupon_id + 0 is in no index).
     private const string ReadStates = """
-        select place, issue_from, issue_until, sold_out, already_issued, waiting, now, settled_ticket,
+        select place, issue_from, issue_until, sold_out, already_issued, waiting, now, last_processed,
             case when issue_from <= now and now < issue_until and not sold_out and not already_issued and waiting is null
-                then coupons.next_ticket(coupon_id) end as ticket
+                then coupons.next_ticket(coupon_id) end as sequence_number
         from (
             select e.place, c.coupon_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
                 coalesce((
@@ -77,7 +77,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
                     where r.user_id = e.user_id and r.coupon_id + 0 = e.coupon_id and r.status = 'WAITING' limit 1)
                     as waiting,
                 (select shop.now()) as now,
-                (select l.settled_ticket from coupons.lines l where l.coupon_id = c.coupon_id) as settled_ticket
+                (select l.settled_ticket from coupons.lines l where l.coupon_id = c.coupon_id) as last_processed
             from unnest(@coupons, @users) with ordinality as e (coupon_id, user_id, place)
             join coupons.coupons c on c.coupon_id = e.coupon_id
             order by e.place) as asked
@@ -87,7 +87,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     private const string Enter = """
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
         select request_id, coupon_id, user_id, ticket, 'WAITING', requested_at
-        from unnest(@requests, @coupons, @users, @tickets, @times) as e (request_id, coupon_id, user_id, ticket, requested_at)
+        from unnest(@requests, @coupons, @users, @numbers, @times) as e (request_id, coupon_id, user_id, ticket, requested_at)
         """;
 
     public async Task<ReadForRequests> LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
@@ -135,7 +135,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
             ("requests", accepted.ConvertAll(one => one.Request.RequestId)),
             ("coupons", accepted.ConvertAll(one => one.Request.CouponId)),
             ("users", accepted.ConvertAll(one => one.Request.UserId)),
-            ("tickets", accepted.ConvertAll(one => one.Ticket)),
+            ("numbers", accepted.ConvertAll(one => one.SequenceNumber)),
             ("times", accepted.ConvertAll(one => one.Request.RequestedAt)));
     }
 
@@ -145,14 +145,14 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
             return WalletErrors.UserNotFound.Of(command.UserId);
         if (state is null)
             return CouponErrors.NotFound.Of(command.CouponId);
-        if (state.Ticket is not { } ticket)
+        if (state.SequenceNumber is not { } number)
             return state.State.Check(state.Now) ?? CouponErrors.AlreadyRequested.Of(null);
         if (locked.Accepted.Find(one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request is { } twin)
             return CouponErrors.AlreadyRequested.Of(twin.RequestId);
         var request = new QueueEntry(
             Guid.CreateVersion7(state.Now), command.CouponId, command.UserId, RequestStatus.Waiting,
-            QueuePosition.Of(ticket, state.SettledTicket), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
-        locked.Accepted.Add((request, ticket));
+            QueuePosition.Of(number, state.LastProcessed), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
+        locked.Accepted.Add((request, number));
         return request;
     }
 }

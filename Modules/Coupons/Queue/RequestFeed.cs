@@ -9,7 +9,7 @@ namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// Tells the open streams of this process what becomes of their requests: one query for all of them, whatever their
-/// number, and none where nobody watches. It reads the database, so it does not matter which instance settles.
+/// number, and none where nobody watches. It reads the database, so it does not matter which instance processes the queues.
 /// </summary>
 internal sealed class RequestFeed(
     IServiceScopeFactory scopes,
@@ -55,7 +55,7 @@ internal sealed class RequestFeed(
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         var rows = await db.QueryAsync<QueueEntryRow>(
             SelectRequests, new { watched = watched.Select(request => request.Key).ToArray() }, ct);
-        foreach (var request in rows.Select(row => row.ToRequest()))
+        foreach (var request in rows.Select(row => row.ToEntry()))
         {
             foreach (var watch in watched[request.RequestId])
                 watch.Tell(request);

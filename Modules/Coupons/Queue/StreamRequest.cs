@@ -78,7 +78,7 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
         response.Headers.CacheControl = "no-store";
     }
 
-    // A place in line never goes up, also when it was read before the one already told.
+    // A position never goes up, also when it was read before the one already told.
     private static bool IsNews(QueueEntry told, QueueEntry next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
 
     /// <returns>What was read next, or null after too much silence.</returns>

@@ -18,7 +18,7 @@ namespace Shop.BrowserTests.Testing;
 /// </summary>
 public sealed class RunningShop : IAsyncLifetime, IDisposable
 {
-    /// <summary>How many of a coupon's line are settled each time.</summary>
+    /// <summary>How many entries of a coupon's queue are processed each time.</summary>
     public const int CouponBatch = 3;
 
     private EmbeddedPostgresServer database = null!;
@@ -93,8 +93,8 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
         return coupon.GetProperty("couponId").GetInt64();
     }
 
-    /// <summary>Somebody else, who stands in a coupon's line.</summary>
-    public async Task StandInLineAsync(long couponId)
+    /// <summary>Somebody else, who waits in a coupon's queue.</summary>
+    public async Task EnterQueueAsync(long couponId)
     {
         var user = await PostAsync(
             "/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
@@ -110,10 +110,10 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     }
 
     /// <summary>
-    /// Nobody in the coupon's line moves until what this returns is disposed of: who settles a line leaves a locked one
+    /// No entry of the queue moves until what this returns is disposed of: a host leaves a locked queue
     /// alone.
     /// </summary>
-    public async Task<IAsyncDisposable> HoldLineAsync(long couponId)
+    public async Task<IAsyncDisposable> HoldQueueAsync(long couponId)
     {
         var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);

@@ -60,7 +60,7 @@ public abstract class CouponTest : ShopTest
     private protected Task<Answer> RequestAsync(long couponId, long userId) =>
         Admin.PostAsync($"/coupons/{couponId}/requests", new { userId });
 
-    private protected async Task<Guid> StandInLineAsync(long couponId, long userId) =>
+    private protected async Task<Guid> EnterQueueAsync(long couponId, long userId) =>
         (await RequestAsync(couponId, userId)).Expect(HttpStatusCode.Accepted)["requestId"].GetGuid();
 
     private protected async Task<Answer> ReadRequestAsync(Guid requestId) =>
@@ -79,10 +79,10 @@ public abstract class CouponTest : ShopTest
     private protected Task<int> TickAsync()
     {
         Shop.Clock.Advance(TimeSpan.FromSeconds(1));
-        return SettleAsync(Shop);
+        return ProcessAsync(Shop);
     }
 
-    private protected static Task<int> SettleAsync(ShopHost host) =>
+    private protected static Task<int> ProcessAsync(ShopHost host) =>
         host.Services.GetRequiredService<ProcessQueues>().RunOnceAsync(CancellationToken.None);
 
     /// <summary>

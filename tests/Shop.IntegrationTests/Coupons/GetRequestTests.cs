@@ -13,7 +13,7 @@ public sealed class GetRequestTests : CouponTest
         var coupon = await CreateCouponAsync();
         var customer = await SignUpAsync();
         var people = await PeopleAsync(1);
-        var request = await StandInLineAsync(coupon, people[0]);
+        var request = await EnterQueueAsync(coupon, people[0]);
 
         foreach (var path in (string[])[$"/coupon-requests/{request}", $"/coupon-requests/{request}/stream"])
         {

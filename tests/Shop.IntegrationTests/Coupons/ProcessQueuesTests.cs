@@ -8,23 +8,23 @@ namespace Shop.IntegrationTests.Coupons;
 public sealed class ProcessQueuesTests : CouponTest
 {
     [Fact]
-    public async Task A_settled_request_is_completed_with_a_coupon_that_its_user_holds()
+    public async Task A_processed_request_is_completed_with_a_coupon_that_its_user_holds()
     {
         var coupon = await CreateCouponAsync();
         var customer = await SignUpAsync();
-        var request = await StandInLineAsync(coupon, customer.UserId);
+        var request = await EnterQueueAsync(coupon, customer.UserId);
 
         Assert.Equal(1, await TickAsync());
 
-        var settled = (await customer.GetAsync($"/coupon-requests/{request}")).Expect(HttpStatusCode.OK);
-        Assert.Equal("COMPLETED", settled["status"].GetString());
-        Assert.Equal(JsonValueKind.Null, settled["position"].ValueKind);
-        Assert.Equal(JsonValueKind.Null, settled["reason"].ValueKind);
-        Assert.True(settled["settledAt"].GetDateTimeOffset() > settled["requestedAt"].GetDateTimeOffset());
+        var processed = (await customer.GetAsync($"/coupon-requests/{request}")).Expect(HttpStatusCode.OK);
+        Assert.Equal("COMPLETED", processed["status"].GetString());
+        Assert.Equal(JsonValueKind.Null, processed["position"].ValueKind);
+        Assert.Equal(JsonValueKind.Null, processed["reason"].ValueKind);
+        Assert.True(processed["settledAt"].GetDateTimeOffset() > processed["requestedAt"].GetDateTimeOffset());
         var held = (await customer.GetAsync(
-            $"/users/{customer.UserId}/coupons/{settled["userCouponId"].GetInt64()}")).Expect(HttpStatusCode.OK);
+            $"/users/{customer.UserId}/coupons/{processed["userCouponId"].GetInt64()}")).Expect(HttpStatusCode.OK);
         Assert.Equal((coupon, "AVAILABLE"), (held["couponId"].GetInt64(), held["status"].GetString()));
-        Assert.Equal(settled["settledAt"].GetString(), held["issuedAt"].GetString());
+        Assert.Equal(processed["settledAt"].GetString(), held["issuedAt"].GetString());
         Assert.Equal(1, await IssuedAsync(coupon));
         (await RequestAsync(coupon, customer.UserId)).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued");
     }
@@ -35,7 +35,7 @@ public sealed class ProcessQueuesTests : CouponTest
         var coupon = await CreateCouponAsync(quantity: 3);
         var requests = new List<Guid>();
         foreach (var user in (await PeopleAsync(10)).Reverse())
-            requests.Add(await StandInLineAsync(coupon, user));
+            requests.Add(await EnterQueueAsync(coupon, user));
         await FillAsync(coupon, await PeopleAsync(290));
 
         Assert.Equal(300, await TickAsync());
@@ -53,7 +53,7 @@ public sealed class ProcessQueuesTests : CouponTest
     }
 
     [Fact]
-    public async Task A_hundred_of_each_coupon_are_settled_each_second_in_the_order_of_arrival()
+    public async Task A_hundred_of_each_coupon_are_processed_each_second_in_the_order_of_arrival()
     {
         var coupon = await CreateCouponAsync(quantity: 1_000);
         var other = await CreateCouponAsync(quantity: 1_000);
@@ -61,7 +61,7 @@ public sealed class ProcessQueuesTests : CouponTest
         await FillAsync(other, await PeopleAsync(150));
 
         Assert.Equal(200, await TickAsync());
-        Assert.Equal(0, await SettleAsync(Shop));
+        Assert.Equal(0, await ProcessAsync(Shop));
         Assert.Equal((100, 100), (await IssuedAsync(coupon), await IssuedAsync(other)));
         Assert.Equal(
             100,
@@ -69,7 +69,7 @@ public sealed class ProcessQueuesTests : CouponTest
                 $"select max(ticket) from coupons.requests where coupon_id = {coupon} and status = 'COMPLETED'"));
 
         Shop.Clock.Advance(TimeSpan.FromMilliseconds(400));
-        Assert.Equal(0, await SettleAsync(Shop));
+        Assert.Equal(0, await ProcessAsync(Shop));
         Assert.Equal(150, await TickAsync());
         Assert.Equal(50, await TickAsync());
         Assert.Equal(0, await TickAsync());
@@ -90,12 +90,12 @@ public sealed class ProcessQueuesTests : CouponTest
         await FillAsync(coupon, await PeopleAsync(250));
         await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
 
-        var settled = await Task.WhenAll(SettleAsync(Shop), SettleAsync(second));
-        Assert.Equal([0, 100], settled.Order());
-        Assert.Equal(0, await SettleAsync(second) + await SettleAsync(Shop));
+        var processed = await Task.WhenAll(ProcessAsync(Shop), ProcessAsync(second));
+        Assert.Equal([0, 100], processed.Order());
+        Assert.Equal(0, await ProcessAsync(second) + await ProcessAsync(Shop));
 
         second.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(100, await SettleAsync(second));
+        Assert.Equal(100, await ProcessAsync(second));
         Assert.Equal(200, await IssuedAsync(coupon));
     }
 
@@ -104,7 +104,7 @@ public sealed class ProcessQueuesTests : CouponTest
     {
         var coupon = await CreateCouponAsync(quantity: 1_000);
         await FillAsync(coupon, await PeopleAsync(150));
-        var last = await StandInLineAsync(coupon, (await PeopleAsync(1))[0]);
+        var last = await EnterQueueAsync(coupon, (await PeopleAsync(1))[0]);
         var places = new List<long> { (await ReadRequestAsync(last))["position"].GetInt64() };
         await TickAsync();
         places.Add((await ReadRequestAsync(last))["position"].GetInt64());
@@ -123,7 +123,7 @@ public sealed class ProcessQueuesTests : CouponTest
         var people = await PeopleAsync(4);
         var requests = new List<Guid>();
         foreach (var user in people)
-            requests.Add(await StandInLineAsync(coupon, user));
+            requests.Add(await EnterQueueAsync(coupon, user));
         await HoldAsync(coupon, people[0]);
 
         Assert.Equal(4, await TickAsync());
@@ -145,11 +145,11 @@ public sealed class ProcessQueuesTests : CouponTest
     {
         var coupon = await CreateCouponAsync(quantity: 1);
         var people = await PeopleAsync(2);
-        var first = await StandInLineAsync(coupon, people[0]);
-        var second = await StandInLineAsync(coupon, people[1]);
+        var first = await EnterQueueAsync(coupon, people[0]);
+        var second = await EnterQueueAsync(coupon, people[1]);
         await HoldAsync(coupon, people[1]);
 
-        Assert.Equal(2, await SettleAsync(Shop));
+        Assert.Equal(2, await ProcessAsync(Shop));
 
         Assert.Equal("coupons.sold_out", (await ReadRequestAsync(first))["reason"].GetString());
         Assert.Equal("coupons.already_issued", (await ReadRequestAsync(second))["reason"].GetString());
@@ -160,7 +160,7 @@ public sealed class ProcessQueuesTests : CouponTest
     {
         var coupon = await CreateCouponAsync(issueUntil: 5);
         var people = await PeopleAsync(1);
-        var request = await StandInLineAsync(coupon, people[0]);
+        var request = await EnterQueueAsync(coupon, people[0]);
         Shop.Clock.Advance(TimeSpan.FromMinutes(6));
 
         (await RequestAsync(coupon, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.issue_ended");
@@ -170,13 +170,13 @@ public sealed class ProcessQueuesTests : CouponTest
     }
 
     [Fact]
-    public async Task A_line_that_cannot_be_settled_does_not_hold_up_the_others()
+    public async Task A_line_that_cannot_be_processed_does_not_hold_up_the_others()
     {
         var broken = await CreateCouponAsync();
         var sound = await CreateCouponAsync();
         var people = await PeopleAsync(1);
-        await StandInLineAsync(broken, people[0]);
-        await StandInLineAsync(sound, people[0]);
+        await EnterQueueAsync(broken, people[0]);
+        await EnterQueueAsync(sound, people[0]);
         await Shop.ExecuteAsync(
             $"alter table coupons.user_coupons add constraint broken check (coupon_id <> {broken})");
 

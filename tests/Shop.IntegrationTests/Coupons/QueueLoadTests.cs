@@ -51,7 +51,7 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
                 from generate_series(1, {Waiting}) n
             """);
         var other = await CreateCouponAsync(quantity: 10);
-        await StandInLineAsync(other, people[0]);
+        await EnterQueueAsync(other, people[0]);
 
         var round = Stopwatch.StartNew();
         var failed = await TickAsync() - 1;
@@ -60,12 +60,12 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         // The round ends long before the queue does, and the next one looks after the others first.
         Assert.InRange(failed, 1, Waiting - 1);
         Assert.Equal(1, await IssuedAsync(other));
-        await StandInLineAsync(other, people[1]);
+        await EnterQueueAsync(other, people[1]);
         await TickAsync();
         Assert.Equal(2, await IssuedAsync(other));
         Assert.NotEqual(0, await CountRequestsAsync("WAITING"));
 
-        while (await SettleAsync(Shop) > 0)
+        while (await ProcessAsync(Shop) > 0)
         {
             // Another part.
         }
@@ -81,8 +81,8 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
     {
         var people = await PeopleAsync(1);
         var (held, other) = (await CreateCouponAsync(), await CreateCouponAsync());
-        await StandInLineAsync(held, people[0]);
-        await StandInLineAsync(other, people[0]);
+        await EnterQueueAsync(held, people[0]);
+        await EnterQueueAsync(other, people[0]);
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
         await using (var holding = await connection.BeginTransactionAsync())
@@ -95,7 +95,7 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
             Assert.Equal(1, await IssuedAsync(other));
         }
 
-        Assert.Equal(1, await SettleAsync(Shop));
+        Assert.Equal(1, await ProcessAsync(Shop));
         Assert.Equal(1, await IssuedAsync(held));
     }
 
@@ -114,14 +114,14 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
 
         // The tick has the queue and waits for the coupon, which sells out; then it has changed entries, and waits for
         // the last one.
-        var tick = Task.Run(() => SettleAsync(Shop));
+        var tick = Task.Run(() => ProcessAsync(Shop));
         await Shop.UntilALockIsWaitedForAsync();
         await using (var sellOut = new NpgsqlCommand(
             $"update coupons.coupons set quantity = 1 where coupon_id = {coupon}", selling))
             await sellOut.ExecuteNonQueryAsync();
         await using (var commit = new NpgsqlCommand("commit", selling))
             await commit.ExecuteNonQueryAsync();
-        Assert.Equal(0, await SettleAsync(second));
+        Assert.Equal(0, await ProcessAsync(second));
         await entry.CloseAsync();
 
         Assert.Equal(8, await tick);
@@ -144,7 +144,7 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
                 Shop.Clock.Advance(TimeSpan.FromSeconds(1));
                 second.Clock.Advance(TimeSpan.FromSeconds(1));
                 await Task.WhenAll(
-                    new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))));
+                    new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => ProcessAsync(host))));
             }
         }
 
@@ -166,14 +166,14 @@ public sealed class QueueLoadTests(ITestOutputHelper output) : CouponTest
         second.Clock.PutOff(TimeSpan.FromHours(1));
         await FillAsync($"coupon_id = {coupon}", await PeopleAsync(350));
 
-        Assert.Equal(100, await SettleAsync(second));
+        Assert.Equal(100, await ProcessAsync(second));
         // An hour ahead, it does not find the next tick due; and what it wrote does not keep the other host from it.
-        Assert.Equal(0, await SettleAsync(second) + await SettleAsync(Shop));
+        Assert.Equal(0, await ProcessAsync(second) + await ProcessAsync(Shop));
         Assert.Equal(100, await TickAsync());
 
         second.Clock.PutOff(TimeSpan.FromHours(-2));
         second.Clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(100, await SettleAsync(second));
+        Assert.Equal(100, await ProcessAsync(second));
         Assert.Equal(
             0,
             await Shop.QueryAsync<long>(

@@ -54,8 +54,8 @@ public sealed class RequestCouponTests : CouponTest
         var waiting = await CreateCouponAsync();
         var people = await PeopleAsync(2);
         await HoldAsync(soldOut, people[0]);
-        await StandInLineAsync(ended, people[0]);
-        await StandInLineAsync(waiting, people[0]);
+        await EnterQueueAsync(ended, people[0]);
+        await EnterQueueAsync(waiting, people[0]);
         (await Admin.PatchAsync($"/admin/coupons/{ended}", new { issueUntil = At(-1) })).Expect(HttpStatusCode.OK);
 
         (await RequestAsync(999_999, 888_888)).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
@@ -73,7 +73,7 @@ public sealed class RequestCouponTests : CouponTest
     {
         var coupon = await CreateCouponAsync(quantity: 1);
         var people = await PeopleAsync(2);
-        var place = await StandInLineAsync(coupon, people[0]);
+        var place = await EnterQueueAsync(coupon, people[0]);
         await HoldAsync(coupon, people[1]);
         var refused = (await RequestAsync(coupon, people[0])).ExpectProblem(
             HttpStatusCode.Conflict, "coupons.already_requested");
@@ -85,7 +85,7 @@ public sealed class RequestCouponTests : CouponTest
     {
         var coupon = await CreateCouponAsync(quantity: 1);
         foreach (var user in await PeopleAsync(5))
-            await StandInLineAsync(coupon, user);
+            await EnterQueueAsync(coupon, user);
     }
 
     [Fact]
@@ -111,12 +111,12 @@ public sealed class RequestCouponTests : CouponTest
         await using var connection = new Npgsql.NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var settling = new Npgsql.NpgsqlCommand("""
+        await using var processing = new Npgsql.NpgsqlCommand("""
             select from coupons.coupons for no key update; select from coupons.lines for no key update
             """, connection, transaction);
-        await settling.ExecuteNonQueryAsync();
+        await processing.ExecuteNonQueryAsync();
 
-        var request = await StandInLineAsync(coupon, people[0]);
+        var request = await EnterQueueAsync(coupon, people[0]);
         Assert.Equal("WAITING", (await ReadRequestAsync(request))["status"].GetString());
     }
 }

@@ -65,7 +65,7 @@ public sealed class StreamLimitTests : CouponTest
         var coupon = await CreateCouponAsync();
         using var stream = new EventStream(
             await Admin.OpenAsync(
-                $"/coupon-requests/{await StandInLineAsync(coupon, (await PeopleAsync(1))[0])}/stream"));
+                $"/coupon-requests/{await EnterQueueAsync(coupon, (await PeopleAsync(1))[0])}/stream"));
         await stream.StatusAsync();
 
         // The feed goes on looking, and finds nothing new.
@@ -83,7 +83,7 @@ public sealed class StreamLimitTests : CouponTest
     }
 
     private async Task<string> StreamOfAsync(long couponId, long userId) =>
-        $"/coupon-requests/{await StandInLineAsync(couponId, userId)}/stream";
+        $"/coupon-requests/{await EnterQueueAsync(couponId, userId)}/stream";
 
     private static async Task<EventStream> OpenAsync(ShopClient client, string path)
     {

@@ -15,7 +15,7 @@ public sealed class StreamRequestTests : CouponTest
         var coupon = await CreateCouponAsync(quantity: 1_000);
         var customer = await SignUpAsync();
         var people = await PeopleAsync(100);
-        await Task.WhenAll(people.Select(user => StandInLineAsync(coupon, user)));
+        await Task.WhenAll(people.Select(user => EnterQueueAsync(coupon, user)));
         var request =
             (await customer.PostAsync(
                 $"/coupons/{coupon}/requests", new { userId = customer.UserId }))["requestId"].GetGuid();
@@ -40,12 +40,12 @@ public sealed class StreamRequestTests : CouponTest
     }
 
     [Fact]
-    public async Task The_stream_of_a_request_that_is_settled_tells_it_once_and_closes()
+    public async Task The_stream_of_a_request_that_is_processed_tells_it_once_and_closes()
     {
         var coupon = await CreateCouponAsync(quantity: 1);
         var people = await PeopleAsync(2);
-        var served = await StandInLineAsync(coupon, people[0]);
-        var late = await StandInLineAsync(coupon, people[1]);
+        var served = await EnterQueueAsync(coupon, people[0]);
+        var late = await EnterQueueAsync(coupon, people[1]);
         await TickAsync();
 
         using var completed = await OpenAsync(served, Admin);
@@ -57,15 +57,15 @@ public sealed class StreamRequestTests : CouponTest
     }
 
     [Fact]
-    public async Task What_another_host_settles_is_seen()
+    public async Task What_another_host_processes_is_seen()
     {
         var coupon = await CreateCouponAsync();
-        var request = await StandInLineAsync(coupon, (await PeopleAsync(1))[0]);
+        var request = await EnterQueueAsync(coupon, (await PeopleAsync(1))[0]);
         await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
         using var stream = await OpenAsync(request, Admin);
         await stream.StatusAsync();
 
-        Assert.Equal(1, await SettleAsync(second));
+        Assert.Equal(1, await ProcessAsync(second));
         await LookAsync(Shop);
 
         Assert.Equal("COMPLETED", (await stream.StatusAsync()).GetProperty("status").GetString());
@@ -75,7 +75,7 @@ public sealed class StreamRequestTests : CouponTest
     public async Task A_client_that_is_gone_leaves_nothing_behind()
     {
         var coupon = await CreateCouponAsync();
-        var request = await StandInLineAsync(coupon, (await PeopleAsync(1))[0]);
+        var request = await EnterQueueAsync(coupon, (await PeopleAsync(1))[0]);
         using (var stream = await OpenAsync(request, Admin))
         {
             await stream.StatusAsync();
@@ -95,7 +95,7 @@ public sealed class StreamRequestTests : CouponTest
         const int Streams = 300;
         var coupon = await CreateCouponAsync(quantity: 100);
         var people = await PeopleAsync(Streams);
-        var requests = await Task.WhenAll(people.Select(user => StandInLineAsync(coupon, user)));
+        var requests = await Task.WhenAll(people.Select(user => EnterQueueAsync(coupon, user)));
         var streams = await Task.WhenAll(requests.Select(request => OpenAsync(request, Admin)));
         await Task.WhenAll(streams.Select(stream => stream.StatusAsync()));
         Assert.Equal(Streams, Feed.Open);
@@ -115,7 +115,7 @@ public sealed class StreamRequestTests : CouponTest
     public async Task A_host_that_stops_ends_its_streams()
     {
         var coupon = await CreateCouponAsync();
-        var request = await StandInLineAsync(coupon, (await PeopleAsync(1))[0]);
+        var request = await EnterQueueAsync(coupon, (await PeopleAsync(1))[0]);
         using var stream = await OpenAsync(request, Admin);
         await stream.StatusAsync();
 

@@ -46,7 +46,7 @@ internal sealed class ModelRun : IAsyncDisposable
             ["Identity:Tokens:AccessLifetime"] = "1.00:00:00",
             ["Ordering:RequireBalanceAtOrder"] = rules.RequiresBalanceAtOrder.ToString(),
             ["Ordering:MaximumOpenOrders"] = $"{rules.MaximumOpenOrders}",
-            ["Coupons:Queue:BatchSize"] = $"{rules.LineBatch}",
+            ["Coupons:Queue:BatchSize"] = $"{rules.QueueBatch}",
             ["Outbox:BatchSize"] = $"{rules.EventBatch}",
         };
         var database = await TestDatabases.CreateAsync();

@@ -1,6 +1,6 @@
 namespace Shop.IntegrationTests.Model;
 
-/// <summary>Coupons: issued at once or through the waiting line, used on orders.</summary>
+/// <summary>Coupons: issued at once or through the queue, used on orders.</summary>
 internal sealed partial class ShopModel
 {
     public Reply CreateCoupon(Asker by, Coupon coupon)
@@ -57,32 +57,32 @@ internal sealed partial class ShopModel
             return Reply.Conflict("coupons.already_requested");
         if (coupon.IsSoldOut)
             return Reply.Conflict("coupons.sold_out");
-        var entered = new CouponRequest(coupon, user, coupon.Requests.Count + 1, Now);
+        var entered = new QueueEntry(coupon, user, coupon.Requests.Count + 1, Now);
         coupon.Requests.Add(entered);
         return Reply.Accepted(body => entered.Id = body.GetProperty("requestId").GetGuid(), () => View.Of(entered));
     }
 
-    /// <summary>One tick of every line.</summary>
-    /// <returns>The requests that were settled.</returns>
-    public List<CouponRequest> SettleLines()
+    /// <summary>One tick of every queue.</summary>
+    /// <returns>The requests that were processed.</returns>
+    public List<QueueEntry> ProcessQueues()
     {
-        var settled = new List<CouponRequest>();
+        var processed = new List<QueueEntry>();
         foreach (var coupon in Coupons.Where(coupon => coupon.Requests.Exists(request => request.Status == "WAITING")))
         {
-            if (coupon.SettledAt is { } last && Now - last < ShopRules.LinePace && !coupon.IsSoldOut)
+            if (coupon.SettledAt is { } last && Now - last < ShopRules.QueuePace && !coupon.IsSoldOut)
                 continue;
-            settled.AddRange(
-                Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.LineBatch)));
+            processed.AddRange(
+                Process(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.QueueBatch)));
             coupon.SettledAt = Now;
             // Once the last one is gone nobody waits for another tick to hear it.
             if (coupon.IsSoldOut)
-                settled.AddRange(Settle(coupon, coupon.Requests.Where(request => request.Status == "WAITING")));
+                processed.AddRange(Process(coupon, coupon.Requests.Where(request => request.Status == "WAITING")));
         }
 
-        return settled;
+        return processed;
     }
 
-    private List<CouponRequest> Settle(Coupon coupon, IEnumerable<CouponRequest> requests)
+    private List<QueueEntry> Process(Coupon coupon, IEnumerable<QueueEntry> requests)
     {
         var batch = requests.ToList();
         foreach (var request in batch)
@@ -95,7 +95,7 @@ internal sealed partial class ShopModel
                 request.Issued = Give(coupon, request.User);
             request.Status = request.Issued is null ? "FAILED" : "COMPLETED";
             request.SettledAt = Now;
-            coupon.SettledTicket = request.Ticket;
+            coupon.LastProcessed = request.SequenceNumber;
         }
 
         return batch;

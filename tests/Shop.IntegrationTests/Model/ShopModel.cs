@@ -14,10 +14,10 @@ internal sealed record ShopRules
     /// <summary>
     /// A tenth less than the interval of the waiting lines: another instance's timer need not be exact.
     /// </summary>
-    public static readonly TimeSpan LinePace = TimeSpan.FromMilliseconds(900);
+    public static readonly TimeSpan QueuePace = TimeSpan.FromMilliseconds(900);
 
     /// <summary>Small, so that lines and outboxes are worked off in several steps.</summary>
-    public int LineBatch { get; init; } = 2;
+    public int QueueBatch { get; init; } = 2;
 
     public int EventBatch { get; init; } = 4;
 

@@ -76,10 +76,10 @@ internal sealed class Coupon
 
     public bool IsSoldOut => Issued >= Quantity;
 
-    /// <summary>Every request ever, in the order of arrival: the place in this list is the ticket.</summary>
-    public List<CouponRequest> Requests { get; } = [];
+    /// <summary>Every request ever, in the order of arrival: the place in this list is the sequence number.</summary>
+    public List<QueueEntry> Requests { get; } = [];
 
-    public int SettledTicket { get; set; }
+    public int LastProcessed { get; set; }
 
     public DateTime? SettledAt { get; set; }
 }
@@ -103,7 +103,7 @@ internal sealed class IssuedCoupon(Coupon coupon, User user, DateTime issuedAt)
     public string StatusAt(DateTime now) => Status == "AVAILABLE" && now >= coupon.ValidUntil ? "EXPIRED" : Status;
 }
 
-internal sealed class CouponRequest(Coupon coupon, User user, int ticket, DateTime requestedAt)
+internal sealed class QueueEntry(Coupon coupon, User user, int sequenceNumber, DateTime requestedAt)
 {
     public Guid Id { get; set; }
 
@@ -111,7 +111,7 @@ internal sealed class CouponRequest(Coupon coupon, User user, int ticket, DateTi
 
     public User User => user;
 
-    public int Ticket => ticket;
+    public int SequenceNumber => sequenceNumber;
 
     public DateTime RequestedAt => requestedAt;
 

@@ -118,13 +118,13 @@ internal static class View
         orderId = issued.Order?.Id,
     };
 
-    public static object Of(CouponRequest request) => new
+    public static object Of(QueueEntry request) => new
     {
         requestId = request.Id,
         couponId = request.Coupon.Id,
         userId = request.User.Id,
         status = request.Status,
-        position = request.Status == "WAITING" ? request.Ticket - request.Coupon.SettledTicket : (int?)null,
+        position = request.Status == "WAITING" ? request.SequenceNumber - request.Coupon.LastProcessed : (int?)null,
         userCouponId = request.Issued?.Id,
         reason = request.Reason,
         requestedAt = request.RequestedAt,

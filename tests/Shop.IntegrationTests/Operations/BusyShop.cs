@@ -51,7 +51,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
         // The first in line gets the only one, the next one does not.
         await QueueAsync(coupons[1]);
         await QueueAsync(coupons[1]);
-        await SettleLinesAsync();
+        await ProcessQueuesAsync();
     }
 
     /// <summary>One customer for each way in which an order can go, twice: with a coupon and without.</summary>
@@ -71,7 +71,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
             await UndoAsync(await PayAsync(balance: 100_000, withCoupon, HttpStatusCode.Created), OrderStatus.Refunded);
         }
 
-        await StandInLineAsync();
+        await EnterQueueAsync();
     }
 
     private async Task<Guid> PayAsync(long balance, bool withCoupon, HttpStatusCode expected)
@@ -115,14 +115,14 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     };
 
     // One waits, the others have been served.
-    private async Task StandInLineAsync()
+    private async Task EnterQueueAsync()
     {
         await QueueAsync(coupons[0]);
-        await SettleLinesAsync();
+        await ProcessQueuesAsync();
         await QueueAsync(coupons[0]);
     }
 
-    private Task<int> SettleLinesAsync()
+    private Task<int> ProcessQueuesAsync()
     {
         shop.Clock.Advance(TimeSpan.FromSeconds(2));
         return shop.Services.GetRequiredService<ProcessQueues>().RunOnceAsync(CancellationToken.None);

@@ -24,7 +24,7 @@ public sealed class OutageTests : Scene
     {
         var server = await StartAsync();
         await using var host = await ShopHost.StartAsync(
-            $"{server.ConnectionString};Maximum Pool Size=10", settings: null, WithLineSettler);
+            $"{server.ConnectionString};Maximum Pool Size=10", settings: null, WithQueueProcessor);
         var admin = host.Client(
             (await host.Client().PostAsync(
                 "/sessions",
@@ -72,7 +72,7 @@ public sealed class OutageTests : Scene
         var server = await StartAsync();
         await using var host = await ShopHost.StartAsync(server.ConnectionString, settings: null, services =>
         {
-            WithLineSettler(services);
+            WithQueueProcessor(services);
             log.AddTo(services);
         });
         await server.DisposeAsync();
@@ -105,7 +105,7 @@ public sealed class OutageTests : Scene
         Assert.All(waits, wait => Assert.InRange(wait.Took, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)));
     }
 
-    private static void WithLineSettler(IServiceCollection services) =>
+    private static void WithQueueProcessor(IServiceCollection services) =>
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ProcessQueues>());
 
     private static async Task<long> CreateUserAsync(ShopClient admin) =>

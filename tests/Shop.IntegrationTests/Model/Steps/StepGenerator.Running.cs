@@ -92,7 +92,7 @@ internal sealed partial class StepGenerator
             .Concat(
                 model.Coupons.Select(coupon => coupon.SettledAt)
                     .OfType<DateTime>()
-                    .Select(settled => settled + ShopRules.LinePace))
+                    .Select(processed => processed + ShopRules.QueuePace))
             .Where(edge => edge > model.Now.AddMilliseconds(5))
             .ToList();
         return edges.Count == 0 ? LetTimePass() : new Wait(Any(edges).AddMicroseconds(Chance(40) ? -1 : 0));
@@ -104,21 +104,21 @@ internal sealed partial class StepGenerator
             .RunOnceAsync(CancellationToken.None),
         model.Expire);
 
-    private Turn SettleLines()
+    private Turn ProcessQueues()
     {
-        List<CouponRequest> settled = [];
+        List<QueueEntry> processed = [];
         return new Turn(
-            "lines are settled",
+            "queues are processed",
             shop => shop.Services.GetRequiredService<global::Shop.Coupons.Queue.ProcessQueues>()
                 .RunOnceAsync(CancellationToken.None),
-            () => (settled = model.SettleLines()).Count)
+            () => (processed = model.ProcessQueues()).Count)
         {
-            Then = () => settled.Select(See),
+            Then = () => processed.Select(See),
         };
     }
 
-    // Who stood in line hears of the coupon here.
-    private static Call See(CouponRequest request)
+    // Who waited in the queue hears of the coupon here.
+    private static Call See(QueueEntry request)
     {
         var reply = Reply.Ok(() => View.Of(request));
         if (request.Issued is { } issued)

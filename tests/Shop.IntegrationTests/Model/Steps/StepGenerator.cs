@@ -36,7 +36,7 @@ internal sealed partial class StepGenerator
             (2, LetTimePass),
             (3, MeetAnEdge),
             (4, ExpireOrders),
-            (6, SettleLines),
+            (6, ProcessQueues),
             (7, DeliverSome),
             (2, DeliverAll),
         ];

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class LineRaceTests : CouponTest
+public sealed class QueueRaceTests : CouponTest
 {
     [Fact]
     public async Task Exactly_as_many_as_there_are_go_to_those_in_line()
@@ -37,9 +37,9 @@ public sealed class LineRaceTests : CouponTest
         await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
         using var stop = new CancellationTokenSource();
         var schedulers = Task.WhenAll(
-            Task.Run(() => KeepSettlingAsync(Shop)), Task.Run(() => KeepSettlingAsync(second)));
+            Task.Run(() => KeepProcessingAsync(Shop)), Task.Run(() => KeepProcessingAsync(second)));
 
-        // Everybody stands in line, and half of them try the other way too, on both hosts.
+        // Everybody enters the queue, and half of them try the other way too, on both hosts.
         var there = second.Client(await SignInAsync("admin@shop.local", "admin-password"));
         var answers = await Task.WhenAll(people.Select(user => RequestAsync(coupon, user))
             .Concat(people.Where(user => user % 2 == 0).Select(user =>
@@ -55,18 +55,18 @@ public sealed class LineRaceTests : CouponTest
             Limit,
             answers.Count(answer => answer.Status == HttpStatusCode.Created) + await CountRequestsAsync("COMPLETED"));
 
-        async Task KeepSettlingAsync(ShopHost host)
+        async Task KeepProcessingAsync(ShopHost host)
         {
             while (!stop.IsCancellationRequested)
             {
                 host.Clock.Advance(TimeSpan.FromMilliseconds(500));
-                await SettleAsync(host);
+                await ProcessAsync(host);
             }
         }
     }
 
     [Fact]
-    public async Task Two_schedulers_at_once_settle_nobody_twice_and_lose_nobody()
+    public async Task Two_schedulers_at_once_process_no_entry_twice_and_lose_nobody()
     {
         var coupons = new List<long>();
         var people = await PeopleAsync(120);
@@ -74,20 +74,20 @@ public sealed class LineRaceTests : CouponTest
         {
             coupons.Add(await CreateCouponAsync(quantity: 70));
             var coupon = coupons[i];
-            await Task.WhenAll(people.Select(user => StandInLineAsync(coupon, user)));
+            await Task.WhenAll(people.Select(user => EnterQueueAsync(coupon, user)));
         }
 
         await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
-        var settled = 0;
+        var processed = 0;
         for (var tick = 0; tick < 4; tick++)
         {
             Shop.Clock.Advance(TimeSpan.FromSeconds(1));
             second.Clock.Advance(TimeSpan.FromSeconds(1));
-            settled += (await Task.WhenAll(
-                new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => SettleAsync(host))))).Sum();
+            processed += (await Task.WhenAll(
+                new[] { Shop, second, Shop, second }.Select(host => Task.Run(() => ProcessAsync(host))))).Sum();
         }
 
-        Assert.Equal(360, settled);
+        Assert.Equal(360, processed);
         Assert.Equal(
             (0L, 210L, 150L),
             (
@@ -105,12 +105,12 @@ public sealed class LineRaceTests : CouponTest
     }
 
     [Fact]
-    public async Task A_scheduler_killed_while_it_settles_has_settled_nothing()
+    public async Task A_scheduler_killed_while_it_processes_has_processed_nothing()
     {
         var coupon = await CreateCouponAsync(quantity: 5);
         var requests = new List<Guid>();
         foreach (var user in await PeopleAsync(8))
-            requests.Add(await StandInLineAsync(coupon, user));
+            requests.Add(await EnterQueueAsync(coupon, user));
 
         await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
         {
@@ -136,7 +136,7 @@ public sealed class LineRaceTests : CouponTest
         var coupon = await CreateCouponAsync(quantity: 5);
         var requests = new List<Guid>();
         foreach (var user in await PeopleAsync(8))
-            requests.Add(await StandInLineAsync(coupon, user));
+            requests.Add(await EnterQueueAsync(coupon, user));
         // A check that PostgreSQL makes as part of the commit, and that waits for us.
         await Shop.ExecuteAsync("""
             create function coupons.hold() returns trigger language plpgsql
@@ -178,9 +178,9 @@ public sealed class LineRaceTests : CouponTest
     private async Task AssertFirstFiveServedAsync(long coupon, List<Guid> requests)
     {
         Assert.Equal(5, await IssuedAsync(coupon));
-        var settled = await Task.WhenAll(requests.Select(ReadRequestAsync));
+        var processed = await Task.WhenAll(requests.Select(ReadRequestAsync));
         Assert.Equal(
             [.. Enumerable.Repeat("COMPLETED", 5), .. Enumerable.Repeat("FAILED", 3)],
-            settled.Select(request => request["status"].GetString()));
+            processed.Select(request => request["status"].GetString()));
     }
 }

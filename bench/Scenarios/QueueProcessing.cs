@@ -5,9 +5,9 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// How fast one coupon's waiting line is settled when nothing holds it back: no pause between ticks, ten thousand each.
+/// How fast one coupon's queue is processed when nothing holds it back: no pause between ticks, ten thousand each.
 /// </summary>
-internal sealed class Settling() : Scenario(
+internal sealed class QueueProcessing() : Scenario(
     "settling", "a coupon's waiting line is settled", against: null, new Target(20_000))
 {
     private static readonly Dictionary<string, string> FullSpeed = new()
@@ -16,7 +16,7 @@ internal sealed class Settling() : Scenario(
         ["Coupons:Queue:BatchSize"] = "10000",
     };
 
-    private const string StandInLine = """
+    private const string EnterQueue = """
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
         select gen_random_uuid(), {coupon}, {first} + n, coupons.next_ticket({coupon}), 'WAITING', now()
             from generate_series(0, {requests} - 1) n
@@ -33,8 +33,8 @@ internal sealed class Settling() : Scenario(
             await stage.Cluster.ExecuteAsync(shop.Database, CouponSeeds.Insert(1, requests));
             var coupon = await stage.Cluster.ScalarAsync<long>(
                 shop.Database, "select max(coupon_id) from coupons.coupons", pooled: false);
-            await stage.Cluster.SettleAsync();
-            await stage.Cluster.ExecuteAsync(shop.Database, StandInLine
+            await stage.Cluster.CheckpointAsync();
+            await stage.Cluster.ExecuteAsync(shop.Database, EnterQueue
                 .Replace("{coupon}", coupon.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                 .Replace(
                     "{first}",
