@@ -20,7 +20,7 @@ internal static class CrossModuleChecks
 
     private const string Paid = "'ordering.order-paid'";
 
-    private const string Undone =
+    private const string Voided =
         "'ordering.order-payment-failed', 'ordering.order-cancelled', 'ordering.order-expired', "
         + "'ordering.order-refunded'";
 
@@ -140,7 +140,7 @@ internal static class CrossModuleChecks
             select format('order %s: %s, product %s is reserved', o.order_id, o.status, r.product_id)
             from ordering.orders o /*new join touched using (order_id)*/
             join catalog.stock_reservations r on r.order_id = o.order_id
-            left join {UnderWay(SettleReservations, Undone)} u on u.stream = o.order_id::text
+            left join {UnderWay(SettleReservations, Voided)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and u.stream is null
             union all
             select format('order %s: %s, product %s is sold', o.order_id, o.status, s.product_id)
@@ -148,13 +148,13 @@ internal static class CrossModuleChecks
             join catalog.stock_movements s on s.cause = o.order_id and s.type = 'SALE'
             left join catalog.stock_movements b on b.cause = s.cause and b.product_id = s.product_id
                 and b.type = 'RETURN'
-            left join {UnderWay(SettleReservations, Undone)} u on u.stream = o.order_id::text
+            left join {UnderWay(SettleReservations, Voided)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and b.cause is null and u.stream is null
             union all
             select format('order %s: %s, user coupon %s is %s', o.order_id, o.status, h.user_coupon_id, h.status)
             from ordering.orders o /*new join touched using (order_id)*/
             join coupons.user_coupons h on h.order_id = o.order_id
-            left join {UnderWay(SettleCoupons, Undone)} u on u.stream = o.order_id::text
+            left join {UnderWay(SettleCoupons, Voided)} u on u.stream = o.order_id::text
             where o.status not in ('CREATED', 'PAID') and u.stream is null
             """),
 

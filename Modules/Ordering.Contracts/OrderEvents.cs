@@ -23,21 +23,21 @@ public abstract record OrderClosed(Order Order) : OrderEvent(Order);
 public sealed record OrderPaid(Order Order) : OrderClosed(Order);
 
 /// <summary>The order came to nothing: what it holds, or has sold, comes back.</summary>
-public abstract record OrderUndone(Order Order) : OrderClosed(Order);
+public abstract record OrderVoided(Order Order) : OrderClosed(Order);
 
 /// <summary>The wallet did not reach.</summary>
 [EventName("ordering.order-payment-failed")]
-public sealed record OrderPaymentFailed(Order Order) : OrderUndone(Order);
+public sealed record OrderPaymentFailed(Order Order) : OrderVoided(Order);
 
 /// <summary>Cancelled before it was paid.</summary>
 [EventName("ordering.order-cancelled")]
-public sealed record OrderCancelled(Order Order) : OrderUndone(Order);
+public sealed record OrderCancelled(Order Order) : OrderVoided(Order);
 
 /// <summary>Not paid in time.</summary>
 [EventName("ordering.order-expired")]
-public sealed record OrderExpired(Order Order) : OrderUndone(Order);
+public sealed record OrderExpired(Order Order) : OrderVoided(Order);
 
 /// <summary>Cancelled after it was paid; the money is back in the wallet.</summary>
 /// <param name="PaidAt">When it had been paid: sales of that day go down by it.</param>
 [EventName("ordering.order-refunded")]
-public sealed record OrderRefunded(Order Order, DateTimeOffset PaidAt) : OrderUndone(Order);
+public sealed record OrderRefunded(Order Order, DateTimeOffset PaidAt) : OrderVoided(Order);

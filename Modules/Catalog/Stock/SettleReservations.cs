@@ -49,10 +49,10 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
                 stock.SellReserved(orderId, reserved);
                 held.Sold[orderId] = reserved;
                 break;
-            case OrderUndone when held.Reserved.Remove(orderId, out var reserved):
+            case OrderVoided when held.Reserved.Remove(orderId, out var reserved):
                 stock.Release(orderId, reserved);
                 break;
-            case OrderUndone when held.Sold.Remove(orderId, out var sold):
+            case OrderVoided when held.Sold.Remove(orderId, out var sold):
                 stock.Return(orderId, sold);
                 break;
         }
@@ -62,7 +62,7 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
     {
         var held = new HeldGoods();
         Queue(SelectReserved, [.. closed.Select(order => order.Order.OrderId).Distinct()], held.Reserved);
-        Queue(SelectSold, [.. closed.OfType<OrderUndone>().Select(order => order.Order.OrderId).Distinct()], held.Sold);
+        Queue(SelectSold, [.. closed.OfType<OrderVoided>().Select(order => order.Order.OrderId).Distinct()], held.Sold);
         await db.FlushAsync(ct);
         return held;
     }

@@ -39,7 +39,7 @@ internal sealed class SettleCoupons(Db db) : IEventBatchHandler<OrderClosed>, IN
         db.QueueLock(LockCoupons, closed.Select(order => order.Order.UserCouponId!.Value), _ => { });
         // An order that was paid and voided in one batch ends voided: the release comes last.
         db.Queue(Redeem, ("orders", OrdersOf(closed.OfType<OrderPaid>())));
-        db.Queue(Release, ("orders", OrdersOf(closed.OfType<OrderUndone>())));
+        db.Queue(Release, ("orders", OrdersOf(closed.OfType<OrderVoided>())));
         return Task.CompletedTask;
     }
 
