@@ -13,7 +13,7 @@ internal static class OperationsEndpoints
     {
         services.AddValidatedOptions<AuditOptions, AuditOptionsValidator>(configuration, "Audit");
         services.AddSingleton<AuditChecks>();
-        services.AddSingleton<RefusalCounts>();
+        services.AddSingleton<ErrorCounts>();
     }
 
     public static void MapOperations(this IEndpointRouteBuilder api)

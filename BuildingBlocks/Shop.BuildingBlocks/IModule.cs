@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 
 namespace Shop.BuildingBlocks;
 
@@ -18,7 +18,7 @@ public interface IModule
     IReadOnlyList<AuditCheck> Checks => [];
 
     /// <summary>What whoever runs the shop sees of the module at work.</summary>
-    IReadOnlyList<Figure> Figures => [];
+    IReadOnlyList<Metric> Metrics => [];
 
     /// <summary>
     /// The names of event handlers that the module had: no event is kept for them any more. A name is listed once no

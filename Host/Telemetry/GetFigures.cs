@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using MediatR;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Messages;
 
 namespace Shop.Host.Telemetry;
@@ -11,10 +11,10 @@ internal sealed record GetFigures : IQuery<FiguresView>;
 
 /// <param name="WindowSeconds">What rates are counted over.</param>
 /// <param name="Refusals">Of the last minute, by the instance that answers; all else is the same whichever instance is asked.</param>
-internal sealed record FiguresView(DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<RefusalCount> Refusals);
+internal sealed record FiguresView(DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<ErrorCount> Refusals);
 
 /// <param name="Values">A level: what there is now. A rate: what came within the window.</param>
-internal sealed record FigureView(string Name, FigureKind Kind, IReadOnlyList<FigureValue> Values);
+internal sealed record FigureView(string Name, MetricKind Kind, IReadOnlyList<FigureValue> Values);
 
 /// <param name="Label">What of; null for a number that stands alone.</param>
 internal sealed record FigureValue(string? Label, long Value);
@@ -24,39 +24,39 @@ internal static class GetFiguresEndpoint
     public static void MapGetFigures(this IEndpointRouteBuilder admin)
     {
         // Listens from the start, not from the first time that somebody asks.
-        admin.ServiceProvider.GetRequiredService<RefusalCounts>();
+        admin.ServiceProvider.GetRequiredService<ErrorCounts>();
         admin.MapGet("/figures", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetFigures(), ct)))
             .WithName(nameof(GetFigures))
             .WithSummary("What the shop is busy with now: orders and payments, what is reserved and waited for, refusals");
     }
 }
 
-internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, RefusalCounts refusals) : IRequestHandler<GetFigures, FiguresView>
+internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, ErrorCounts errors) : IRequestHandler<GetFigures, FiguresView>
 {
     // Long enough for a steady number in a quiet shop, short enough to count in a busy one.
     private const int WindowSeconds = 5;
 
     private const string Now = "select shop.now()";
 
-    private readonly Figure[] figures = [.. modules.SelectMany(module => module.Figures)];
+    private readonly Metric[] metrics = [.. modules.SelectMany(module => module.Metrics)];
 
-    private sealed record Row(int Figure, string? Label, long Value);
+    private sealed record Row(int Metric, string? Label, long Value);
 
     public async Task<FiguresView> Handle(GetFigures request, CancellationToken cancellationToken)
     {
         var now = await db.QuerySingleAsync<DateTimeOffset>(Now, null, cancellationToken);
         var since = now.AddSeconds(-WindowSeconds);
-        var rows = (await db.QueryAsync<Row>(Select(figures), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Figure);
+        var rows = (await db.QueryAsync<Row>(Select(metrics), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Metric);
         return new FiguresView(
             now,
             WindowSeconds,
-            [.. figures.Select((figure, i) => new FigureView(figure.Name, figure.Kind, [.. rows[i].Select(row => new FigureValue(row.Label, row.Value))]))],
-            refusals.Read());
+            [.. metrics.Select((metric, i) => new FigureView(metric.Name, metric.Kind, [.. rows[i].Select(row => new FigureValue(row.Label, row.Value))]))],
+            errors.Read());
     }
 
     // One round trip for all of them.
-    private static string Select(Figure[] figures) => string.Join(
-        "\nunion all\n", figures.Select((figure, i) => $"select {i} as figure, label, value from ({figure.Query}) as counted (label, value)"));
+    private static string Select(Metric[] metrics) => string.Join(
+        "\nunion all\n", metrics.Select((metric, i) => $"select {i} as metric, label, value from ({metric.Query}) as counted (label, value)"));
 
     private static Guid FirstIdOf(DateTimeOffset moment)
     {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 using Shop.Catalog.Products.Search;
@@ -16,7 +16,7 @@ public sealed class CatalogModule : IModule
 
     public IReadOnlyList<AuditCheck> Checks => StockChecks.All;
 
-    public IReadOnlyList<Figure> Figures => StockFigures.All;
+    public IReadOnlyList<Metric> Metrics => StockMetrics.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.Campaigns;
 using Shop.Coupons.IssuedCoupons;
@@ -17,7 +17,7 @@ public sealed class CouponsModule : IModule
 
     public IReadOnlyList<AuditCheck> Checks => CouponChecks.All;
 
-    public IReadOnlyList<Figure> Figures => QueueFigures.All;
+    public IReadOnlyList<Metric> Metrics => QueueMetrics.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.DataPlatform;
@@ -18,7 +18,7 @@ public sealed class OrderingModule : IModule
 
     public IReadOnlyList<AuditCheck> Checks => OrderChecks.All;
 
-    public IReadOnlyList<Figure> Figures => OrderFigures.All;
+    public IReadOnlyList<Metric> Metrics => OrderMetrics.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

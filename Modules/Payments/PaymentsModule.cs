@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
 
@@ -11,7 +11,7 @@ public sealed class PaymentsModule : IModule
 {
     public string Schema => "payments";
 
-    public IReadOnlyList<Figure> Figures => PaymentFigures.All;
+    public IReadOnlyList<Metric> Metrics => PaymentMetrics.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentWriter, PaymentWriter>();
 

@@ -32,7 +32,7 @@ internal sealed record Summary(
             rounds.Min(round => round.Ratio),
             rounds.Max(round => round.Ratio),
             scenario.Target?.Value,
-            scenario.Target?.IsMetBy(Median(rounds.Select(round => (double?)round.Figure))!.Value),
+            scenario.Target?.IsMetBy(Median(rounds.Select(round => (double?)round.Value))!.Value),
             Median(runs.Select(run => (double?)run.Load.P50)),
             Median(runs.Select(run => (double?)run.Load.P95)),
             Median(runs.Select(run => (double?)run.Load.P99)),

@@ -42,7 +42,7 @@ internal sealed record Round(
     public double? Ratio => Shop / Baseline;
 
     /// <summary>What is held against the target.</summary>
-    public double Figure => Ratio ?? Shop;
+    public double Value => Ratio ?? Shop;
 }
 
 /// <summary>

@@ -26,7 +26,7 @@ public sealed partial class TimeTests
         ["HttpPlatform.cs"] = "the circuit of this process, the signature's time, Retry-After as a date",
         ["KnownLists.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
-        ["RefusalCounts.cs"] = "counts of this process",
+        ["ErrorCounts.cs"] = "counts of this process",
         ["Tokens.cs"] = "the expiry inside a token, which no database is asked about",
     };
 

@@ -1,4 +1,4 @@
-namespace Shop.BuildingBlocks.Figures;
+namespace Shop.BuildingBlocks.Metrics;
 
 /// <summary>
 /// A number that tells whoever runs the shop what it is busy with, read every few seconds while somebody looks.
@@ -10,9 +10,9 @@ namespace Shop.BuildingBlocks.Figures;
 /// tables whose ids tell the time. It must stay cheap in a shop of any size: an index, or a table that does not grow
 /// with what is sold.
 /// </param>
-public sealed record Figure(string Name, FigureKind Kind, string Query);
+public sealed record Metric(string Name, MetricKind Kind, string Query);
 
-public enum FigureKind
+public enum MetricKind
 {
     /// <summary>How much there is now.</summary>
     Level,

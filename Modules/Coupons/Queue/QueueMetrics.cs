@@ -1,14 +1,14 @@
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 
 namespace Shop.Coupons.Queue;
 
-internal static class QueueFigures
+internal static class QueueMetrics
 {
-    public static IReadOnlyList<Figure> All { get; } =
+    public static IReadOnlyList<Metric> All { get; } =
     [
         // A queue is not counted: its length is its last position. The longest queues, by the
         // coupon's number and name.
-        new("coupons.line", FigureKind.Level, """
+        new("coupons.line", MetricKind.Level, """
             select format('#%s %s', c.coupon_id, c.name), last.ticket - l.settled_ticket
             from coupons.lines l
             join coupons.coupons c using (coupon_id)

@@ -6,16 +6,16 @@ using Shop.BuildingBlocks.Http;
 namespace Shop.Host.Telemetry;
 
 /// <param name="Count">In the last minute, by this instance.</param>
-internal sealed record RefusalCount(string Code, long Count);
+internal sealed record ErrorCount(string Code, long Count);
 
-/// <summary>What this instance refused in the last minute, heard on the shop's meter.</summary>
-internal sealed class RefusalCounts : IDisposable
+/// <summary>Error counts by code of the last minute, of this instance, read from the shop's meter.</summary>
+internal sealed class ErrorCounts : IDisposable
 {
     private readonly ConcurrentDictionary<string, LastMinute> counts = new(StringComparer.Ordinal);
     private readonly MeterListener listener = new();
     private readonly TimeProvider time;
 
-    public RefusalCounts(IMeterFactory meters, TimeProvider time)
+    public ErrorCounts(IMeterFactory meters, TimeProvider time)
     {
         this.time = time;
         listener.InstrumentPublished = (instrument, heard) =>
@@ -30,15 +30,15 @@ internal sealed class RefusalCounts : IDisposable
     }
 
     /// <summary>The most frequent first.</summary>
-    public IReadOnlyList<RefusalCount> Read()
+    public IReadOnlyList<ErrorCount> Read()
     {
         var now = Second;
         return
         [
-            .. counts.Select(code => new RefusalCount(code.Key, code.Value.Sum(now)))
-                .Where(refusal => refusal.Count > 0)
-                .OrderByDescending(refusal => refusal.Count)
-                .ThenBy(refusal => refusal.Code, StringComparer.Ordinal),
+            .. counts.Select(code => new ErrorCount(code.Key, code.Value.Sum(now)))
+                .Where(error => error.Count > 0)
+                .OrderByDescending(error => error.Count)
+                .ThenBy(error => error.Code, StringComparer.Ordinal),
         ];
     }
 

@@ -1,14 +1,14 @@
-using Shop.BuildingBlocks.Figures;
+using Shop.BuildingBlocks.Metrics;
 
 namespace Shop.Payments.Payments;
 
-internal static class PaymentFigures
+internal static class PaymentMetrics
 {
-    public static IReadOnlyList<Figure> All { get; } =
+    public static IReadOnlyList<Metric> All { get; } =
     [
         new(
             "payments.payments",
-            FigureKind.Rate,
+            MetricKind.Rate,
             "select status, count(*) from payments.payments where payment_id >= @sinceId group by status"),
     ];
 }
