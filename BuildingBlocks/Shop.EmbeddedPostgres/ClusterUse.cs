@@ -8,10 +8,10 @@ namespace Shop.EmbeddedPostgres;
 internal sealed class ClusterUse(
     ClusterFolder folder, IDisposable? user, EmbeddedPostgresOptions options, ILogger logger)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     // Starting may mean fetching PostgreSQL first.
-    private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan TimeoutWithOthers = TimeSpan.FromMinutes(10);
 
     // A host that keeps the connection string and forgets the rest is still a user: the garbage collector must not
     // close its lock.
@@ -37,7 +37,7 @@ internal sealed class ClusterUse(
         var use = new ClusterUse(folder, user, options, logger);
         try
         {
-            using (await FileLock.ExclusiveAsync(folder.StartLock, PatienceWithOthers, ct))
+            using (await FileLock.ExclusiveAsync(folder.StartLock, TimeoutWithOthers, ct))
                 await use.JoinOrStartAsync(settings, ct);
             Active[use] = DateTimeOffset.UtcNow;
             return use;
@@ -55,7 +55,7 @@ internal sealed class ClusterUse(
         if (user is null)
             return;
         bool last;
-        using (await FileLock.ExclusiveAsync(folder.StartLock, PatienceWithOthers, CancellationToken.None))
+        using (await FileLock.ExclusiveAsync(folder.StartLock, TimeoutWithOthers, CancellationToken.None))
         {
             // Under the start lock nobody can join between the look at the users and the stop.
             user.Dispose();
@@ -97,12 +97,12 @@ internal sealed class ClusterUse(
 
     private static async Task<int?> RunningPortAsync(IServer server, string password, CancellationToken ct) =>
         await server.RunningPortAsync(ct) is { } port
-            && await ServerConnection.WaitUntilReadyAsync(server, port, password, Patience, ct) ? port : null;
+            && await ServerConnection.WaitUntilReadyAsync(server, port, password, Timeout, ct) ? port : null;
 
     private static async Task<int> StartAsync(IServer server, StartRequest request, CancellationToken ct)
     {
         var port = await server.StartAsync(request, ct);
-        return await ServerConnection.WaitUntilReadyAsync(server, port, request.Password, Patience, ct)
+        return await ServerConnection.WaitUntilReadyAsync(server, port, request.Password, Timeout, ct)
             ? port
             : throw new PostgresStartException(
                 $"{server.Source} ended right after its start.\n{await server.LogTailAsync(ct)}");

@@ -13,9 +13,9 @@ internal static class FileLock
     // macOS.
     private static readonly int[] TakenCodes = [unchecked((int)0x80070020), unchecked((int)0x80070021), 11, 35];
 
-    public static async Task<IDisposable> ExclusiveAsync(string file, TimeSpan patience, CancellationToken ct)
+    public static async Task<IDisposable> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken ct)
     {
-        var deadline = DateTime.UtcNow + patience;
+        var deadline = DateTime.UtcNow + timeout;
         while (true)
         {
             if (TryExclusive(file) is { } held)
@@ -23,7 +23,7 @@ internal static class FileLock
             if (DateTime.UtcNow > deadline)
             {
                 throw new PostgresStartException(
-                    $"Another process has held {file} for more than {patience.TotalSeconds:0} seconds; it is "
+                    $"Another process has held {file} for more than {timeout.TotalSeconds:0} seconds; it is "
                     + "starting or stopping the same PostgreSQL cluster.");
             }
 

@@ -9,7 +9,7 @@ namespace Shop.EmbeddedPostgres;
 internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, ServerAccount account, ILogger logger)
     : IServer
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private const long LogLimit = 16 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
                 return port;
 
             var tail = await LogTailAsync(ct);
-            if (waited.Elapsed > Patience)
+            if (waited.Elapsed > Timeout)
                 throw Failed(started, tail);
 
             // Somebody took the port between our look and the server's.
@@ -96,13 +96,13 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
     // pg_ctl puts the server into a session of its own, so that Ctrl+C in the host's terminal does not reach it.
     private Task<CommandResult> RunPgCtlAsync(string mode, params string[] arguments)
     {
-        var seconds = Patience.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        var seconds = Timeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
         var command = new Command(
             binaries.PgCtl,
             [mode, "--pgdata", folder.Cluster, "--wait", "--timeout", seconds, "--silent", .. arguments])
         {
             User = account.User,
-            Timeout = Patience + Patience,
+            Timeout = 2 * Timeout,
             // On Windows the server would inherit the pipes, and they would never end.
             Capture = !OperatingSystem.IsWindows(),
         };

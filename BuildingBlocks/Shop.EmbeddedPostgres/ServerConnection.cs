@@ -16,9 +16,9 @@ internal static class ServerConnection
     /// else has, proves it ours.
     /// </summary>
     public static async Task<bool> WaitUntilReadyAsync(
-        IServer server, int port, string password, TimeSpan patience, CancellationToken ct)
+        IServer server, int port, string password, TimeSpan timeout, CancellationToken ct)
     {
-        var deadline = DateTime.UtcNow + patience;
+        var deadline = DateTime.UtcNow + timeout;
         while (true)
         {
             try
@@ -41,7 +41,7 @@ internal static class ServerConnection
                     return false;
                 if (DateTime.UtcNow > deadline)
                     throw new PostgresStartException(
-                        $"{server.Source} was not ready after {patience.TotalSeconds:0} "
+                        $"{server.Source} was not ready after {timeout.TotalSeconds:0} "
                         + $"seconds.\n{await server.LogTailAsync(ct)}",
                         notYet);
             }

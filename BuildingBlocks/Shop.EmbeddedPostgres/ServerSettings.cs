@@ -7,7 +7,7 @@ internal static class ServerSettings
 {
     private static readonly string[] Durability = ["fsync", "synchronous_commit", "full_page_writes"];
 
-    /// <summary>The caller's settings over the defaults of the house.</summary>
+    /// <summary>The caller's settings over the shop's defaults.</summary>
     public static IReadOnlyDictionary<string, string> Of(EmbeddedPostgresOptions options)
     {
         var settings = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase)

@@ -8,7 +8,7 @@ namespace Shop.EmbeddedPostgres;
 /// </summary>
 internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private const string Memory = "/dev/shm";
     private const long MemoryNeeded = 2L << 30;
@@ -99,7 +99,7 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
     }
 
     private static Task<IDisposable> LockAsync(string parent, CancellationToken ct) =>
-        FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Patience, ct);
+        FileLock.ExclusiveAsync(Path.Combine(parent, "throwaway.lock"), Timeout, ct);
 
     private static bool HasMemory() =>
         OperatingSystem.IsLinux()

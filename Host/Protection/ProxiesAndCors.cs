@@ -85,10 +85,10 @@ internal static class ProxiesAndCors
         services.AddValidatedOptions<HttpOptions, HttpOptionsValidator>(configuration, "Http");
 
         services.AddOptions<ForwardedHeadersOptions>()
-            .Configure<IOptions<HttpOptions>>((headers, edge) => Believe(headers, edge.Value.KnownProxies));
-        services.AddOptions<HttpsRedirectionOptions>().Configure<IOptions<HttpOptions>>((https, edge) =>
+            .Configure<IOptions<HttpOptions>>((headers, options) => Believe(headers, options.Value.KnownProxies));
+        services.AddOptions<HttpsRedirectionOptions>().Configure<IOptions<HttpOptions>>((https, options) =>
         {
-            https.HttpsPort = edge.Value.HttpsPort;
+            https.HttpsPort = options.Value.HttpsPort;
             https.RedirectStatusCode = StatusCodes.Status308PermanentRedirect;
         });
         services.AddCors();
@@ -105,8 +105,8 @@ internal static class ProxiesAndCors
 
     public static void UseProxiesAndCors(this WebApplication app)
     {
-        var edge = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
-        if (edge.RequireHttps && !app.Environment.IsDevelopment())
+        var options = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (options.RequireHttps && !app.Environment.IsDevelopment())
         {
             app.UseHsts();
             // Probes ask from within, in plain http.
@@ -115,10 +115,10 @@ internal static class ProxiesAndCors
                 pages => pages.UseHttpsRedirection());
         }
 
-        if (edge.AllowedOrigins.Length > 0)
+        if (options.AllowedOrigins.Length > 0)
         {
             app.UseCors(cors => cors
-                .WithOrigins(edge.AllowedOrigins)
+                .WithOrigins(options.AllowedOrigins)
                 .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
                 .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
                 .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")

@@ -47,9 +47,9 @@ internal sealed class TelemetryExport(IConfiguration configuration) : IHostedSer
     // What is still to be sent has a moment: a collector that is gone must not hold up the stop.
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        const int Patience = 3_000;
-        traces?.Shutdown(Patience);
-        metrics?.Shutdown(Patience);
+        const int Timeout = 3_000;
+        traces?.Shutdown(Timeout);
+        metrics?.Shutdown(Timeout);
         return Task.CompletedTask;
     }
 

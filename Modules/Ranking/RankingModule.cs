@@ -18,7 +18,7 @@ public sealed class RankingModule : IModule
     {
         services.AddValidatedOptions<RankingOptions, RankingOptionsValidator>(configuration, "Ranking");
         services.AddScoped<PopularLists>();
-        services.AddSingleton<KnownLists>();
+        services.AddSingleton<ListCache>();
         services.AddScoped<IStartupStep, RecordTimeZone>();
         services.AddScoped<IStartupStep, ListsAtStart>();
         services.AddWorker<ComputeLists>();

@@ -17,7 +17,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private const int KeptLogLines = 50;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly Process process;
     private readonly Queue<string> log = new();
@@ -126,8 +126,8 @@ internal sealed class HostProcess : IAsyncDisposable
         if (!process.HasExited)
         {
             using var terminate = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
-            using var patience = new CancellationTokenSource(Patience);
-            await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var timeout = new CancellationTokenSource(Timeout);
+            await process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!process.HasExited)
                 process.Kill();
         }
@@ -154,7 +154,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private async Task UntilReadyAsync()
     {
-        var deadline = DateTime.UtcNow + Patience;
+        var deadline = DateTime.UtcNow + Timeout;
         while (!await IsReadyAsync())
         {
             if (process.HasExited || DateTime.UtcNow > deadline)

@@ -53,7 +53,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 {
     public const int Connections = 32;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, TestedShop> shops = [];
     private BaselineDatabase? baseline;
@@ -105,7 +105,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
         var started = Stopwatch.GetTimestamp();
         while (!await Cluster.ScalarAsync<bool>(shop.Database, query, pooled: true))
         {
-            if (Stopwatch.GetElapsedTime(started) > Patience)
+            if (Stopwatch.GetElapsedTime(started) > Timeout)
                 throw new InvalidOperationException($"Still not: {query}\n{shop.Host.Log()}");
             await Task.Delay(25);
         }

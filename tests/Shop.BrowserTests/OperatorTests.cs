@@ -153,11 +153,11 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
 
     private async Task UntilArrivedAsync(Guid eventId)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!Directory.Exists(shop.PlatformDirectory)
             || !Directory.EnumerateFiles(shop.PlatformDirectory).Any(file => Holds(file, eventId)))
         {
-            patience.Token.ThrowIfCancellationRequested();
+            timeout.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }

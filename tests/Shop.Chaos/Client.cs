@@ -9,7 +9,7 @@ namespace Shop.Chaos;
 /// key, until one says what became of it.
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
-/// <param name="gaveUp">The end of all patience, long after that.</param>
+/// <param name="gaveUp">The deadline of the whole round, long after that.</param>
 internal sealed class Client(HttpClient http, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");

@@ -12,7 +12,7 @@ internal sealed class Customer(long userId, string token)
     /// <summary>The answers to charges, by their amounts: no amount is charged twice.</summary>
     public Dictionary<long, Answer> Charges { get; } = [];
 
-    public Dictionary<Guid, KnownOrder> Orders { get; } = [];
+    public Dictionary<Guid, RecordedOrder> Orders { get; } = [];
 
     /// <summary>The answers to payments that took money.</summary>
     public Dictionary<Guid, Answer> Payments { get; } = [];
@@ -29,7 +29,7 @@ internal sealed class Customer(long userId, string token)
 }
 
 /// <param name="Answer">The order as it was when it was made.</param>
-internal sealed record KnownOrder(JsonElement Answer)
+internal sealed record RecordedOrder(JsonElement Answer)
 {
     public Guid OrderId => Answer.GetProperty("orderId").GetGuid();
 

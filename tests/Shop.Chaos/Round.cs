@@ -3,7 +3,7 @@ namespace Shop.Chaos;
 /// <summary>Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.</summary>
 internal sealed class Round(Environment environment, FaultInjector injector, History history, int clients, Random random)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     // What reached a host that stood still is read by it as soon as it goes on.
     private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(3);
@@ -24,7 +24,7 @@ internal sealed class Round(Environment environment, FaultInjector injector, His
         await closing.CancelAsync();
         await Task.Delay(UnderWay, CancellationToken.None);
         calm.SetResult();
-        gaveUp.CancelAfter(Patience);
+        gaveUp.CancelAfter(Timeout);
         await EndAsync(shopping);
         foreach (var host in environment.Hosts)
             host.Surviving();
@@ -57,7 +57,7 @@ internal sealed class Round(Environment environment, FaultInjector injector, His
         }
         catch (OperationCanceledException)
         {
-            history.Violate($"not everyone was answered within {Patience.TotalSeconds:0} calm seconds");
+            history.Violate($"not everyone was answered within {Timeout.TotalSeconds:0} calm seconds");
         }
     }
 

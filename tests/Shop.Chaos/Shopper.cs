@@ -83,7 +83,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         if (!Done(answer, [.. OrderRefusals, .. ExcusedBy(customer, kind, fromCart)]))
             return;
 
-        var order = new KnownOrder(kind == "checkout" ? answer["order"] : answer.Body);
+        var order = new RecordedOrder(kind == "checkout" ? answer["order"] : answer.Body);
         customer.Orders.Add(order.OrderId, order);
         if (kind == "checkout")
             Paid(customer, new Answer(answer.Status, answer["payment"].GetRawText()));
@@ -158,7 +158,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     }
 
     // Nobody but the customer and the clock closes its orders, and it does one thing at a time.
-    private bool TooLate(KnownOrder order, Answer answer, string code)
+    private bool TooLate(RecordedOrder order, Answer answer, string code)
     {
         if (answer.Code != code)
             return false;
@@ -176,7 +176,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         return answer.IsSuccess;
     }
 
-    private KnownOrder? Pick(Customer customer, string status)
+    private RecordedOrder? Pick(Customer customer, string status)
     {
         var orders = customer.Orders.Values.Where(order => order.Status == status).ToList();
         return orders.Count == 0 ? null : orders[random.Next(orders.Count)];

@@ -44,16 +44,16 @@ internal sealed partial record Migration(string Schema, int Number, string Name,
             .Where(statement => statement.Length > 0)];
 
     /// <summary>
-    /// The house's own schema first, then each module's: the tables that every module has, and its own
+    /// The shared schema first, then each module's: the tables that every module has, and its own
     /// <c>Migrations/</c>.
     /// </summary>
     public static IReadOnlyList<Migration> Of(IEnumerable<IModule> modules)
     {
-        var house = typeof(Migration).Assembly;
+        var shared = typeof(Migration).Assembly;
         return
         [
-            .. Embedded(house, "Shop.Migrations.House/", "shop"),
-            .. modules.SelectMany(module => Embedded(house, "Shop.Migrations.Module/", module.Schema)
+            .. Embedded(shared, "Shop.Migrations.Shared/", "shop"),
+            .. modules.SelectMany(module => Embedded(shared, "Shop.Migrations.Module/", module.Schema)
                 .Concat(Embedded(module.GetType().Assembly, "Shop.Migrations/", module.Schema))),
         ];
     }

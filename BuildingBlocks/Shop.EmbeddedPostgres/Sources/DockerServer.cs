@@ -14,7 +14,7 @@ internal sealed class DockerServer : IServer
 
     private static readonly TimeSpan Pull = TimeSpan.FromMinutes(10);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly string docker;
     private readonly ClusterFolder folder;
@@ -107,5 +107,5 @@ internal sealed class DockerServer : IServer
     }
 
     private Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct) =>
-        CommandLine.RunAsync(new Command(docker, arguments) { Timeout = Patience }, ct);
+        CommandLine.RunAsync(new Command(docker, arguments) { Timeout = Timeout }, ct);
 }

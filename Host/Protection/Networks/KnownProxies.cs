@@ -10,9 +10,9 @@ internal sealed class KnownProxies
 {
     private readonly List<IPNetwork> networks;
 
-    public KnownProxies(IOptions<HttpOptions> edge) => networks =
+    public KnownProxies(IOptions<HttpOptions> http) => networks =
     [
-        .. edge.Value.KnownProxies.Select(proxy => IPAddress.TryParse(proxy, out var address)
+        .. http.Value.KnownProxies.Select(proxy => IPAddress.TryParse(proxy, out var address)
             ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
             : IPNetwork.Parse(proxy)),
     ];

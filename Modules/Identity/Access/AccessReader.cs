@@ -27,7 +27,7 @@ internal sealed class AccessReader(
         """;
 
     // Older keys beyond it are looked up one by one.
-    private static readonly string SelectApiKeys = $"{KnownApiKey.Select} order by api_key_id desc limit 10000";
+    private static readonly string SelectApiKeys = $"{CachedApiKey.Select} order by api_key_id desc limit 10000";
 
     /// <param name="users">What callers ask for the permissions of users.</param>
     public async Task<AccessSnapshot> ReadAsync(IUserPermissions users, CancellationToken ct)
@@ -56,10 +56,10 @@ internal sealed class AccessReader(
         await reader.NextResultAsync(ct);
         var (ended, completeSince) = await ReadEndingsAsync(reader, ct);
         await reader.NextResultAsync(ct);
-        var keys = new Dictionary<KeyHash, KnownApiKey>();
+        var keys = new Dictionary<KeyHash, CachedApiKey>();
         while (await reader.ReadAsync(ct))
         {
-            var (hash, key) = KnownApiKey.Read(reader, users);
+            var (hash, key) = CachedApiKey.Read(reader, users);
             keys.Add(hash, key);
         }
 

@@ -14,7 +14,7 @@ internal sealed record AccessSnapshot(
     IReadOnlyDictionary<long, Role> Staff,
     HashSet<Guid> EndedSessions,
     DateTimeOffset? CompleteSince,
-    IReadOnlyDictionary<KeyHash, KnownApiKey> ApiKeys)
+    IReadOnlyDictionary<KeyHash, CachedApiKey> ApiKeys)
 {
     public Role RoleOf(long userId) => Staff.GetValueOrDefault(userId, Role.Customer);
 

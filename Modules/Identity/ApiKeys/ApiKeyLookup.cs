@@ -9,13 +9,13 @@ namespace Shop.Identity.ApiKeys;
 /// </summary>
 internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] NpgsqlDataSource source)
 {
-    private const string SelectKey = $"{KnownApiKey.Select} and key_hash = $1";
+    private const string SelectKey = $"{CachedApiKey.Select} and key_hash = $1";
 
     // The other side connection stays for the host's own reads, and for its short writes of uses.
     private readonly FairConcurrencyLimiter<ClientNetwork> limiter = new(permitLimit: 1, queueLimit: 64);
 
     /// <exception cref="ErrorException">Too many wait: 429 for a network with others in the queue, else 503.</exception>
-    public async Task<KnownApiKey?> FindAsync(
+    public async Task<CachedApiKey?> FindAsync(
         KeyHash hash, ClientNetwork network, IUserPermissions users, CancellationToken ct)
     {
         var (result, permit) = await limiter.AcquireAsync(network.Site, ct);
@@ -25,6 +25,6 @@ internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] Npgs
         await using var command = source.CreateCommand(SelectKey);
         command.Parameters.Add(new() { Value = hash.ToBytes() });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? KnownApiKey.Read(reader, users).Key : null;
+        return await reader.ReadAsync(ct) ? CachedApiKey.Read(reader, users).Key : null;
     }
 }

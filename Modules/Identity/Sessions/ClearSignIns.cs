@@ -68,7 +68,7 @@ internal sealed class ClearSignIns(
         batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteSessions));
         Add(DeleteEndings, KeepEndings);
         Add(DeleteAttempts, Max(lockout.Value.Window, KeepAttempts));
-        Add(DeleteNetworks, Lockout.KnownFor);
+        Add(DeleteNetworks, Lockout.NetworkRetention);
         Add(DeleteFailures, KeepFailures);
         return await batch.ExecuteNonQueryAsync(ct);
 

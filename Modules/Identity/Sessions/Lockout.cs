@@ -15,7 +15,7 @@ internal sealed class Lockout(
     IOptions<SignInLockoutOptions> options)
 {
     /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
-    public static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
+    public static readonly TimeSpan NetworkRetention = TimeSpan.FromDays(30);
 
     private const string Everywhere = "*";
 
@@ -34,7 +34,7 @@ internal sealed class Lockout(
         ), known as (
             select exists (
                 select from identity.users u join identity.sign_in_networks n on n.user_id = u.user_id
-                where u.normalized_email = @email and n.network = @network and n.signed_in_at > {Now} - @knownFor) as known
+                where u.normalized_email = @email and n.network = @network and n.signed_in_at > {Now} - @retention) as known
         ), closed as (
             select max(a.locked_until) as locked_until
             from known k cross join identity.sign_in_attempts a
@@ -146,7 +146,7 @@ internal sealed class Lockout(
                 total = limits.MaxFailedAttemptsEverywhere,
                 duration = limits.Duration,
                 window = limits.Window,
-                knownFor = KnownFor,
+                retention = NetworkRetention,
             },
             ct);
         if (locked is { } pause)

@@ -7,7 +7,7 @@ namespace Shop.Ranking.Lists;
 
 /// <summary>Computes the lists every interval, on one instance of all, and clears away the sales of days that no list reaches.</summary>
 internal sealed class ComputeLists(
-    IServiceScopeFactory scopes, KnownLists known, IOptions<RankingOptions> options, IOptions<ShopOptions> shop, TimeProvider time, ILogger<ComputeLists> log) : Worker(time, log)
+    IServiceScopeFactory scopes, ListCache cache, IOptions<RankingOptions> options, IOptions<ShopOptions> shop, TimeProvider time, ILogger<ComputeLists> log) : Worker(time, log)
 {
     // Twice what the longest list reads: should a clock have been wrong, nothing is gone too early.
     private const int KeptDays = 2 * PopularLists.MaximumDays;
@@ -46,7 +46,7 @@ internal sealed class ComputeLists(
             return 0;
         await scope.ServiceProvider.GetRequiredService<PopularLists>().ReplaceAsync(ct);
         await db.CommitAsync(ct);
-        known.Forget();
+        cache.Forget();
         return PopularLists.MaximumDays;
     }
 

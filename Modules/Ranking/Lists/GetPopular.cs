@@ -58,7 +58,7 @@ internal sealed class GetPopularValidator : AbstractValidator<GetPopular>
     }
 }
 
-internal sealed class GetPopularHandler(Db db, KnownLists known, IOptions<JsonOptions> json)
+internal sealed class GetPopularHandler(Db db, ListCache cache, IOptions<JsonOptions> json)
     : IRequestHandler<GetPopular, PopularAnswer>
 {
     private const string SelectList = """
@@ -70,8 +70,8 @@ internal sealed class GetPopularHandler(Db db, KnownLists known, IOptions<JsonOp
     private sealed record ListRow(DateTimeOffset ComputedAt, string Items);
 
     public async Task<PopularAnswer> Handle(GetPopular request, CancellationToken cancellationToken) =>
-        known.Find(request)
-            ?? await known.ReadAsync(
+        cache.Find(request)
+            ?? await cache.ReadAsync(
                 request,
                 async () =>
                     new PopularAnswer(await SelectAsync(request, cancellationToken), json.Value.SerializerOptions));

@@ -9,10 +9,10 @@ internal sealed record ListsComputed(DateTimeOffset ComputedAt);
 internal static class RecomputeListsEndpoint
 {
     public static void MapRecomputeLists(this IEndpointRouteBuilder ranking) => ranking
-        .MapPost("/recompute", async (IdempotentSender commands, KnownLists known, CancellationToken ct) =>
+        .MapPost("/recompute", async (IdempotentSender commands, ListCache cache, CancellationToken ct) =>
         {
             var answer = await commands.OkAsync(new RecomputeLists(), ct);
-            known.Forget();
+            cache.Forget();
             return answer;
         })
         .WithName(nameof(RecomputeLists))

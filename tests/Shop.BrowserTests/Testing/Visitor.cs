@@ -7,7 +7,7 @@ namespace Shop.BrowserTests.Testing;
 /// <summary>Somebody at a browser of their own, with nothing in it yet.</summary>
 public sealed class Visitor : IAsyncDisposable
 {
-    private const float Patience = 20_000;
+    private const float Timeout = 20_000;
 
     private readonly IBrowserContext context;
     private readonly List<string> faults = [];
@@ -43,8 +43,8 @@ public sealed class Visitor : IAsyncDisposable
             TimezoneId = "Asia/Seoul",
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
         });
-        context.SetDefaultTimeout(Patience);
-        Assertions.SetDefaultExpectTimeout(Patience);
+        context.SetDefaultTimeout(Timeout);
+        Assertions.SetDefaultExpectTimeout(Timeout);
         return new Visitor(context, await context.NewPageAsync());
     }
 

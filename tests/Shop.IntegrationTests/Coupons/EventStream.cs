@@ -6,7 +6,7 @@ namespace Shop.IntegrationTests.Coupons;
 /// <summary>Reads server-sent events as they come.</summary>
 internal sealed class EventStream(HttpResponseMessage response) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
     private StreamReader? reader;
 
@@ -41,7 +41,7 @@ internal sealed class EventStream(HttpResponseMessage response) : IDisposable
     public async Task<string?> ReadLineAsync()
     {
         reader ??= new StreamReader(await response.Content.ReadAsStreamAsync());
-        return await reader.ReadLineAsync().WaitAsync(Patience);
+        return await reader.ReadLineAsync().WaitAsync(Timeout);
     }
 
     /// <summary>

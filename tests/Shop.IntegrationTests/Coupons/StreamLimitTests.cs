@@ -95,14 +95,14 @@ public sealed class StreamLimitTests : CouponTest
     // A server learns by and by that somebody has hung up.
     private static async Task<EventStream> UntilOpenedAsync(ShopClient client, string path)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             var response = await client.OpenAsync(path);
             if (response.StatusCode == HttpStatusCode.OK)
                 return new EventStream(response);
             response.Dispose();
-            patience.Token.ThrowIfCancellationRequested();
+            timeout.Token.ThrowIfCancellationRequested();
         }
     }
 }

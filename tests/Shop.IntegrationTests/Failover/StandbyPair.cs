@@ -16,7 +16,7 @@ namespace Shop.IntegrationTests.Failover;
 [UnsupportedOSPlatform("windows")]
 public abstract class StandbyPair : Scene
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private Binaries programs = null!;
     private ClusterFolder standby = null!;
@@ -86,7 +86,7 @@ public abstract class StandbyPair : Scene
     {
         var waited = Stopwatch.StartNew();
         while (!await IsAsync(connectionString, condition))
-            Assert.InRange(waited.Elapsed, TimeSpan.Zero, Patience);
+            Assert.InRange(waited.Elapsed, TimeSpan.Zero, Timeout);
     }
 
     private static async Task<bool> IsAsync(string connectionString, string condition)

@@ -18,7 +18,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
     private const string SeedVariable = "SHOP_FUZZ_SEED";
     private const int Requests = 4_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, string[]> known = [];
     private readonly SortedDictionary<int, int> statuses = [];
@@ -42,7 +42,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
             (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body);
         Assert.True(operations.Count >= 30, $"Only {operations.Count} operations.");
 
-        using var http = new HttpClient { BaseAddress = Shop.Client().Address, Timeout = Patience };
+        using var http = new HttpClient { BaseAddress = Shop.Client().Address, Timeout = Timeout };
         var hostile = new Hostile(random, known);
         for (var i = 0; i < Requests; i++)
             await SendAsync(

@@ -78,7 +78,7 @@ public sealed class ConventionTests : ShopTest
     }
 
     [Fact]
-    public async Task Every_answer_has_the_headers_of_the_house()
+    public async Task Every_answer_has_the_security_headers()
     {
         foreach (var path in (string[])
         [

@@ -142,9 +142,9 @@ public sealed class OutageTests : Scene
 
     private static async Task UntilAsync(Func<Task<bool>> reached)
     {
-        var patience = Stopwatch.StartNew();
+        var waiting = Stopwatch.StartNew();
         while (!await reached())
-            Assert.InRange(patience.Elapsed, TimeSpan.Zero, 2 * SoonEnough);
+            Assert.InRange(waiting.Elapsed, TimeSpan.Zero, 2 * SoonEnough);
     }
 
     private static async Task<(T Answer, TimeSpan Took)> TimedAsync<T>(Func<Task<T>> ask)

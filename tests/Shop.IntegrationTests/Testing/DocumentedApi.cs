@@ -14,7 +14,7 @@ namespace Shop.IntegrationTests.Testing;
 /// </summary>
 internal sealed class DocumentedApi
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
     private static readonly Lock Reading = new();
     private static Task<DocumentedApi>? read;
 
@@ -79,9 +79,9 @@ internal sealed class DocumentedApi
 
     private static Regex PatternOf(string path) =>
         new(
-            $"^{Regex.Replace(path, @"\{[^}]+\}", "[^/]+", RegexOptions.None, Patience)}/?$",
+            $"^{Regex.Replace(path, @"\{[^}]+\}", "[^/]+", RegexOptions.None, Timeout)}/?$",
             RegexOptions.None,
-            Patience);
+            Timeout);
 
     private static string? CodeFault(JsonElement schema, JsonElement problem)
     {

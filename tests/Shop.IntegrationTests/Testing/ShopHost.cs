@@ -137,23 +137,23 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
     /// <summary>Returns when somebody in this database waits for a lock that somebody else holds.</summary>
     public async Task UntilALockIsWaitedForAsync(int waiters = 1)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await QueryAsync<long>(
             "select count(*) from pg_stat_activity where wait_event_type = 'Lock' "
             + "and datname = current_database()") < waiters)
-            patience.Token.ThrowIfCancellationRequested();
+            timeout.Token.ThrowIfCancellationRequested();
     }
 
     /// <summary>Waits until a side path waits for a lock: a batch's own wait ends after 100 ms.</summary>
     public async Task UntilASidePathWaitsAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await QueryAsync<long>("""
             select count(*) from pg_stat_activity
             where wait_event_type = 'Lock' and datname = current_database()
                 and query_start < clock_timestamp() - interval '250 milliseconds'
             """) == 0)
-            patience.Token.ThrowIfCancellationRequested();
+            timeout.Token.ThrowIfCancellationRequested();
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)

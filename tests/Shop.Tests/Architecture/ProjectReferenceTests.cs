@@ -4,7 +4,7 @@ namespace Shop.Tests.Architecture;
 
 public sealed class ProjectReferenceTests
 {
-    private static readonly string[] House = ["Shop.BuildingBlocks", "Shop.EmbeddedPostgres", "Shop.Messages"];
+    private static readonly string[] Shared = ["Shop.BuildingBlocks", "Shop.EmbeddedPostgres", "Shop.Messages"];
 
     [Fact]
     public void Projects_reference_what_their_kind_may()
@@ -47,6 +47,6 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !House.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
+        !Shared.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
         && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }

@@ -5,7 +5,7 @@ namespace Shop.Tests.Architecture;
 
 public sealed partial class SchemaTests
 {
-    private const string House = "shop";
+    private const string Shared = "shop";
 
     public static TheoryData<string, string> ModuleFolders()
     {
@@ -29,7 +29,7 @@ public sealed partial class SchemaTests
             .ToList();
 
         Assert.Contains(touched, found => found.Schema == schema);
-        Assert.DoesNotContain(touched, found => found.Schema != schema && found.Schema != House);
+        Assert.DoesNotContain(touched, found => found.Schema != schema && found.Schema != Shared);
     }
 
     [Fact]

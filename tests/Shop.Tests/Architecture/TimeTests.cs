@@ -24,7 +24,7 @@ public sealed partial class TimeTests
         ["Clock.cs"] = "the extension method",
         ["ClockSkew.cs"] = "compares the host's clock with the database's",
         ["HttpPlatform.cs"] = "the circuit of this process, the signature's time, Retry-After as a date",
-        ["KnownLists.cs"] = "a cache of this process",
+        ["ListCache.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
         ["ErrorCounts.cs"] = "counts of this process",
         ["Tokens.cs"] = "the expiry inside a token, which no database is asked about",

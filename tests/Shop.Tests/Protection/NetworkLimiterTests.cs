@@ -52,8 +52,8 @@ public sealed class NetworkLimiterTests
     [InlineData("2001:db9::5", false)]
     public void Proxies_are_known_by_address_and_by_network(string address, bool isKnown)
     {
-        var edge = new HttpOptions { KnownProxies = ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"] };
-        Assert.Equal(isKnown, new KnownProxies(Options.Create(edge)).Contains(IPAddress.Parse(address)));
+        var http = new HttpOptions { KnownProxies = ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32"] };
+        Assert.Equal(isKnown, new KnownProxies(Options.Create(http)).Contains(IPAddress.Parse(address)));
     }
 
     [Fact]

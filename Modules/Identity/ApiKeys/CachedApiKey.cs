@@ -4,7 +4,7 @@ using Npgsql;
 namespace Shop.Identity.ApiKeys;
 
 /// <summary>A key that is neither revoked nor expired, with the principal of its requests.</summary>
-internal sealed class KnownApiKey(
+internal sealed class CachedApiKey(
     Guid apiKeyId, long number, Permissions permissions, DateTimeOffset? expiresAt, IUserPermissions users)
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
@@ -20,9 +20,9 @@ internal sealed class KnownApiKey(
 
     public bool IsExpired(DateTimeOffset now) => expiresAt <= now;
 
-    public static (KeyHash Hash, KnownApiKey Key) Read(NpgsqlDataReader row, IUserPermissions users) => (
+    public static (KeyHash Hash, CachedApiKey Key) Read(NpgsqlDataReader row, IUserPermissions users) => (
         KeyHash.Read(row.GetFieldValue<byte[]>(0)),
-        new KnownApiKey(
+        new CachedApiKey(
             row.GetGuid(1),
             row.GetInt64(2),
             PermissionNames.Read(row.GetFieldValue<string[]>(3)),

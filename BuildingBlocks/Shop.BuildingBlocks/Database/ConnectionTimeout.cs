@@ -7,7 +7,7 @@ namespace Shop.BuildingBlocks.Database;
 /// the database does not answer at all; a mere crowd waits in front of the pool. The driver's own limit is longer, for
 /// starting, when a busy machine may take its time.
 /// </summary>
-internal static class ConnectionPatience
+internal static class ConnectionTimeout
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 

@@ -6,7 +6,7 @@ namespace Shop.Ranking.Lists;
 /// The stored lists as this process has read them, for a moment: they change once in a while, and everybody asks for
 /// them. What this process computes is seen at once, what another instance computes within <see cref="Lifetime"/>.
 /// </summary>
-internal sealed class KnownLists(TimeProvider time)
+internal sealed class ListCache(TimeProvider time)
 {
     // A list takes 60 KB at most.
     private const int MostLists = 256;
@@ -17,8 +17,8 @@ internal sealed class KnownLists(TimeProvider time)
     private int version;
 
     public PopularAnswer? Find(GetPopular query) =>
-        lists.TryGetValue(query, out var known) && (time.GetUtcNow() - known.ReadAt).Duration() < Lifetime
-            ? known.Answer
+        lists.TryGetValue(query, out var cached) && (time.GetUtcNow() - cached.ReadAt).Duration() < Lifetime
+            ? cached.Answer
             : null;
 
     /// <summary>Reads a list, and remembers it unless the lists were replaced meanwhile.</summary>
