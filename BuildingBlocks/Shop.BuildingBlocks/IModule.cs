@@ -26,7 +26,7 @@ public interface IModule
     /// </summary>
     IReadOnlyList<string> RetiredEventHandlers => [];
 
-    /// <summary>Registers what scanning does not find: options, sheets, workers.</summary>
+    /// <summary>Registers what scanning does not find: options, locks, workers.</summary>
     void AddServices(IServiceCollection services, IConfiguration configuration);
 
     /// <summary>The module's table of contents: one line for each endpoint, below <c>/api/v1</c>.</summary>

@@ -8,7 +8,7 @@ internal static class Recipient
 {
     /// <summary>For a user id in a request's body.</summary>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>, or 404 <c>wallet.user_not_found</c>.</exception>
-    public static async Task MustActForSomebodyAsync(
+    public static async Task MustActForExistingUserAsync(
         this Caller caller, long userId, IMediator mediator, CancellationToken ct)
     {
         caller.MustActFor(userId);

@@ -27,7 +27,7 @@ public static class Transient
     /// The transaction lost to another one, or its connection went away: nothing that the work did, so it counts as
     /// nobody's attempt.
     /// </summary>
-    public static bool IsNobodysFault(Exception error) => error switch
+    public static bool IsInfrastructureFailure(Exception error) => error switch
     {
         CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || IsLostConnection(postgres.SqlState),

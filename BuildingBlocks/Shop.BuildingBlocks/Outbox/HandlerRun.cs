@@ -209,7 +209,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
     // transaction as it was at the savepoint.
     private static bool IsTheHandlers(Exception error, CancellationToken ct) =>
         !(error is OperationCanceledException && ct.IsCancellationRequested)
-        && (Transient.MayRunAgain(error) || !Transient.IsNobodysFault(error));
+        && (Transient.MayRunAgain(error) || !Transient.IsInfrastructureFailure(error));
 
     private static List<ActivityLink>? OtherTraces(Message[] messages) =>
         messages.Length == 1 || !Instrumentation.Source.HasListeners()

@@ -17,7 +17,7 @@ internal static class IssueCouponEndpoint
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
         .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
         {
-            await caller.MustActForSomebodyAsync(body.UserId, mediator, ct);
+            await caller.MustActForExistingUserAsync(body.UserId, mediator, ct);
             return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)

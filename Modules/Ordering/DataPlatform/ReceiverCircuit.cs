@@ -12,7 +12,7 @@ internal sealed class ReceiverCircuit
 
     public static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(10);
 
-    private readonly Lock gate = new();
+    private readonly Lock mutex = new();
     private readonly HashSet<Guid> failedOrders = new(OrdersToOpen);
     private int failures;
     private DateTimeOffset? probeAt;
@@ -21,7 +21,7 @@ internal sealed class ReceiverCircuit
     {
         get
         {
-            lock (gate)
+            lock (mutex)
                 return probeAt is not null;
         }
     }
@@ -30,7 +30,7 @@ internal sealed class ReceiverCircuit
     /// <param name="underWay">Calls that have not come back.</param>
     public bool Lets(int underWay, DateTimeOffset now)
     {
-        lock (gate)
+        lock (mutex)
             return probeAt is null || (underWay == 0 && now >= probeAt);
     }
 
@@ -38,7 +38,7 @@ internal sealed class ReceiverCircuit
     /// <returns>Whether this closed the circuit.</returns>
     public bool Answered()
     {
-        lock (gate)
+        lock (mutex)
         {
             var wasOpen = probeAt is not null;
             failures = 0;
@@ -52,7 +52,7 @@ internal sealed class ReceiverCircuit
     /// <returns>Whether this opened the circuit.</returns>
     public bool Failed(Guid orderId, DateTimeOffset now)
     {
-        lock (gate)
+        lock (mutex)
         {
             var wasOpen = probeAt is not null;
             failures = Math.Min(failures + 1, FailuresToOpen);

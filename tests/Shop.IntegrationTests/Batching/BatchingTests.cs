@@ -23,11 +23,11 @@ public sealed class BatchingTests : ShopTest
         ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaiting"] = $"{MaximumWaiting}" });
 
     [Fact]
-    public async Task What_waits_while_a_group_is_decided_is_the_next_group()
+    public async Task What_waits_while_a_batch_is_decided_is_the_next_batch()
     {
         var customer = await SignUpAsync();
         using var cause = new Activity("test").Start();
-        using var groups = new GroupSizes(cause.TraceId);
+        using var batches = new BatchSizes(cause.TraceId);
         await using var held = await HoldAsync(customer);
         var first = ChargeAsync(customer, 1_000);
         await Shop.UntilALockIsWaitedForAsync();
@@ -35,14 +35,14 @@ public sealed class BatchingTests : ShopTest
         await held.DisposeAsync();
 
         var charged = await Task.WhenAll([first, .. rest]);
-        Assert.Equal([1, 19], groups.Seen.Order());
-        // In order of arrival, though all of them found the lane busy.
+        Assert.Equal([1, 19], batches.Seen.Order());
+        // In order of arrival, though all of them found a batch running.
         Assert.Equal(charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));
         Assert.Equal(Enumerable.Range(1, 20).Select(i => 1_000L * i * (i + 1) / 2), charged.Select(outcome => outcome.Balance));
     }
 
     [Fact]
-    public async Task While_a_group_commits_the_next_is_decided()
+    public async Task While_a_batch_commits_the_next_is_decided()
     {
         var (one, other) = (await SignUpAsync(), await SignUpAsync());
         await Shop.ExecuteAsync("""
@@ -52,7 +52,7 @@ public sealed class BatchingTests : ShopTest
         await using var slowDisk = await HoldAsync("select pg_advisory_xact_lock(4711)");
         var first = ChargeAsync(one, 1_000);
         await Shop.UntilALockIsWaitedForAsync(1);
-        // There is one lane: this one comes as far as its own COMMIT, though the first has not come through.
+        // Parallelism is 1: this one comes as far as its own COMMIT, though the first has not come through.
         var second = ChargeAsync(other, 2_000);
         await Shop.UntilALockIsWaitedForAsync(2);
         await slowDisk.DisposeAsync();
@@ -62,7 +62,7 @@ public sealed class BatchingTests : ShopTest
     }
 
     [Fact]
-    public async Task A_group_that_is_held_up_holds_up_no_other_kind()
+    public async Task A_batch_that_is_held_up_holds_up_no_other_kind()
     {
         var (one, other) = (await SignUpAsync(), await SignUpAsync());
         var product = await CreateProductAsync();
@@ -70,7 +70,7 @@ public sealed class BatchingTests : ShopTest
         var charge = ChargeAsync(one, 1_000);
         await Shop.UntilALockIsWaitedForAsync();
 
-        // There is one lane, and the charge has its turn.
+        // Parallelism is 1, and the charge runs.
         await other.PlaceAsync((product, 1));
 
         Assert.False(charge.IsCompleted);
@@ -79,13 +79,13 @@ public sealed class BatchingTests : ShopTest
     }
 
     [Fact]
-    public async Task Queries_that_wait_while_a_group_is_read_are_the_next_group()
+    public async Task Queries_that_wait_while_a_batch_is_read_are_the_next_batch()
     {
         var customers = new List<Customer>();
         for (var i = 0; i < 4; i++)
             customers.Add(await SignUpAsync(balance: 1_000 * (i + 1)));
         using var cause = new Activity("test").Start();
-        using var groups = new GroupSizes(cause.TraceId);
+        using var batches = new BatchSizes(cause.TraceId);
         await using var held = await HoldAsync("lock table wallet.wallets");
         var first = ReadAsync(customers[0].UserId);
         await Shop.UntilALockIsWaitedForAsync();
@@ -97,7 +97,7 @@ public sealed class BatchingTests : ShopTest
         Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.UserId));
         Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Balance));
         Assert.Equal("wallet.user_not_found", (await Assert.ThrowsAsync<ErrorException>(() => nobody)).Error.Code);
-        Assert.Equal([1, 9], groups.Seen.Order());
+        Assert.Equal([1, 9], batches.Seen.Order());
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class BatchingTests : ShopTest
     }
 
     [Fact]
-    public async Task A_group_that_cannot_be_read_is_refused_and_the_next_one_is_read()
+    public async Task A_batch_that_cannot_be_read_is_refused_and_the_next_one_is_read()
     {
         var customer = await SignUpAsync(balance: 1_000);
         await Shop.ExecuteAsync("alter table wallet.wallets rename to hidden");
@@ -132,7 +132,7 @@ public sealed class BatchingTests : ShopTest
     }
 
     [Fact]
-    public async Task One_that_cannot_be_decided_hurts_none_of_its_group()
+    public async Task One_that_cannot_be_decided_hurts_none_of_its_batch()
     {
         var customer = await SignUpAsync();
         await Shop.ExecuteAsync("""
@@ -150,7 +150,7 @@ public sealed class BatchingTests : ShopTest
     }
 
     [Fact]
-    public async Task A_commit_whose_outcome_is_not_known_is_not_run_again_for_any_of_its_group()
+    public async Task A_commit_whose_outcome_is_not_known_is_not_run_again_for_any_of_its_batch()
     {
         var customer = await SignUpAsync();
         await Shop.ExecuteAsync("""
@@ -251,14 +251,14 @@ public sealed class BatchingTests : ShopTest
         Assert.Equal(1_000, await customer.BalanceAsync());
     }
 
-    // It enters its lane before the first await.
+    // It enters the queue before the first await.
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
         (await Charges.RunAsync(new ChargeWallet(customer.UserId, amount), key: null, render: null, ct)).Value;
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
         Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(new GetBalance(userId), ct);
 
-    /// <summary>Locks the customer's wallet until disposed: the first group waits for it.</summary>
+    /// <summary>Locks the customer's wallet until disposed: the first batch waits for it.</summary>
     private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
 
     private async Task<NpgsqlConnection> HoldAsync(string locks)
@@ -270,13 +270,13 @@ public sealed class BatchingTests : ShopTest
         return connection;
     }
 
-    /// <summary>Listens to the groups whose members belong to one trace: other tests' hosts run in this process too.</summary>
-    private sealed class GroupSizes : IDisposable
+    /// <summary>Listens to the batches whose items belong to one trace: other tests' hosts run in this process too.</summary>
+    private sealed class BatchSizes : IDisposable
     {
         private readonly ConcurrentQueue<int> seen = new();
         private readonly ActivityListener listener;
 
-        public GroupSizes(ActivityTraceId trace)
+        public BatchSizes(ActivityTraceId trace)
         {
             listener = new ActivityListener
             {

@@ -87,7 +87,7 @@ public sealed class FailoverTests : StandbyPair
         await using var standbys = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(StandbyAlone));
         await using var db = new Db(standbys, settings);
         var none = await Assert.ThrowsAsync<NoConnectionException>(() => db.BeginAsync(CancellationToken.None));
-        Assert.True(Transient.IsUnavailable(none) && Transient.IsNobodysFault(none));
+        Assert.True(Transient.IsUnavailable(none) && Transient.IsInfrastructureFailure(none));
 
         // One host, as behind a proxy that has not noticed.
         await using var formerPrimary = NpgsqlDataSource.Create(DatabaseServices.WithDefaults(Standby));
@@ -95,7 +95,7 @@ public sealed class FailoverTests : StandbyPair
         var refused = await Assert.ThrowsAsync<PostgresException>(
             () => writing.ExecuteAsync("create table public.mine ()", null, CancellationToken.None));
         Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refused.SqlState);
-        Assert.True(Transient.IsUnavailable(refused) && Transient.IsNobodysFault(refused));
+        Assert.True(Transient.IsUnavailable(refused) && Transient.IsInfrastructureFailure(refused));
         Assert.True(Transient.IsDisconnected(refused));
     }
 

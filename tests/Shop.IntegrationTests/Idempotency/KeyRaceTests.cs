@@ -183,8 +183,8 @@ public sealed class KeyRaceTests : ShopTest
         var (customer, neighbour) = (await SignUpAsync(), await SignUpAsync());
         (await ChargeAsync(customer.Client, customer)).Expect(HttpStatusCode.OK);
         await using var line = new CutLine(Shop.ConnectionString, "insert into shop.stored_responses");
-        var oneLane = new Dictionary<string, string> { ["Batching:Parallelism"] = "1" };
-        await using var host = await ShopHost.StartAsync(line.ConnectionString, oneLane);
+        var serial = new Dictionary<string, string> { ["Batching:Parallelism"] = "1" };
+        await using var host = await ShopHost.StartAsync(line.ConnectionString, serial);
         var (client, besides) = (host.Client(customer.Client.AccessToken), host.Client(neighbour.Client.AccessToken));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => i % 2 == 0

@@ -200,7 +200,7 @@ public sealed class DataPlatformTests : ShopTest
 
     private sealed class FailingPlatform : IDataPlatform
     {
-        private readonly Lock gate = new();
+        private readonly Lock mutex = new();
 
         private Attempt Settled(Delivery delivery) =>
             Broken ? Attempt.Refused(delivery, "down") : Attempt.Taken(delivery);
@@ -221,7 +221,7 @@ public sealed class DataPlatformTests : ShopTest
 
         public Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
         {
-            lock (gate)
+            lock (mutex)
             {
                 Batches.Add(deliveries.Count);
                 Sending();

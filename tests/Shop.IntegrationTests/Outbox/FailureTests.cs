@@ -159,7 +159,7 @@ public sealed class FailureTests
 
         var error = await Assert.ThrowsAnyAsync<PostgresException>(
             () => host.Dispatcher.RunOnceAsync(CancellationToken.None));
-        Assert.True(Transient.IsNobodysFault(error));
+        Assert.True(Transient.IsInfrastructureFailure(error));
         Assert.Equal(0, await host.FailuresAsync());
         await host.DeliverAsync();
         Assert.Equal([1], await host.EffectsAsync("set-based", "a"));

@@ -31,7 +31,7 @@ public sealed class OverloadTests : CouponTest
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var working = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
-        await held.WaitForSomebodyAsync();
+        await held.WaitForLockAsync();
 
         var refused = (await host.Client().GetAsync("/products")).ExpectProblem(
             HttpStatusCode.ServiceUnavailable, "unavailable");
@@ -153,7 +153,7 @@ public sealed class OverloadTests : CouponTest
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var stuck = people.Select(user => admin.PostAsync($"/coupons/{coupon}/issue", new { userId = user })).ToList();
-        await held.WaitForSomebodyAsync();
+        await held.WaitForLockAsync();
 
         for (var i = 0; i < 10; i++)
         {
@@ -174,7 +174,7 @@ public sealed class OverloadTests : CouponTest
         var admin = host.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using var held = await LockedCoupon.TakeAsync(Shop.ConnectionString, coupon);
         var stuck = admin.PostAsync($"/coupons/{coupon}/issue", new { userId = people[0] });
-        await held.WaitForSomebodyAsync();
+        await held.WaitForLockAsync();
 
         var waiting = Enumerable.Range(0, 5).Select(_ => host.Client().GetAsync("/products")).ToList();
         (await stuck).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
@@ -194,7 +194,7 @@ public sealed class OverloadTests : CouponTest
         var stuck = Enumerable.Range(0, 20)
             .Select(_ => attacker.PostAsync($"/coupons/{coupon}/issue", new { userId = flooder.UserId }))
             .ToList();
-        await held.WaitForSomebodyAsync();
+        await held.WaitForLockAsync();
 
         // With all permits of the kind stuck, ten writes would each wait for a lock timeout, and the flood be over.
         for (var i = 0; i < 10; i++)
@@ -229,7 +229,7 @@ public sealed class OverloadTests : CouponTest
             return new LockedCoupon(connection, transaction);
         }
 
-        public async Task WaitForSomebodyAsync()
+        public async Task WaitForLockAsync()
         {
             await using var wait = new NpgsqlCommand(
                 """

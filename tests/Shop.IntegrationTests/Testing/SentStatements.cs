@@ -12,7 +12,7 @@ internal sealed class SentStatements : ILoggerProvider, ILogger
 {
     public const string Category = "Npgsql.Command";
 
-    private readonly Lock gate = new();
+    private readonly Lock mutex = new();
     private Statements? counting;
 
     /// <summary>Counts for one piece of work at a time, in a host that does nothing besides.</summary>
@@ -45,7 +45,7 @@ internal sealed class SentStatements : ILoggerProvider, ILogger
     {
         var batch = ((IEnumerable<KeyValuePair<string, object?>>)state!).FirstOrDefault(
             member => member.Key == "BatchCommands").Value;
-        lock (gate)
+        lock (mutex)
             counting = counting is null
                 ? null
                 : new Statements(counting.RoundTrips + 1, counting.Commands + ((batch as ICollection)?.Count ?? 1));
@@ -57,7 +57,7 @@ internal sealed class SentStatements : ILoggerProvider, ILogger
 
     private void Count(Statements? from)
     {
-        lock (gate)
+        lock (mutex)
             counting = from;
     }
 }

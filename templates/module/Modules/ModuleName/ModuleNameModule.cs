@@ -11,7 +11,7 @@ public sealed class ModuleNameModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        // Handlers and validators are found by scanning. Options, sheets and workers are registered here.
+        // Handlers and validators are found by scanning. Options, locks and workers are registered here.
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
