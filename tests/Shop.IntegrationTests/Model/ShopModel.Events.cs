@@ -18,9 +18,9 @@ internal sealed partial class ShopModel
         }
 
         foreach (var closing in batch.Where(closing => closing.Status == "PAID"))
-            Use(closing.Order);
+            RedeemCoupon(closing.Order);
         foreach (var closing in batch.Where(closing => closing.Status != "PAID"))
-            Release(closing.Order);
+            ReleaseCoupon(closing.Order);
         Told.AddRange(batch);
         return batch.Count;
     }
@@ -61,13 +61,13 @@ internal sealed partial class ShopModel
         }
     }
 
-    private static void Release(Order order)
+    private static void ReleaseCoupon(Order order)
     {
         if (order.Coupon is { } issued && issued.Order == order)
             (issued.Status, issued.Order, issued.UsedAt) = ("AVAILABLE", null, null);
     }
 
-    private void Use(Order order)
+    private void RedeemCoupon(Order order)
     {
         if (order.Coupon is { Status: "RESERVED" } issued && issued.Order == order)
             (issued.Status, issued.UsedAt) = ("USED", Now);
