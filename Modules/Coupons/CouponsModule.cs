@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Metrics;
-using Shop.Coupons.Contracts;
 using Shop.Coupons.Campaigns;
+using Shop.Coupons.Contracts;
 using Shop.Coupons.IssuedCoupons;
 using Shop.Coupons.Queue;
 

@@ -1,6 +1,6 @@
 using Shop.BuildingBlocks.Commands;
-using Shop.Coupons.Contracts;
 using Shop.Coupons.Campaigns;
+using Shop.Coupons.Contracts;
 using Shop.Messages;
 
 namespace Shop.Coupons.IssuedCoupons;

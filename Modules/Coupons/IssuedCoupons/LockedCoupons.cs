@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Dapper;
-using Shop.Coupons.Contracts;
 using Shop.Coupons.Campaigns;
+using Shop.Coupons.Contracts;
 
 namespace Shop.Coupons.IssuedCoupons;
 

@@ -30,7 +30,7 @@ internal sealed partial class ShopModel
         Keep(order, wanted);
         var payment = Complete(order);
         Sell(order);
-        Use(order);
+        RedeemCoupon(order);
         return Reply.Created(
             body =>
             {
