@@ -83,7 +83,8 @@ internal static class CrossModuleChecks
                     coalesce(p.status, 'not there'))
             from wallet.ledger l
             left join payments.payments p on p.payment_id = l.reference
-            where /*new l.transaction_id > @ledger and*/ l.type <> 'CHARGE' and p.status is distinct from 'COMPLETED'
+            where /*new l.transaction_id > @ledger and*/ l.type not in ('CHARGE', 'ADJUSTMENT')
+                and p.status is distinct from 'COMPLETED'
             """),
 
         // What edition 1 wrote has the payment itself as its cause.

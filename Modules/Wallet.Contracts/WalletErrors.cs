@@ -20,4 +20,14 @@ public static class WalletErrors
         409,
         wallet => $"A wallet holds at most {wallet.Maximum} KRW.",
         wallet => [("maximum", wallet.Maximum), ("balance", wallet.Balance)]);
+
+    public static readonly DocumentedError<(long Limit, long Remaining)> DailyLimitExceeded = new(
+        "wallet.daily_limit_exceeded",
+        409,
+        day => $"At most {day.Limit} KRW can be charged a day.",
+        day => [("limit", day.Limit), ("remaining", day.Remaining)]);
+
+    /// <summary>The value is the balance in KRW.</summary>
+    public static readonly DocumentedError<long> InsufficientBalance = new(
+        "wallet.insufficient_balance", 409, balance => $"The wallet holds {balance} KRW.", "balance");
 }

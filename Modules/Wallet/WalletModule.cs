@@ -17,6 +17,7 @@ public sealed class WalletModule : IModule
     {
         services.AddValidatedOptions<WalletOptions, WalletOptionsValidator>(configuration, "Wallet");
         services.AddScoped<WalletLocks>();
+        services.AddScoped<DailyCharges>();
         services.AddScoped<IWalletLocks>(scope => scope.GetRequiredService<WalletLocks>());
     }
 
@@ -28,5 +29,10 @@ public sealed class WalletModule : IModule
         balance.MapChargeWallet();
         balance.MapGetBalance();
         balance.MapGetHistory();
+
+        var admin = api.MapGroup("/admin/users/{userId:long}/balance")
+            .WithTags("Wallet")
+            .Needs(Permissions.WalletAdjust);
+        admin.MapAdjustWallet();
     }
 }

@@ -7,6 +7,14 @@ internal sealed class WalletOptions
 
     /// <summary>What a charge may bring the balance to; a refund always lands.</summary>
     public long MaximumBalance { get; set; } = 10_000_000;
+
+    /// <summary>Whether customers charge their own wallets; false: whoever has <c>wallet:adjust</c> alone.</summary>
+    public bool CustomersMayCharge { get; set; } = true;
+
+    /// <summary>
+    /// What a user may charge and top up on a day of <c>Shop:TimeZone</c>; null: as much as the balance may hold.
+    /// </summary>
+    public long? DailyChargeLimit { get; set; }
 }
 
 internal sealed class WalletOptionsValidator : AbstractValidator<WalletOptions>
@@ -15,6 +23,9 @@ internal sealed class WalletOptionsValidator : AbstractValidator<WalletOptions>
     {
         RuleFor(options => options.MinimumCharge).GreaterThan(0);
         RuleFor(options => options.MaximumBalance)
+            .GreaterThanOrEqualTo(options => options.MinimumCharge)
+            .LessThanOrEqualTo(1_000_000_000_000_000);
+        RuleFor(options => options.DailyChargeLimit)
             .GreaterThanOrEqualTo(options => options.MinimumCharge)
             .LessThanOrEqualTo(1_000_000_000_000_000);
     }

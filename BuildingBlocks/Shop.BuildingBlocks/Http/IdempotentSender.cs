@@ -38,9 +38,9 @@ public sealed class IdempotentSender
         SendAsync(command, StatusCodes.Status200OK, _ => null, (_, value) => TypedResults.Ok(value), ct);
 
     /// <summary>Answers 201.</summary>
-    /// <param name="location">The path at which the result can be read.</param>
+    /// <param name="location">The path at which the result can be read, if there is one.</param>
     public Task<IdempotentResponse<Created<T>>> CreatedAsync<T>(
-        ICommand<T> command, Func<T, string> location, CancellationToken ct) =>
+        ICommand<T> command, Func<T, string?> location, CancellationToken ct) =>
         SendAsync(command, StatusCodes.Status201Created, location, TypedResults.Created, ct);
 
     /// <summary>

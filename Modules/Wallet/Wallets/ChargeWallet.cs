@@ -14,13 +14,27 @@ internal sealed record WalletCharged(long UserId, long Balance, long Transaction
 internal static class ChargeWalletEndpoint
 {
     public static void MapChargeWallet(this IEndpointRouteBuilder balance) => balance
-        .MapPost("/charges", (long userId, ChargeRequest body, IdempotentSender commands, CancellationToken ct) =>
-            commands.OkAsync(new ChargeWallet(userId, body.Amount), ct))
+        .MapPost(
+            "/charges",
+            (
+                long userId, ChargeRequest body, Caller caller, IOptions<WalletOptions> options,
+                IdempotentSender commands, CancellationToken ct) =>
+            {
+                if (!options.Value.CustomersMayCharge)
+                    caller.MustHave(Permissions.WalletAdjust);
+                return commands.OkAsync(new ChargeWallet(userId, body.Amount), ct);
+            })
         .RequireRateLimiting(RateLimits.Charges)
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet")
-        .Fails(WalletErrors.BelowMinimumCharge, WalletErrors.MaximumBalanceExceeded, WalletErrors.UserNotFound)
-        .WithExample(new ChargeRequest(50_000));
+        .Fails(
+            WalletErrors.BelowMinimumCharge,
+            WalletErrors.MaximumBalanceExceeded,
+            WalletErrors.DailyLimitExceeded,
+            WalletErrors.UserNotFound)
+        .WithExample(new ChargeRequest(50_000))
+        .WithDescription(
+            "With `Wallet:CustomersMayCharge` false it needs the permission `wallet:adjust`; customers then top up.");
 }
 
 internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
@@ -28,36 +42,43 @@ internal sealed class ChargeWalletValidator : AbstractValidator<ChargeWallet>
     public ChargeWalletValidator() => RuleFor(command => command.Amount).GreaterThan(0);
 }
 
-internal sealed record LockedForCharging(QueuedValue<DateTimeOffset> Clock, LockedWallets Wallets)
+/// <param name="Allowance">Null where a day has no limit.</param>
+internal sealed record LockedForCharging(
+    QueuedValue<DateTimeOffset> Clock, LockedWallets Wallets, DailyAllowance? Allowance)
 {
     public DateTimeOffset Now => Clock.Value;
 }
 
-internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<WalletOptions> options)
+internal sealed class ChargeWalletHandler(
+    Db db, WalletLocks wallets, DailyCharges charges, IOptions<WalletOptions> options)
     : ICommandBatchHandler<ChargeWallet, WalletCharged, LockedForCharging>
 {
     public Task<LockedForCharging> LockAsync(IReadOnlyList<ChargeWallet> commands, CancellationToken ct)
     {
-        var locked = wallets.LockToCharge([.. commands.Select(command => command.UserId)]);
-        return Task.FromResult(new LockedForCharging(db.QueueNow(), locked));
+        long[] users = [.. commands.Select(command => command.UserId)];
+        var locked = wallets.LockToCharge(users);
+        var allowance = charges.Queue(users);
+        return Task.FromResult(new LockedForCharging(db.QueueNow(), locked, allowance));
     }
 
     public IEnumerable<RowKey> RowsOf(ChargeWallet command, LockedForCharging locked) =>
         [new(IWalletLocks.Resource, command.UserId)];
 
     public IReadOnlyList<Result<WalletCharged>> Decide(LockedForCharging locked, IReadOnlyList<ChargeWallet> commands) =>
-        [.. commands.Select(command => Charge(locked.Wallets, command))];
+        [.. commands.Select(command => Charge(locked, command))];
 
     public void Write(LockedForCharging locked, IReadOnlyList<Result<WalletCharged>> decided) =>
         locked.Wallets.Write(locked.Now);
 
-    private Result<WalletCharged> Charge(LockedWallets locked, ChargeWallet command)
+    private Result<WalletCharged> Charge(LockedForCharging locked, ChargeWallet command)
     {
-        if (!locked.Has(command.UserId))
-            return WalletErrors.UserNotFound.Of(command.UserId);
-        if (Charging.Check(locked.BalanceOf(command.UserId), command.Amount, options.Value) is { } error)
+        var (userId, wallets, allowance) = (command.UserId, locked.Wallets, locked.Allowance);
+        if (!wallets.Has(userId))
+            return WalletErrors.UserNotFound.Of(userId);
+        if (Charging.Check(userId, wallets.BalanceOf(userId), command.Amount, options.Value, allowance) is { } error)
             return error;
-        var entry = locked.Charge(command.UserId, command.Amount);
+        allowance?.Take(userId, command.Amount);
+        var entry = wallets.Charge(userId, command.Amount);
         return new WalletCharged(command.UserId, entry.BalanceAfter, entry.TransactionId!.Value);
     }
 }
@@ -65,13 +86,17 @@ internal sealed class ChargeWalletHandler(Db db, WalletLocks wallets, IOptions<W
 /// <summary>Which charges the shop's limits let through.</summary>
 internal static class Charging
 {
-    public static Error? Check(long balance, long amount, WalletOptions limits)
+    /// <param name="allowance">Null where a day has no limit.</param>
+    public static Error? Check(
+        long userId, long balance, long amount, WalletOptions limits, DailyAllowance? allowance = null)
     {
         if (amount < limits.MinimumCharge)
             return WalletErrors.BelowMinimumCharge.Of(limits.MinimumCharge);
         // Not balance + amount: that can overflow.
         if (amount > limits.MaximumBalance - balance)
             return WalletErrors.MaximumBalanceExceeded.Of((limits.MaximumBalance, balance));
+        if (allowance is not null && amount > allowance.RemainingOf(userId))
+            return WalletErrors.DailyLimitExceeded.Of((allowance.Limit, allowance.RemainingOf(userId)));
         return null;
     }
 }

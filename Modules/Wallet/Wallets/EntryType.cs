@@ -5,4 +5,5 @@ internal enum EntryType
     Charge,
     Payment,
     Refund,
+    Adjustment,
 }

@@ -6,8 +6,11 @@ namespace Shop.Wallet.Wallets;
 internal sealed record GetHistory(long UserId, PageRequest Page) : IQuery<Page<HistoryEntry>>;
 
 /// <param name="Amount">Signed: what it added to the balance.</param>
-/// <param name="Reference">The payment, for PAYMENT and REFUND.</param>
-internal sealed record HistoryEntry(long TransactionId, string Type, long Amount, long BalanceAfter, Guid? Reference, DateTimeOffset OccurredAt);
+/// <param name="Reference">
+/// The payment, for PAYMENT and REFUND; the top-up, for a CHARGE that came of one; the reason of an ADJUSTMENT.
+/// </param>
+internal sealed record HistoryEntry(
+    long TransactionId, string Type, long Amount, long BalanceAfter, string? Reference, DateTimeOffset OccurredAt);
 
 internal static class GetHistoryEndpoint
 {
@@ -23,7 +26,7 @@ internal static class GetHistoryEndpoint
 internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<GetHistory, Page<HistoryEntry>>
 {
     private const string SelectEntries = """
-        select transaction_id, type, amount, balance_after, reference, occurred_at
+        select transaction_id, type, amount, balance_after, coalesce(reference::text, reason) as reference, occurred_at
         from wallet.ledger
         where user_id = @UserId and (@after::bigint is null or transaction_id < @after)
         order by transaction_id desc

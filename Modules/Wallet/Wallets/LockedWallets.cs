@@ -52,12 +52,23 @@ internal sealed class LockedWallets(Action<LockedWallets, DateTimeOffset> write)
         return Enter(userId, EntryType.Charge, amount, reference: null, cause: null, ids.Dequeue());
     }
 
+    /// <summary>Adds to the wallet or takes from it, as far as that leaves no less than nothing.</summary>
+    /// <param name="amount">Signed; <see cref="Adjusting.Check"/> let it through.</param>
+    /// <returns>The ledger's entry, with its id.</returns>
+    public LedgerEntry Adjust(long userId, long amount, string reason)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(amount);
+        return Enter(userId, EntryType.Adjustment, amount, reference: null, cause: null, ids.Dequeue(), reason);
+    }
+
     public void Write(DateTimeOffset now) => write(this, now);
 
     private LedgerEntry Enter(
-        long userId, EntryType type, long amount, Guid? reference, Guid? cause, long? transactionId = null)
+        long userId, EntryType type, long amount, Guid? reference, Guid? cause, long? transactionId = null,
+        string? reason = null)
     {
-        var entry = new LedgerEntry(transactionId, userId, type, amount, Change(userId, amount), reference, cause);
+        var entry = new LedgerEntry(
+            transactionId, userId, type, amount, Change(userId, amount), reference, cause, reason);
         entries.Add(entry);
         return entry;
     }
@@ -66,5 +77,7 @@ internal sealed class LockedWallets(Action<LockedWallets, DateTimeOffset> write)
 /// <param name="TransactionId">Null where PostgreSQL is to number the entry.</param>
 /// <param name="Amount">Signed: what it adds to the balance.</param>
 /// <param name="Cause">The order, or one of its refunds, for PAYMENT and REFUND.</param>
+/// <param name="Reason">Of an ADJUSTMENT.</param>
 internal sealed record LedgerEntry(
-    long? TransactionId, long UserId, EntryType Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause);
+    long? TransactionId, long UserId, EntryType Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause,
+    string? Reason = null);

@@ -51,5 +51,12 @@ internal static class WalletChecks
             from wallet.ledger
             where /*new transaction_id > @ledger and*/ balance_after < 0
             """),
+
+        new("wallet.adjustments-have-reasons", "Every ADJUSTMENT has a reason and changed something.", """
+            select format('transaction %s of user %s: %s, %s', transaction_id, user_id, amount,
+                coalesce(reason, 'without a reason'))
+            from wallet.ledger
+            where /*new transaction_id > @ledger and*/ type = 'ADJUSTMENT' and (reason is null or amount = 0)
+            """),
     ];
 }

@@ -23,13 +23,13 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
         """;
 
     internal const string InsertEntries = """
-        insert into wallet.ledger (transaction_id, user_id, type, amount, balance_after, reference, cause, occurred_at)
+        insert into wallet.ledger (transaction_id, user_id, type, amount, balance_after, reference, cause, reason,
+            occurred_at)
         overriding system value
         select coalesce(id, nextval('wallet.ledger_transaction_id_seq')), user_id, type, amount, balance_after,
-            reference,
-            cause, @now
-        from unnest(@ids, @users, @types, @amounts, @balances, @references, @causes) with ordinality
-            as e (id, user_id, type, amount, balance_after, reference, cause, position)
+            reference, cause, reason, @now
+        from unnest(@ids, @users, @types, @amounts, @balances, @references, @causes, @reasons)
+            with ordinality as e (id, user_id, type, amount, balance_after, reference, cause, reason, position)
         order by position
         """;
 
@@ -44,7 +44,7 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
     ILockedWallets IWalletLocks.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
 
     /// <summary>
-    /// As <see cref="Lock"/>, with ids for as many charges: a batch answers with them before they are written.
+    /// As <see cref="Lock"/>, with ids for as many charges or adjustments: a batch answers with them before they are written.
     /// </summary>
     public LockedWallets LockToCharge(IReadOnlyCollection<long> userIds)
     {
@@ -88,6 +88,7 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
             ("balances", entries.Select(entry => entry.BalanceAfter).ToArray()),
             ("references", entries.Select(entry => entry.Reference).ToArray()),
             ("causes", entries.Select(entry => entry.Cause).ToArray()),
+            ("reasons", entries.Select(entry => entry.Reason).ToArray()),
             ("now", now));
     }
 }

@@ -39,7 +39,8 @@ public sealed partial class ApiDocumentTests : ShopTest
         "orders.not_payable", "orders.too_many_lines", "orders.too_many_open", "outbox.dead_letter_not_found",
         "payload_too_large", "payments.insufficient_balance", "payments.not_found", "rate_limited", "request_timeout",
         "unavailable", "unsupported_media_type", "validation", "wallet.below_minimum_charge",
-        "wallet.maximum_balance_exceeded", "wallet.user_not_found",
+        "wallet.daily_limit_exceeded", "wallet.insufficient_balance", "wallet.maximum_balance_exceeded",
+        "wallet.user_not_found",
     ];
 
     [Fact]

@@ -41,6 +41,15 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
         await DoEverythingAsync();
     }
 
+    private async Task AdjustAsync()
+    {
+        var customer = await signUp(10_000);
+        foreach (var amount in (long[])[500, -700])
+            (await admin.PostAsync(
+                $"/admin/users/{customer.UserId}/balance/adjustments", new { amount, reason = "Counted again" }))
+                .Expect(HttpStatusCode.Created);
+    }
+
     /// <summary>Goods on the shelf, and coupons of which there are enough, or only one.</summary>
     public async Task OpenAsync()
     {
@@ -57,6 +66,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     /// <summary>One customer for each way in which an order can go, twice: with a coupon and without.</summary>
     public async Task DoEverythingAsync()
     {
+        await AdjustAsync();
         // Sold, and only then returned. What is refunded at once may never have left the stock.
         var sold = await PayAsync(balance: 100_000, withCoupon: false, HttpStatusCode.Created);
         await shop.DeliverEventsAsync();

@@ -265,6 +265,8 @@ internal static class PlantedFaults
             select gen_random_uuid(), order_id, {Admin}, 5, 'FAILED', now() from ordering.orders
             """),
 
+        new("wallet.adjustments-have-reasons", "update wallet.ledger set reason = null where type = 'ADJUSTMENT'"),
+
         new("shop.ledger-has-payments", $"""
             insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
                 values ({Admin}, 'PAYMENT', 0, 0, gen_random_uuid(), now())

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+
+namespace Shop.Wallet.Wallets;
+
+/// <summary>Reads what users have charged on the shop's present day, where there is a limit for it.</summary>
+internal sealed class DailyCharges(Db db, IOptions<WalletOptions> options, IOptions<ShopOptions> shop)
+{
+    private const string SumToday = """
+        select user_id, sum(amount)::bigint
+        from wallet.ledger
+        where user_id = any(@users) and type = 'CHARGE'
+            and occurred_at >= date_trunc('day', (select shop.now()), @zone)
+        group by user_id
+        """;
+
+    /// <summary>
+    /// Queues the sums of the day. It stands behind the wallets' locks, and before the clock that dates the charges: a
+    /// charge at midnight counts for the day that begins.
+    /// </summary>
+    /// <returns>Null without a limit: then nothing is read.</returns>
+    public DailyAllowance? Queue(IReadOnlyCollection<long> userIds)
+    {
+        if (options.Value.DailyChargeLimit is not { } limit)
+            return null;
+        var allowance = new DailyAllowance(limit);
+        db.QueueRead(
+            SumToday,
+            row => allowance.Take(row.GetInt64(0), row.GetInt64(1)),
+            ("users", userIds.Distinct().ToArray()),
+            ("zone", shop.Value.TimeZone));
+        return allowance;
+    }
+}
+
+/// <summary>What each user may still charge today.</summary>
+internal sealed class DailyAllowance(long limit)
+{
+    private readonly Dictionary<long, long> taken = [];
+
+    public long Limit => limit;
+
+    public long RemainingOf(long userId) => Math.Max(0, limit - taken.GetValueOrDefault(userId));
+
+    public void Take(long userId, long amount) => taken[userId] = taken.GetValueOrDefault(userId) + amount;
+}
