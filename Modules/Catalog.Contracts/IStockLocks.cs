@@ -8,6 +8,9 @@ public interface IStockLocks
 
     /// <summary>Queues the lock of these products' stock. The rows are there once the queue is flushed.</summary>
     ILockedStock Lock(IReadOnlyCollection<long> productIds);
+
+    /// <summary>Queues a read of their stock without a lock: what is decided against it is not written.</summary>
+    ILockedStock Read(IReadOnlyCollection<long> productIds);
 }
 
 /// <summary>Locked stock in memory. It records what a batch decides, and writes it set-based.</summary>

@@ -60,7 +60,7 @@ public static class CouponErrors
         Ineligibility.InUse => InUse.Of(),
         Ineligibility.NotYetValid => NotYetValid.Of(),
         Ineligibility.Expired => Expired.Of(),
-        Ineligibility.BelowMinimumOrderAmount => MinimumOrderAmount.Of(quote.MinimumOrderAmount),
+        Ineligibility.MinimumOrderAmount => MinimumOrderAmount.Of(quote.MinimumOrderAmount),
         Ineligibility.NoDiscount => NoDiscount.Of(),
         _ => throw new ArgumentOutOfRangeException(nameof(quote), quote, "There is no such ineligibility."),
     };

@@ -8,7 +8,22 @@ public interface ICouponLocks
 
     /// <summary>Queues the lock of these issued coupons. The rows are there once the queue is flushed.</summary>
     ILockedCoupons Lock(IReadOnlyCollection<long> userCouponIds);
+
+    /// <summary>
+    /// Queues a read, without a lock, of the newest 1,000 coupons that the user could use, and of the one that it
+    /// names.
+    /// </summary>
+    IUsableCoupons Read(long userId, long? userCouponId);
 }
+
+/// <summary>Coupons in memory that nobody has locked: what is decided against them is not written.</summary>
+public interface IUsableCoupons : ILockedCoupons
+{
+    /// <summary>The user's coupons that are neither used nor revoked nor expired.</summary>
+    IReadOnlyList<UsableCoupon> UsableBy(long userId, DateTimeOffset now);
+}
+
+public sealed record UsableCoupon(long UserCouponId, string Name);
 
 /// <summary>
 /// Locked coupons in memory. They record what a batch decides, and write it set-based. Amounts are whole KRW.
@@ -50,7 +65,7 @@ public enum Ineligibility
     InUse,
     NotYetValid,
     Expired,
-    BelowMinimumOrderAmount,
+    MinimumOrderAmount,
 
     /// <summary>Its discount would be 0.</summary>
     NoDiscount,

@@ -16,6 +16,16 @@ public static class OrderErrors
     public static readonly DocumentedError<string> NotCancellable =
         new("orders.not_cancellable", 409, status => $"The order is {status}.", "orderStatus");
 
+    /// <summary>The value has every product that was named and is not in the cart.</summary>
+    public static readonly DocumentedError<IReadOnlyList<long>> NotInCart = new(
+        "orders.not_in_cart", 404, productIds => $"Not in the cart: {string.Join(", ", productIds)}.", "productIds");
+
+    public static readonly DocumentedError<(long ExpectedTotal, long TotalAmount)> TotalChanged = new(
+        "orders.total_changed",
+        409,
+        total => $"The order comes to {total.TotalAmount} KRW, not to {total.ExpectedTotal}.",
+        total => [("expectedTotal", total.ExpectedTotal), ("totalAmount", total.TotalAmount)]);
+
     public static readonly DocumentedError EmptyCart = new("orders.empty_cart", 409, "There is nothing in the cart.");
 
     public static readonly DocumentedError<int> TooManyLines = new(

@@ -38,6 +38,7 @@ public sealed class OrderingModule : IModule
     {
         var orders = api.MapGroup("/orders").WithTags("Orders");
         orders.MapPlaceOrder();
+        orders.MapQuoteOrder();
         orders.MapGetOrder();
         orders.MapCancelOrder();
         api.MapCheckout();

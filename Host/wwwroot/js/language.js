@@ -33,6 +33,8 @@ export const time = (instant) =>
 
 export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
 
+const amounts = ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'];
+
 // What `maximum` counts there are things, not money.
 const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
 
@@ -40,7 +42,7 @@ const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
 export function sentence(problem) {
   const members = { ...problem.members };
   const show = counted.has(problem.code) ? number : won;
-  for (const name of ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount'])
+  for (const name of amounts)
     if (typeof members[name] === 'number') members[name] = show(members[name]);
   if (members.orderStatus) members.orderStatus = t(`status.${members.orderStatus}`);
   members.seconds = number(problem.retryAfter ?? 1);

@@ -315,6 +315,11 @@ export const words = {
   'problem.coupons.revoked': text('회수된 쿠폰입니다.', 'The coupon has been taken back.'),
   'problem.coupons.other_issuance': text('이 방법으로는 받을 수 없는 쿠폰입니다.', "The coupon can't be had this way."),
   'problem.orders.empty_cart': text('장바구니가 비어 있습니다.', 'Your cart is empty.'),
+  'problem.orders.not_in_cart': text('장바구니에 없는 상품입니다.', 'That is not in your cart.'),
+  'problem.orders.total_changed': text(
+    '결제 금액이 {expectedTotal}에서 {totalAmount}(으)로 바뀌어 주문하지 않았습니다. 확인한 뒤 다시 눌러 주세요.',
+    'The total has changed from {expectedTotal} to {totalAmount}. Nothing was ordered; please look and press again.',
+  ),
   'problem.orders.not_found': text('주문을 찾을 수 없습니다.', 'There is no such order.'),
   'problem.orders.too_many_lines': text(
     '한 번에 상품 {maximum}종까지 담고 주문할 수 있습니다.',

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Stock;
@@ -5,17 +6,18 @@ namespace Shop.Catalog.Stock;
 /// <summary>Locks stock, and writes what was decided against it.</summary>
 internal sealed class StockLocks(Db db) : IStockLocks
 {
-    private static readonly LockStatement LockStock = new(
-        LockOrder.Stock,
-        IStockLocks.Resource,
-        """
+    private const string SelectStock = """
         select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand, s.reserved
         from catalog.stock s
         join catalog.products p using (product_id)
         where s.product_id = any(@keys)
         order by s.product_id
-        for no key update of s
-        """,
+        """;
+
+    private static readonly LockStatement LockStock = new(
+        LockOrder.Stock,
+        IStockLocks.Resource,
+        $"{SelectStock} for no key update of s",
         "select product_id from catalog.stock where product_id = any(@keys)");
 
     internal const string UpdateStock = """
@@ -48,20 +50,27 @@ internal sealed class StockLocks(Db db) : IStockLocks
     {
         var stock = new LockedStock(Write);
         if (productIds.Count > 0)
-        {
-            db.QueueLock(LockStock, productIds, row => stock.Add(new StockRow(
-                row.GetInt64(0),
-                row.GetString(1),
-                row.GetInt64(2),
-                row.GetBoolean(3),
-                row.GetInt64(4),
-                row.GetInt64(5))));
-        }
+            db.QueueLock(LockStock, productIds, row => stock.Add(Read(row)));
+        return stock;
+    }
 
+    public ILockedStock Read(IReadOnlyCollection<long> productIds)
+    {
+        var stock = new LockedStock((_, _) => throw new InvalidOperationException("Nothing of it is locked."));
+        if (productIds.Count > 0)
+            db.QueueRead(SelectStock, row => stock.Add(Read(row)), ("keys", productIds.Distinct().ToArray()));
         return stock;
     }
 
     ILockedStock IStockLocks.Lock(IReadOnlyCollection<long> productIds) => Lock(productIds);
+
+    private static StockRow Read(DbDataReader row) => new(
+        row.GetInt64(0),
+        row.GetString(1),
+        row.GetInt64(2),
+        row.GetBoolean(3),
+        row.GetInt64(4),
+        row.GetInt64(5));
 
     private void Write(LockedStock stock, DateTimeOffset now)
     {

@@ -16,15 +16,28 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         where u.user_coupon_id = c.user_coupon_id and u.status = 'AVAILABLE'
         """;
 
+    private const string SelectCoupons = """
+        select u.user_coupon_id, u.user_id, u.status, c.name, c.discount_type, c.discount_value, c.max_discount,
+            c.minimum_order_amount, c.valid_from, c.valid_until
+        from coupons.user_coupons u
+        join coupons.coupons c on c.coupon_id = u.coupon_id
+        """;
+
+    private const string SelectUsable = $"""
+        ({SelectCoupons} where u.user_coupon_id = @named)
+        union all
+        ({SelectCoupons}
+        where u.user_id = @user and u.user_coupon_id <> @named and u.status in ('AVAILABLE', 'RESERVED')
+            and c.valid_until > (select shop.now())
+        order by u.user_coupon_id desc limit 1000)
+        """;
+
     // The campaign is only read: what an order needs of it never changes.
     private static readonly LockStatement LockCoupons = new(
         LockOrder.UserCoupon,
         ICouponLocks.Resource,
-        """
-        select u.user_coupon_id, u.user_id, u.status, c.discount_type, c.discount_value, c.max_discount,
-            c.minimum_order_amount, c.valid_from, c.valid_until
-        from coupons.user_coupons u
-        join coupons.coupons c on c.coupon_id = u.coupon_id
+        $"""
+        {SelectCoupons}
         where u.user_coupon_id = any(@keys)
         order by u.user_coupon_id
         for no key update of u
@@ -36,6 +49,18 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         var coupons = new LockedCoupons(Write);
         Func<DbDataReader, IssuedCoupon>? parse = null;
         db.QueueLock(LockCoupons, userCouponIds, row => coupons.Add((parse ??= row.GetRowParser<IssuedCoupon>())(row)));
+        return coupons;
+    }
+
+    public IUsableCoupons Read(long userId, long? userCouponId)
+    {
+        var coupons = new LockedCoupons((_, _) => throw new InvalidOperationException("Nothing of it is locked."));
+        Func<DbDataReader, IssuedCoupon>? parse = null;
+        db.QueueRead(
+            SelectUsable,
+            row => coupons.Add((parse ??= row.GetRowParser<IssuedCoupon>())(row)),
+            ("user", userId),
+            ("named", userCouponId ?? 0));
         return coupons;
     }
 
@@ -55,7 +80,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
 }
 
 internal sealed record IssuedCoupon(
-    long UserCouponId, long UserId, string Status, string DiscountType, long DiscountValue, long? MaxDiscount,
+    long UserCouponId, long UserId, string Status, string Name, string DiscountType, long DiscountValue,
+    long? MaxDiscount,
     long? MinimumOrderAmount,
     DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
 {
@@ -64,7 +90,7 @@ internal sealed record IssuedCoupon(
 
 /// <summary>Decides against locked rows in memory and records the changes.</summary>
 /// <param name="write">Queues the changes of this batch.</param>
-internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write) : ILockedCoupons
+internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write) : IUsableCoupons
 {
     private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);
     private static readonly string Reserved = EnumNames.Of(UserCouponStatus.Reserved);
@@ -85,6 +111,14 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
                 0, ineligibility, ineligibility == Ineligibility.NotFound ? null : coupon!.MinimumOrderAmount)
             : new DiscountQuote(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
     }
+
+    public IReadOnlyList<UsableCoupon> UsableBy(long userId, DateTimeOffset now) =>
+    [
+        .. coupons.Values
+            .Where(coupon => coupon.UserId == userId && now < coupon.ValidUntil)
+            .Where(coupon => coupon.Status == Available || coupon.Status == Reserved)
+            .Select(coupon => new UsableCoupon(coupon.UserCouponId, coupon.Name)),
+    ];
 
     public void Reserve(long userCouponId, Guid orderId) => Change(userCouponId, UserCouponStatus.Reserved, orderId);
 
@@ -116,7 +150,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
             _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
             _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
             _ when now >= coupon.ValidUntil => Ineligibility.Expired,
-            _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.BelowMinimumOrderAmount,
+            _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.MinimumOrderAmount,
             _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
             _ => null,
         };

@@ -21,26 +21,44 @@ internal sealed class CartLocks(Db db)
         where c.user_id = o.user_id and c.product_id = o.product_id
         """;
 
-    private static readonly LockStatement LockItems = new(
-        LockOrder.Cart,
-        Resource,
-        $"""
+    private const string SelectItems = $"""
         select c.user_id, c.product_id, c.quantity
         from {Items}
         join ordering.cart_items c on c.user_id = i.user_id and c.product_id = i.product_id
         order by c.user_id, c.product_id
-        for update of c
-        """,
+        """;
+
+    private static readonly LockStatement LockItems = new(
+        LockOrder.Cart,
+        Resource,
+        $"{SelectItems} for update of c",
         $"select i.user_id from {Items}");
 
-    public LockedCarts Lock(IReadOnlyCollection<long> userIds)
+    /// <summary>Queues the lock of the carts that are ordered from.</summary>
+    public LockedCarts Lock(IReadOnlyCollection<OrderRequest> requests)
     {
         var carts = new LockedCarts();
         db.QueueLock(
             LockItems,
-            userIds,
+            requests.Where(request => request.IsFromCart).Select(request => request.UserId),
             row => carts.Add(row.GetInt64(0), new ItemQuantity(row.GetInt64(1), row.GetInt32(2))),
-            ("limit", LineLimits.Lines + 1));
+            ("limit", LimitOf(requests)));
+        return carts;
+    }
+
+    /// <summary>Queues a read of a cart, without a lock.</summary>
+    public LockedCarts Read(OrderRequest request)
+    {
+        var carts = new LockedCarts();
+        if (request.IsFromCart)
+        {
+            db.QueueRead(
+                SelectItems,
+                row => carts.Add(row.GetInt64(0), new ItemQuantity(row.GetInt64(1), row.GetInt32(2))),
+                ("keys", (long[])[request.UserId]),
+                ("limit", LimitOf([request])));
+        }
+
         return carts;
     }
 
@@ -56,6 +74,9 @@ internal sealed class CartLocks(Db db)
             ("users", ordered.ConvertAll(item => item.UserId)),
             ("products", ordered.ConvertAll(item => item.ProductId)));
     }
+
+    private static int LimitOf(IEnumerable<OrderRequest> requests) =>
+        requests.Any(request => request.ProductIds is not null) ? LineLimits.OlderCart : LineLimits.Lines + 1;
 }
 
 /// <summary>Locked carts in memory, by user.</summary>
@@ -76,14 +97,23 @@ internal sealed class LockedCarts
     /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
     public IReadOnlyList<ItemQuantity> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
 
-    /// <summary>As <see cref="ItemsOf"/>, or nothing where there is more than an order takes.</summary>
-    public IReadOnlyList<ItemQuantity> OrderableOf(long userId) =>
-        ItemsOf(userId) is { Count: <= LineLimits.Lines } items ? items : [];
+    /// <summary>What the request orders of the cart.</summary>
+    public IReadOnlyList<ItemQuantity> ItemsOf(OrderRequest request) => request.ProductIds is { } wanted
+        ? [.. ItemsOf(request.UserId).Where(item => wanted.Contains(item.ProductId))]
+        : ItemsOf(request.UserId);
 
-    /// <summary>The user's items are ordered and leave the cart.</summary>
-    public void Empty(long userId)
+    /// <summary>What the request names and the cart does not hold.</summary>
+    public IReadOnlyList<long> MissingOf(OrderRequest request) =>
+        [.. (request.ProductIds ?? []).Except(ItemsOf(request.UserId).Select(item => item.ProductId))];
+
+    /// <summary>What the request orders, or nothing where that is more than an order takes.</summary>
+    public IReadOnlyList<ItemQuantity> OrderableOf(OrderRequest request) =>
+        ItemsOf(request) is { Count: <= LineLimits.Lines } items ? items : [];
+
+    /// <summary>The items are ordered and leave the cart.</summary>
+    public void Remove(long userId, IReadOnlyList<ItemQuantity> ordered)
     {
-        Ordered.AddRange(ItemsOf(userId).Select(item => (userId, item.ProductId)));
-        items.Remove(userId);
+        Ordered.AddRange(ordered.Select(item => (userId, item.ProductId)));
+        items[userId] = [.. items[userId].Except(ordered)];
     }
 }

@@ -35,7 +35,7 @@ public sealed class LockedCouponsTests
     {
         Assert.Null(IneligibilityOf(Coupons(), items: 5_000));
         var below = Coupons().Quote(Coupon, Owner, 4_999, Now);
-        Assert.Equal(new DiscountQuote(0, Ineligibility.BelowMinimumOrderAmount, 5_000), below);
+        Assert.Equal(new DiscountQuote(0, Ineligibility.MinimumOrderAmount, 5_000), below);
     }
 
     [Theory]
@@ -103,7 +103,8 @@ public sealed class LockedCouponsTests
     private static LockedCoupons Coupons(string status = "AVAILABLE", long? minimum = 5_000)
     {
         var coupons = new LockedCoupons((_, _) => { });
-        coupons.Add(new IssuedCoupon(Coupon, Owner, status, "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
+        coupons.Add(new IssuedCoupon(
+            Coupon, Owner, status, "Coupon", "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
         return coupons;
     }
 }

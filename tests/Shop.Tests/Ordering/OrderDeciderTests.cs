@@ -183,8 +183,37 @@ public sealed class OrderDeciderTests
 
         var refusal = Decide(new OrderRequest(User, FromCart: true)).Error;
         Assert.Equal(("orders.too_many_lines", 50), (refusal?.Code, refusal?.Members["maximum"]));
-        Assert.Empty(carts.OrderableOf(User));
+        Assert.Empty(carts.OrderableOf(new OrderRequest(User, FromCart: true)));
         Assert.Equal(51, carts.ItemsOf(User).Count);
+    }
+
+    [Fact]
+    public void Some_of_a_cart_can_be_ordered_and_the_rest_stays()
+    {
+        stock.Add(new StockRow(2, "Cup", 9_000, IsForSale: true, OnHand: 10, Reserved: 0));
+        carts.Add(User, new ItemQuantity(Tea, 3));
+        carts.Add(User, new ItemQuantity(2, 1));
+
+        var refusal = Decide(new OrderRequest(User, FromCart: true, ProductIds: [2, 7, 9])).Error;
+        Assert.Equal("orders.not_in_cart", refusal?.Code);
+        Assert.Equal([7L, 9L], (IReadOnlyList<long>)refusal!.Members["productIds"]!);
+
+        Assert.Equal(9_000, Decide(new OrderRequest(User, FromCart: true, ProductIds: [2, 2])).Value.TotalAmount);
+        Assert.Equal([new ItemQuantity(Tea, 3)], carts.ItemsOf(User));
+        Assert.Equal([(User, 2L)], carts.Ordered);
+    }
+
+    [Fact]
+    public void Another_total_than_the_expected_one_is_told_and_takes_nothing()
+    {
+        Hold(Coupon);
+        var request = new OrderRequest(User, [new RequestedItem(Tea, 10)], UserCouponId: Coupon);
+
+        var refusal = Decide(request with { ExpectedTotal = 45_000 }).Error;
+        Assert.Equal("orders.total_changed", refusal?.Code);
+        Assert.Equal((45_000L, 44_000L), (refusal!.Members["expectedTotal"], refusal.Members["totalAmount"]));
+
+        Assert.Equal(44_000, Decide(request with { ExpectedTotal = 44_000 }).Value.TotalAmount);
     }
 
     [Fact]
@@ -223,6 +252,7 @@ public sealed class OrderDeciderTests
                 coupon,
                 owner,
                 status,
+                "Coupon",
                 "FIXED",
                 discount,
                 MaxDiscount: null,

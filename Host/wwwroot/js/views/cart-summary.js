@@ -57,10 +57,11 @@ export function cartSummary({ signal, unsaved, lock }) {
     choice.select.disabled = true;
     try {
       const userCouponId = choice.chosen()?.userCouponId ?? null;
-      const body = { userId: session.user.userId, fromCart: true, userCouponId };
+      const { total: expectedTotal } = amountsNow();
+      const body = { userId: session.user.userId, fromCart: true, userCouponId, expectedTotal };
       const bought = cart.contents.items.map(({ productId, name, quantity, price }) =>
         ({ productId, name, quantity, price }));
-      const what = { items: bought, total: amountsNow().total };
+      const what = { items: bought, total: expectedTotal };
       const { answer, earlier } = await intents.act('purchase', what, path, body);
       location.hash = `#/orders?of=${done(answer, earlier)}`;
     } finally {

@@ -29,7 +29,8 @@ internal static class CheckoutEndpoint
         .WithSummary("Orders and pays in one step, or leaves nothing behind")
         .Fails([HttpErrors.Forbidden, .. OrderDecider.Errors])
         .WithExample(new OrderRequest(7, FromCart: true))
-        .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart. A refusal leaves no order, no reservation and no charge.");
+        .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart, perhaps with productIds. "
+            + "A refusal leaves no order, no reservation and no charge.");
 }
 
 internal sealed class CheckoutValidator : AbstractValidator<Checkout>

@@ -14,7 +14,8 @@ internal sealed class NewOrders(
     OpenOrdersReader openOrders,
     CartLocks cartLocks,
     ICouponLocks couponLocks,
-    IStockLocks stockLocks)
+    IStockLocks stockLocks,
+    IWalletLocks walletLocks)
 {
     internal const string InsertOrders = """
         insert into ordering.orders
@@ -48,15 +49,29 @@ internal sealed class NewOrders(
     {
         long[] users = [.. requests.Select(request => request.UserId)];
         var open = counts ? openOrders.Lock(users) : null;
-        long[] shoppers = [.. requests.Where(request => request.IsFromCart).Select(request => request.UserId)];
-        var carts = cartLocks.Lock(shoppers);
-        if (shoppers.Length > 0)
+        var carts = cartLocks.Lock(requests);
+        if (requests.Any(request => request.IsFromCart))
             await db.FlushAsync(ct);
 
         var coupons = couponLocks.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockLocks.Lock([.. requests.SelectMany(request => ProductsOf(request, carts))]);
         var read = wallets(users);
         return (new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read), read);
+    }
+
+    /// <summary>Queues the same rows, and the coupons that the user could use, without any lock: for a quote.</summary>
+    public async Task<(LockedForOrdering Read, IUsableCoupons Usable)> ReadAsync(
+        OrderRequest request, CancellationToken ct)
+    {
+        var open = openOrders.Read([request.UserId]);
+        var carts = cartLocks.Read(request);
+        if (request.IsFromCart)
+            await db.FlushAsync(ct);
+
+        var usable = couponLocks.Read(request.UserId, request.UserCouponId);
+        var stock = stockLocks.Read([.. ProductsOf(request, carts)]);
+        var wallets = walletLocks.Read([request.UserId]);
+        return (new LockedForOrdering(db.QueueNow(), open, carts, usable, stock, wallets), usable);
     }
 
     /// <summary>The rows that an order needs, but for its wallet.</summary>
@@ -87,7 +102,7 @@ internal sealed class NewOrders(
     }
 
     private static IEnumerable<long> ProductsOf(OrderRequest request, LockedCarts carts) => request.IsFromCart
-        ? carts.OrderableOf(request.UserId).Select(item => item.ProductId)
+        ? carts.OrderableOf(request).Select(item => item.ProductId)
         : request.Items!.Select(item => item.ProductId);
 
     private void WriteOrders(List<Order> orders) => db.QueueWrite(

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Ordering.Orders.Placing;
 
-/// <summary>Locks users and reads their open orders.</summary>
+/// <summary>Reads users' open orders, behind their locks where another one is placed.</summary>
 internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
 {
     // No more than count: orders past their window, which the scheduler has yet to close, are the first to be left out.
@@ -20,8 +20,14 @@ internal sealed class OpenOrdersReader(Db db, IOptions<OrderingOptions> options)
     /// <summary>Queues the users' locks and the reading behind them.</summary>
     public OpenOrders Lock(IReadOnlyCollection<long> userIds)
     {
-        var open = new OpenOrders(options.Value.MaximumOpenOrders);
         db.QueueUserLocks("ordering.open-orders", userIds);
+        return Read(userIds);
+    }
+
+    /// <summary>Queues the reading alone.</summary>
+    public OpenOrders Read(IReadOnlyCollection<long> userIds)
+    {
+        var open = new OpenOrders(options.Value.MaximumOpenOrders);
         db.QueueRead(
             SelectOpen,
             row => open.Add(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1)),

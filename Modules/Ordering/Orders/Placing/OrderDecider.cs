@@ -22,32 +22,38 @@ internal sealed record LockedForOrdering(
 
 /// <summary>
 /// Decides orders in order of arrival: what one takes the next no longer finds. Where several errors hold the first
-/// wins: user, empty cart, lines, open orders, product, for sale, stock, coupon, minimum amount, balance.
+/// wins: user, empty cart, not in the cart, lines, open orders, product, for sale, stock, coupon, total, balance.
 /// </summary>
 /// <param name="sells">Whether orders are paid in this transaction: goods and coupon leave at once.</param>
 internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWindow, bool sells)
 {
-    /// <summary>What orders and checkouts fail with.</summary>
-    public static readonly IReadOnlyList<ErrorKind> Errors =
+    /// <summary>What a quote fails with, and what orders and checkouts do.</summary>
+    public static readonly IReadOnlyList<ErrorKind> QuoteErrors =
     [
         WalletErrors.UserNotFound,
         OrderErrors.EmptyCart,
+        OrderErrors.NotInCart,
         OrderErrors.TooManyLines,
         CatalogErrors.ProductNotFound,
         CatalogErrors.NotForSale,
         CatalogErrors.OutOfStock,
         .. CouponErrors.Ineligible,
-        PaymentErrors.InsufficientBalance,
     ];
+
+    /// <summary>What orders and checkouts fail with.</summary>
+    public static readonly IReadOnlyList<ErrorKind> Errors =
+        [.. QuoteErrors, OrderErrors.TotalChanged, PaymentErrors.InsufficientBalance];
 
     /// <returns>The order with all that was taken for it: the caller keeps or undoes it.</returns>
     public Result<Order> Decide(OrderRequest request)
     {
         if (!locked.Wallets.Has(request.UserId))
             return WalletErrors.UserNotFound.Of(request.UserId);
-        var items = request.IsFromCart ? locked.Carts.ItemsOf(request.UserId) : Lines(request.Items!);
-        if (items.Count == 0)
+        if (request.IsFromCart && locked.Carts.ItemsOf(request.UserId).Count == 0)
             return OrderErrors.EmptyCart.Of();
+        if (locked.Carts.MissingOf(request) is { Count: > 0 } missing)
+            return OrderErrors.NotInCart.Of(missing);
+        var items = request.IsFromCart ? locked.Carts.ItemsOf(request) : Lines(request.Items!);
         if (items.Count > LineLimits.Lines)
             return OrderErrors.TooManyLines.Of(LineLimits.Lines);
         if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
@@ -59,24 +65,34 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         order = order with { Items = [.. items.Select(Price)] };
         var amount = order.Items.Sum(item => item.Amount);
         order = order with { ItemsAmount = amount, TotalAmount = amount };
-        return ApplyCoupon(ref order, request) is { } ineligible ? Undo(order, ineligible) : order;
+        if (ApplyCoupon(ref order, request) is { } ineligible)
+            return Undo(order, ineligible);
+        return request.ExpectedTotal is { } expected && expected != order.TotalAmount
+            ? Undo(order, OrderErrors.TotalChanged.Of((expected, order.TotalAmount)))
+            : order;
     }
 
-    /// <summary>The order stands: its cart is emptied, and it counts.</summary>
+    /// <summary>The order stands: its items leave the cart, and it counts.</summary>
     public Order Keep(OrderRequest request, Order order)
     {
         locked.Open?.Add(order.UserId, order.ExpiresAt);
         if (request.IsFromCart)
-            locked.Carts.Empty(request.UserId);
+            locked.Carts.Remove(request.UserId, locked.Carts.ItemsOf(request));
         return order;
     }
 
     /// <summary>Gives back all that was taken for the order.</summary>
     public Error Undo(Order order, Error error)
     {
+        GiveBack(order);
+        return error;
+    }
+
+    /// <inheritdoc cref="Undo"/>
+    public void GiveBack(Order order)
+    {
         locked.Coupons.Undo(order.OrderId);
         locked.Stock.Undo(order.OrderId);
-        return error;
     }
 
     // The same product twice is one line with the sum, in the place where it came first.

@@ -7,16 +7,19 @@ namespace Shop.Ordering.Orders.Placing;
 /// What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.
 /// </summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
+/// <param name="ExpectedTotal">What the caller agreed to pay, KRW; null agrees to the price of the moment.</param>
+/// <param name="ProductIds">Which products of the cart to order; null is all of them.</param>
 internal sealed record OrderRequest(
     long UserId, [property: MaxLength(LineLimits.Lines)] IReadOnlyList<RequestedItem>? Items = null,
-    bool? FromCart = null, long? UserCouponId = null, ExpiredCoupon? IfCouponExpired = null)
+    bool? FromCart = null, long? UserCouponId = null, ExpiredCoupon? IfCouponExpired = null,
+    long? ExpectedTotal = null, [property: MaxLength(LineLimits.Lines)] IReadOnlyList<long>? ProductIds = null)
 {
     [JsonIgnore]
     public bool IsFromCart => FromCart is true;
 
     /// <summary>Lines of the order; of a cart, which is read later, as many as it may have.</summary>
     [JsonIgnore]
-    public int Lines => Items?.Count ?? LineLimits.Lines;
+    public int Lines => Items?.Count ?? ProductIds?.Count ?? LineLimits.Lines;
 }
 
 internal sealed record RequestedItem(long ProductId, int Quantity);
@@ -38,6 +41,14 @@ internal sealed class OrderRequestValidator : AbstractValidator<OrderRequest>
             .Null()
             .When(request => request.IsFromCart)
             .WithMessage("Must not be given together with fromCart.");
+        RuleFor(request => request.ProductIds)
+            .Null()
+            .When(request => !request.IsFromCart)
+            .WithMessage("Must be given together with fromCart.");
+        RuleFor(request => request.ProductIds!.Count).InclusiveBetween(1, LineLimits.Lines)
+            .OverridePropertyName(nameof(OrderRequest.ProductIds))
+            .WithMessage($"Must have 1 to {LineLimits.Lines} products.")
+            .When(request => request is { IsFromCart: true, ProductIds: not null });
         When(request => !request.IsFromCart, () =>
         {
             RuleFor(request => request.Items).NotNull();
@@ -66,6 +77,9 @@ internal static class LineLimits
 {
     /// <summary>Lines of an order, products in a cart.</summary>
     public const int Lines = 50;
+
+    /// <summary>Products read of a cart of before the limit, to find those that an order names.</summary>
+    public const int OlderCart = 1_000;
 
     /// <summary>Pieces of one line.</summary>
     public const int Quantity = 1000;
