@@ -43,7 +43,7 @@ internal static class ApiAnswers
                 ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
                 ["detail"] = Text("One sentence for a person."),
                 ["instance"] = Text("The path of the request."),
-                ["code"] = Text("What to tell refusals apart by."),
+                ["code"] = Text("The error's code."),
                 ["traceId"] = Text("What finds the request in logs and traces."),
                 ["errors"] = new OpenApiSchema
                 {

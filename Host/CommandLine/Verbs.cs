@@ -76,12 +76,12 @@ internal static class Verbs
         var builder = ShopServices.CreateBuilder(settings, modules, isStart: false);
         builder.Configuration["Logging:LogLevel:Default"] = nameof(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        using var startLog = LoggerFactory.Create(logging => logging
+        using var banner = LoggerFactory.Create(logging => logging
             .AddConfiguration(builder.Configuration.GetSection("Logging"))
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
         await using var database = await DatabaseBootstrap.FindAsync(
-            builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), ct);
+            builder.Configuration, builder.Environment, banner.CreateLogger("Shop.Database"), ct);
         builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();

@@ -79,7 +79,7 @@ public sealed class GrowthTests(AttackedShop shop, ITestOutputHelper output) : A
 
     private async Task<Guid> EnterQueueAsync(Customer customer)
     {
-        var offer = new
+        var campaign = new
         {
             name = "A tenth off",
             discount = new { type = "PERCENT", value = 10 },
@@ -89,10 +89,10 @@ public sealed class GrowthTests(AttackedShop shop, ITestOutputHelper output) : A
             validUntil = "2099-01-01T00:00:00Z",
         };
         var admin = await AttackedShop.AdminAsync(Host);
-        var coupon = await Attacker.ReadAsync(HttpMethod.Post, "/admin/coupons", admin, offer);
-        var line = $"/coupons/{coupon.GetProperty("couponId").GetInt64()}/requests";
+        var coupon = await Attacker.ReadAsync(HttpMethod.Post, "/admin/coupons", admin, campaign);
+        var queue = $"/coupons/{coupon.GetProperty("couponId").GetInt64()}/requests";
         var body = new { userId = customer.UserId };
-        var place = await Attacker.ReadAsync(HttpMethod.Post, line, customer.Authorization, body);
+        var place = await Attacker.ReadAsync(HttpMethod.Post, queue, customer.Authorization, body);
         return place.GetProperty("requestId").GetGuid();
     }
 }

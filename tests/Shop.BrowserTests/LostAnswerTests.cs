@@ -225,16 +225,16 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     {
         await using var buyer = await BuyerAsync("Reused", balance: 100_000);
         await FillCartAsync(buyer, "Reused", 10_000);
-        var refusals = await Trouble.RefusalsAsync(buyer.Page, "/checkout", 422, "idempotency.key_reused");
+        var errors = await Trouble.ErrorsAsync(buyer.Page, "/checkout", 422, "idempotency.key_reused");
         await BuyAsync(buyer, "₩10,000");
         await Expect(buyer.Page.GetByText("This was not done.")).ToBeVisibleAsync();
         await Expect(buyer.Notice.Filter(new() { HasText = "Thank you" })).ToHaveCountAsync(0);
         await AssertNothingIsKeptAsync(buyer);
-        await refusals.EndAsync();
+        await errors.EndAsync();
         var keys = await Trouble.NoneAsync(buyer.Page, "/checkout");
         await BuyAsync(buyer, "₩10,000");
         await buyer.SeesAsync("Thank you! Your order is paid.");
-        Assert.Empty(keys.Keys.Intersect(refusals.Keys));
+        Assert.Empty(keys.Keys.Intersect(errors.Keys));
     }
 
     [Fact]

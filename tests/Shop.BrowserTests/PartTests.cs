@@ -29,14 +29,14 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
         await visitor.Button("Add to cart").ClickAsync();
         await visitor.SeesAsync("Stays is in your cart.");
 
-        var refusals = await Trouble.RefusalsAsync(visitor.Page, path, 500, "internal");
+        var errors = await Trouble.ErrorsAsync(visitor.Page, path, 500, "internal");
         await visitor.Page.GotoAsync($"/#{view}");
         await Expect(visitor.Page.GetByText(message)).ToBeVisibleAsync();
         await Expect(visitor.Page.Locator($"main {stays}").First).ToBeVisibleAsync();
         if (view == "/cart")
             await Expect(visitor.Button("Buy for ₩1,000")).ToBeEnabledAsync();
 
-        await refusals.EndAsync();
+        await errors.EndAsync();
         await visitor.Button("Try again").ClickAsync();
         await Expect(visitor.Page.Locator("main .failed")).ToHaveCountAsync(0);
         await Expect(visitor.Page.GetByText(message)).ToHaveCountAsync(0);
@@ -53,12 +53,12 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, shop);
         await visitor.Page.GotoAsync("/");
         await Expect(visitor.Page.Locator(".card").First).ToBeVisibleAsync();
-        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/products?*", status, code);
+        var errors = await Trouble.ErrorsAsync(visitor.Page, "/products?*", status, code);
         var search = visitor.Page.GetByRole(AriaRole.Searchbox);
         await search.FillAsync("e");
         await Expect(visitor.Page.GetByText(sentence)).ToBeVisibleAsync();
         await Expect(visitor.Page.Locator(".card")).ToHaveCountAsync(0);
-        await refusals.EndAsync();
+        await errors.EndAsync();
         await search.FillAsync("Searched");
         await Expect(visitor.Page.Locator(".card").First).ToContainTextAsync("Searched");
         await Expect(search).ToBeFocusedAsync();
@@ -84,7 +84,7 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
             await Expect(rows.First).ToBeVisibleAsync();
         }
 
-        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/products?*", 422, "catalog.search_too_broad");
+        var errors = await Trouble.ErrorsAsync(visitor.Page, "/products?*", 422, "catalog.search_too_broad");
         if (loadedFirst)
             await search.FillAsync("e");
         else
@@ -92,7 +92,7 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
         await Expect(failure).ToContainTextAsync("That search is too broad.");
         await Expect(rows).ToHaveCountAsync(0);
 
-        await refusals.EndAsync();
+        await errors.EndAsync();
         foreach (var name in names)
         {
             await search.FillAsync(name);
@@ -120,12 +120,12 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
             await Expect(rows).ToHaveCountAsync(1);
         }
 
-        var refusals = await Trouble.RefusalsAsync(visitor.Page, "/users/*/balance/history?*", 500, "internal");
+        var errors = await Trouble.ErrorsAsync(visitor.Page, "/users/*/balance/history?*", 500, "internal");
         await visitor.ChargeAsync(2_000);
         await Expect(failure).ToContainTextAsync("History: not loaded.");
         await Expect(rows).ToHaveCountAsync(0);
 
-        await refusals.EndAsync();
+        await errors.EndAsync();
         var charges = loadedFirst ? 2 : 1;
         await visitor.Button("Try again").ClickAsync();
         await Expect(rows).ToHaveCountAsync(charges);
@@ -141,7 +141,7 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
     public async Task The_live_page_shows_what_it_has_where_one_answer_does_not_come()
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
-        await Trouble.RefusalsAsync(visitor.Page, "/admin/figures", 500, "internal");
+        await Trouble.ErrorsAsync(visitor.Page, "/admin/figures", 500, "internal");
         await visitor.SignInAsOperatorAsync();
         var panels = visitor.Page.Locator(".panel");
         await Expect(panels.Filter(new() { HasText = "Deliveries by module" })).ToContainTextAsync("data-platform");

@@ -8,7 +8,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private const int MaximumOpenOrders = 10;
 
     // What the shop may well refuse, whatever a customer knows: others buy too, and events take their time.
-    private static readonly string[] OrderRefusals =
+    private static readonly string[] OrderErrors =
         [
             "catalog.out_of_stock",
             "payments.insufficient_balance",
@@ -17,7 +17,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
             "wallet.maximum_balance_exceeded",
         ];
 
-    private static readonly string[] CouponRefusals =
+    private static readonly string[] CouponErrors =
     [
         "coupons.sold_out", "coupons.already_issued", "coupons.already_requested",
     ];
@@ -80,7 +80,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
             ? new { userId = customer.UserId, fromCart, userCouponId }
             : new { userId = customer.UserId, items = SomeItems(), userCouponId };
         var answer = await client.PostAsync(kind, customer.Token, path, body);
-        if (!Done(answer, [.. OrderRefusals, .. ExcusedBy(customer, kind, fromCart)]))
+        if (!Done(answer, [.. OrderErrors, .. ExcusedBy(customer, kind, fromCart)]))
             return;
 
         var order = new RecordedOrder(kind == "checkout" ? answer["order"] : answer.Body);
@@ -129,7 +129,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
         var answer = await client.PostAsync(
             "issue", customer.Token, $"/coupons/{coupon}/issue", new { userId = customer.UserId });
-        if (Done(answer, CouponRefusals))
+        if (Done(answer, CouponErrors))
             customer.Coupons.Add(coupon, answer["userCouponId"].GetInt64());
     }
 
@@ -138,7 +138,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
         var answer = await client.PostAsync(
             "line up", customer.Token, $"/coupons/{coupon}/requests", new { userId = customer.UserId });
-        if (Done(answer, CouponRefusals))
+        if (Done(answer, CouponErrors))
             customer.Requests.Add(answer["requestId"].GetGuid());
     }
 
@@ -169,9 +169,9 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         return true;
     }
 
-    private bool Done(Answer answer, params IReadOnlyList<string> refusals)
+    private bool Done(Answer answer, params IReadOnlyList<string> excused)
     {
-        if (!answer.IsSuccess && !refusals.Contains(answer.Code))
+        if (!answer.IsSuccess && !excused.Contains(answer.Code))
             history.Violate($"an answer that nothing excuses: {answer}");
         return answer.IsSuccess;
     }

@@ -25,7 +25,7 @@ internal static class SentCommit
         {
             await sent.ConfigureAwait(false);
         }
-        catch (PostgresException refused) when (Transient.IsRefusal(refused))
+        catch (PostgresException refused) when (Transient.IsRejection(refused))
         {
             throw;
         }

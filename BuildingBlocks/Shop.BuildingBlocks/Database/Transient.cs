@@ -87,5 +87,5 @@ public static class Transient
     /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The
     /// last word of one that ends (FATAL) leaves it open.
     /// </summary>
-    internal static bool IsRefusal(PostgresException error) => error.InvariantSeverity == "ERROR";
+    internal static bool IsRejection(PostgresException error) => error.InvariantSeverity == "ERROR";
 }

@@ -48,7 +48,7 @@ public sealed class Trouble
     });
 
     /// <summary>The request never arrives and is refused.</summary>
-    public static Task<Trouble> RefusalsAsync(IPage page, string path, int status, string code) =>
+    public static Task<Trouble> ErrorsAsync(IPage page, string path, int status, string code) =>
         StartAsync(page, path, route => AnswerAsync(route, status, code));
 
     /// <summary>Nothing goes wrong: keys are noted.</summary>

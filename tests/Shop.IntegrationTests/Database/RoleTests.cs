@@ -26,7 +26,7 @@ public sealed class RoleTests : ShopTest
             "truncate wallet.ledger",
             "create temp table mine ()",
         ])
-            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateOfAsync(statement));
 
         await new BusyShop(Shop, Admin, SignUpAsync).FillAsync();
         await Shop.DeliverEventsAsync();
@@ -66,7 +66,7 @@ public sealed class RoleTests : ShopTest
         return program.ExitCode;
     }
 
-    private async Task<string?> RefusalOfAsync(string statement)
+    private async Task<string?> SqlStateOfAsync(string statement)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Shop.ConnectionString, statement));
         return error.SqlState;

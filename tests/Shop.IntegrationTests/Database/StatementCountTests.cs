@@ -164,7 +164,7 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked)
             for (var i = 0; i < Many; i++)
             {
                 (await CheckoutAsync(regular, lines: 1)).Expect(HttpStatusCode.Created);
-                (await Admin.PostAsync($"/coupons/{await OfferAsync()}/issue", new { userId = regular.UserId })).Expect(
+                (await Admin.PostAsync($"/coupons/{await CreateCouponAsync()}/issue", new { userId = regular.UserId })).Expect(
                     HttpStatusCode.Created);
                 await SignUpAsync();
             }
@@ -194,7 +194,7 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked)
         private static Task<Answer> AddAsync(Customer customer, long productId) =>
             customer.PostAsync($"/users/{customer.UserId}/cart/items", new { productId, quantity = 1 });
 
-        private async Task<long> OfferAsync() => (await Admin.PostAsync("/admin/coupons", new
+        private async Task<long> CreateCouponAsync() => (await Admin.PostAsync("/admin/coupons", new
         {
             name = "A tenth off",
             discount = new { type = "PERCENT", value = 10 },

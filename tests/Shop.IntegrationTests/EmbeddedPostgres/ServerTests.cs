@@ -50,9 +50,9 @@ public sealed class ServerTests(ServerTests.Running running) : IClassFixture<Ser
             server.ConnectionString)
         { Password = "guess" }.ConnectionString;
 
-        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Scene.QueryAsync<int>(stranger, "select 1"));
+        var problem = await Assert.ThrowsAsync<PostgresException>(() => Scene.QueryAsync<int>(stranger, "select 1"));
 
-        Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
+        Assert.Equal(PostgresErrorCodes.InvalidPassword, problem.SqlState);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite,

@@ -87,10 +87,10 @@ public sealed class FirstAdminTests
     public void A_wrong_configuration_is_refused_without_telling_the_password(
         string environment, string? email, string? password, string reason)
     {
-        var refusal = Validate(environment, email, password).FailureMessage;
-        Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        var problem = Validate(environment, email, password).FailureMessage;
+        Assert.Contains(reason, problem, StringComparison.Ordinal);
         if (password is not null)
-            Assert.DoesNotContain(password, refusal, StringComparison.Ordinal);
+            Assert.DoesNotContain(password, problem, StringComparison.Ordinal);
     }
 
     [Theory]

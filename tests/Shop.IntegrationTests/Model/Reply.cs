@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Shop.IntegrationTests.Model;
 
 /// <summary>
-/// What the model expects of the shop: a success with its whole body, or a refusal with its code and the members that
+/// What the model expects of the shop: a success with its whole body, or an error with its code and the members that
 /// matter.
 /// </summary>
 internal sealed record Reply(int Status, string? Code, Func<object?> Body)

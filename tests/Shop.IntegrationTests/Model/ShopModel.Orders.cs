@@ -11,9 +11,9 @@ internal sealed partial class ShopModel
 {
     public Reply PlaceOrder(Asker by, Wanted wanted)
     {
-        var (refusal, order) = Decide(by, wanted, paidAtOnce: false);
+        var (error, order) = Decide(by, wanted, paidAtOnce: false);
         if (order is null)
-            return refusal!;
+            return error!;
         if (rules.RequiresBalanceAtOrder && order.User.Balance < order.Total)
             return InsufficientBalance(order);
         Keep(order, wanted);
@@ -22,9 +22,9 @@ internal sealed partial class ShopModel
 
     public Reply Checkout(Asker by, Wanted wanted)
     {
-        var (refusal, order) = Decide(by, wanted, paidAtOnce: true);
+        var (error, order) = Decide(by, wanted, paidAtOnce: true);
         if (order is null)
-            return refusal!;
+            return error!;
         if (order.User.Balance < order.Total)
             return InsufficientBalance(order);
         Keep(order, wanted);
@@ -103,7 +103,7 @@ internal sealed partial class ShopModel
 
     // In the order of the contract: user, empty cart, open orders, product, for sale, stock, coupon, minimum amount;
     // the caller looks at the balance.
-    private (Reply? Refusal, Order? Order) Decide(Asker by, Wanted wanted, bool paidAtOnce)
+    private (Reply? Error, Order? Order) Decide(Asker by, Wanted wanted, bool paidAtOnce)
     {
         if (by.ActsFor(wanted.UserId) is { } refused)
             return (refused, null);

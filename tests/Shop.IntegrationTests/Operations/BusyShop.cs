@@ -55,8 +55,8 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     {
         products = (await StockAsync("Cup", 1_000), await StockAsync("Kettle", 40_000));
         (await admin.PostAsync($"/admin/products/{products.Dear}/stock-adjustments", new { delta = -10, reason = "Broken" })).Expect(HttpStatusCode.OK);
-        coupons.Add(await OfferAsync(quantity: 1_000));
-        coupons.Add(await OfferAsync(quantity: 1));
+        coupons.Add(await CreateCouponAsync(quantity: 1_000));
+        coupons.Add(await CreateCouponAsync(quantity: 1));
         // The first in line gets the only one, the next one does not.
         await QueueAsync(coupons[1]);
         await QueueAsync(coupons[1]);
@@ -111,12 +111,12 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
             var before = await scope.GetRequiredService<IMediator>().Send(new GetOrder(orderId, TestCallers.Administrator), ct);
             var now = shop.Clock.UtcNow();
             var posted = await scope.GetRequiredService<Db>().ExecuteAsync(Undo, new { orderId, status = EnumNames.Of(status), now }, ct);
-            scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>().Publish(Undone(before with { Status = status, ClosedAt = now }, before.ClosedAt));
+            scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>().Publish(VoidedEvent(before with { Status = status, ClosedAt = now }, before.ClosedAt));
             return posted;
         },
         CancellationToken.None);
 
-    private static IDomainEvent Undone(Order order, DateTimeOffset? paidAt) => order.Status switch
+    private static IDomainEvent VoidedEvent(Order order, DateTimeOffset? paidAt) => order.Status switch
     {
         OrderStatus.Cancelled => new OrderCancelled(order),
         OrderStatus.Expired => new OrderExpired(order),
@@ -150,7 +150,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     private async Task<long> StockAsync(string name, long price) =>
         (await admin.PostAsync("/admin/products", new { name, price, stock = 100_000 })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
 
-    private async Task<long> OfferAsync(int quantity) => (await admin.PostAsync("/admin/coupons", new
+    private async Task<long> CreateCouponAsync(int quantity) => (await admin.PostAsync("/admin/coupons", new
     {
         name = "A tenth off",
         discount = new { type = "PERCENT", value = 10 },

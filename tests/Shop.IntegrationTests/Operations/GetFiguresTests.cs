@@ -67,12 +67,12 @@ public sealed class GetFiguresTests : ShopTest
         (await customer.PostWithKeyAsync("pay", "/payments", new { orderId = unpayable })).ExpectProblem(
             HttpStatusCode.Conflict, "payments.insufficient_balance");
 
-        var refusals = await RefusalsAsync();
-        Assert.Equal(2, refusals["catalog.product_not_found"]);
-        Assert.Equal(1, refusals["payments.insufficient_balance"]);
+        var counts = await ErrorCountsAsync();
+        Assert.Equal(2, counts["catalog.product_not_found"]);
+        Assert.Equal(1, counts["payments.insufficient_balance"]);
 
         Shop.Clock.Advance(TimeSpan.FromSeconds(61));
-        Assert.Empty(await RefusalsAsync());
+        Assert.Empty(await ErrorCountsAsync());
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed class GetFiguresTests : ShopTest
                     .Select(value => (value.GetProperty("label").GetString(), value.GetProperty("value").GetInt64()))
                     .ToList());
 
-    private async Task<Dictionary<string, long>> RefusalsAsync() => (await Admin.GetAsync("/admin/figures"))
+    private async Task<Dictionary<string, long>> ErrorCountsAsync() => (await Admin.GetAsync("/admin/figures"))
         .Expect(HttpStatusCode.OK)["refusals"]
         .EnumerateArray()
         .ToDictionary(
-            refusal => refusal.GetProperty("code").GetString()!, refusal => refusal.GetProperty("count").GetInt64());
+            problem => problem.GetProperty("code").GetString()!, problem => problem.GetProperty("count").GetInt64());
 }

@@ -142,10 +142,10 @@ public sealed class RunAuditTests : ShopTest
         var admin = hasty.Client(await SignInAsync("admin@shop.local", "admin-password"));
         await using (await OccupyAsync())
         {
-            var refusal = (await admin.GetAsync("/admin/audit")).ExpectProblem(
+            var problem = (await admin.GetAsync("/admin/audit")).ExpectProblem(
                 HttpStatusCode.ServiceUnavailable, "unavailable");
-            Assert.Contains("00:00:01", refusal["detail"].GetString(), StringComparison.Ordinal);
-            Assert.Equal(TimeSpan.FromSeconds(1), refusal.Headers.RetryAfter!.Delta);
+            Assert.Contains("00:00:01", problem["detail"].GetString(), StringComparison.Ordinal);
+            Assert.Equal(TimeSpan.FromSeconds(1), problem.Headers.RetryAfter!.Delta);
         }
 
         Assert.Equal(0, await Shop.QueryAsync<long>(AuditsWaiting));

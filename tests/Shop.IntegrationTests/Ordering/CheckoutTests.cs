@@ -41,9 +41,9 @@ public sealed class CheckoutTests : ShopTest
         (await customer.PostAsync(
             $"/users/{customer.UserId}/cart/items", new { productId = tea, quantity = 2 })).Expect(HttpStatusCode.OK);
 
-        var refusal = (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true }))
+        var problem = (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true }))
             .ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
-        Assert.Equal(1_000, refusal["shortfall"].GetInt64());
+        Assert.Equal(1_000, problem["shortfall"].GetInt64());
         (await CheckOutAsync(customer, (tea, 11))).ExpectProblem(HttpStatusCode.Conflict, "catalog.out_of_stock");
 
         Assert.Equal(10, await StockOfAsync(tea));
@@ -108,9 +108,9 @@ public sealed class RequireBalanceTests : ShopTest
     {
         var tea = await CreateProductAsync(price: 3_000);
         var customer = await SignUpAsync(balance: 5_000);
-        var refusal = (await customer.OrderAsync((tea, 2))).ExpectProblem(
+        var problem = (await customer.OrderAsync((tea, 2))).ExpectProblem(
             HttpStatusCode.Conflict, "payments.insufficient_balance");
-        Assert.Equal(1_000, refusal["shortfall"].GetInt64());
+        Assert.Equal(1_000, problem["shortfall"].GetInt64());
         Assert.Equal(100, await StockOfAsync(tea));
         (await customer.OrderAsync((tea, 1))).Expect(HttpStatusCode.Created);
     }

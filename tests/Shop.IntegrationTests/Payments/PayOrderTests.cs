@@ -67,14 +67,14 @@ public sealed class PayOrderTests : ShopTest
         var customer = await SignUpAsync(balance: 7_000);
         var order = await customer.PlaceAsync((product, 2));
 
-        var refusal = (await customer.PayAsync(order)).ExpectProblem(
+        var problem = (await customer.PayAsync(order)).ExpectProblem(
             HttpStatusCode.Conflict, "payments.insufficient_balance");
-        Assert.Equal(order, refusal["orderId"].GetGuid());
-        Assert.Equal("PAYMENT_FAILED", refusal["orderStatus"].GetString());
-        Assert.Equal(1_000, refusal["shortfall"].GetInt64());
+        Assert.Equal(order, problem["orderId"].GetGuid());
+        Assert.Equal("PAYMENT_FAILED", problem["orderStatus"].GetString());
+        Assert.Equal(1_000, problem["shortfall"].GetInt64());
 
         Assert.Equal("PAYMENT_FAILED", await customer.StatusOfAsync(order));
-        var payment = (await customer.GetAsync($"/payments/{refusal["paymentId"].GetGuid()}")).Expect(
+        var payment = (await customer.GetAsync($"/payments/{problem["paymentId"].GetGuid()}")).Expect(
             HttpStatusCode.OK);
         Assert.Equal("FAILED", payment["status"].GetString());
         Assert.Equal(JsonValueKind.Null, payment["paidAt"].ValueKind);
@@ -157,8 +157,8 @@ public sealed class PayOrderTests : ShopTest
         Shop.Clock.Advance(TimeSpan.FromMinutes(14));
         (await customer.PayAsync(inTime)).Expect(HttpStatusCode.Created);
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));
-        var refusal = (await customer.PayAsync(late)).ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable");
-        Assert.Equal("EXPIRED", refusal["orderStatus"].GetString());
+        var problem = (await customer.PayAsync(late)).ExpectProblem(HttpStatusCode.Conflict, "orders.not_payable");
+        Assert.Equal("EXPIRED", problem["orderStatus"].GetString());
         Assert.Equal(9_000, await customer.BalanceAsync());
     }
 

@@ -63,9 +63,9 @@ public sealed class MediatorTests : ShopTest
         Assert.Equal(1_000, (await SendAsync(new PayOrder(order.OrderId, caller))).Amount);
         Assert.Equal(OrderStatus.Paid, (await SendAsync(new GetOrder(order.OrderId, caller))).Status);
 
-        var refusal = await Assert.ThrowsAsync<ErrorException>(
+        var problem = await Assert.ThrowsAsync<ErrorException>(
             () => SendAsync(new PlaceOrder(new OrderRequest(customer.UserId, [new RequestedItem(product, 2)]))));
-        Assert.Equal("catalog.out_of_stock", refusal.Error.Code);
+        Assert.Equal("catalog.out_of_stock", problem.Error.Code);
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
 }

@@ -36,8 +36,8 @@ public sealed class SentCommitTests
     public async Task An_answer_that_is_there_counts_though_the_caller_has_left()
     {
         await SentCommit.WaitAsync(Task.CompletedTask, Long, new CancellationToken(canceled: true));
-        var refusal = new PostgresException("deferred", "ERROR", "ERROR", PostgresErrorCodes.CheckViolation);
-        Assert.Same(refusal, await ErrorOfAsync(refusal));
+        var problem = new PostgresException("deferred", "ERROR", "ERROR", PostgresErrorCodes.CheckViolation);
+        Assert.Same(problem, await ErrorOfAsync(problem));
     }
 
     [Fact]

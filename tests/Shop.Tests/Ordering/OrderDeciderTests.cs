@@ -160,8 +160,8 @@ public sealed class OrderDeciderTests
             open.Add(User, Now.AddMinutes(1));
 
         Assert.Null(Decide(quantity: 1, coupon: null).Error);
-        var refusal = Decide(quantity: 1, coupon: null).Error;
-        Assert.Equal(("orders.too_many_open", 10), (refusal?.Code, refusal?.Members["maximum"]));
+        var problem = Decide(quantity: 1, coupon: null).Error;
+        Assert.Equal(("orders.too_many_open", 10), (problem?.Code, problem?.Members["maximum"]));
     }
 
     [Fact]
@@ -181,8 +181,8 @@ public sealed class OrderDeciderTests
         for (var i = 0; i < 10; i++)
             open.Add(User, Now.AddMinutes(1));
 
-        var refusal = Decide(new OrderRequest(User, FromCart: true)).Error;
-        Assert.Equal(("orders.too_many_lines", 50), (refusal?.Code, refusal?.Members["maximum"]));
+        var problem = Decide(new OrderRequest(User, FromCart: true)).Error;
+        Assert.Equal(("orders.too_many_lines", 50), (problem?.Code, problem?.Members["maximum"]));
         Assert.Empty(carts.OrderableOf(new OrderRequest(User, FromCart: true)));
         Assert.Equal(51, carts.ItemsOf(User).Count);
     }

@@ -23,8 +23,8 @@ public sealed class ChargingTests
     [InlineData(12_000, 1_000, "wallet.maximum_balance_exceeded", 409)]
     public void A_charge_past_a_limit_is_refused(long balance, long amount, string code, int status)
     {
-        var refusal = Charging.Check(1, balance, amount, Limits);
-        Assert.Equal((code, status), (refusal?.Code, refusal?.Status));
+        var problem = Charging.Check(1, balance, amount, Limits);
+        Assert.Equal((code, status), (problem?.Code, problem?.Status));
     }
 
     [Theory]

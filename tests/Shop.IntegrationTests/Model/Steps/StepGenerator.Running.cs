@@ -83,9 +83,9 @@ internal sealed partial class StepGenerator
         TimeSpan.FromMinutes(16), TimeSpan.FromHours(3)));
 
     /// <summary>Right to the moment when an order or a coupon changes, or the last one before it.</summary>
-    private Wait MeetAnEdge()
+    private Wait MeetABoundary()
     {
-        var edges = model.Orders.Where(order => order.Status == "CREATED").Select(order => order.ExpiresAt)
+        var boundaries = model.Orders.Where(order => order.Status == "CREATED").Select(order => order.ExpiresAt)
             .Concat(
                 model.Coupons.TakeLast(6).SelectMany(
                     coupon => (DateTime[])[coupon.IssueFrom, coupon.IssueUntil, coupon.ValidFrom, coupon.ValidUntil]))
@@ -93,9 +93,9 @@ internal sealed partial class StepGenerator
                 model.Coupons.Select(coupon => coupon.SettledAt)
                     .OfType<DateTime>()
                     .Select(processed => processed + ShopRules.QueuePace))
-            .Where(edge => edge > model.Now.AddMilliseconds(5))
+            .Where(boundary => boundary > model.Now.AddMilliseconds(5))
             .ToList();
-        return edges.Count == 0 ? LetTimePass() : new Wait(Any(edges).AddMicroseconds(Chance(40) ? -1 : 0));
+        return boundaries.Count == 0 ? LetTimePass() : new Wait(Any(boundaries).AddMicroseconds(Chance(40) ? -1 : 0));
     }
 
     private Turn ExpireOrders() => new Turn(

@@ -34,7 +34,7 @@ internal sealed partial class StepGenerator
             (4, ChangeProduct),
             (8, Read),
             (2, LetTimePass),
-            (3, MeetAnEdge),
+            (3, MeetABoundary),
             (4, ExpireOrders),
             (6, ProcessQueues),
             (7, DeliverSome),

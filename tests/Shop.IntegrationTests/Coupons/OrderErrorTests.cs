@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Coupons;
 
-public sealed class OrderRefusalTests : CouponTest
+public sealed class OrderErrorTests : CouponTest
 {
     [Fact]
     public async Task An_expired_coupon_stops_the_order_or_is_left_out_as_the_order_says()
