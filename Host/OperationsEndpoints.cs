@@ -6,7 +6,7 @@ using Shop.Host.Telemetry;
 
 namespace Shop.Host;
 
-/// <summary>What whoever runs the shop can see and do.</summary>
+/// <summary>Endpoints for operators.</summary>
 internal static class OperationsEndpoints
 {
     public static void AddOperations(this IServiceCollection services, IConfiguration configuration)

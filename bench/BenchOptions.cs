@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Shop.Bench;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>Options of the command line.</summary>
 /// <param name="Scenarios">By name; empty for all.</param>
 /// <param name="JsonFile">Where the figures go besides the terminal.</param>
 /// <param name="Before">The host program of an earlier build, measured in the same rounds; null without it.</param>

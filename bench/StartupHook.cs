@@ -6,8 +6,8 @@ using System.Text;
 
 /// <summary>
 /// A gauge inside the measured host, so that the product needs none for the bench: .NET runs it before the program
-/// where DOTNET_STARTUP_HOOKS names this assembly. Whoever connects to its port is told how much was allocated and how
-/// many commands Npgsql has sent.
+/// where DOTNET_STARTUP_HOOKS names this assembly. A connection to its port gets the bytes allocated and the number of
+/// commands that Npgsql has sent.
 /// </summary>
 #pragma warning disable CA1050, MA0047 // .NET looks for exactly this name, in no namespace.
 internal static class StartupHook

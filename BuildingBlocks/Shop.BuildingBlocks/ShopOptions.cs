@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace Shop.BuildingBlocks;
 
-/// <summary>The section <c>Shop</c>: what holds for the shop as a whole.</summary>
+/// <summary>The section <c>Shop</c>: settings of the shop as a whole.</summary>
 public sealed class ShopOptions
 {
     /// <summary>

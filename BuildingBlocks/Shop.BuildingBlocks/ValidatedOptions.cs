@@ -36,7 +36,7 @@ public static class ValidatedOptions
         return services.AddSection(configuration, section, validator);
     }
 
-    /// <summary>What must hold before the shop runs, and not for a verb of the command line.</summary>
+    /// <summary>A check before the shop runs, and not for a verb of the command line.</summary>
     public static IServiceCollection AddStartCheck<TOptions>(
         this IServiceCollection services, string section, Func<TOptions, IEnumerable<string>> faults)
         where TOptions : class, new() =>

@@ -4,9 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.EmbeddedPostgres;
 
-/// <summary>
-/// What was started last: lets a later process join, stop or clean up a server that it did not start.
-/// </summary>
+/// <summary>The server that was started last, so that a later process can join, stop or clean it up.</summary>
 internal sealed record ServerState(string Source, int Port, string? Binaries, string? Container);
 
 /// <summary>
@@ -47,7 +45,7 @@ internal sealed record ClusterFolder(string Path)
         try
         {
             var folder = new ClusterFolder(await account.PrepareFolderAsync(wanted, logger, ct));
-            // Whoever makes the folder his makes this file first, so files without it are not ours.
+            // This file is made first, so a folder without it is not ours.
             if (Directory.EnumerateFileSystemEntries(folder.Path).Any() && !File.Exists(folder.StartLock))
                 throw new PostgresStartException(
                     $"{folder.Path} holds other files. The private PostgreSQL cluster needs a folder of its own.");

@@ -25,7 +25,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     public string DataDirectory => use.Folder;
 
     /// <summary>
-    /// Starts the server, or joins it where it runs already; what a killed process or a power cut left behind is taken
+    /// Starts the server, or joins it where it runs already. The state after a killed process or a power cut is taken
     /// over or recovered.
     /// </summary>
     /// <exception cref="PostgresNotFoundException">No allowed source has a PostgreSQL that fits.</exception>

@@ -45,7 +45,7 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
             if (waited.Elapsed > Timeout)
                 throw Failed(started, tail);
 
-            // Somebody took the port between our look and the server's.
+            // Another process took the port between our check and the server's.
             if (tail.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
                 port = FreePort.Pick(preferred: null);
             // Children of a killed server end by themselves once they notice; until then PostgreSQL rightly refuses.

@@ -78,7 +78,7 @@ internal sealed record PidFile(ClusterFolder Folder, int ProcessId, string DataD
         }
     }
 
-    // What /proc shows has no links in it.
+    // Paths in /proc have their links resolved.
     private static string RealPath(string path)
     {
         var parent = Path.GetDirectoryName(path);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// Who runs the server. postgres refuses to run as root, so root hands it to an unprivileged user; everyone else runs
-/// it himself. (An elevated Windows process needs nothing: initdb and pg_ctl drop their rights there.)
+/// The user that runs the server. postgres refuses to run as root, so root hands it to an unprivileged user. (An
+/// elevated Windows process needs nothing: initdb and pg_ctl drop their rights there.)
 /// </summary>
 internal sealed record ServerAccount(string? User)
 {
@@ -79,7 +79,7 @@ internal sealed record ServerAccount(string? User)
         if (OperatingSystem.IsWindows() || !IsRoot)
         {
             Directory.CreateDirectory(path);
-            // Also the proof that the folder is this user's: nobody can change the mode of another's.
+            // Also the proof that the folder is this user's: only an owner can change the mode.
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, Owner);
             return;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.EmbeddedPostgres;
 
 /// <summary>
-/// Clusters that die with their users. Whoever makes, sweeps or deletes one under a parent folder holds that parent's
-/// lock: only so is a folder whose users' lock is free surely abandoned, and not just being made.
+/// Clusters that die with their users. A process that makes, sweeps or deletes one holds the lock of the parent folder,
+/// so a folder whose users' lock is free is abandoned, not just being made.
 /// </summary>
 internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
 {
@@ -91,7 +91,7 @@ internal sealed class ThrowawayFolders(ServerAccount account, ILogger logger)
         catch (Exception resisting)
             when (resisting is PostgresStartException or IOException or UnauthorizedAccessException)
         {
-            // Somebody else's litter must not stop a test run; the next one tries again.
+            // Another run's leftovers must not stop a test run; the next one tries again.
             logger.LogWarning(
                 resisting, "The throwaway PostgreSQL cluster {Folder} cannot be deleted yet.", folder.Path);
             return false;

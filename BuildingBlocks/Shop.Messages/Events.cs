@@ -12,8 +12,8 @@ public interface IDomainEvent
 }
 
 /// <summary>
-/// The stable name of an event, <c>module.what-happened</c>: what stands in the outbox, whatever the class is called
-/// tomorrow. The part before the dot is the schema of the module that publishes it.
+/// The stable name of an event in the outbox, <c>module.what-happened</c>; renaming the class does not change it. The
+/// part before the dot is the schema of the module that publishes it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class EventNameAttribute(string name) : Attribute

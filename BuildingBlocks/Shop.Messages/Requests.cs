@@ -3,7 +3,8 @@ using MediatR;
 namespace Shop.Messages;
 
 /// <summary>
-/// A request that changes something. The outermost command owns the transaction; a command that it sends to another module joins it.
+/// A request that changes something. The outermost command owns the transaction; a command that it sends to another
+/// module joins it.
 /// </summary>
 public interface ICommand<out TResult> : IRequest<TResult>;
 

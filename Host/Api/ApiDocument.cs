@@ -60,7 +60,7 @@ internal static class ApiDocument
         });
         options.AddSchemaTransformer((schema, context, _) =>
         {
-            // What has a converter of ours has no shape for the generator.
+            // The generator knows no shape for types with a converter of ours.
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
             var nullable = type == context.JsonTypeInfo.Type ? default : JsonSchemaType.Null;
             if (type == typeof(string))

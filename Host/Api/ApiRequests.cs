@@ -12,8 +12,8 @@ using Shop.BuildingBlocks.Http;
 namespace Shop.Host.Api;
 
 /// <summary>
-/// What an operation takes, as far as its signature does not say it: descriptions, names of values, an example of the
-/// body, the Idempotency-Key.
+/// The request of an operation beyond its signature: descriptions, names of values, an example of the body, the
+/// Idempotency-Key.
 /// </summary>
 internal static class ApiRequests
 {

@@ -3,7 +3,7 @@ using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Host.Audit;
 
-/// <summary>All that the audit looks at: what each module says of itself, then what holds between them.</summary>
+/// <summary>All checks of the audit: each module's own, then those between modules.</summary>
 internal sealed class AuditChecks(IEnumerable<IModule> modules)
 {
     public IReadOnlyList<AuditCheck> All { get; } =

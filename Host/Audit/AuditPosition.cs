@@ -5,7 +5,7 @@ namespace Shop.Host.Audit;
 
 /// <summary>
 /// How far the books are known to be consistent, and so where the check of what is new begins. Everything up to it was
-/// visible to a consistent audit of all checks; what lies behind it may have been, and is checked again.
+/// visible to a consistent audit of all checks; later rows are checked again.
 /// </summary>
 /// <param name="CheckedAt">When it was taken.</param>
 /// <param name="Ledger">The newest line of the ledger.</param>
@@ -74,7 +74,7 @@ internal sealed record AuditPosition(
         from shop.audit_position
         """;
 
-    // Whichever of two audits comes last: both have found all consistent.
+    // The later of two audits wins: both have found all consistent.
     private const string Store = """
         insert into shop.audit_position (checked_at, ledger, movements, earlier_movements, orders)
         values (@CheckedAt, @Ledger, @Movements, @EarlierMovements, @Orders)

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Shop.Host.Audit;
 
 /// <summary>
-/// The end of an audit's time, which PostgreSQL and this process both watch: whichever sees it first ends what runs.
+/// The deadline of an audit, which PostgreSQL and this process both watch; the first to see it ends the audit.
 /// </summary>
 internal sealed class Deadline : IDisposable
 {

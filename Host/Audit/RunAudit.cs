@@ -57,8 +57,9 @@ internal static class RunAuditEndpoint
 }
 
 /// <summary>
-/// All checks see one snapshot, or a payment between two of them would look like a fault. What that costs is bounded: the audit locks no row, and gives
-/// its snapshot back, done or not, after <see cref="AuditOptions.Timeout"/>. Who wants shorter snapshots asks for one check at a time.
+/// All checks see one snapshot, or a payment between two of them would look like a fault. Its cost is bounded: the
+/// audit locks no row, and gives its snapshot back, done or not, after <see cref="AuditOptions.Timeout"/>. Single
+/// checks have shorter snapshots.
 /// </summary>
 internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks checks, IOptions<AuditOptions> options, TimeProvider time)
     : IRequestHandler<RunAudit, AuditReport>
@@ -76,7 +77,7 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
 
     private const string Now = "select shop.now()";
 
-    // What is left of the audit's time, so that PostgreSQL ends it even where this host no longer can.
+    // The rest of the audit's time, so that PostgreSQL ends it even where this host no longer can.
     private const string LimitStatement = "select set_config('statement_timeout', @milliseconds, true)";
 
     private const int ExampleCount = 5;

@@ -5,9 +5,7 @@ using Spectre.Console;
 
 namespace Shop.Host.CommandLine;
 
-/// <summary>
-/// What is still to be delivered and what could not be, without the API: for whoever has a shell and no token.
-/// </summary>
+/// <summary>The backlog and the dead letters without the API, for operators with a shell and no token.</summary>
 internal static class OutboxVerb
 {
     private const int Shown = 100;

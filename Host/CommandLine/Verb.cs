@@ -6,8 +6,8 @@ namespace Shop.Host.CommandLine;
 /// Something that the program does instead of running the shop, with all that the shop is made of at hand.
 /// </summary>
 /// <param name="Name">The first argument.</param>
-/// <param name="Arguments">What it takes, as its help says it.</param>
-/// <param name="Summary">What it does and how it ends, for its help.</param>
+/// <param name="Arguments">The arguments, for its help.</param>
+/// <param name="Summary">The effect and the exit codes, for its help.</param>
 /// <param name="RunAsync">Does it.</param>
 internal sealed record Verb(
     string Name, string Arguments, string Summary, Func<VerbCall, CancellationToken, Task<int>> RunAsync)
@@ -16,7 +16,7 @@ internal sealed record Verb(
     public IReadOnlyList<string> Flags { get; init; } = [];
 }
 
-/// <summary>What the program ends with.</summary>
+/// <summary>Exit codes of the program.</summary>
 internal static class ExitCode
 {
     public const int Fine = 0;
@@ -27,7 +27,9 @@ internal static class ExitCode
     /// <summary>It could not be done.</summary>
     public const int Failed = 2;
 
-    /// <summary>EX_UNAVAILABLE of sysexits.h: what a start needs is not there; a supervisor may try again.</summary>
+    /// <summary>
+    /// EX_UNAVAILABLE of sysexits.h: a start lacks something that it needs; a supervisor may try again.
+    /// </summary>
     public const int Unavailable = 69;
 
     /// <summary>EX_CONFIG of sysexits.h: it is configured wrongly, and only a person can mend that.</summary>
@@ -35,7 +37,7 @@ internal static class ExitCode
 }
 
 /// <param name="Services">A scope of the shop's services. No server listens, no worker runs.</param>
-/// <param name="Arguments">What follows the verb.</param>
+/// <param name="Arguments">The arguments behind the verb.</param>
 /// <param name="Output">Where results go; all else goes to standard error.</param>
 /// <param name="Input">Standard input where it is no terminal, or null.</param>
 internal sealed record VerbCall(

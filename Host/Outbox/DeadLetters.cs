@@ -6,7 +6,7 @@ using Shop.Messages;
 
 namespace Shop.Host.Outbox;
 
-/// <summary>What could not be delivered, as an administrator sees it.</summary>
+/// <summary>A dead letter, as an administrator sees it.</summary>
 /// <param name="Payload">The event as it was published, or the envelope that the data platform was to get.</param>
 internal sealed record DeadLetterView(
     string Id, string Module, Guid EventId, string Type, string Handler, int Attempts, string? LastError, DateTimeOffset FailedAt, JsonElement Payload)
@@ -23,7 +23,10 @@ internal sealed record DeadLetterView(
         JsonElement.Parse(letter.Payload));
 }
 
-/// <summary>The backlog's name and the letter's number in it, <c>catalog-17</c>: unique in the shop, though each module numbers its own.</summary>
+/// <summary>
+/// The backlog's name and the letter's number in it, <c>catalog-17</c>: unique in the shop, though each module numbers
+/// its own.
+/// </summary>
 internal static class DeadLetterId
 {
     public static string Of(IBacklog backlog, long number) => string.Create(CultureInfo.InvariantCulture, $"{backlog.Name}-{number}");

@@ -7,7 +7,7 @@ using Shop.Messages;
 
 namespace Shop.Host.Outbox;
 
-/// <param name="Handler">Whose letters, or null for all.</param>
+/// <param name="Handler">The handler's name, or null for all.</param>
 internal sealed record RetryDeadLetters(string? Handler) : ICommand<DeadLettersRetried>;
 
 internal sealed record DeadLettersRetried(int Retried);

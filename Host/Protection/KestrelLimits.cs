@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Shop.Host.Protection;
 
-/// <summary>What the server takes from a client before anything of ours runs.</summary>
+/// <summary>Limits of Kestrel, which hold before any code of ours runs.</summary>
 internal static class KestrelLimits
 {
     public static void Apply(KestrelServerOptions kestrel)
@@ -17,13 +17,14 @@ internal static class KestrelLimits
     {
         // An order of 50 lines is 3 KiB, an access token half of one.
         limits.MaxRequestBodySize = 64 * 1024;
-        // What the server reads ahead of the shop for one connection: a request, and what is pipelined behind it.
+        // Kestrel's read buffer for one connection: a request, and those pipelined behind it.
         limits.MaxRequestBufferSize = 128 * 1024;
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 64;
 
-        // Who sends or reads byte by byte holds a connection for nothing. A phone in a tunnel gets the grace.
+        // A client that sends or reads byte by byte would hold a connection for nothing. The grace period is for a
+        // phone in a tunnel.
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         // Kestrel measures an answer only while it does not fit into its buffer of 64 KiB. Each part that it then waits
@@ -43,7 +44,7 @@ internal static class KestrelLimits
 
     private static void ApplyToHttp2(Http2Limits http2)
     {
-        // What RFC 9113 recommends as the least; one connection is not to be worth more than that.
+        // The least that RFC 9113 recommends; one connection is not to be worth more.
         http2.MaxStreamsPerConnection = 100;
         http2.MaxRequestHeaderFieldSize = 8 * 1024;
         // Finds connections whose other end is gone without a word, streams above all.

@@ -132,7 +132,7 @@ internal sealed class Overload
 
         private void Succeed()
         {
-            // What the client did wrong says nothing about the database.
+            // A client's error says nothing about the database.
             if (!isReturned && response.StatusCode < StatusCodes.Status400BadRequest)
                 overload.failing = false;
             Return();
@@ -164,8 +164,8 @@ internal static class OverloadProtection
     public static void UseOverloadProtection(this WebApplication app) =>
         app.UseWhen(IsLimited, api => api.Use(app.Services.GetRequiredService<Overload>().InvokeAsync));
 
-    // What may take long has a limit of its own (streams, the audit, password hashes) and must hold no permit all that
-    // time. What no endpoint serves is no work.
+    // Long requests (streams, the audit, password hashes) have limits of their own and must hold no permit all that
+    // time. A path without an endpoint is no work.
     private static bool IsLimited(HttpContext http) =>
         http.Request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
         && http.GetEndpoint()?.Metadata is { } metadata

@@ -10,8 +10,7 @@ using Shop.Host.Protection.Networks;
 namespace Shop.Host.Protection;
 
 /// <summary>
-/// The section <c>Http</c>: what stands between the shop and its clients. Lists are JSON arrays, or one text with
-/// commas.
+/// The section <c>Http</c>: proxies, HTTPS, origins and connections. Lists are JSON arrays, or one text with commas.
 /// </summary>
 internal sealed class HttpOptions
 {
@@ -59,7 +58,8 @@ internal sealed class HttpOptionsValidator : AbstractValidator<HttpOptions>
         RuleFor(options => options.MaximumConnectionsPerNetwork).InclusiveBetween(1, 1_000_000);
     }
 
-    // 10.0.0.0/8 and fc00::/7 are the largest networks that are set aside for inner use. What maps IPv4 counts as IPv4.
+    // 10.0.0.0/8 and fc00::/7 are the largest networks that are set aside for inner use. A mapped IPv4 address counts
+    // as IPv4.
     private static bool IsNearlyEverybody(string proxy)
     {
         if (!System.Net.IPNetwork.TryParse(proxy, out var network))
@@ -95,7 +95,7 @@ internal static class ProxiesAndCors
         services.AddSingleton<KnownProxies>();
     }
 
-    /// <summary>Before all else: who is asking, and by which scheme.</summary>
+    /// <summary>The client's address and scheme, before all other middleware.</summary>
     public static void UseKnownProxies(this WebApplication app)
     {
         // Without a list the middleware would believe everybody.

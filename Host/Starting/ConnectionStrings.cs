@@ -20,7 +20,7 @@ internal sealed class ConnectionStringsOptions
     public string? Migrations { get; set; }
 }
 
-// What is wrong with a connection string is told without a word of it: a password with a semicolon reads as a keyword.
+// The error quotes nothing of the connection string: a password with a semicolon reads as a keyword.
 internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
     : IValidateOptions<ConnectionStringsOptions>
 {

@@ -26,7 +26,7 @@ internal sealed class SecretsOptions
 internal static class SettingsServices
 {
     /// <summary>The sections of the host itself, which are read before there are services.</summary>
-    /// <param name="contentRoot">What paths in the section <c>Kestrel</c> are relative to.</param>
+    /// <param name="contentRoot">The folder of relative paths in the section <c>Kestrel</c>.</param>
     public static void AddHostSettings(
         this IServiceCollection services, IConfiguration configuration, string contentRoot)
     {

@@ -20,7 +20,7 @@ internal static class StartFailure
     private const string Binding = "Microsoft.Extensions.Configuration";
 
     /// <summary>Runs the program; a start that fails for a known reason is one line on standard error.</summary>
-    /// <returns>What the program ends with. A fault of the program itself stays the exception that it is.</returns>
+    /// <returns>The exit code. A fault of the program itself stays the exception that it is.</returns>
     public static async Task<int> ReportAsync(TextWriter errors, Func<Task<int>> run)
     {
         try
@@ -45,9 +45,9 @@ internal static class StartFailure
         // The driver wraps its own: a bare one is of the address that the host should listen at.
         SocketException => Wrong($"Urls: {error.Message}"),
         _ when IsOf(error, Kestrel) => Wrong(MessagesOf(error)),
-        // What Kestrel's settings make others throw: a key that is not its certificate's, a file taken away.
+        // Exceptions from Kestrel's settings: a key that is not its certificate's, a missing file.
         _ when IsThrownBelow(error, Kestrel) => Wrong($"Kestrel: {MessagesOf(error)}"),
-        // What can't be bound of the sections that are not the shop's: it names the setting.
+        // A setting outside the shop's sections that can't be bound; the message names it.
         InvalidOperationException unbound when IsThrownBelow(unbound, Binding) => Wrong(MessagesOf(unbound)),
         PostgresException no when IsRefusedConnection(no) =>
             Missing($"The database refuses ConnectionStrings:Shop: {no.MessageText}"),

@@ -83,7 +83,7 @@ internal sealed class LastMinute
         }
     }
 
-    // What lies between the latest second and this one is a minute old, and nothing has happened since.
+    // The seconds since the latest one had no errors: their slots are a minute old.
     private void TurnTo(long second)
     {
         for (var passed = Math.Max(latest + 1, second - Seconds + 1); passed <= second; passed++)

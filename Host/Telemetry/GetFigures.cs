@@ -9,14 +9,16 @@ namespace Shop.Host.Telemetry;
 
 internal sealed record GetFigures : IQuery<FiguresView>;
 
-/// <param name="WindowSeconds">What rates are counted over.</param>
-/// <param name="Refusals">Of the last minute, by the instance that answers; all else is the same whichever instance is asked.</param>
+/// <param name="WindowSeconds">The window of rates.</param>
+/// <param name="Refusals">
+/// Of the last minute, by the instance that answers; all else is the same whichever instance is asked.
+/// </param>
 internal sealed record FiguresView(DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<ErrorCount> Refusals);
 
-/// <param name="Values">A level: what there is now. A rate: what came within the window.</param>
+/// <param name="Values">A level is the number now, a rate the number within the window.</param>
 internal sealed record FigureView(string Name, MetricKind Kind, IReadOnlyList<FigureValue> Values);
 
-/// <param name="Label">What of; null for a number that stands alone.</param>
+/// <param name="Label">The counted thing; null for a number that stands alone.</param>
 internal sealed record FigureValue(string? Label, long Value);
 
 internal static class GetFiguresEndpoint

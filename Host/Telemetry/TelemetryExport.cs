@@ -44,7 +44,7 @@ internal sealed class TelemetryExport(IConfiguration configuration) : IHostedSer
         return Task.CompletedTask;
     }
 
-    // What is still to be sent has a moment: a collector that is gone must not hold up the stop.
+    // The last export has a timeout: a collector that is gone must not hold up the stop.
     public Task StopAsync(CancellationToken cancellationToken)
     {
         const int Timeout = 3_000;

@@ -9,5 +9,5 @@ public sealed record FindProducts(IReadOnlyCollection<long> ProductIds) : IQuery
 
 /// <param name="Price">Whole KRW for one.</param>
 /// <param name="IsForSale">False for a product that is STOPPED.</param>
-/// <param name="Available">What can still be ordered: on hand and not reserved.</param>
+/// <param name="Available">Stock on hand that is not reserved.</param>
 public sealed record ProductOnShelf(long ProductId, string Name, long Price, bool IsForSale, long Available);

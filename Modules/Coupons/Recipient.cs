@@ -3,7 +3,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons;
 
-/// <summary>Whom a coupon is for.</summary>
+/// <summary>The user that a coupon is for.</summary>
 internal static class Recipient
 {
     /// <summary>For a user id in a request's body.</summary>
@@ -12,7 +12,7 @@ internal static class Recipient
         this Caller caller, long userId, IMediator mediator, CancellationToken ct)
     {
         caller.MustActFor(userId);
-        // Who holds a token exists: only an administrator can name somebody who does not.
+        // A caller exists: only an administrator can name a user who does not.
         if (caller.UserId != userId && !await mediator.Send(new UserExists(userId), ct))
             throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
     }

@@ -12,7 +12,7 @@ public static class PaymentErrors
         "payments.insufficient_balance", 409, _ => "The wallet does not hold enough.", insufficient => insufficient.Members);
 }
 
-/// <param name="Shortfall">What is missing, in KRW.</param>
+/// <param name="Shortfall">The missing amount, in KRW.</param>
 /// <param name="Failed">The payment that is kept as failed, where there is one.</param>
 public sealed record InsufficientBalance(long Shortfall, Payment? Failed = null)
 {

@@ -4,8 +4,7 @@ using Shop.Ranking.Lists;
 namespace Shop.Ranking;
 
 /// <summary>
-/// What the audit holds sales and lists to. Whether sales are those of the orders spans modules: the host's own check
-/// knows.
+/// The audit's checks of sales and lists. The host compares sales with orders, since that spans modules.
 /// </summary>
 internal static class RankingChecks
 {

@@ -7,7 +7,7 @@ using Shop.Ranking.Sales;
 
 namespace Shop.Ranking;
 
-/// <summary>What sells best: counted from the events of orders, read from lists that are computed ahead.</summary>
+/// <summary>Best sellers: counted from the events of orders, read from lists that are computed ahead.</summary>
 public sealed class RankingModule : IModule
 {
     public string Schema => "ranking";

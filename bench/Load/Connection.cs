@@ -104,7 +104,7 @@ internal sealed class RequestWriter
 
     public ReadOnlySpan<byte> Request => request.AsSpan(0, requestLength);
 
-    /// <summary>What all requests with one token have in common.</summary>
+    /// <summary>The headers of all requests with one token.</summary>
     public static byte[] Headers(string? token) => Encoding.ASCII.GetBytes(
         "Host: localhost\r\n" + (token is null ? "" : $"Authorization: Bearer {token}\r\n"));
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Shop.Bench.Load;
 
-/// <summary>What the load generator is told on its standard input.</summary>
+/// <summary>The plan that the load generator reads from its standard input.</summary>
 /// <param name="Traffic">Which requests: a name that <see cref="Shoppers"/> knows.</param>
 /// <param name="Seed">
 /// Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.
@@ -34,7 +34,7 @@ internal sealed record IdRange(long First, int Count)
     public long At(long index) => First + index % Count;
 }
 
-/// <summary>What the load generator found, as it says on its standard output after the window.</summary>
+/// <summary>The result that the load generator writes to its standard output after the window.</summary>
 /// <param name="Operations">That succeeded in the window. An operation may be several requests.</param>
 /// <param name="Errors">Answers that were not what the operation needs, by status and code.</param>
 /// <param name="CpuMilliseconds">Of the generator itself, in the window.</param>

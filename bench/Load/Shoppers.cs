@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Shop.Bench.Load;
 
-/// <summary>Who sits at one connection and does one operation after the other.</summary>
+/// <summary>A client with one connection and one operation after the other.</summary>
 internal abstract class Shopper(LoadPlan plan, int connection)
 {
     protected LoadPlan Plan { get; } = plan;

@@ -10,7 +10,7 @@ namespace Shop.Bench.Machine;
 /// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    /// <summary>What differs from PostgreSQL's defaults.</summary>
+    /// <summary>Settings that differ from PostgreSQL's defaults.</summary>
     public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
     {
         ["shared_buffers"] = "1GB",
@@ -57,7 +57,7 @@ internal sealed class Cluster : IAsyncDisposable
     public Task<T> ScalarAsync<T>(string database, string sql, bool pooled) =>
         AskAsync<T>(ConnectionString(database), sql, pooled);
 
-    /// <summary>What the run before has written goes to the disk now, and not in the next run's time.</summary>
+    /// <summary>A checkpoint: the last run's pages go to the disk now, not in the next run's time.</summary>
     public Task CheckpointAsync() => ExecuteAsync("postgres", "checkpoint");
 
     public async ValueTask DisposeAsync()

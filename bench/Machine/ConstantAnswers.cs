@@ -12,8 +12,8 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Machine;
 
 /// <summary>
-/// What reads are held against: the measured host itself answers <c>/api/v1/constant/{bytes}</c> with a constant JSON
-/// of so many bytes, behind all that stands before its own endpoints. ASP.NET Core loads it where
+/// The baseline of reads: the measured host itself answers <c>/api/v1/constant/{bytes}</c> with a constant JSON of so
+/// many bytes, behind all that stands before its own endpoints. ASP.NET Core loads it where
 /// ASPNETCORE_HOSTINGSTARTUPASSEMBLIES names this assembly.
 /// </summary>
 public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
@@ -27,7 +27,7 @@ public sealed class ConstantAnswers : IHostingStartup, IStartupFilter
     public void Configure(IWebHostBuilder builder) =>
         builder.ConfigureServices(services => services.AddSingleton<IStartupFilter>(this));
 
-    // Behind the host's own pipeline: what none of its endpoints answers comes here.
+    // Behind the host's own pipeline: paths without an endpoint come here.
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         next(app);

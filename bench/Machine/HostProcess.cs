@@ -42,7 +42,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>From the start of the process until it was ready.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    /// <summary>What differs from the defaults, besides where the database is.</summary>
+    /// <summary>Settings that differ from the defaults, besides the connection string.</summary>
     public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
         ["RateLimiting:Enabled"] = "false",
@@ -193,5 +193,5 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 }
 
-/// <summary>What <see cref="StartupHook"/> says of the host.</summary>
+/// <summary>A reading of the host by <see cref="StartupHook"/>.</summary>
 internal sealed record Gauge(long AllocatedBytes, long Commands, long FullCollections);

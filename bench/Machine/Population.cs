@@ -3,11 +3,11 @@ using Shop.Bench.Load;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>Who and what is in a shop before it is measured.</summary>
+/// <summary>Customers and products of a shop before it is measured.</summary>
 /// <param name="AdminTokens">
 /// Of several sign-ins of the administrator, who acts for any user as a storefront does.
 /// </param>
-/// <param name="Customers">Who signed in themselves.</param>
+/// <param name="Customers">Customers who have signed in.</param>
 internal sealed record Population(
     IdRange Users, IdRange Products, IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers)
 {

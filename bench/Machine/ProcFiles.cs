@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Shop.Bench.Machine;
 
-/// <summary>What Linux tells about processes.</summary>
+/// <summary>Reads Linux's /proc about processes.</summary>
 internal static class ProcFiles
 {
     // USER_HZ, which Linux has fixed for what it shows to programs.
@@ -44,7 +44,7 @@ internal static class ProcFiles
             : 0)
         .Where(process => process > 0 && Stat(process)?.Parent == parent);
 
-    // The program's name, in parentheses, may hold anything; what follows it is numbers.
+    // The program's name, in parentheses, may hold anything; numbers follow it.
     private static (int Parent, long Ticks)? Stat(int process)
     {
         try

@@ -82,7 +82,7 @@ internal sealed class TestedShop : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <returns>What the books' audit found: a line for each check with violations.</returns>
+    /// <returns>The result of the audit: a line for each check with violations.</returns>
     public async Task<IReadOnlyList<string>> AuditAsync()
     {
         var report = await Host.AdminAsync(HttpMethod.Get, "/api/v1/admin/audit", Population.AdminTokens[0]);

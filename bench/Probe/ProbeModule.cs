@@ -8,7 +8,7 @@ using Shop.Messages;
 
 namespace Shop.Bench.Probe;
 
-/// <summary>A module of one event and one handler that does nothing: what is left is the outbox itself.</summary>
+/// <summary>A module of one event and one handler that does nothing: it measures the outbox itself.</summary>
 internal sealed class ProbeModule : IModule
 {
     public string Schema => "probe";

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Shop.Bench.Report;
 
-/// <param name="Audit">What the audit of the books found afterwards; empty where they are consistent.</param>
+/// <param name="Audit">The violations that the audit found afterwards; empty where the books are consistent.</param>
 internal sealed record BenchReport(
     DateTimeOffset At,
     string Machine,

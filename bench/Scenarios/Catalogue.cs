@@ -5,7 +5,7 @@ namespace Shop.Bench.Scenarios;
 /// <summary>A large catalogue with names in Korean and Latin letters, and words in it of known frequency.</summary>
 internal static class Catalogue
 {
-    /// <summary>What is searched for, by class.</summary>
+    /// <summary>Search terms, by class.</summary>
     public static IReadOnlyDictionary<string, string> Words { get; } = new Dictionary<string, string>
     {
         ["rare"] = "zircon",

@@ -14,7 +14,7 @@ internal sealed class CouponEntry() : Throughput(
     private const int FewestPairs = 100_000;
     private const int FewestCoupons = 10;
 
-    // What still waits would be processed in the time of the next run.
+    // Entries that still wait would be processed in the time of the next run.
     private const string ClearQueues = "delete from coupons.requests where status = 'WAITING'";
 
     protected override async Task<LoadPlan> PrepareAsync(Stage stage, TestedShop shop, LoadPlan plan)

@@ -6,7 +6,7 @@ namespace Shop.Bench.Scenarios;
 /// <summary>Something that is measured against something.</summary>
 /// <param name="name">On the command line.</param>
 /// <param name="what">For people.</param>
-/// <param name="against">What the shop is held against; null where the figure stands for itself.</param>
+/// <param name="against">The baseline; null where the value stands for itself.</param>
 internal abstract class Scenario(string name, string what, string? against, Target? target)
 {
     public string Name { get; } = name;
@@ -20,13 +20,13 @@ internal abstract class Scenario(string name, string what, string? against, Targ
     public abstract Task<IReadOnlyList<Round>> RunAsync(Stage stage);
 }
 
-/// <summary>What the ratio, or the figure itself where there is nothing to hold it against, is to reach.</summary>
+/// <summary>The target of the ratio, or of the value where there is no baseline.</summary>
 internal sealed record Target(double Value, bool AtMost = false)
 {
     public bool IsMetBy(double value) => AtMost ? value <= Value : value >= Value;
 }
 
-/// <summary>What one turn of a scenario came to.</summary>
+/// <summary>The result of one round of a scenario.</summary>
 /// <param name="Baseline">
 /// Operations a second, or what <paramref name="Unit"/> says; null where there is no baseline.
 /// </param>
@@ -41,13 +41,12 @@ internal sealed record Round(
 
     public double? Ratio => Shop / Baseline;
 
-    /// <summary>What is held against the target.</summary>
+    /// <summary>The value that is compared with the target.</summary>
     public double Value => Ratio ?? Shop;
 }
 
 /// <summary>
-/// What all scenarios work with. The shop that most of them share is opened when first asked for, and so is the
-/// baseline.
+/// The shared resources of all scenarios. The common shop and the baseline are opened when first asked for.
 /// </summary>
 internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDisposable
 {
@@ -64,9 +63,7 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public Size Size => Options.Smoke ? Size.Smoke : Size.Full;
 
-    /// <summary>
-    /// What the audit found in the books of the shops that were closed; empty where they are consistent.
-    /// </summary>
+    /// <summary>The violations that the audit found in closed shops; empty where the books are consistent.</summary>
     public List<string> Violations { get; } = [];
 
     public Task<TestedShop> ShopAsync() => ShopAsync("tested_shop");

@@ -4,8 +4,7 @@ using Shop.Bench.Machine;
 namespace Shop.Bench.Scenarios;
 
 /// <summary>
-/// Checkouts for two minutes. What they publish has to be handled meanwhile: the events' age and number are looked at
-/// all the time.
+/// Checkouts for two minutes. Their events have to be handled meanwhile: age and number are sampled all the time.
 /// </summary>
 internal sealed class Sustained() : Scenario(
     "sustained", "checkout for two minutes, events handled meanwhile", "pgbench checkout", new Target(0.8))

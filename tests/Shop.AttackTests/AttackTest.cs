@@ -28,7 +28,7 @@ public abstract class AttackTest(AttackedShop shop, ITestOutputHelper output) : 
 
     private protected HttpClient Attacker { get; private set; } = null!;
 
-    /// <summary>What differs from the settings of Production.</summary>
+    /// <summary>Settings that differ from those of Production.</summary>
     private protected virtual Dictionary<string, string> Settings => [];
 
     private protected virtual int? MaximumOpenFiles => null;

@@ -63,8 +63,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         }
     }
 
-    // Expiry goes on while this is read: what closes now may arrive later, so the orders are read first and then waited
-    // for.
+    // Orders expire while this is read, so the orders are read first, and then their events are waited for.
     private async Task CheckArrivalsAsync()
     {
         var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split(
@@ -81,7 +80,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         }
     }
 
-    // Repeats may come, and late; what comes first must come in order.
+    // Repeats may come, and late; first deliveries must come in order.
     private void CheckArrivals(Guid orderId, string[] expected, Arrival[] arrivals)
     {
         var events = arrivals.DistinctBy(arrival => arrival.EventId).ToList();

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Shop.Chaos;
 
 /// <summary>
-/// How a careful storefront talks to hosts that may be gone: whatever changes something is sent with a key, to any host, again and again with the same
-/// key, until one says what became of it.
+/// A careful storefront's client: each change is sent with a key, to any host, again with the same key, until one host
+/// tells the result.
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
 /// <param name="gaveUp">The deadline of the whole round, long after that.</param>
@@ -19,7 +19,9 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
     /// <summary>Ends when it is waiting for calm to learn what became of a request.</summary>
     public Task InDoubt => doubt.Task;
 
-    /// <summary>Asks for something to be done exactly once; now and then by two at once, like a button that is pressed twice.</summary>
+    /// <summary>
+    /// Asks for something to be done exactly once; now and then by two at once, like a button that is pressed twice.
+    /// </summary>
     public async Task<Answer> PostAsync(string kind, string? token, string path, object body)
     {
         var operation = history.Open(kind, path, body);
@@ -35,8 +37,8 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
         return operation.Answer;
     }
 
-    // A host that stood still may have taken an earlier sending with it, and carry it out after this refusal. Once nothing is on its way any more the key
-    // tells what became of it.
+    // A host that stood still may have taken an earlier sending with it, and carry it out after this refusal. Once
+    // nothing is on its way any more the key tells what became of it.
     private async Task<Answer> AskAgainAsync(Operation operation, string token)
     {
         doubt.TrySetResult();

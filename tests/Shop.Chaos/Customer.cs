@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Shop.Chaos;
 
-/// <summary>What one customer was told: all of it must be found later, and nothing besides.</summary>
+/// <summary>The acknowledged effects of one customer: all must be found later, and nothing besides.</summary>
 internal sealed class Customer(long userId, string token)
 {
     public long UserId => userId;
@@ -35,6 +35,6 @@ internal sealed record RecordedOrder(JsonElement Answer)
 
     public long Total => Answer.GetProperty("totalAmount").GetInt64();
 
-    /// <summary>What it must be now, save that one not paid may have expired.</summary>
+    /// <summary>The status that it must have now; an unpaid order may have expired.</summary>
     public string Status { get; set; } = Answer.GetProperty("status").GetString()!;
 }

@@ -49,7 +49,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history
         }
     }
 
-    // What can't go wrong now since something else does with the same target goes to the end.
+    // A fault whose target has another fault now goes to the end.
     private Fault? Deal(IReadOnlyList<object> busy)
     {
         if (deck.Count == 0)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Shop.Chaos;
 
-/// <summary>What a round's customers can have: plenty of some things, too little of others.</summary>
+/// <summary>The goods of a round: plenty of some, too little of others.</summary>
 internal sealed record Goods(IReadOnlyList<long> Products, IReadOnlyList<long> Coupons)
 {
     private const int Plenty = 1_000_000;

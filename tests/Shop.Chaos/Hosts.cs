@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Shop.Chaos;
 
-/// <summary>The hosts as those see them who send requests: most of the time one that has just not answered is left alone for a while.</summary>
+/// <summary>
+/// The hosts as those see them who send requests: most of the time one that has just not answered is left alone for a
+/// while.
+/// </summary>
 internal sealed class Hosts(IReadOnlyList<Uri> addresses)
 {
     private static readonly TimeSpan Shunned = TimeSpan.FromSeconds(2);

@@ -5,7 +5,7 @@ namespace Shop.Chaos;
 /// <summary>A data platform, and what has arrived there.</summary>
 internal interface IPlatform : IAsyncDisposable
 {
-    /// <summary>What hosts need to be told to reach it.</summary>
+    /// <summary>The settings with which hosts reach it.</summary>
     IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>The ways in which it can fail, by name: each breaks it.</summary>

@@ -24,7 +24,7 @@ internal sealed class PlatformFiles(string folder) : IPlatform
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // What stands behind the last line's end is torn, and is written again by another process.
+    // A torn last line is written again by another process.
     private static string[] Lines(string file)
     {
         using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));

@@ -1,11 +1,13 @@
 namespace Shop.Chaos;
 
-/// <summary>Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.</summary>
+/// <summary>
+/// Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.
+/// </summary>
 internal sealed class Round(Environment environment, FaultInjector injector, History history, int clients, Random random)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    // What reached a host that stood still is read by it as soon as it goes on.
+    // A paused host reads the requests that reached it as soon as it resumes.
     private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(3);
 
     private readonly List<Shopper> shoppers = [];
@@ -35,7 +37,7 @@ internal sealed class Round(Environment environment, FaultInjector injector, His
         await booksChecker.CheckAsync(environment.AdminToken);
     }
 
-    // One customer after the other. Who is in doubt waits aside, and the next one comes.
+    // One customer after the other. A customer with an open operation waits aside.
     private static async Task ServeAsync(Func<Shopper> enter, CancellationToken closing)
     {
         var visits = new List<Task>();

@@ -7,7 +7,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private const int VisitLength = 40;
     private const int MaximumOpenOrders = 10;
 
-    // What the shop may well refuse, whatever a customer knows: others buy too, and events take their time.
+    // Errors that the shop may give whatever a customer knows: others buy too, and events take their time.
     private static readonly string[] OrderErrors =
         [
             "catalog.out_of_stock",
@@ -157,7 +157,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         customer.Payments.Add(payment["paymentId"].GetGuid(), payment);
     }
 
-    // Nobody but the customer and the clock closes its orders, and it does one thing at a time.
+    // The customer and the clock alone close its orders, and it does one thing at a time.
     private bool TooLate(RecordedOrder order, Answer answer, string code)
     {
         if (answer.Code != code)

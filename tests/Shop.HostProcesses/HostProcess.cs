@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Shop.HostProcesses;
 
-/// <summary>A host of the shop as it runs in production: a process, which is killed, paused and started again like one.</summary>
+/// <summary>
+/// A host of the shop as it runs in production: a process, which is killed, paused and started again like one.
+/// </summary>
 /// <param name="settings">Configuration, by the names that appsettings.json would have.</param>
 /// <param name="logFile">Where its output goes.</param>
 /// <param name="violated">Called with a sentence where the host has ended by itself.</param>
@@ -88,7 +90,7 @@ public sealed class HostProcess(
         return false;
     }
 
-    /// <returns>What it has written so far to its standard output and error output.</returns>
+    /// <returns>Its standard output and standard error so far.</returns>
     public async Task<string> ReadLogAsync()
     {
         await using var file = new FileStream(logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -2,7 +2,7 @@ namespace Shop.BuildingBlocks.Audit;
 
 /// <summary>Something that is true of the books at every moment, and how to find where it is not.</summary>
 /// <param name="Name"><c>module.what-holds</c>: how it is asked for. <c>shop.…</c> where it spans modules.</param>
-/// <param name="Description">What holds, in one sentence for a person.</param>
+/// <param name="Description">The condition, in one sentence for a person.</param>
 /// <param name="Violations">
 /// A query without parameters that returns a short text for each violation, and no row where all is well. A module's
 /// reads its own schema alone. It must read books of any size in a few passes, and not fail on books that are wrong:

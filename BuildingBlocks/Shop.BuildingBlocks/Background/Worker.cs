@@ -31,7 +31,7 @@ public abstract class Worker(TimeProvider time, ILogger log) : BackgroundService
     /// <summary>Returns when the next look is due.</summary>
     protected abstract Task PauseAsync(CancellationToken ct);
 
-    /// <summary>After a round with work, before the next. What comes in meanwhile is done together.</summary>
+    /// <summary>The pause after a round with work. The next round takes all that comes in meanwhile.</summary>
     /// <param name="rows">Of that round.</param>
     protected virtual Task RestAsync(int rows, CancellationToken ct) => Task.CompletedTask;
 

@@ -1,6 +1,6 @@
 namespace Shop.BuildingBlocks.Concurrency;
 
-/// <summary>What came of waiting for a permit.</summary>
+/// <summary>The result of waiting for a permit.</summary>
 public enum WaitResult
 {
     Granted,

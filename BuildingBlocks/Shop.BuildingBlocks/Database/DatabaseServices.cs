@@ -8,7 +8,7 @@ namespace Shop.BuildingBlocks.Database;
 public static class DatabaseServices
 {
     /// <summary>
-    /// What the application name of each session begins with: the edition, by which a migration tells older hosts.
+    /// The prefix of each session's application name: the edition, by which a migration tells older hosts.
     /// </summary>
     internal const string ApplicationName = "shop-2";
 

@@ -54,7 +54,7 @@ public sealed partial class Db
         return statements;
     }
 
-    // In front of a statement that is sent directly. What is queued stays queued.
+    // Runs in front of a statement that is sent directly. Queued statements stay queued.
     private async Task SendSavepointAsync(CancellationToken ct)
     {
         if (!IsSavepointPending)

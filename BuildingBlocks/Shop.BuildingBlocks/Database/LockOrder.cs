@@ -5,7 +5,7 @@ public enum LockOrder
 {
     IdempotencyKey,
 
-    /// <summary>Advisory locks of users: what a user may have few of is counted behind them.</summary>
+    /// <summary>Advisory locks of users: open orders and cart lines are counted behind them.</summary>
     UserCount,
 
     /// <summary>Users' rows, sessions, API keys.</summary>

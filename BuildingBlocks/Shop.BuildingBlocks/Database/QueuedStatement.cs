@@ -16,9 +16,8 @@ internal sealed record QueuedStatement(string Sql, Action<DbDataReader>? Read, (
 }
 
 /// <summary>
-/// A writing statement that counts its own rows. What was decided in memory under locks must be what is written, so a
-/// difference is a fault of ours or of somebody who ignores the locks: PostgreSQL raises it, and the commit behind it
-/// cannot happen.
+/// A writing statement that counts its own rows. The rows written must be those decided under the locks. PostgreSQL
+/// raises a difference, and the commit behind it cannot happen.
 /// </summary>
 internal static class CountedStatement
 {

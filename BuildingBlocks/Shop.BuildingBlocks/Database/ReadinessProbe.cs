@@ -25,7 +25,7 @@ public sealed class ReadinessProbe : IDisposable
         statement = StatementOf(migrations);
     }
 
-    /// <returns>What keeps the database from serving, in a sentence; null where nothing does.</returns>
+    /// <returns>The reason why the database can't serve, in a sentence; null where it can.</returns>
     public Task<string?> FindFaultAsync(CancellationToken ct)
     {
         lock (access)

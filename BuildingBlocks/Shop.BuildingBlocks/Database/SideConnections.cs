@@ -3,8 +3,8 @@ using Npgsql;
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// Two connections beside the shop's pool, for short statements that a busy pool must not hold up. They have no logger, and
-/// the data source of the services' key is made for the process.
+/// Two connections beside the shop's pool, for short statements that a busy pool must not hold up. They have no logger,
+/// and the data source of the services' key is made for the process.
 /// </summary>
 public static class SideConnections
 {

@@ -31,7 +31,7 @@ public static class Transient
     {
         CommitUnknownException or NoConnectionException => true,
         PostgresException postgres => MayRunAgain(postgres) || IsLostConnection(postgres.SqlState),
-        // Of the driver's own errors only those of the network and of waiting: what it can't read or write stays so.
+        // Of the driver's own errors only those of network and timeout: a value that can't be converted never will be.
         NpgsqlException driver => driver.IsTransient,
         _ => false,
     };
@@ -64,7 +64,7 @@ public static class Transient
             && (state is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.InvalidCatalogName
                 || state.StartsWith(InvalidAuthorization, StringComparison.Ordinal)));
 
-    /// <summary>In one line, for a log: what is said, and what is behind it.</summary>
+    /// <summary>The error and its causes in one line, for a log.</summary>
     public static string Summary(Exception error) =>
         error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
 

@@ -15,7 +15,7 @@ public static class UserLocks
     /// Queues the locks of these users. A statement queued behind sees what the last holder committed; the snapshot of
     /// the locking statement itself is older than the lock.
     /// </summary>
-    /// <param name="counted">What is counted, <c>schema.what</c>: each has locks of its own.</param>
+    /// <param name="counted">The counted things, <c>schema.name</c>; each name has locks of its own.</param>
     public static void QueueUserLocks(this Db db, string counted, params IEnumerable<long> userIds) =>
         db.QueueLock(LockOf(counted), userIds, _ => { }, ("counted", counted));
 

@@ -3,7 +3,9 @@ using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>What an endpoint says of itself for the API document where its signature does not. Tests hold real answers to it.</summary>
+/// <summary>
+/// Metadata of an endpoint for the API document, beyond its signature. Tests hold real answers to it.
+/// </summary>
 public static class ApiDescriptions
 {
     /// <summary>The errors that the endpoint can end with, besides those of all endpoints.</summary>

@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>What a caller is.</summary>
+/// <summary>The kind of a caller.</summary>
 public enum CallerType
 {
     User,
     ApiKey,
 }
 
-/// <summary>What users are permitted at this moment.</summary>
+/// <summary>The permissions of users at this moment.</summary>
 public interface IUserPermissions
 {
     /// <returns><see cref="Permissions.None"/> for a customer, and for a user that does not exist.</returns>
@@ -19,8 +19,8 @@ public interface IUserPermissions
 }
 
 /// <summary>
-/// Who is asking, and with which permissions. A customer acts for itself alone; a caller with <c>users:act-for</c> acts
-/// for each user that holds no permission which the caller lacks.
+/// The caller of a request with its permissions. A customer acts for itself alone; a caller with <c>users:act-for</c>
+/// acts for each user that holds no permission which the caller lacks.
 /// </summary>
 public sealed class Caller
 {

@@ -4,7 +4,9 @@ using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Reads the idempotency key of a signed-in user's POST. Behind authentication: a key is its caller's.</summary>
+/// <summary>
+/// Reads the idempotency key of a signed-in user's POST. Behind authentication: a key is its caller's.
+/// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext http)

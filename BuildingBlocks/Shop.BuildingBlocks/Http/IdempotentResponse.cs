@@ -9,7 +9,7 @@ using Shop.BuildingBlocks.Idempotency;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>A response that goes out for the first time or once more.</summary>
-/// <typeparam name="TAnswer">What it looks like to clients; the API document reads it.</typeparam>
+/// <typeparam name="TAnswer">The body's type; the API document reads it.</typeparam>
 public sealed class IdempotentResponse<TAnswer> : IResult, IEndpointMetadataProvider
     where TAnswer : IResult, IEndpointMetadataProvider
 {

@@ -41,7 +41,7 @@ public sealed class Cursors(IDataProtectionProvider protection)
     private readonly IDataProtector protector = protection.CreateProtector("Shop.Cursors");
 
     /// <summary>Where the page starts: the key after which it goes on, or null for the first page.</summary>
-    /// <param name="list">Names the list with everything that shapes it: whose, which filter, which sort.</param>
+    /// <param name="list">Names the list with everything that shapes it: its user, filter and sort.</param>
     /// <exception cref="FluentValidation.ValidationException">The cursor was not handed out for this list.</exception>
     public TKey? Read<TKey>(string list, PageRequest page) where TKey : class
     {
@@ -72,7 +72,7 @@ public sealed class Cursors(IDataProtectionProvider protection)
     }
 }
 
-/// <summary>What a request gets wrong that no validator sees.</summary>
+/// <summary>Faults of a request that no validator sees.</summary>
 public static class Invalid
 {
     public static FluentValidation.ValidationException Field(string field, string message) =>

@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
-/// Who may call an endpoint. Below <c>/api/v1</c> the caller must be signed in unless an endpoint says <c>AllowAnonymous</c>; the other two are stricter.
+/// Authorization policies of endpoints. Below <c>/api/v1</c> the caller must be signed in unless an endpoint says
+/// <c>AllowAnonymous</c>; the other two are stricter.
 /// </summary>
 public static class Policies
 {
@@ -21,7 +22,7 @@ public static class Policies
     /// </summary>
     public const string Owner = "Owner";
 
-    /// <summary>Whoever has the permission that the endpoint names with <see cref="Needs"/>.</summary>
+    /// <summary>A caller with the permission that the endpoint names with <see cref="Needs"/>.</summary>
     public const string Permission = "Permission";
 
     /// <summary>Lets callers with this permission in alone.</summary>
@@ -86,7 +87,9 @@ public static class Policies
     }
 }
 
-/// <summary>On an endpoint: the permission without which it is 403. Of several the last, the endpoint's own, holds.</summary>
+/// <summary>
+/// On an endpoint: the permission without which it is 403. Of several the last, the endpoint's own, holds.
+/// </summary>
 public sealed record PermissionNeeded(Permissions Permission);
 
 /// <summary>On an endpoint of a user's things: the permission with which it is anybody's.</summary>

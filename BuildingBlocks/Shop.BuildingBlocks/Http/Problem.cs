@@ -54,6 +54,6 @@ public sealed record Problem(Error Error)
         return http.Response.WriteAsJsonAsync(Details(http.Request.Path, TraceIdOf(http)), options: null, ContentType, http.RequestAborted);
     }
 
-    /// <summary>What finds the request again in logs and traces.</summary>
+    /// <summary>The trace id, by which logs and traces have the request.</summary>
     public static string TraceIdOf(HttpContext http) => Activity.Current?.Id ?? http.TraceIdentifier;
 }

@@ -12,7 +12,7 @@ public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHand
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        // Nobody is there to read an answer, and nothing went wrong.
+        // The client is gone: no response is written, and no error is logged.
         if (httpContext.RequestAborted.IsCancellationRequested)
         {
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;

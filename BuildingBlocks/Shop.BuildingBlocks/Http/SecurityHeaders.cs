@@ -5,8 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
-/// What every answer tells browsers and caches. An endpoint that knows better sets its own Content-Security-Policy or
-/// Cache-Control.
+/// Security and cache headers of every response. An endpoint may set its own Content-Security-Policy or Cache-Control.
 /// </summary>
 internal static class SecurityHeaders
 {

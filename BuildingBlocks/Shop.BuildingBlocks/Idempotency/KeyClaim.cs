@@ -26,7 +26,9 @@ internal sealed class KeyClaim
     public StoredResponse? ResponseOf(int place) =>
         EarlierOf(place) is { Response: { } response, Fingerprint: { } used } && IsOf(place, used) ? response : null;
 
-    /// <returns>Why the key admits no command: 409 while a request with it is under way, 422 for another request.</returns>
+    /// <returns>
+    /// Why the key admits no command: 409 while a request with it is under way, 422 for another request.
+    /// </returns>
     public Error? ErrorOf(int place) => EarlierOf(place) switch
     {
         null => null,

@@ -6,14 +6,15 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// What is still to be delivered, as gauges. This worker reads it every few seconds; a scrape is shown what was read last and never waits for the
-/// database. Every host tells the same numbers, those of the database: take the maximum over hosts, not the sum.
+/// Gauges of the deliveries that are left. This worker reads them every few seconds; a scrape gets the last reading and
+/// never waits for the database. Every host tells the same numbers, those of the database: take the maximum over hosts,
+/// not the sum.
 /// </summary>
 internal sealed class BacklogMetrics : Worker
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // What was read before says nothing any more: better no number than a wrong one.
+    // The last reading is out of date: no number is better than a wrong one.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(1);
 
     private readonly IServiceScopeFactory scopes;

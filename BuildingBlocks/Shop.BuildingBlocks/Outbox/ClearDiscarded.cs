@@ -5,7 +5,9 @@ using Shop.BuildingBlocks.Background;
 
 namespace Shop.BuildingBlocks.Outbox;
 
-/// <summary>Forgets dead letters that were discarded long ago, a bounded number at a time. What arrives is forgotten at once, without this.</summary>
+/// <summary>
+/// Deletes dead letters that were discarded long ago, a bounded number at a time. Delivered events are deleted at once.
+/// </summary>
 internal sealed class ClearDiscarded(IServiceScopeFactory scopes, IOptions<OutboxOptions> options, TimeProvider time, ILogger<ClearDiscarded> log) : Worker(time, log)
 {
     private const int BatchSize = 1000;

@@ -9,7 +9,9 @@ public sealed class EventTypes
     private readonly FrozenDictionary<string, Type> types;
     private readonly FrozenDictionary<Type, string> names;
 
-    /// <exception cref="InvalidOperationException">An event has no name, a name that is not <c>module.what-happened</c>, or one that is taken.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An event has no name, a name that is not <c>module.what-happened</c>, or one that is taken.
+    /// </exception>
     public EventTypes(IEnumerable<Type> events)
     {
         var known = new Dictionary<string, Type>();

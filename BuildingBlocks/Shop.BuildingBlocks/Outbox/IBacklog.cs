@@ -1,12 +1,13 @@
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// Something that is delivered later and may fail to be: a module's events to their handlers, or deliveries to the outside. Each belongs to one module,
-/// which alone reads and writes it; whoever runs the shop sees them all. What changes something joins the command's transaction.
+/// Something that is delivered later and may fail to be: a module's events to their handlers, or deliveries to the
+/// outside. Each belongs to one module, which alone reads and writes it; operators see them all. Changes join the
+/// command's transaction.
 /// </summary>
 public interface IBacklog
 {
-    /// <summary>What the ids of its dead letters begin with; unique in the shop.</summary>
+    /// <summary>The prefix of its dead letters' ids; unique in the shop.</summary>
     string Name { get; }
 
     /// <summary>The module that it belongs to.</summary>
@@ -17,10 +18,12 @@ public interface IBacklog
     Task<BacklogState> ReadStateAsync(CancellationToken ct);
 
     /// <summary>Dead letters, the latest failure first.</summary>
-    /// <param name="after">Where the list goes on: what comes after this place, in that order.</param>
+    /// <param name="after">The last row of the page before, in that order.</param>
     Task<IReadOnlyList<DeadLetter>> ListDeadAsync(DeadLetterPlace? after, int limit, CancellationToken ct);
 
-    /// <summary>Makes a dead letter due now, with all its attempts before it. What waits behind it waits on.</summary>
+    /// <summary>
+    /// Makes a dead letter due now, with all its attempts before it. Deliveries behind it go on waiting.
+    /// </summary>
     /// <returns>It, or null where there is no such letter or it is no longer dead.</returns>
     Task<DeadLetter?> RetryAsync(long number, CancellationToken ct);
 

@@ -4,7 +4,8 @@ using Shop.BuildingBlocks.Database;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>
-/// What a command publishes. The events are written in its transaction, so they exist exactly when its effect does, and are delivered afterwards.
+/// The events of a command. They are written in its transaction, so they exist exactly when its effect does, and are
+/// delivered afterwards.
 /// </summary>
 public sealed class Outbox(Db db, EventTypes types)
 {
@@ -19,7 +20,9 @@ public sealed class Outbox(Db db, EventTypes types)
         """;
 
     /// <summary>Publishes an event of the calling module, whether a handler of this build takes it or not.</summary>
-    /// <exception cref="InvalidOperationException">No transaction is open: nothing may be published that can't be undone with its cause.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No transaction is open: nothing may be published that can't be undone with its cause.
+    /// </exception>
     public void Publish(IDomainEvent happened)
     {
         if (!db.InTransaction)

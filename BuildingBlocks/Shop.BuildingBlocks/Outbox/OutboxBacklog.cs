@@ -21,7 +21,7 @@ internal sealed class OutboxBacklog(string schema, Db db) : IBacklog
         order by failed_at desc, id desc limit @limit
         """;
 
-    // Whoever comes second, of two that retry or discard at once, waits for the row and finds it no longer dead.
+    // Of two that retry or discard at once, the second waits for the row and finds it no longer dead.
     private string Retry => $"""
         update {schema}.outbox_failures set status = 'RETRYING', attempts = 0, next_attempt_at = {OutboxSql.Now}
         where id = @number and status = 'DEAD' returning {Letter}

@@ -20,7 +20,7 @@ public static class SettingsCheck
         var shape = new Shape();
         shape.Check(configuration, SettingNode.Of(sections));
 
-        // What can't be bound can't be validated either: its faults are told already.
+        // A section that can't be bound can't be validated either: its faults are told already.
         var values = sections
             .Where(section => !shape.IsBroken(section.Name))
             .Select(section => (section.Name, Faults: section.Faults(configuration, environment).ToList()))

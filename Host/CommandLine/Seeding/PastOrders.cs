@@ -40,8 +40,8 @@ internal sealed record PastMovement(
     long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);
 
 /// <summary>
-/// What has been ordered, and all that it left in the books: made up order by order, as the shop itself would have
-/// written it. Most orders were paid; some were refunded, cancelled, not paid in time, or not covered by the wallet.
+/// Past orders and their books, made up order by order as the shop itself would have written them. Most orders were
+/// paid; some were refunded, cancelled, not paid in time, or not covered by the wallet.
 /// </summary>
 internal sealed class PastOrders(
     Random random,

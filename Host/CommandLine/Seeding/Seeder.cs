@@ -8,8 +8,8 @@ using Shop.Identity.Users;
 namespace Shop.Host.CommandLine.Seeding;
 
 /// <summary>
-/// Writes what the modules' own commands would have written, thousands of rows at a time, in one transaction. Like the audit it knows all schemas, and it
-/// touches nothing that was there before: the shop may be running meanwhile.
+/// Writes what the modules' own commands would have written, thousands of rows at a time, in one transaction. Like the
+/// audit it knows all schemas, and it touches nothing that was there before: the shop may be running meanwhile.
 /// </summary>
 internal sealed class Seeder(
     NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment, IOptions<ShopOptions> shop,
@@ -70,7 +70,7 @@ internal sealed class Seeder(
             throw new InvalidOperationException("There are products already. The demo is for an empty shop; --users, --products and --orders add to any.");
 
         var now = await NowAsync(connection);
-        // Whoever can read this knows the password: outside Development nobody signs in with it.
+        // The password is public, so outside Development no sign-in accepts it.
         var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
         var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
         var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);

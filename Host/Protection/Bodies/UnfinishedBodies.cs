@@ -12,7 +12,7 @@ internal sealed class UnfinishedBodies(IOptions<RateLimitingOptions> options, Kn
 {
     private readonly NetworkLimiter limiter = new(options.Value.UnfinishedBodies);
 
-    /// <returns>What to dispose of when the body has arrived, or null where the network has too many.</returns>
+    /// <returns>To be disposed of when the body has arrived; null where the network has too many.</returns>
     public IDisposable? TryAcquire(HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;

@@ -1,6 +1,6 @@
 namespace Shop.Catalog.Products;
 
-/// <summary>What a product's members may be, wherever a request sets them.</summary>
+/// <summary>Validation rules of a product's members.</summary>
 internal static class ProductRules
 {
     public const int DescriptionLength = 10_000;

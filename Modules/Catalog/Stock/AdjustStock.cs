@@ -65,7 +65,9 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
     }
 }
 
-/// <summary>Between what is reserved and what a product may have on hand; returned goods alone may go past the latter.</summary>
+/// <summary>
+/// Between what is reserved and what a product may have on hand; returned goods alone may go past the latter.
+/// </summary>
 internal static class StockLimit
 {
     public const long OnHand = 1_000_000_000;

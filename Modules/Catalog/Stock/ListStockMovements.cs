@@ -5,7 +5,7 @@ namespace Shop.Catalog.Stock;
 
 internal sealed record ListStockMovements(long ProductId, PageRequest Page) : IQuery<Page<StockMovement>>;
 
-/// <param name="Delta">Signed: what it added to the stock on hand.</param>
+/// <param name="Delta">Signed: the change of the stock on hand.</param>
 /// <param name="Reason">For ADJUSTMENT.</param>
 /// <param name="OrderId">For SALE and RETURN.</param>
 internal sealed record StockMovement(
@@ -23,7 +23,8 @@ internal static class ListStockMovementsEndpoint
 
 internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IRequestHandler<ListStockMovements, Page<StockMovement>>
 {
-    // One statement says both whether the product exists and what the page holds: an unknown one has no row, one without movements a row of nulls.
+    // One statement says both whether the product exists and what the page holds: an unknown one has no row, one
+    // without movements a row of nulls.
     private const string SelectMovements = """
         select m.movement_id, m.type, m.delta, m.on_hand_after, m.reason, m.order_id, m.occurred_at
         from catalog.stock s

@@ -6,7 +6,7 @@ internal static class StockMetrics
 {
     public static IReadOnlyList<Metric> All { get; } =
     [
-        // A row for each product, however much is sold: what orders reserve is counted there, not in the reservations.
+        // Reads a row for each product, which has the sum of its reservations.
         new("catalog.reserved", MetricKind.Level, "select null, coalesce(sum(reserved), 0)::bigint from catalog.stock"),
     ];
 }

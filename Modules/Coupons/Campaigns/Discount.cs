@@ -6,7 +6,7 @@ internal enum DiscountType
     Percent,
 }
 
-/// <summary>What a coupon takes off.</summary>
+/// <summary>A coupon's discount.</summary>
 /// <param name="Value">KRW for FIXED, 1..100 for PERCENT.</param>
 /// <param name="MaxDiscount">The most that it takes off, KRW.</param>
 internal sealed record Discount(DiscountType Type, long Value, long? MaxDiscount = null)

@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Coupons.IssuedCoupons;
 
-/// <summary>What the audit holds coupons to.</summary>
+/// <summary>The audit's checks of coupons.</summary>
 internal static class CouponChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =

@@ -5,7 +5,9 @@ using Shop.Messages;
 
 namespace Shop.Coupons.IssuedCoupons;
 
-/// <summary>What stands between a user and a coupon; where several hold, the first wins: window, already issued or requested, sold out.</summary>
+/// <summary>
+/// Decides whether a user can get a coupon. The first error wins: window, already issued or requested, sold out.
+/// </summary>
 /// <param name="Waiting">The request with which the user stands in the queue.</param>
 internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
 {

@@ -34,7 +34,9 @@ internal static class IssueCouponEndpoint
         .WithExample(new IssueCouponRequest(7));
 }
 
-/// <summary>Locked campaigns in memory, the users of the batch who have a coupon of them already, and what the batch issues.</summary>
+/// <summary>
+/// Locked campaigns in memory, the users of the batch who have a coupon of them already, and what the batch issues.
+/// </summary>
 internal sealed class LockedForIssuing(Dictionary<long, CouponRow> campaigns, QueuedValue<DateTimeOffset> clock)
 {
     public DateTimeOffset Now => clock.Value;

@@ -32,7 +32,7 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         order by u.user_coupon_id desc limit 1000)
         """;
 
-    // The campaign is only read: what an order needs of it never changes.
+    // The campaign is only read: discount and validity never change.
     private static readonly LockStatement LockCoupons = new(
         LockOrder.UserCoupon,
         ICouponLocks.Resource,
@@ -98,7 +98,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     private readonly Dictionary<long, IssuedCoupon> coupons = [];
     private readonly List<CouponChange> changes = [];
 
-    /// <summary>What was decided, in the order of deciding.</summary>
+    /// <summary>The decided changes, in order.</summary>
     public IReadOnlyList<CouponChange> Changes => changes;
 
     public void Add(IssuedCoupon coupon) => coupons.Add(coupon.UserCouponId, coupon);

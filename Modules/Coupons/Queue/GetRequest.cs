@@ -15,7 +15,7 @@ internal static class GetRequestEndpoint
 
 internal sealed class GetRequestHandler(Db db) : IRequestHandler<GetRequest, QueueEntry>
 {
-    // Somebody else's request is not found, rather than forbidden: ids tell nothing.
+    // Another user's request is not found, rather than forbidden: ids tell nothing.
     private const string SelectRequest = $"{QueueEntryRow.Select} where r.request_id = @RequestId";
 
     public async Task<QueueEntry> Handle(GetRequest request, CancellationToken cancellationToken)

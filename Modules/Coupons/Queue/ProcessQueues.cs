@@ -10,9 +10,9 @@ namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// Processes the queues side by side, each in order of arrival: one tick of a queue issues to the first who are
-/// eligible and fails the others, in one transaction. Short queues share transactions. What is left of a sold-out queue
-/// is failed in parts, which alternate with the ticks of other queues. With several instances, one processes a queue at
-/// a time.
+/// eligible and fails the others, in one transaction. Short queues share transactions. The rest of a sold-out queue is
+/// failed in parts, which alternate with the ticks of other queues. With several instances, one processes a queue at a
+/// time.
 /// </summary>
 internal sealed class ProcessQueues(
     IServiceScopeFactory scopes,

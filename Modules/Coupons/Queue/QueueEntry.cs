@@ -37,6 +37,8 @@ internal sealed record QueueEntryRow(
 
 internal static class QueuePosition
 {
-    /// <summary>A number drawn early, whose entry was written late, may be below the last one processed: its entry is next.</summary>
+    /// <summary>
+    /// A number drawn early, whose entry was written late, may be below the last one processed: its entry is next.
+    /// </summary>
     public static long Of(long sequenceNumber, long lastProcessed) => Math.Max(1, sequenceNumber - lastProcessed);
 }

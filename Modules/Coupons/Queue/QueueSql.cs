@@ -4,7 +4,8 @@ using Shop.Coupons.IssuedCoupons;
 namespace Shop.Coupons.Queue;
 
 /// <summary>
-/// The statements that process queues. Locks: queue rows, then coupons, both in order of their keys; entries change under their queue's lock alone.
+/// The statements that process queues. Locks: queue rows, then coupons, both in order of their keys; entries change
+/// under their queue's lock alone.
 /// </summary>
 internal static class QueueSql
 {
@@ -16,7 +17,9 @@ internal static class QueueSql
         (l.settled_at is null or l.settled_at <= (select shop.now()) - make_interval(secs => @pace) or l.settled_at > (select shop.now()))
         """;
 
-    /// <summary>The queues that are due, or sold out, the longest unprocessed first. Takes <c>@pace</c> in seconds.</summary>
+    /// <summary>
+    /// The queues that are due, or sold out, the longest unprocessed first. Takes <c>@pace</c> in seconds.
+    /// </summary>
     // One step of the index for each queue, however long it is.
     public const string SelectDue = $"""
         with recursive waiting as (
@@ -54,9 +57,10 @@ internal static class QueueSql
 
     public const string TryLockCoupons = $"{LockCoupons} skip locked";
 
-    // An entry whose user has the coupon already takes nothing from the entries behind it. Ids are drawn where it is decided who gets one, so that nothing
-    // has to be joined afterwards: the planner, which has not counted the queue yet, would take ten thousand rows for a few. For the same reason the last
-    // condition keeps clear of the index of waiting entries, and a subquery with a limit is no join.
+    // An entry whose user has the coupon already takes nothing from the entries behind it. Ids are drawn where it is
+    // decided who gets one, so that nothing has to be joined afterwards: the planner, which has not counted the queue
+    // yet, would take ten thousand rows for a few. For the same reason the last condition keeps clear of the index of
+    // waiting entries, and a subquery with a limit is no join.
     public static readonly string Process = $"""
         with batch as (
             select e.request_id, q.coupon_id, e.user_id, e.ticket, q.remaining,

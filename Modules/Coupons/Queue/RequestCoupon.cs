@@ -60,9 +60,9 @@ internal sealed record RequestStateRow(
 internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     : ICommandBatchHandler<RequestCoupon, QueueEntry, ReadForRequests>
 {
-    // The coupon's row is read, never locked: no request waits for another. What is read may be a moment old; the
-    // processing decides for good. A sequence number is drawn where the user may enter, in the order of the batch; one that is
-    // not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the queues
+    // The coupon's row is read, never locked: no request waits for another. The reading may be a moment old; the
+    // processing decides for good. A sequence number is drawn where the user may enter, in the order of the batch; one
+    // that is not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the queues
     // (subqueries with a limit are no joins, coupon_id + 0 is in no index).
     private const string ReadStates = """
         select place, issue_from, issue_until, sold_out, already_issued, waiting, now, last_processed,

@@ -9,7 +9,8 @@ namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// Tells the open streams of this process what becomes of their requests: one query for all of them, whatever their
-/// number, and none where nobody watches. It reads the database, so it does not matter which instance processes the queues.
+/// number, and none where nobody watches. It reads the database, so it does not matter which instance processes the
+/// queues.
 /// </summary>
 internal sealed class RequestFeed(
     IServiceScopeFactory scopes,
@@ -84,7 +85,7 @@ internal sealed class RequestFeed(
 
         public ChannelReader<QueueEntry> News => news.Reader;
 
-        // What was told already wakes nobody: a stream that waits is to notice its silence.
+        // An unchanged state wakes no stream, so that its heartbeat stays due.
         public void Tell(QueueEntry request)
         {
             if (Interlocked.Exchange(ref told, request) != request)

@@ -8,8 +8,8 @@ using Shop.Coupons.Contracts;
 namespace Shop.Coupons.Queue;
 
 /// <summary>
-/// A coupon request as server-sent events (WHATWG HTML, section 9.2): <c>status</c> with the present state at once, then with each change; closed after
-/// the last one.
+/// A coupon request as server-sent events (WHATWG HTML, section 9.2): <c>status</c> with the present state at once,
+/// then with each change; closed after the last one.
 /// </summary>
 internal static class StreamRequestEndpoint
 {
@@ -81,7 +81,7 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
     // A position never goes up, also when it was read before the one already told.
     private static bool IsNews(QueueEntry told, QueueEntry next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
 
-    /// <returns>What was read next, or null after too much silence.</returns>
+    /// <returns>The next state, or null after too much silence.</returns>
     private async Task<QueueEntry?> NextAsync(RequestFeed.Watch watch, CancellationToken ct)
     {
         using var silence = new CancellationTokenSource(options.Value.Streams.Heartbeat, time);

@@ -6,7 +6,7 @@ namespace Shop.Identity.Access;
 /// </summary>
 internal sealed class AccessCache(AccessReader reader, TimeProvider time) : IUserPermissions
 {
-    /// <summary>What is over holds on every host within 5 s.</summary>
+    /// <summary>The longest time until an ending holds on every host.</summary>
     public static readonly TimeSpan MaximumAge = TimeSpan.FromSeconds(4);
 
     // A read takes milliseconds.

@@ -28,7 +28,7 @@ internal sealed class AccessTokens(
         if (!cache.TryGetValue(text, out AccessToken? token))
         {
             token = Decrypt(text);
-            // What is no token of ours is not remembered: anybody can send as many as they like.
+            // Only tokens of ours are remembered: a client can send any number of others.
             if (token is null)
                 return null;
             cache.Set(text, token, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
@@ -59,7 +59,7 @@ internal sealed class AccessTokens(
     }
 }
 
-/// <summary>What an access token says, and the principal that the latest request with it had.</summary>
+/// <summary>The content of an access token, and the principal of the latest request with it.</summary>
 internal sealed class AccessToken(
     long userId, Guid sessionId, DateTimeOffset issuedAt, DateTimeOffset expiresAt, ClaimsIdentity identity)
 {
@@ -73,7 +73,7 @@ internal sealed class AccessToken(
 
     public DateTimeOffset ExpiresAt => expiresAt;
 
-    /// <summary>The role at the sign-in: what counts is the role that the user has now.</summary>
+    /// <summary>The role at the sign-in; requests get the role that the user has now.</summary>
     public string? IssuedRole => identity.FindFirst(ClaimTypes.Role)?.Value;
 
     public CallerPrincipal PrincipalOf(Permissions permissions, IUserPermissions users)

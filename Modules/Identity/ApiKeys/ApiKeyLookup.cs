@@ -5,7 +5,7 @@ namespace Shop.Identity.ApiKeys;
 
 /// <summary>
 /// Looks up a key that the latest read of all keys did not find: it may have been made since. One at a time, fair
-/// between networks; what is not found is not remembered, since anybody can send as many as they like.
+/// between networks; unknown keys are not remembered, since a client can send any number of them.
 /// </summary>
 internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] NpgsqlDataSource source)
 {
@@ -14,7 +14,9 @@ internal sealed class ApiKeyLookup([FromKeyedServices(SideConnections.Key)] Npgs
     // The other side connection stays for the host's own reads, and for its short writes of uses.
     private readonly FairConcurrencyLimiter<ClientNetwork> limiter = new(permitLimit: 1, queueLimit: 64);
 
-    /// <exception cref="ErrorException">Too many wait: 429 for a network with others in the queue, else 503.</exception>
+    /// <exception cref="ErrorException">
+    /// Too many wait: 429 for a network with others in the queue, else 503.
+    /// </exception>
     public async Task<CachedApiKey?> FindAsync(
         KeyHash hash, ClientNetwork network, IUserPermissions users, CancellationToken ct)
     {

@@ -7,7 +7,7 @@ namespace Shop.Identity.ApiKeys;
 internal sealed class CachedApiKey(
     Guid apiKeyId, long number, Permissions permissions, DateTimeOffset? expiresAt, IUserPermissions users)
 {
-    /// <summary>What <see cref="Read"/> reads.</summary>
+    /// <summary>The columns for <see cref="Read"/>.</summary>
     public const string Select = """
         select key_hash, api_key_id, number, permissions, expires_at from identity.api_keys
         where revoked_at is null and (expires_at is null or expires_at > (select shop.now()))

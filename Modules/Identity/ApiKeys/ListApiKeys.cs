@@ -7,7 +7,7 @@ internal sealed record ApiKeyView(
     Guid ApiKeyId, string Name, IReadOnlyList<string> Permissions, DateTimeOffset CreatedAt, ApiKeyMaker CreatedBy,
     DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
 
-/// <summary>Who made a key, which outlives its maker.</summary>
+/// <summary>The maker of a key; the key outlives its maker.</summary>
 internal sealed record ApiKeyMaker(CallerType Type, string Id);
 
 internal static class ListApiKeysEndpoint

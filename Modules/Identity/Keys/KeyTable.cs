@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace Shop.Identity.Keys;
 
-/// <summary>The keys of Data Protection, in the database: tokens and cursors outlive a restart and are good on every host.</summary>
+/// <summary>
+/// The keys of Data Protection, in the database: tokens and cursors outlive a restart and are good on every host.
+/// </summary>
 internal sealed class KeyTable(NpgsqlDataSource source, IOptions<DatabaseOptions> options) : IXmlRepository
 {
     private const string SelectKeys = "select xml from identity.data_protection_keys order by key_id";

@@ -30,7 +30,9 @@ internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Uni
         for update
         """;
 
-    /// <exception cref="ErrorException">404 <c>identity.session_not_found</c>: it ended, or is another user's.</exception>
+    /// <exception cref="ErrorException">
+    /// 404 <c>identity.session_not_found</c>: it ended, or is another user's.
+    /// </exception>
     public async Task<Unit> Handle(EndSession request, CancellationToken cancellationToken)
     {
         if (!await db.QuerySingleOrDefaultAsync<bool>(LockSession, request, cancellationToken))

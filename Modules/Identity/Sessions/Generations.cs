@@ -15,7 +15,7 @@ internal sealed record Generations(int Current, IReadOnlyList<DateTimeOffset> Us
 
     /// <summary>Uses a refresh token of a generation. The current one makes the next generation.</summary>
     /// <param name="now">Of the database, behind the session's lock.</param>
-    /// <returns>Null for a reuse after the grace period: somebody else has the token too.</returns>
+    /// <returns>Null for a reuse after the grace period: the token has leaked.</returns>
     public Generations? Use(int generation, DateTimeOffset now)
     {
         // A database that was restored from a backup may be behind the tokens that were given out.

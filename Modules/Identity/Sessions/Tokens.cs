@@ -34,17 +34,18 @@ internal sealed class TokenLifetimeOptionsValidator : AbstractValidator<TokenLif
 /// <param name="ExpiresIn">Of the access token, in seconds.</param>
 internal sealed record SessionTokens(string AccessToken, string TokenType, long ExpiresIn, string RefreshToken, long UserId);
 
-/// <summary>Who signed in, and what of the account a refresh token must still agree with.</summary>
+/// <summary>The signed-in user, with the account's state that a refresh token must still agree with.</summary>
 /// <param name="Generation">Of the refresh token that is current.</param>
 /// <param name="ExpiresAt">By the database's clock.</param>
 internal sealed record Session(
     Guid SessionId, long UserId, string Role, string SecurityStamp, int Generation, DateTimeOffset ExpiresAt);
 
-/// <summary>What a refresh token says.</summary>
+/// <summary>The content of a refresh token.</summary>
 internal sealed record RefreshTicket(Guid SessionId, string SecurityStamp, int Generation);
 
 /// <summary>
-/// Makes the tokens that ASP.NET Core's bearer scheme reads: its own sign-in writes the answer itself and has no room for <c>userId</c>.
+/// Makes the tokens that ASP.NET Core's bearer scheme reads: its own sign-in writes the answer itself and has no room
+/// for <c>userId</c>.
 /// </summary>
 internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
 {
@@ -78,7 +79,9 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOption
             session.UserId);
     }
 
-    /// <exception cref="ErrorException">401 <c>identity.invalid_credentials</c>: it is none of ours, or too old.</exception>
+    /// <exception cref="ErrorException">
+    /// 401 <c>identity.invalid_credentials</c>: it is none of ours, or too old.
+    /// </exception>
     /// <exception cref="ValidationException">It is longer than <see cref="MaximumLength"/>.</exception>
     public RefreshTicket ReadRefreshToken(string token)
     {

@@ -7,7 +7,9 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
-/// <param name="PasswordHash">Made before the command is sent: hashing takes tens of milliseconds, and a transaction should not wait for it.</param>
+/// <param name="PasswordHash">
+/// Made before the command is sent: hashing takes tens of milliseconds, and a transaction should not wait for it.
+/// </param>
 internal sealed record CreateUser(string Email, string Name, string? PasswordHash, string Role) : ICommand<UserCreated>;
 
 internal sealed record UserCreated(long UserId, string Email, string Name);

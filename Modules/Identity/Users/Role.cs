@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Shop.Identity.Users;
 
-/// <summary>What a user is for the shop: a set of permissions.</summary>
+/// <summary>A user's role: a set of permissions.</summary>
 internal enum Role
 {
     Customer,

@@ -11,7 +11,7 @@ internal sealed class User
 
     public required string Email { get; init; }
 
-    /// <summary>What e-mails are compared by.</summary>
+    /// <summary>The form in which e-mails are compared.</summary>
     public string? NormalizedEmail { get; set; }
 
     public required string Name { get; init; }

@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Shop.Identity.Users;
 
-/// <summary>Where UserManager keeps accounts: as much of it as the shop uses. What changes an account later is a slice's own statement.</summary>
+/// <summary>
+/// The store of UserManager, as much of it as the shop uses. Later changes of an account are statements of slices.
+/// </summary>
 internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSecurityStampStore<User>
 {
-    // A taken e-mail is no error, so that the transaction lives on; of two at the same time the second waits here for the first to commit.
+    // A taken e-mail is no error, so that the transaction lives on; of two at the same time the second waits here for
+    // the first to commit.
     private const string InsertUser = """
         insert into identity.users (email, normalized_email, name, password_hash, security_stamp, role, created_at)
         values (@Email, @NormalizedEmail, @Name, @PasswordHash, @SecurityStamp, @Role, (select shop.now()))

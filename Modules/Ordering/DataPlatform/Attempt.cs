@@ -1,6 +1,6 @@
 namespace Shop.Ordering.DataPlatform;
 
-/// <summary>What became of a delivery.</summary>
+/// <summary>The result of one attempt to deliver.</summary>
 /// <param name="Error">Null where it has arrived, or was not tried.</param>
 /// <param name="RetryAfter">The pause that the receiver asked for.</param>
 internal sealed record Attempt(

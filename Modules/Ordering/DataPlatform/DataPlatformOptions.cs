@@ -8,9 +8,7 @@ internal sealed class DataPlatformOptions
     /// <summary>Where deliveries are posted to; not set, they are appended to files.</summary>
     public string? Endpoint { get; set; }
 
-    /// <summary>
-    /// What deliveries are signed with: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.
-    /// </summary>
+    /// <summary>The signing secret: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.</summary>
     public string? Secret { get; set; }
 
     /// <summary>How long one call may take, from connecting to the answer.</summary>
@@ -25,7 +23,7 @@ internal sealed class DataPlatformOptions
     /// <summary>Bytes after which a process starts a new file.</summary>
     public long MaximumFileSize { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>Attempts before a delivery is dead; what counts as one stands in <see cref="AttemptResult"/>.</summary>
+    /// <summary>Attempts before a delivery is dead; <see cref="AttemptResult"/> tells which count.</summary>
     public int MaxAttempts { get; set; } = 12;
 
     /// <summary>The pause after the first failure; it doubles with each further one.</summary>
@@ -53,8 +51,7 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
     }
 
-    // The failures are made by hand: what is wrong with a secret, or with an address that holds one, must not be told
-    // with the value.
+    // The messages are written by hand: they must not quote a secret, or an address that holds one.
     private static void CheckEndpoint(ValidationContext<DataPlatformOptions> check)
     {
         if (!Uri.TryCreate(check.InstanceToValidate.Endpoint, UriKind.Absolute, out var endpoint)

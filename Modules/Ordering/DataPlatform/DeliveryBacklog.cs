@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.Ordering.DataPlatform;
 
-/// <summary>What the data platform has yet to be told, for whoever runs the shop.</summary>
+/// <summary>The backlog of deliveries to the data platform.</summary>
 internal sealed class DeliveryBacklog(Db db) : IBacklog
 {
     private const string Handler = "data-platform";

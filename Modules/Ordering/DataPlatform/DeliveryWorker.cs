@@ -34,7 +34,7 @@ internal sealed class DeliveryWorker(
                     return arrived;
                 await Task.WhenAny(Task.WhenAny(calls), Task.Delay(Poll, Time, CancellationToken.None));
                 arrived += await MarkAsync(calls);
-                // Nobody waits for these: what comes within this time is claimed and taken together.
+                // No request waits for these: deliveries of this time are claimed together.
                 if (calls.Count == 0 && !moreIsDue)
                     await Task.Delay(Rest, Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -16,7 +16,7 @@ internal static class GetOrderEndpoint
 
 internal sealed class GetOrderHandler(Db db) : IRequestHandler<GetOrder, Order>
 {
-    // Somebody else's order is not found, rather than forbidden: ids tell nothing.
+    // Another user's order is not found, rather than forbidden: ids tell nothing.
     private const string SelectOrder = $"{OrderRow.Select} where o.order_id = @OrderId";
 
     public async Task<Order> Handle(GetOrder request, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders;
 
-/// <param name="UserId">Whose, or null for everybody's.</param>
+/// <param name="UserId">The user, or null for all users.</param>
 internal sealed record ListOrders(long? UserId, OrderStatus? Status, PageRequest Page) : IQuery<Page<Order>>;
 
 internal static class ListOrdersEndpoints

@@ -10,7 +10,7 @@ internal enum OrderAction
     Expire,
 }
 
-/// <summary>What can become of an order.</summary>
+/// <summary>The actions on an order, each with the status that it leads to.</summary>
 internal static class OrderStateMachine
 {
     /// <returns>The status after the action, or null where the order does not allow it.</returns>

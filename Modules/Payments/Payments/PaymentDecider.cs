@@ -4,7 +4,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Payments.Payments;
 
-/// <summary>What payments are decided against: locked rows in memory, and the payments that come of it.</summary>
+/// <summary>The locked rows that payments are decided against, and the new payments.</summary>
 internal sealed record LockedForPaying(
     QueuedValue<DateTimeOffset> Clock, ILockedOrders Orders, ILockedWallets Wallets, NewPayments Payments)
 {

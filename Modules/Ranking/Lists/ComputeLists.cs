@@ -5,7 +5,9 @@ using Shop.BuildingBlocks.Background;
 
 namespace Shop.Ranking.Lists;
 
-/// <summary>Computes the lists every interval, on one instance of all, and clears away the sales of days that no list reaches.</summary>
+/// <summary>
+/// Computes the lists every interval, on one instance of all, and clears away the sales of days that no list reaches.
+/// </summary>
 internal sealed class ComputeLists(
     IServiceScopeFactory scopes, ListCache cache, IOptions<RankingOptions> options, IOptions<ShopOptions> shop, TimeProvider time, ILogger<ComputeLists> log) : Worker(time, log)
 {
@@ -14,8 +16,8 @@ internal sealed class ComputeLists(
 
     private const string TryLock = $"select pg_try_advisory_xact_lock({PopularLists.LockKey})";
 
-    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact). What a database's
-    // clock that was far ahead has left behind is due as well.
+    // Lists younger than an interval were another instance's turn (a tenth less, since timers are not exact). Lists
+    // with a time in the future are due as well.
     private const string AreDue = """
         select not exists (
             select 1 from ranking.lists

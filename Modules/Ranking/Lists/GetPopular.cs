@@ -11,7 +11,7 @@ namespace Shop.Ranking.Lists;
 /// <param name="Days">The last calendar days of the shop, today included.</param>
 internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularAnswer>;
 
-/// <param name="ComputedAt">What is paid for, renamed or stopped later is not in it yet.</param>
+/// <param name="ComputedAt">Later payments and changes of products are not in it yet.</param>
 internal sealed record PopularProducts(int Days, DateTimeOffset ComputedAt, IReadOnlyList<PopularProduct> Items);
 
 /// <summary>The same list for everybody who asks within a moment, so it is written as JSON once.</summary>

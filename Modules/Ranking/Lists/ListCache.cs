@@ -4,7 +4,7 @@ namespace Shop.Ranking.Lists;
 
 /// <summary>
 /// The stored lists as this process has read them, for a moment: they change once in a while, and everybody asks for
-/// them. What this process computes is seen at once, what another instance computes within <see cref="Lifetime"/>.
+/// them. Lists computed by this process are seen at once, those of another instance within <see cref="Lifetime"/>.
 /// </summary>
 internal sealed class ListCache(TimeProvider time)
 {

@@ -8,7 +8,9 @@ namespace Shop.Ranking.Lists;
 /// <param name="Rank">1, 2, …</param>
 internal sealed record PopularProduct(int Rank, long ProductId, string Name, long Price, long QuantitySold);
 
-/// <summary>Computes all lists and puts them in the place of the stored ones, inside the caller's transaction.</summary>
+/// <summary>
+/// Computes all lists and puts them in the place of the stored ones, inside the caller's transaction.
+/// </summary>
 internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptions> shop)
 {
     public const int MaximumDays = 30;
@@ -17,15 +19,15 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
     /// <summary>One computation at a time, over all instances; its transaction frees the lock, a crash too.</summary>
     public const string LockKey = "hashtextextended('ranking.lists', 0)";
 
-    // These statements read a month of sales, once in a while: unlike all others not by keys. Where the month is a long one they may have longer than a
-    // request.
+    // These statements read a month of sales, once in a while: unlike all others not by keys. Where the month is a long
+    // one they may have longer than a request.
     private static readonly TimeSpan StatementTimeout = TimeSpan.FromMinutes(1);
 
     private const string Prepare =
         "select set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)";
 
-    // One reading of the window's rows for all lists. A product's running sum over 1, 2, … days back changes only on days with sales, so each value
-    // stands for the lists from that day to the next one before it.
+    // One reading of the window's rows for all lists. A product's running sum over 1, 2, … days back changes only on
+    // days with sales, so each value stands for the lists from that day to the next one before it.
     private const string SelectCandidates = """
         with running as (
             select product_id, @today - day + 1 as days,
@@ -66,8 +68,8 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
         return computedAt;
     }
 
-    // The catalog alone knows what is for sale, so more candidates are taken than a list holds, and again as many, without those found not to be
-    // for sale, where a list is still short of some.
+    // The catalog alone knows what is for sale, so more candidates are taken than a list holds, and again as many,
+    // without those found not to be for sale, where a list is still short of some.
     private async Task<ILookup<int, PopularProduct>> ComputeAsync(DateOnly today, CancellationToken ct)
     {
         var forSale = new Dictionary<long, ProductOnShelf>();

@@ -10,7 +10,7 @@ namespace Shop.Ranking.Sales;
 internal sealed class RecordTimeZone(
     Db db, IOptions<ShopOptions> shop, ILogger<RecordTimeZone> log) : IStartupStep
 {
-    // A change holds from a minute on: what is counted meanwhile was paid before it, and is counted as it always was.
+    // A change holds from a minute on: payments before it are counted by the earlier time zone.
     private const string Record = """
         insert into ranking.time_zones (since, time_zone)
         select

@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace Shop.AttackTests.Faults;
 
-/// <summary>More callers than the pool has connections want the same coupon at once, while each flush takes long.</summary>
+/// <summary>
+/// More callers than the pool has connections want the same coupon at once, while each flush takes long.
+/// </summary>
 public sealed class CouponIssueTests(AttackedShop shop, ITestOutputHelper output) : FaultTest(shop, output)
 {
     private const int Others = 16;

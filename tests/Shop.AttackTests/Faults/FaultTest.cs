@@ -30,7 +30,7 @@ public abstract class FaultTest(AttackedShop shop, ITestOutputHelper output) : I
 
     private protected HostProcess Host { get; private set; } = null!;
 
-    /// <summary>What differs from the settings of Production.</summary>
+    /// <summary>Settings that differ from those of Production.</summary>
     private protected virtual Dictionary<string, string> Settings => [];
 
     private Dictionary<string, string> AllSettings => new(Settings)
@@ -97,7 +97,8 @@ public abstract class FaultTest(AttackedShop shop, ITestOutputHelper output) : I
     }
 
     /// <summary>
-    /// Measures three times without and with the fault. Fails the test where the median of the ratios is under one half.
+    /// Measures three times without and with the fault. Fails the test where the median of the ratios is under one
+    /// half.
     /// </summary>
     /// <param name="progress">A count that rises with what is done for the others.</param>
     /// <param name="begin">Begins the fault, which ends when the returned thing is disposed of.</param>

@@ -35,7 +35,7 @@ public sealed class LongOrderTests(AttackedShop shop, ITestOutputHelper output) 
         }
     }
 
-    // Of many: what is measured is not how orders wait for the same products. Other tests count sales of those before.
+    // Of many products, so that orders do not wait for each other's. Other tests count sales of those before.
     private IEnumerable<long> SomeProducts(int count)
     {
         const int Step = (AttackedShop.Products - OfOtherTests) / Long;

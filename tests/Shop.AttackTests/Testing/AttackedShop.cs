@@ -90,7 +90,7 @@ public sealed class AttackedShop : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <param name="settings">What differs from Production's.</param>
+    /// <param name="settings">Settings that differ from Production's.</param>
     internal async Task<HostProcess> StartAsync(
         IReadOnlyDictionary<string, string> settings, int? maximumOpenFiles = null, FakedClock? clock = null)
     {

@@ -108,7 +108,7 @@ internal sealed class Bystander : IDisposable
     }
 }
 
-/// <summary>What a bystander met.</summary>
+/// <summary>The measurements of a bystander.</summary>
 internal sealed class Experience
 {
     public List<TimeSpan> Reads { get; } = [];

@@ -15,7 +15,7 @@ internal sealed class HeldUserLock : IAsyncDisposable
 
     private HeldUserLock(NpgsqlConnection connection) => this.connection = connection;
 
-    /// <param name="counted">What the lock is for, <c>schema.what</c>.</param>
+    /// <param name="counted">The counted things, <c>schema.name</c>.</param>
     public static async Task<HeldUserLock> TakeAsync(AttackedShop shop, string counted, long userId)
     {
         var connection = new NpgsqlConnection($"{shop.ConnectionString};Pooling=false");

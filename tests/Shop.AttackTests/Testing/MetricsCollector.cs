@@ -19,7 +19,7 @@ internal sealed class MetricsCollector : IAsyncDisposable
 
     private MetricsCollector(WebApplication collector) => this.collector = collector;
 
-    /// <summary>What a host needs to export to the collector, every second.</summary>
+    /// <summary>The settings with which a host exports to the collector every second.</summary>
     public Dictionary<string, string> Settings => new()
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.First(),

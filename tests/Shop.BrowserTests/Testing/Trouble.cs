@@ -4,8 +4,8 @@ using Microsoft.Playwright;
 namespace Shop.BrowserTests.Testing;
 
 /// <summary>
-/// What goes wrong between a page and the shop, until <see cref="EndAsync"/>: for the requests to the addresses that
-/// match a pattern of the API's paths.
+/// A fault between a page and the shop, until <see cref="EndAsync"/>, for requests that match a pattern of the API's
+/// paths.
 /// </summary>
 public sealed class Trouble
 {

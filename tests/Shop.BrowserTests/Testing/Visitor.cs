@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shop.BrowserTests.Testing;
 
-/// <summary>Somebody at a browser of their own, with nothing in it yet.</summary>
+/// <summary>A user with an empty browser profile.</summary>
 public sealed class Visitor : IAsyncDisposable
 {
     private const float Timeout = 20_000;
@@ -19,8 +19,7 @@ public sealed class Visitor : IAsyncDisposable
         page.PageError += (_, error) => faults.Add(error);
         page.Console += (_, message) =>
         {
-            // An answer that is a problem is one of the shop's ways to talk; what scripts and the policy complain of is
-            // a fault.
+            // A problem response is an ordinary answer; an error of a script or of the policy is a fault.
             if (message.Type is "error" or "warning"
                 && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 faults.Add(message.Text);

@@ -270,7 +270,9 @@ public sealed class BatchingTests : ShopTest
         return connection;
     }
 
-    /// <summary>Listens to the batches whose items belong to one trace: other tests' hosts run in this process too.</summary>
+    /// <summary>
+    /// Listens to the batches whose items belong to one trace: other tests' hosts run in this process too.
+    /// </summary>
     private sealed class BatchSizes : IDisposable
     {
         private readonly ConcurrentQueue<int> seen = new();

@@ -56,7 +56,7 @@ public sealed class FoldedNameTests : ShopTest
         }
     }
 
-    // Whatever the tables touch, and blocks that NFKC changes, all of them older than PostgreSQL 15's Unicode.
+    // The characters of the tables, and blocks that NFKC changes, all of them older than PostgreSQL 15's Unicode.
     private static List<string> Letters() =>
     [
         .. CaseFolding.Mappings.Keys.Select(rune => rune.ToString()),

@@ -15,7 +15,7 @@ public sealed class StockTests : ShopTest
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
-    // What must hold at any moment.
+    // Invariants at any moment.
     private const string Broken = """
         select (select count(*) from catalog.stock s
                 where s.on_hand <> (select coalesce(sum(m.delta), 0) from catalog.stock_movements m

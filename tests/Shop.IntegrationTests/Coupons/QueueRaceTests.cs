@@ -39,7 +39,7 @@ public sealed class QueueRaceTests : CouponTest
         var schedulers = Task.WhenAll(
             Task.Run(() => KeepProcessingAsync(Shop)), Task.Run(() => KeepProcessingAsync(second)));
 
-        // Everybody enters the queue, and half of them try the other way too, on both hosts.
+        // Every user enters the queue, and half of them try the other way too, on both hosts.
         var there = second.Client(await SignInAsync("admin@shop.local", "admin-password"));
         var answers = await Task.WhenAll(people.Select(user => RequestAsync(coupon, user))
             .Concat(people.Where(user => user % 2 == 0).Select(user =>

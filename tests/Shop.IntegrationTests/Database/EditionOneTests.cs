@@ -27,8 +27,8 @@ public sealed class EditionOneTests : ShopTest
     ];
 
     // Orders of one piece in every state, with what each handler of edition 1 has done for them or not: 3, 5, 7, 8 and
-    // 11 have events under way, 6, 10, 13 and 14 have dead letters. 10 and 11 have a coupon each. Three users have stood
-    // in the line of a third one.
+    // 11 have events under way, 6, 10, 13 and 14 have dead letters. 10 and 11 have a coupon each. Three users have
+    // stood in the line of a third one.
     private const string Books = """
         insert into identity.users (email, normalized_email, name, role, security_stamp, created_at)
         select n || '@example.com', n || '@EXAMPLE.COM', 'Customer', 'CUSTOMER', 'stamp', now() from generate_series(1, 3) n;

@@ -5,7 +5,8 @@ using Xunit;
 namespace Shop.IntegrationTests.Database;
 
 /// <summary>
-/// What a request sends to PostgreSQL does not grow with the lines of an order or a cart, nor with the rows of a page.
+/// The number of a request's statements does not grow with the lines of an order or a cart, nor with the rows of a
+/// page.
 /// </summary>
 public sealed class StatementCountTests(StatementCountTests.Stocked stocked)
     : IClassFixture<StatementCountTests.Stocked>

@@ -38,7 +38,7 @@ public sealed partial class TourTests : IDisposable
     private static void AssertPrinted(string text, string output) =>
         Assert.True(output.Contains(text, StringComparison.Ordinal), $"{text} is not in:\n{output}");
 
-    /// <returns>What the page's calls printed. A call that fails ends them, and fails the test.</returns>
+    /// <returns>The output of the page's calls. A call that fails ends them, and fails the test.</returns>
     private async Task<string> RunAsync(string page)
     {
         var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.EmbeddedPostgresTests;
 
-/// <summary>What can be seen of a server from outside; these tests share one.</summary>
+/// <summary>A server from outside; these tests share one.</summary>
 public sealed class ServerTests(ServerTests.Running running) : IClassFixture<ServerTests.Running>
 {
     private readonly EmbeddedPostgresServer server = running.Server;

@@ -9,9 +9,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Failover;
 
-/// <summary>
-/// Commands while the synchronous standby does not answer: what is acknowledged outlives the primary.
-/// </summary>
+/// <summary>Commands while the synchronous standby does not answer: acknowledged effects outlive the primary.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class FailoverTests : StandbyPair
 {

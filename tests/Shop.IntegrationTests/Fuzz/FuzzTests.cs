@@ -131,7 +131,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
             if (status < 300 && (operation.Path.Contains("/sessions") || operation.Path.Contains("/admin/users/")))
                 await SignInAgainAsync();
             var text = await response.Content.ReadAsStringAsync();
-            // What is not valid HTTP is refused by the server, without a body.
+            // The server rejects invalid HTTP without a body.
             if (status is 400
                 && text.Length == 0
                 && request.RequestUri!.OriginalString.Contains("%00", StringComparison.Ordinal))

@@ -72,7 +72,7 @@ internal sealed class Hostile(Random random, IReadOnlyDictionary<string, string[
         };
     }
 
-    /// <summary>What stands for a parameter in the path or the query.</summary>
+    /// <summary>Values for a parameter in the path or the query.</summary>
     public string Text(ApiParameter parameter) => !IsOdd(3) && Plain(parameter.Name, parameter.Schema) is { } plain
         ? plain
         : random.Next(4) switch

@@ -72,7 +72,7 @@ internal sealed class CutLine : IAsyncDisposable
                     await answers.CancelAsync();
                     await back;
                     await far.WriteAsync(message);
-                    // The answer shows that the message was worked on; nobody else sees it.
+                    // The answer shows that the message was worked on; the client does not see it.
                     await ReadAsync(far, buffer);
                     return;
                 }

@@ -97,7 +97,7 @@ public sealed class ChangeUserTests : IdentityTest
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
         Assert.Equal(1, await Shop.QueryAsync<long>(ActiveAdministrators));
         var refused = answers.Single(answer => answer.Status != HttpStatusCode.OK);
-        // Whose own role or session had ended before the request came is told that instead.
+        // A caller whose own role or session had ended earlier gets that error instead.
         Assert.Contains(refused.Code, (string[])["identity.last_admin", "auth.forbidden", "auth.unauthenticated"]);
     }
 

@@ -23,7 +23,7 @@ public sealed class ListUsersTests : IdentityTest
                 $"/admin/users?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
             listed.AddRange(page["items"].EnumerateArray());
             cursor = page["nextCursor"].GetString();
-            // Who comes meanwhile is newer than every page to follow.
+            // Users who come meanwhile are newer than every page to follow.
             await CreatedAsync($"late{pages++}@example.com");
         }
         while (cursor is not null);

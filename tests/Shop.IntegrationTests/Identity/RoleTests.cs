@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-/// <summary>What each role may do, asked of every endpoint below <c>/admin</c>.</summary>
+/// <summary>The permissions of each role at every endpoint below <c>/admin</c>.</summary>
 public sealed partial class RoleTests : IdentityTest
 {
     [Theory]

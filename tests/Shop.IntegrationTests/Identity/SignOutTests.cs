@@ -16,7 +16,7 @@ public sealed class SignOutTests : IdentityTest
         var laptop = await OpenSessionAsync(email);
         var renewed = Session.Of(await phone.RefreshAsync(Shop));
 
-        // Whichever of its access tokens says so, and once more for good measure.
+        // By any of its access tokens, and once more for good measure.
         (await renewed.Client(Shop).DeleteAsync("/sessions/current")).Expect(HttpStatusCode.NoContent);
         (await phone.Client(Shop).DeleteAsync("/sessions/current")).Expect(HttpStatusCode.NoContent);
 

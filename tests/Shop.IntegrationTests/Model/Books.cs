@@ -8,7 +8,7 @@ namespace Shop.IntegrationTests.Model;
 /// <param name="admin">An administrator, signed in as of now.</param>
 internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> admin)
 {
-    // What is true at any moment, whatever events are under way.
+    // Invariants at any moment, whatever events are under way.
     private static readonly (string Name, string Violations)[] Always =
     [
         ("a balance is the sum of its ledger", """

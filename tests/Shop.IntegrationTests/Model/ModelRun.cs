@@ -33,7 +33,7 @@ internal sealed class ModelRun : IAsyncDisposable
         clients[Asker.Nobody] = shop.Client();
     }
 
-    /// <summary>The steps so far, by answer: what a run was made of.</summary>
+    /// <summary>The steps so far, by answer.</summary>
     public SortedDictionary<string, int> Answers { get; } = new(StringComparer.Ordinal);
 
     public static async Task<ModelRun> StartAsync(int seed)

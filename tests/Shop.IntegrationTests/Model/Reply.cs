@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Shop.IntegrationTests.Model;
 
 /// <summary>
-/// What the model expects of the shop: a success with its whole body, or an error with its code and the members that
+/// The reply that the model expects: a success with its whole body, or an error with its code and the members that
 /// matter.
 /// </summary>
 internal sealed record Reply(int Status, string? Code, Func<object?> Body)
@@ -32,7 +32,7 @@ internal sealed record Reply(int Status, string? Code, Func<object?> Body)
     public static Reply OrderNotFound() => Refused(404, "orders.not_found");
 }
 
-/// <summary>Who asks: an administrator, a customer, or somebody who has not signed in.</summary>
+/// <summary>The caller: an administrator, a customer, or an anonymous client.</summary>
 internal sealed record Asker(long UserId, bool IsAdmin)
 {
     public static readonly Asker Admin = new(0, IsAdmin: true);
@@ -41,11 +41,11 @@ internal sealed record Asker(long UserId, bool IsAdmin)
 
     public bool MayActFor(long userId) => IsAdmin || UserId == userId;
 
-    /// <summary>What refuses this caller to act for the user, or null.</summary>
+    /// <summary>The error of this caller's acting for the user, or null.</summary>
     public Reply? ActsFor(long userId) =>
         SignedIn() ?? (MayActFor(userId) ? null : Reply.Refused(403, "auth.forbidden"));
 
-    /// <summary>What refuses this caller an administrator's call, or null.</summary>
+    /// <summary>The error of this caller's administrator call, or null.</summary>
     public Reply? Administers() => SignedIn() ?? (IsAdmin ? null : Reply.Refused(403, "auth.forbidden"));
 
     public Reply? SignedIn() => this == Nobody ? Reply.Refused(401, "auth.unauthenticated") : null;

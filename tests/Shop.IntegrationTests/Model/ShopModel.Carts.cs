@@ -29,7 +29,7 @@ internal sealed partial class ShopModel
         return Reply.Ok(() => View.CartOf(user));
     }
 
-    /// <param name="productId">What to take out, or null for everything.</param>
+    /// <param name="productId">The product to take out, or null for all.</param>
     public Reply TakeOutOfCart(Asker by, long userId, long? productId)
     {
         if (by.ActsFor(userId) is { } refused)

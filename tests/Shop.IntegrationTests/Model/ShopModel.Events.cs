@@ -1,6 +1,6 @@
 namespace Shop.IntegrationTests.Model;
 
-/// <summary>What other modules do when they hear that orders were closed.</summary>
+/// <summary>Other modules' handlers of closed orders.</summary>
 internal sealed partial class ShopModel
 {
     /// <summary>Delivers the oldest events, one batch of them.</summary>

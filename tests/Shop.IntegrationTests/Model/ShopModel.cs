@@ -28,8 +28,8 @@ internal sealed record ShopRules
 }
 
 /// <summary>
-/// The shop as the contract describes it, in plain memory: one call at a time, no database. What events bring about
-/// happens here too only when they are delivered.
+/// The shop as the contract describes it, in plain memory: one call at a time, no database. Effects of events happen
+/// when the events are delivered.
 /// </summary>
 internal sealed partial class ShopModel(ShopRules rules)
 {
@@ -46,7 +46,7 @@ internal sealed partial class ShopModel(ShopRules rules)
     /// <summary>Closed orders whose events are still under way, oldest first.</summary>
     public List<Closing> UnderWay { get; } = [];
 
-    /// <summary>What the data platform is to be told, in the order of delivery.</summary>
+    /// <summary>Deliveries for the data platform, in order.</summary>
     public List<Closing> Told { get; } = [];
 
     public User? FindUser(long userId) => Users.Find(user => user.Id == userId);

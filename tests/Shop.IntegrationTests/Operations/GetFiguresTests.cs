@@ -21,7 +21,7 @@ public sealed class GetFiguresTests : ShopTest
         Assert.Equal((null, 1), Assert.Single(figures["ordering.unpaid"]));
         Assert.Equal((null, 5), Assert.Single(figures["catalog.reserved"]));
 
-        // A sale is an event away; what was ordered is no longer lately.
+        // A sale is an event away; the order has left the window.
         await Shop.DeliverEventsAsync();
         Shop.Clock.Advance(TimeSpan.FromSeconds(6));
         figures = await ReadAsync();

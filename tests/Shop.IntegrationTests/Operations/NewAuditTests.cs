@@ -47,7 +47,7 @@ public sealed class NewAuditTests : VerbTest
             Assert.Equal([], Violated(await AuditAsync("?scope=NEW")));
             await business.DoEverythingAsync();
             Assert.Equal([], Violated(await AuditAsync("?scope=NEW")));
-            // What was open or under way is older than the next position allows for, but for those very orders.
+            // Open orders and events under way are older than the next position allows for, but for those very orders.
             Shop.Clock.Advance(TimeSpan.FromMinutes(15));
             await Shop.DeliverEventsAsync();
         }

@@ -15,7 +15,7 @@ public abstract class VerbTest : ShopTest
     private protected Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args) =>
         RunAsync(input: null, args);
 
-    /// <param name="input">What is piped into it; null: it runs without input and nobody can be asked.</param>
+    /// <param name="input">Its standard input; null for none, and no prompt.</param>
     private protected async Task<(int ExitCode, string Output, string Error)> RunAsync(TextReader? input, string[] args)
     {
         await using var output = new StringWriter();

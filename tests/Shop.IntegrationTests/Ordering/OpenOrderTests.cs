@@ -46,7 +46,7 @@ public sealed class OpenOrderTests : ShopTest
         await customer.PlaceAsync((product, 1));
         IsTooManyOpen(await customer.OrderAsync((product, 1)));
 
-        // Nobody has closed them yet.
+        // They are not closed yet.
         Shop.Clock.Advance(TimeSpan.FromMinutes(15));
         await customer.PlaceAsync((product, 1));
     }

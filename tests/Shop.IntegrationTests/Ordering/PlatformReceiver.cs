@@ -27,7 +27,7 @@ internal sealed class PlatformReceiver : IAsyncDisposable
 
     private PlatformReceiver(WebApplication app) => this.app = app;
 
-    /// <summary>What it does with a post; by default it takes it.</summary>
+    /// <summary>Handles a post; the default accepts it.</summary>
     public Func<Post, HttpContext, Task> Answer { get; set; } = (_, _) => Task.CompletedTask;
 
     public string Address =>

@@ -10,8 +10,7 @@ using Shop.IntegrationTests.Testing;
 namespace Shop.IntegrationTests.Outbox;
 
 /// <summary>
-/// What a process has of the outbox, without HTTP and without workers. Several on one database stand for several
-/// instances.
+/// The outbox of a process, without HTTP and workers. Several on one database stand for several instances.
 /// </summary>
 internal sealed class ProbeHost : IAsyncDisposable
 {

@@ -33,8 +33,7 @@ public sealed record Happened(string Key, int Number) : IDomainEvent
 }
 
 /// <summary>
-/// What goes wrong in the handlers, as the test wants it. Called after the effect is written, so that it has to be
-/// undone.
+/// A fault in the handlers, as the test wants it. Called after the effect is written, so that it has to be rolled back.
 /// </summary>
 public sealed class ProbeFaults
 {

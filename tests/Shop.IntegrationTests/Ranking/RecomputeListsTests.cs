@@ -39,7 +39,7 @@ public sealed class RecomputeListsTests : RankingTest
                 workers.Concat(workers).Select(worker => Task.Run(() => worker.RunOnceAsync(CancellationToken.None))));
 
             Assert.Single(computed, rows => rows > 0);
-            // What another instance has computed is seen within a second.
+            // Lists of another instance are seen within a second.
             Shop.Clock.Advance(TimeSpan.FromSeconds(1));
             other.Clock.Advance(TimeSpan.FromSeconds(1));
             Assert.Equal($"{tea}:{round}", await ListAsync());

@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Starting;
 
-/// <summary>What is refused before anything is started, by the check that the program runs.</summary>
+/// <summary>Faults of settings that the start's check finds before anything is started.</summary>
 public sealed class SettingsTests : IDisposable
 {
     private const string Endpoint = "https://platform.example/hooks";

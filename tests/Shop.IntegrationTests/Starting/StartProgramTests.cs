@@ -172,7 +172,7 @@ public sealed class StartProgramTests
         var port = ShopProgram.FreePort();
         var value = variable.EndsWith("PORTS", StringComparison.Ordinal) ? $"{port}" : $"http://127.0.0.1:{port}";
         Directory.CreateDirectory(directory);
-        // Somebody else's settings lie where it is started from.
+        // The working directory has the settings of another program.
         const string Foreign = """{ "Urls": "http://127.0.0.1:1", "Ordering": { "Nonsense": 1 } }""";
         await File.WriteAllTextAsync(Path.Combine(directory, "appsettings.json"), Foreign);
         await using var program = ShopProgram.Start(

@@ -40,7 +40,7 @@ internal sealed class DocumentedApi
     }
 
     /// <summary>
-    /// Fails the test where the document does not know such an answer. What no operation takes is none of its business.
+    /// Fails the test where the document does not have such an answer. Paths without an operation are not checked.
     /// </summary>
     /// <param name="path">Without the query.</param>
     public void Check(HttpMethod method, string path, HttpResponseMessage response, string text)

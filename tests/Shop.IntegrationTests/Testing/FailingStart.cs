@@ -4,7 +4,7 @@ namespace Shop.IntegrationTests.Testing;
 internal static class FailingStart
 {
     /// <summary>In Development, on a port that the system chooses.</summary>
-    /// <returns>What it ended with, and the one line that it said.</returns>
+    /// <returns>The exit code, and the one line on standard error.</returns>
     public static async Task<(int ExitCode, string Line)> OfAsync(
         string connectionString, params (string Name, string Value)[] settings)
     {

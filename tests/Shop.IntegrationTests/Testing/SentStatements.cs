@@ -4,10 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>
-/// What a host sends to PostgreSQL while a test counts: the driver's own log, an entry for each round trip that carries
-/// statements.
-/// </summary>
+/// <summary>The statements of a host while a test counts: the driver's own log, an entry for each round trip.</summary>
 internal sealed class SentStatements : ILoggerProvider, ILogger
 {
     public const string Category = "Npgsql.Command";

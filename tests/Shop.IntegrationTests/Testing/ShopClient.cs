@@ -13,7 +13,7 @@ internal sealed class ShopClient
     private readonly HttpClient http;
     private readonly IServiceProvider services;
 
-    /// <param name="services">The host's, for its API document: what it answers must stand there.</param>
+    /// <param name="services">The host's, for its API document, which must have each answer.</param>
     public ShopClient(HttpClient http, IServiceProvider services, string? accessToken)
     {
         this.http = http;

@@ -12,7 +12,7 @@ internal sealed class ShopProgram : IAsyncDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    // What the test run itself is told must not reach the program.
+    // The settings of the test run must not reach the program.
     private static readonly string[] Inherited = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_URLS", "URLS"];
 
     private readonly Process process;

@@ -28,7 +28,7 @@ internal static class TestDatabases
     public static Task<string> CreateEmptyAsync(string options = "") => CreateAsync($"template template0 {options}");
 
     /// <summary>
-    /// For those who come in hundreds: what they leave behind is in memory. The rest goes with the server.
+    /// For databases that come in hundreds: their files are in memory. The rest goes with the server.
     /// </summary>
     public static async Task DropAsync(string connectionString) =>
         await ExecuteAsync(

@@ -11,7 +11,7 @@ using Xunit;
 namespace Shop.Tests.Architecture;
 
 /// <summary>
-/// What is new has to be known in several places. Each place that was left out is named in a sentence of its own.
+/// A new thing has to be entered in several places. Each place that was left out is named in a sentence of its own.
 /// </summary>
 public sealed partial class PlaceTests
 {
@@ -186,7 +186,7 @@ public sealed partial class PlaceTests
     [GeneratedRegex(@"check \(type in \([^)]*\)\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TypeCheck();
 
-    // A name is a whole literal: what is put together of parts is not seen.
+    // A name is a whole literal: names put together of parts are not seen.
     [GeneratedRegex(@"\bt\('(?<name>[^']+)'[,)]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UsedText();
 

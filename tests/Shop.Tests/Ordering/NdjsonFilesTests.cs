@@ -81,7 +81,7 @@ public sealed class NdjsonFilesTests : IDisposable
         room = 1_000;
         Assert.Equal(AttemptResult.Arrived, Assert.Single(await SendAsync(files, "ccc")).Result);
         Assert.Equal(2, Paths().Count);
-        // As a reader does: what follows the last line end of a file is ignored.
+        // As a reader does: text behind the last line end of a file is ignored.
         Assert.Equal(lines, Paths().SelectMany(path => File.ReadAllText(path).Split('\n')[..^1]).Order());
     }
 

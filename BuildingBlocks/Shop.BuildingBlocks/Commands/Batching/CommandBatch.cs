@@ -7,20 +7,20 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 /// </summary>
 public interface IBatchedCommand<out TResult> : ICommand<TResult>
 {
-    /// <summary>What it costs: a batch is bounded by the sum.</summary>
+    /// <summary>The weight of the command; a batch is bounded by the sum.</summary>
     int Lines => 1;
 }
 
 /// <summary>
-/// Decides a batch of commands in three steps of one transaction. It keeps nothing between two calls: what a step needs
-/// of the one before is in <typeparamref name="TLocked"/>.
+/// Decides a batch of commands in three steps of one transaction. It keeps nothing between two calls; <typeparamref
+/// name="TLocked"/> carries state from step to step.
 /// </summary>
 /// <typeparam name="TLocked">The locked rows, in memory, and the time behind their locks.</typeparam>
 public interface ICommandBatchHandler<TCommand, TResult, TLocked> where TCommand : IBatchedCommand<TResult>
 {
     /// <summary>
-    /// Queues the locks that the commands need, in <see cref="LockOrder"/>. It may flush between two ranks; what is
-    /// still queued when it returns is sent then. The idempotency keys are claimed by the first statement of the same
+    /// Queues the locks that the commands need, in <see cref="LockOrder"/>. It may flush between two ranks. The caller
+    /// sends the statements that are still queued. The idempotency keys are claimed by the first statement of the same
     /// round trip, so these are all commands of the batch, replayed ones included.
     /// </summary>
     Task<TLocked> LockAsync(IReadOnlyList<TCommand> commands, CancellationToken ct);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Shop.Catalog.Products.Search;
 
-/// <summary>What a folded name must have: every word of <c>q</c>, in any order, also as a part of a word.</summary>
+/// <summary>The words of <c>q</c>: a folded name must have each, in any order, also as a part of a word.</summary>
 internal sealed class SearchTerms
 {
     private SearchTerms(string[] words) => Words = words;
@@ -16,7 +16,7 @@ internal sealed class SearchTerms
     public string[] Patterns() => [.. Words.Select(word => $"%{Escape(word)}%")];
 
     /// <summary>
-    /// What <c>catalog.name_grams</c> has for every name with these words: the bigrams of a word, or its only letter.
+    /// The bigrams of the words, or the letter of a one-letter word, as in <c>catalog.name_grams</c>.
     /// </summary>
     public string[] Grams() => [.. Words.SelectMany(GramsOf).Distinct(StringComparer.Ordinal)];
 

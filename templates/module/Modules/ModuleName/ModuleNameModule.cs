@@ -4,7 +4,7 @@ using Shop.ModuleName.NounName;
 
 namespace Shop.ModuleName;
 
-/// <summary>What the module is about, in one line.</summary>
+/// <summary>The module's subject, in one line.</summary>
 public sealed class ModuleNameModule : IModule
 {
     public string Schema => "modulename";

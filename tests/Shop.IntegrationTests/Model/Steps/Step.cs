@@ -15,7 +15,7 @@ internal sealed record Call(Asker By, HttpMethod Method, string Path, object? Bo
 }
 
 /// <summary>A worker's turn, which no client sees.</summary>
-/// <param name="Act">What the shop does; how much it did.</param>
+/// <param name="Act">Runs the shop's step; returns its amount of work.</param>
 /// <param name="Expect">The same in the model.</param>
 internal sealed record Turn(string Name, Func<ShopHost, Task<int>> Act, Func<int> Expect) : Step
 {

@@ -3,7 +3,7 @@ using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.IntegrationTests.Model.Steps;
 
-/// <summary>What runs the shop: administrators, workers and time.</summary>
+/// <summary>Steps of administrators, workers and time.</summary>
 internal sealed partial class StepGenerator
 {
     private Call AdjustStock()
@@ -42,7 +42,7 @@ internal sealed partial class StepGenerator
                 () => model.ChangeProduct(by, productId, price, isForSale: null));
         }
 
-        // What is stopped soon sells again, or in the end nothing would.
+        // A stopped product soon sells again, or in the end nothing would.
         var isForSale = model.FindProduct(productId) is { IsForSale: false } || Chance(75);
         var status = isForSale ? "SELLING" : "STOPPED";
         return new Call(
@@ -117,7 +117,7 @@ internal sealed partial class StepGenerator
         };
     }
 
-    // Who waited in the queue hears of the coupon here.
+    // The user of the entry gets the coupon here.
     private static Call See(QueueEntry request)
     {
         var reply = Reply.Ok(() => View.Of(request));

@@ -1,6 +1,6 @@
 namespace Shop.IntegrationTests.Model.Steps;
 
-/// <summary>What customers do with money, carts and orders.</summary>
+/// <summary>Steps of customers with money, carts and orders.</summary>
 internal sealed partial class StepGenerator
 {
     private Call Charge()
