@@ -49,7 +49,8 @@ internal sealed record AuditPosition(
                     select stream from ordering.outbox_failures where status <> 'DISCARDED') under_way
                 union all
                 select rpad(
-                    lpad(to_hex((extract(epoch from (select shop.now()) - {{Margin}}) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+                    lpad(to_hex((extract(epoch from (select shop.now()) - {{Margin}}) * 1000)::bigint), 12, '0'), 32,
+                        '0')::uuid
             ) candidates
             where order_id is not null
             order by order_id limit 1)

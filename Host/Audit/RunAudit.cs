@@ -61,7 +61,8 @@ internal static class RunAuditEndpoint
 /// audit locks no row, and gives its snapshot back, done or not, after <see cref="AuditOptions.Timeout"/>. Single
 /// checks have shorter snapshots.
 /// </summary>
-internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks checks, IOptions<AuditOptions> options, TimeProvider time)
+internal sealed class RunAuditHandler(
+    NpgsqlDataSource source, AuditChecks checks, IOptions<AuditOptions> options, TimeProvider time)
     : IRequestHandler<RunAudit, AuditReport>
 {
     // One at a time over all instances; a crash frees it with its transaction.
@@ -104,7 +105,8 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
             return checks.All;
         return checks.All.FirstOrDefault(check => check.Name == name) is { } check
             ? [check]
-            : throw Invalid.Field("check", $"Must be one of {string.Join(", ", checks.All.Select(known => known.Name))}.");
+            : throw Invalid.Field(
+                "check", $"Must be one of {string.Join(", ", checks.All.Select(known => known.Name))}.");
     }
 
     private async Task<AuditReport> AuditAsync(RunAudit request, IReadOnlyList<AuditCheck> asked, Deadline limit)
@@ -131,13 +133,15 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static async Task<AuditReport> InOneSnapshotAsync(
         NpgsqlConnection connection, AuditScope scope, IReadOnlyList<AuditCheck> asked, Deadline limit)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, limit.Token);
+        await using var transaction = await connection.BeginTransactionAsync(
+            IsolationLevel.RepeatableRead, limit.Token);
         await connection.ExecuteAsync(Command($"set transaction read only; {Resources}", null, limit));
         var checkedAt = await connection.QuerySingleAsync<DateTime>(Command(Now, null, limit));
         await ExpectNoOtherAsync(connection, limit);
 
         var from = scope == AuditScope.New ? await AuditPosition.LastAsync(connection, limit.Token) : null;
-        return new AuditReport(new DateTimeOffset(checkedAt), from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
+        return new AuditReport(
+            new DateTimeOffset(checkedAt), from?.CheckedAt, await CheckAsync(connection, asked, from, limit));
     }
 
     /// <param name="from">Null: all of the books are checked.</param>
@@ -153,7 +157,8 @@ internal sealed class RunAuditHandler(NpgsqlDataSource source, AuditChecks check
     private static async Task<CheckedBooks> CheckAsync(
         NpgsqlConnection connection, AuditCheck check, AuditPosition? from, Deadline limit)
     {
-        var milliseconds = limit.Remaining.TotalMilliseconds.ToString("F0", System.Globalization.CultureInfo.InvariantCulture);
+        var milliseconds = limit.Remaining.TotalMilliseconds.ToString(
+            "F0", System.Globalization.CultureInfo.InvariantCulture);
         await connection.ExecuteAsync(Command(LimitStatement, new { milliseconds }, limit));
         var counted = Command(CountedViolations(check, from), from, limit);
         var (violations, examples) = await connection.QuerySingleAsync<(long, string[])>(counted);

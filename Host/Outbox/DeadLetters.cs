@@ -9,7 +9,8 @@ namespace Shop.Host.Outbox;
 /// <summary>A dead letter, as an administrator sees it.</summary>
 /// <param name="Payload">The event as it was published, or the envelope that the data platform was to get.</param>
 internal sealed record DeadLetterView(
-    string Id, string Module, Guid EventId, string Type, string Handler, int Attempts, string? LastError, DateTimeOffset FailedAt, JsonElement Payload)
+    string Id, string Module, Guid EventId, string Type, string Handler, int Attempts, string? LastError,
+    DateTimeOffset FailedAt, JsonElement Payload)
 {
     public static DeadLetterView Of(IBacklog backlog, DeadLetter letter) => new(
         DeadLetterId.Of(backlog, letter.Number),
@@ -29,7 +30,8 @@ internal sealed record DeadLetterView(
 /// </summary>
 internal static class DeadLetterId
 {
-    public static string Of(IBacklog backlog, long number) => string.Create(CultureInfo.InvariantCulture, $"{backlog.Name}-{number}");
+    public static string Of(IBacklog backlog, long number) => string.Create(
+        CultureInfo.InvariantCulture, $"{backlog.Name}-{number}");
 
     public static (IBacklog Backlog, long Number)? Find(IEnumerable<IBacklog> backlogs, string id)
     {

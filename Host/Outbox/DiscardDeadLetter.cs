@@ -16,7 +16,8 @@ internal sealed record DiscardRequest([property: MaxLength(TextLength.Reason)] s
 internal static class DiscardDeadLetterEndpoint
 {
     public static void MapDiscardDeadLetter(this IEndpointRouteBuilder letters) => letters
-        .MapPost("/{id}/discard", (string id, DiscardRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/{id}/discard", (
+            string id, DiscardRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new DiscardDeadLetter(id, body.Reason, caller), ct))
         .Needs(Permissions.OperationsWrite)
         .WithName(nameof(DiscardDeadLetter))
@@ -32,7 +33,8 @@ internal sealed class DiscardDeadLetterValidator : AbstractValidator<DiscardDead
         RuleFor(command => command.Reason).NotEmpty().MaximumCharacters(TextLength.Reason);
 }
 
-internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, ILogger<DiscardDeadLetterHandler> log) : IRequestHandler<DiscardDeadLetter, DeadLetterView>
+internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, ILogger<DiscardDeadLetterHandler> log)
+    : IRequestHandler<DiscardDeadLetter, DeadLetterView>
 {
     public async Task<DeadLetterView> Handle(DiscardDeadLetter request, CancellationToken cancellationToken)
     {
@@ -40,7 +42,8 @@ internal sealed class DiscardDeadLetterHandler(IEnumerable<IBacklog> backlogs, I
             || await backlog.DiscardAsync(number, request.Reason, cancellationToken) is not { } letter)
             throw new ErrorException(OutboxErrors.DeadLetterNotFound.Of(request.Id));
         log.LogWarning("{CallerType} {CallerId} gave up {Id}, {Type} {EventId} for {Handler}: {Reason}",
-            EnumNames.Of(request.Caller.Type), request.Caller.Id, request.Id, letter.Type, letter.EventId, letter.Handler, request.Reason);
+            EnumNames.Of(request.Caller.Type), request.Caller.Id, request.Id, letter.Type, letter.EventId,
+            letter.Handler, request.Reason);
         return DeadLetterView.Of(backlog, letter);
     }
 }

@@ -20,7 +20,8 @@ internal sealed record BacklogView(long Pending, long? OldestAgeSeconds, long Re
 internal static class GetOutboxEndpoint
 {
     public static void MapGetOutbox(this IEndpointRouteBuilder outbox) => outbox
-        .MapGet("", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetOutbox(), ct)))
+        .MapGet("", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(
+            await mediator.Send(new GetOutbox(), ct)))
         .WithName(nameof(GetOutbox))
         .WithSummary("What is still to be delivered: events of each module, and deliveries to the data platform");
 }

@@ -19,10 +19,12 @@ internal static class RetryDeadLetterEndpoint
         .Fails(OutboxErrors.DeadLetterNotFound);
 }
 
-internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<RetryDeadLetter, DeadLetterView>
+internal sealed class RetryDeadLetterHandler(IEnumerable<IBacklog> backlogs)
+    : IRequestHandler<RetryDeadLetter, DeadLetterView>
 {
     public async Task<DeadLetterView> Handle(RetryDeadLetter request, CancellationToken cancellationToken) =>
-        DeadLetterId.Find(backlogs, request.Id) is var (backlog, number) && await backlog.RetryAsync(number, cancellationToken) is { } letter
+        DeadLetterId.Find(backlogs, request.Id) is var (backlog, number)
+            && await backlog.RetryAsync(number, cancellationToken) is { } letter
             ? DeadLetterView.Of(backlog, letter)
             : throw new ErrorException(OutboxErrors.DeadLetterNotFound.Of(request.Id));
 }

@@ -13,7 +13,8 @@ internal sealed record GetFigures : IQuery<FiguresView>;
 /// <param name="Refusals">
 /// Of the last minute, by the instance that answers; all else is the same whichever instance is asked.
 /// </param>
-internal sealed record FiguresView(DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<ErrorCount> Refusals);
+internal sealed record FiguresView(
+    DateTimeOffset At, int WindowSeconds, IReadOnlyList<FigureView> Figures, IReadOnlyList<ErrorCount> Refusals);
 
 /// <param name="Values">A level is the number now, a rate the number within the window.</param>
 internal sealed record FigureView(string Name, MetricKind Kind, IReadOnlyList<FigureValue> Values);
@@ -27,13 +28,16 @@ internal static class GetFiguresEndpoint
     {
         // Listens from the start, not from the first time that somebody asks.
         admin.ServiceProvider.GetRequiredService<ErrorCounts>();
-        admin.MapGet("/figures", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetFigures(), ct)))
+        admin.MapGet("/figures", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(
+            await mediator.Send(new GetFigures(), ct)))
             .WithName(nameof(GetFigures))
-            .WithSummary("What the shop is busy with now: orders and payments, what is reserved and waited for, refusals");
+            .WithSummary(
+                "What the shop is busy with now: orders and payments, what is reserved and waited for, refusals");
     }
 }
 
-internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, ErrorCounts errors) : IRequestHandler<GetFigures, FiguresView>
+internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, ErrorCounts errors)
+    : IRequestHandler<GetFigures, FiguresView>
 {
     // Long enough for a steady number in a quiet shop, short enough to count in a busy one.
     private const int WindowSeconds = 5;
@@ -48,17 +52,20 @@ internal sealed class GetFiguresHandler(IEnumerable<IModule> modules, Db db, Err
     {
         var now = await db.QuerySingleAsync<DateTimeOffset>(Now, null, cancellationToken);
         var since = now.AddSeconds(-WindowSeconds);
-        var rows = (await db.QueryAsync<Row>(Select(metrics), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Metric);
+        var rows = (await db.QueryAsync<Row>(
+            Select(metrics), new { since, sinceId = FirstIdOf(since) }, cancellationToken)).ToLookup(row => row.Metric);
         return new FiguresView(
             now,
             WindowSeconds,
-            [.. metrics.Select((metric, i) => new FigureView(metric.Name, metric.Kind, [.. rows[i].Select(row => new FigureValue(row.Label, row.Value))]))],
+            [.. metrics.Select((metric, i) => new FigureView(
+                metric.Name, metric.Kind, [.. rows[i].Select(row => new FigureValue(row.Label, row.Value))]))],
             errors.Read());
     }
 
     // One round trip for all of them.
     private static string Select(Metric[] metrics) => string.Join(
-        "\nunion all\n", metrics.Select((metric, i) => $"select {i} as metric, label, value from ({metric.Query}) as counted (label, value)"));
+        "\nunion all\n", metrics.Select(
+            (metric, i) => $"select {i} as metric, label, value from ({metric.Query}) as counted (label, value)"));
 
     private static Guid FirstIdOf(DateTimeOffset moment)
     {

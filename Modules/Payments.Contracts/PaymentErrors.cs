@@ -9,7 +9,8 @@ public static class PaymentErrors
         new("payments.not_found", 404, paymentId => $"There is no payment {paymentId}.");
 
     public static readonly DocumentedError<InsufficientBalance> InsufficientBalance = new(
-        "payments.insufficient_balance", 409, _ => "The wallet does not hold enough.", insufficient => insufficient.Members);
+        "payments.insufficient_balance", 409, _ => "The wallet does not hold enough.",
+        insufficient => insufficient.Members);
 }
 
 /// <param name="Shortfall">The missing amount, in KRW.</param>

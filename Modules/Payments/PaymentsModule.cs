@@ -13,7 +13,8 @@ public sealed class PaymentsModule : IModule
 
     public IReadOnlyList<Metric> Metrics => PaymentMetrics.All;
 
-    public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<IPaymentWriter, PaymentWriter>();
+    public void AddServices(IServiceCollection services, IConfiguration configuration) =>
+        services.AddScoped<IPaymentWriter, PaymentWriter>();
 
     public void MapEndpoints(IEndpointRouteBuilder api)
     {

@@ -10,7 +10,8 @@ namespace Shop.Chaos;
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
 /// <param name="gaveUp">The deadline of the whole round, long after that.</param>
-internal sealed class Client(HttpClient http, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
+internal sealed class Client(
+    HttpClient http, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
 
@@ -25,7 +26,8 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
     public async Task<Answer> PostAsync(string kind, string? token, string path, object body)
     {
         var operation = history.Open(kind, path, body);
-        var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(_ => SettleAsync(operation, token)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(
+            _ => SettleAsync(operation, token)));
         // A refusal changes nothing and is not kept: of two at once one may find the shop otherwise. Done is done once.
         var done = answers.Where(answer => answer.IsSuccess).Distinct().ToList();
         if (done.Count > 1)
@@ -63,7 +65,8 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
         var items = new List<JsonElement>();
         for (string? cursor = null; ;)
         {
-            var page = await GetAsync(token, $"{path}?limit=100{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
+            var page = await GetAsync(
+                token, $"{path}?limit=100{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
             if (!page.IsSuccess)
                 throw new InvalidOperationException($"GET {path}: {page}");
             items.AddRange(page["items"].EnumerateArray());
@@ -114,7 +117,8 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
             operation?.Note(host, replayed, answer);
             return answer;
         }
-        catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
+        catch (Exception lost) when (
+            lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
         {
             operation?.Note(host, replayed: false, answer: null);
             hosts.DidNotAnswer(host);
@@ -122,5 +126,6 @@ internal sealed class Client(HttpClient http, Hosts hosts, History history, Rand
         }
     }
 
-    private Task PauseAsync(int attempt) => Task.Delay(Math.Min(1_000, 25 << Math.Min(attempt, 6)) + Random.Shared.Next(50), gaveUp);
+    private Task PauseAsync(int attempt) => Task.Delay(
+        Math.Min(1_000, 25 << Math.Min(attempt, 6)) + Random.Shared.Next(50), gaveUp);
 }

@@ -5,7 +5,8 @@ namespace Shop.Chaos;
 
 /// <summary>Something that goes wrong, and is put right again before it ends.</summary>
 /// <param name="Targets">One thing goes wrong with each of them at a time.</param>
-internal sealed record Fault(string Name, IReadOnlyList<object> Targets, Func<Random, CancellationToken, Task> RunAsync);
+internal sealed record Fault(
+    string Name, IReadOnlyList<object> Targets, Func<Random, CancellationToken, Task> RunAsync);
 
 /// <summary>Injects faults: every one once, in random order, then every one again.</summary>
 internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history, Random random)

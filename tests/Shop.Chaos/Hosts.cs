@@ -14,7 +14,8 @@ internal sealed class Hosts(IReadOnlyList<Uri> addresses)
 
     public Uri Pick()
     {
-        var answering = addresses.Where(address => !silent.TryGetValue(address, out var since) || DateTime.UtcNow - since > Shunned).ToList();
+        var answering = addresses.Where(
+            address => !silent.TryGetValue(address, out var since) || DateTime.UtcNow - since > Shunned).ToList();
         var candidates = answering.Count == 0 || Random.Shared.Next(8) == 0 ? addresses : answering;
         return candidates[Random.Shared.Next(candidates.Count)];
     }

@@ -3,7 +3,8 @@ namespace Shop.Chaos;
 /// <summary>
 /// Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.
 /// </summary>
-internal sealed class Round(Environment environment, FaultInjector injector, History history, int clients, Random random)
+internal sealed class Round(
+    Environment environment, FaultInjector injector, History history, int clients, Random random)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
@@ -20,7 +21,8 @@ internal sealed class Round(Environment environment, FaultInjector injector, His
         var client = Client(Task.CompletedTask, stop);
         var goods = await Goods.StockAsync(client, environment.AdminToken);
         shoppers.Clear();
-        var shopping = Task.WhenAll(Enumerable.Range(0, clients).Select(_ => ServeAsync(() => Enter(goods, calm.Task, gaveUp.Token), closing.Token)));
+        var shopping = Task.WhenAll(Enumerable.Range(0, clients).Select(
+            _ => ServeAsync(() => Enter(goods, calm.Task, gaveUp.Token), closing.Token)));
 
         await injector.RunAsync(duration, stop);
         await closing.CancelAsync();

@@ -165,7 +165,8 @@ public sealed class HostProcess(
             using var answer = await Probe.GetAsync(new Uri(Address, "/health/ready"), ct);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception notYet) when (notYet is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
+        catch (Exception notYet) when (
+            notYet is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
             return false;
         }

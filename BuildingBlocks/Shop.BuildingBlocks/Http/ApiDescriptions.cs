@@ -13,7 +13,8 @@ public static class ApiDescriptions
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata([.. errors]);
 
     /// <summary>A body as a client would send it.</summary>
-    public static TBuilder WithExample<TBuilder>(this TBuilder endpoint, object body) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder WithExample<TBuilder>(
+        this TBuilder endpoint, object body) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new BodyExample(body));
 }
 

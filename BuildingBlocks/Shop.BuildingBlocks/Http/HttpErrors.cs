@@ -54,5 +54,6 @@ public static class HttpErrors
     public static Error OfStatus(int status) => ByStatus.TryGetValue(status, out var error)
         ? error
         : new Error(
-            status < 500 ? CommandErrors.Validation.Code : Internal.Code, ReasonPhrases.GetReasonPhrase(status), status);
+            status < 500 ? CommandErrors.Validation.Code : Internal.Code, ReasonPhrases.GetReasonPhrase(status),
+            status);
 }

@@ -46,7 +46,8 @@ public static class Policies
         services.AddAuthorizationBuilder()
             .AddPolicy(SignedIn, policy => policy.RequireAuthenticatedUser())
             .AddPolicy(Owner, policy => policy.RequireAuthenticatedUser().AddRequirements(new OwnerRequirement()))
-            .AddPolicy(Permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement()));
+            .AddPolicy(
+                Permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement()));
         return services;
     }
 
@@ -56,7 +57,8 @@ public static class Policies
 
     private sealed class OwnerHandler : AuthorizationHandler<OwnerRequirement>
     {
-        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, OwnerRequirement requirement)
+        protected override Task HandleRequirementAsync(
+            AuthorizationHandlerContext context, OwnerRequirement requirement)
         {
             if (context.Resource is HttpContext http
                 && Caller.IfSignedIn(context.User) is { } caller

@@ -19,7 +19,8 @@ public sealed record Problem(Error Error)
         ? "It is not known whether this was done. Send it again with the same Idempotency-Key."
         : "It is not known whether this was done. Look before you send it again."));
 
-    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => new(CommandErrors.Validation.Of(errors));
+    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => new(
+        CommandErrors.Validation.Of(errors));
 
     public static Problem Invalid(string field, string message) =>
         Invalid(new Dictionary<string, string[]> { [field] = [message] });
@@ -50,8 +51,10 @@ public sealed record Problem(Error Error)
         if (Error.Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (Error.RetryAfter is { } pause)
-            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return http.Response.WriteAsJsonAsync(Details(http.Request.Path, TraceIdOf(http)), options: null, ContentType, http.RequestAborted);
+            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds)).ToString(
+                System.Globalization.CultureInfo.InvariantCulture);
+        return http.Response.WriteAsJsonAsync(
+            Details(http.Request.Path, TraceIdOf(http)), options: null, ContentType, http.RequestAborted);
     }
 
     /// <summary>The trace id, by which logs and traces have the request.</summary>

@@ -10,7 +10,8 @@ namespace Shop.BuildingBlocks.Http;
 /// <summary>The one place where an exception becomes an answer.</summary>
 public sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHandler
 {
-    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         // The client is gone: no response is written, and no error is logged.
         if (httpContext.RequestAborted.IsCancellationRequested)

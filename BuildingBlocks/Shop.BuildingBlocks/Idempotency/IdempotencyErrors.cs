@@ -13,7 +13,8 @@ public static class IdempotencyErrors
         };
 
     public static readonly DocumentedError AnswerNotKept = new(
-        "idempotency.answer_not_kept", 409, "This was done. Its answer is shown once at most and is not kept: undo it and make another.");
+        "idempotency.answer_not_kept", 409,
+        "This was done. Its answer is shown once at most and is not kept: undo it and make another.");
 
     public static readonly DocumentedError KeyReused =
         new("idempotency.key_reused", 422, "This Idempotency-Key was used for another request.");

@@ -20,7 +20,9 @@ internal sealed class BacklogMetrics : Worker
     private readonly IServiceScopeFactory scopes;
     private volatile Readings last = new(DateTimeOffset.MinValue, []);
 
-    public BacklogMetrics(IServiceScopeFactory scopes, IMeterFactory meters, TimeProvider time, ILogger<BacklogMetrics> log) : base(time, log)
+    public BacklogMetrics(
+        IServiceScopeFactory scopes, IMeterFactory meters, TimeProvider time, ILogger<BacklogMetrics> log)
+        : base(time, log)
     {
         this.scopes = scopes;
         var meter = meters.Create(Instrumentation.MeterName);
@@ -44,11 +46,17 @@ internal sealed class BacklogMetrics : Worker
 
     private void Observe(Meter meter, BacklogKind kind, string prefix, string unit)
     {
-        meter.CreateObservableGauge($"{prefix}.pending", () => Values(kind, state => state.Pending), unit, "Not tried yet.");
-        meter.CreateObservableGauge($"{prefix}.retrying", () => Values(kind, state => state.Retrying), unit, "Failed and due again, or waiting behind one that failed.");
-        meter.CreateObservableGauge($"{prefix}.dead", () => Values(kind, state => state.Dead), unit, "Given up until a person retries or discards it.");
         meter.CreateObservableGauge(
-            $"{prefix}.oldest_age", () => Values(kind, state => state.OldestAge?.TotalSeconds ?? 0), "s", "Age of the oldest that is pending or retrying; 0 where there is none.");
+            $"{prefix}.pending", () => Values(kind, state => state.Pending), unit, "Not tried yet.");
+        meter.CreateObservableGauge(
+            $"{prefix}.retrying", () => Values(kind, state => state.Retrying), unit,
+            "Failed and due again, or waiting behind one that failed.");
+        meter.CreateObservableGauge(
+            $"{prefix}.dead", () => Values(kind, state => state.Dead), unit,
+            "Given up until a person retries or discards it.");
+        meter.CreateObservableGauge(
+            $"{prefix}.oldest_age", () => Values(kind, state => state.OldestAge?.TotalSeconds ?? 0), "s",
+            "Age of the oldest that is pending or retrying; 0 where there is none.");
     }
 
     private IEnumerable<Measurement<T>> Values<T>(BacklogKind kind, Func<BacklogState, T> valueOf) where T : struct
@@ -57,7 +65,8 @@ internal sealed class BacklogMetrics : Worker
         return Time.UtcNow() - readAt > Stale
             ? []
             : readings.Where(reading => reading.Kind == kind)
-                .Select(reading => new Measurement<T>(valueOf(reading.State), new KeyValuePair<string, object?>("module", reading.Module)));
+                .Select(reading => new Measurement<T>(
+                    valueOf(reading.State), new KeyValuePair<string, object?>("module", reading.Module)));
     }
 
     private sealed record Reading(BacklogKind Kind, string Module, BacklogState State);

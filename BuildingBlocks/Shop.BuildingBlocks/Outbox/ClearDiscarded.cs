@@ -8,7 +8,9 @@ namespace Shop.BuildingBlocks.Outbox;
 /// <summary>
 /// Deletes dead letters that were discarded long ago, a bounded number at a time. Delivered events are deleted at once.
 /// </summary>
-internal sealed class ClearDiscarded(IServiceScopeFactory scopes, IOptions<OutboxOptions> options, TimeProvider time, ILogger<ClearDiscarded> log) : Worker(time, log)
+internal sealed class ClearDiscarded(
+    IServiceScopeFactory scopes, IOptions<OutboxOptions> options, TimeProvider time, ILogger<ClearDiscarded> log)
+    : Worker(time, log)
 {
     private const int BatchSize = 1000;
 

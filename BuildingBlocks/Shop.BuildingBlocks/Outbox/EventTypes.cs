@@ -20,7 +20,8 @@ public sealed class EventTypes
             var name = type.GetCustomAttribute<EventNameAttribute>()?.Name
                 ?? throw new InvalidOperationException($"The event {type} has no [EventName].");
             if (name.Split('.') is not [{ Length: > 0 }, { Length: > 0 }])
-                throw new InvalidOperationException($"The event name {name} of {type} is not of the form module.what-happened.");
+                throw new InvalidOperationException(
+                    $"The event name {name} of {type} is not of the form module.what-happened.");
             if (!known.TryAdd(name, type))
                 throw new InvalidOperationException($"The events {type} and {known[name]} have the same name, {name}.");
         }
@@ -39,7 +40,9 @@ public sealed class EventTypes
     public Type? Find(string name) => types.GetValueOrDefault(name);
 
     public string NameOf(Type type) =>
-        names.TryGetValue(type, out var name) ? name : throw new InvalidOperationException($"The event {type} is not registered.");
+        names.TryGetValue(type, out var name)
+            ? name
+            : throw new InvalidOperationException($"The event {type} is not registered.");
 
     /// <summary>The schema whose outbox the event goes through: the part of its name before the dot.</summary>
     public string SchemaOf(Type type) => NameOf(type).Split('.')[0];

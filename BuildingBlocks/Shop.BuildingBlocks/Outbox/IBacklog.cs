@@ -57,7 +57,8 @@ public sealed record BacklogState(long Pending, TimeSpan? OldestAge, long Retryi
 /// <param name="Number">Within its backlog.</param>
 /// <param name="Payload">JSON.</param>
 public sealed record DeadLetter(
-    long Number, Guid EventId, string Type, string Handler, int Attempts, string? LastError, DateTimeOffset FailedAt, string Payload);
+    long Number, Guid EventId, string Type, string Handler, int Attempts, string? LastError, DateTimeOffset FailedAt,
+    string Payload);
 
 /// <summary>Where a dead letter stands in the order of the list.</summary>
 public sealed record DeadLetterPlace(DateTimeOffset FailedAt, long Number);

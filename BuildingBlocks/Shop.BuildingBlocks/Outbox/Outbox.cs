@@ -15,7 +15,8 @@ public sealed class Outbox(Db db, EventTypes types)
     private static string Insert(string schema) => $"""
         insert into {schema}.outbox (event_id, type, stream, payload, trace_parent, occurred_at)
         select event_id, type, stream, payload::json, @trace_parent::text, (select shop.now())
-        from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload, position)
+        from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload,
+            position)
         order by position
         """;
 
@@ -36,7 +37,8 @@ public sealed class Outbox(Db db, EventTypes types)
     {
         if (published.Count == 0)
             return [];
-        var groups = published.GroupBy(happened => types.SchemaOf(happened.GetType())).OrderBy(group => group.Key).ToList();
+        var groups = published.GroupBy(
+            happened => types.SchemaOf(happened.GetType())).OrderBy(group => group.Key).ToList();
         foreach (var group in groups)
         {
             var events = group.ToList();

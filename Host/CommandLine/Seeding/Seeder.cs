@@ -12,7 +12,8 @@ namespace Shop.Host.CommandLine.Seeding;
 /// audit it knows all schemas, and it touches nothing that was there before: the shop may be running meanwhile.
 /// </summary>
 internal sealed class Seeder(
-    NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment, IOptions<ShopOptions> shop,
+    NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment,
+    IOptions<ShopOptions> shop,
     IProgress<double> progress)
 {
     private const int Chunk = 5_000;
@@ -23,7 +24,8 @@ internal sealed class Seeder(
     private static readonly TimeSpan DemoPast = TimeSpan.FromDays(6);
     private static readonly TimeSpan Past = TimeSpan.FromDays(29);
 
-    private const string LiftLimits = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
+    private const string LiftLimits =
+        "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0";
 
     // An empty shop has no record of its time zone yet: the first host to start makes the same one.
     private const string RecordTimeZone = """
@@ -37,8 +39,10 @@ internal sealed class Seeder(
 
     private const string InsertCoupon = """
         insert into coupons.coupons
-            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issued, issue_from, issue_until, valid_from, valid_until, created_at)
-        values (@Name, @Type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @held, @now, @until, @now, @until, @now)
+            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issued, issue_from,
+                issue_until, valid_from, valid_until, created_at)
+        values (@Name, @Type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @held, @now, @until, @now, @until,
+            @now)
         returning coupon_id
         """;
 
@@ -67,7 +71,9 @@ internal sealed class Seeder(
     private async Task FillDemoAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         if (await connection.ExecuteScalarAsync<bool>(HasProducts))
-            throw new InvalidOperationException("There are products already. The demo is for an empty shop; --users, --products and --orders add to any.");
+            throw new InvalidOperationException(
+                "There are products already. The demo is for an empty shop; --users, --products and --orders add to "
+                    + "any.");
 
         var now = await NowAsync(connection);
         // The password is public, so outside Development no sign-in accepts it.
@@ -79,7 +85,19 @@ internal sealed class Seeder(
             var held = coupon.IsHeld ? users.Select(user => user.UserId).ToArray() : [];
             var until = now + TimeSpan.FromDays(90);
             var id = await connection.ExecuteScalarAsync<long>(
-                InsertCoupon, new { coupon.Name, coupon.Type, coupon.Value, coupon.MaxDiscount, coupon.MinimumOrderAmount, coupon.Quantity, held = held.Length, now, until });
+                InsertCoupon,
+                new
+                {
+                    coupon.Name,
+                    coupon.Type,
+                    coupon.Value,
+                    coupon.MaxDiscount,
+                    coupon.MinimumOrderAmount,
+                    coupon.Quantity,
+                    held = held.Length,
+                    now,
+                    until,
+                });
             await connection.ExecuteAsync(HoldCoupon, new { coupon = id, users = held, now });
         }
 
@@ -90,13 +108,18 @@ internal sealed class Seeder(
     {
         var now = await NowAsync(connection);
         var batch = Guid.CreateVersion7(now).ToString("N");
-        var users = await AddUsersAsync(connection, Enumerable.Range(1, size.Users).Select(n => new DemoCustomer($"{n}.{batch}@seed.example", $"User {n}")).ToList(), null, now - Past, ct);
-        var products = await AddProductsAsync(connection, Enumerable.Range(1, size.Products).Select(DemoShop.ProductLike).ToList(), now - Past, ct);
+        var users = await AddUsersAsync(
+            connection,
+            Enumerable.Range(1, size.Users).Select(n => new DemoCustomer($"{n}.{batch}@seed.example", $"User {n}"))
+                .ToList(), null, now - Past, ct);
+        var products = await AddProductsAsync(
+            connection, Enumerable.Range(1, size.Products).Select(DemoShop.ProductLike).ToList(), now - Past, ct);
         await AddOrdersAsync(connection, users, products, size.Orders, now, Past, ct);
     }
 
     private async Task<IReadOnlyList<SeededUser>> AddUsersAsync(
-        NpgsqlConnection connection, IReadOnlyList<DemoCustomer> customers, string? passwordHash, DateTimeOffset at, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<DemoCustomer> customers, string? passwordHash, DateTimeOffset at,
+        CancellationToken ct)
     {
         var ids = await NextIdsAsync(connection, "identity.users", "user_id", customers.Count);
         await connection.CopyAsync(
@@ -114,7 +137,8 @@ internal sealed class Seeder(
                 copy.Write(at.UtcDateTime);
             },
             ct);
-        await CopyEntriesAsync(connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, null, at)), ct);
+        await CopyEntriesAsync(
+            connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, null, at)), ct);
         return ids.ConvertAll(id => new SeededUser(id) { Balance = Gift });
     }
 
@@ -135,12 +159,15 @@ internal sealed class Seeder(
                 copy.Write(at.UtcDateTime);
             },
             ct);
-        await CopyMovementsAsync(connection, ids.Select(id => new PastMovement(id, "INITIAL", FirstStock, FirstStock, null, null, at)), ct);
-        return [.. products.Zip(ids, (product, id) => new SeededProduct(id, product.Name, product.Price) { OnHand = FirstStock })];
+        await CopyMovementsAsync(
+            connection, ids.Select(id => new PastMovement(id, "INITIAL", FirstStock, FirstStock, null, null, at)), ct);
+        return [.. products.Zip(
+            ids, (product, id) => new SeededProduct(id, product.Name, product.Price) { OnHand = FirstStock })];
     }
 
     private async Task AddOrdersAsync(
-        NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, int count, DateTimeOffset now, TimeSpan past, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, int count,
+        DateTimeOffset now, TimeSpan past, CancellationToken ct)
     {
         var orders = new PastOrders(new Random(count), users, products, await DaysAsync(connection, ct));
         // The last one is closed before now, an expired one too.
@@ -154,9 +181,14 @@ internal sealed class Seeder(
             progress.Report((double)done / count);
         }
 
-        await connection.CopyAsync("ranking.daily_sales (day, product_id, quantity)", orders.Sales, (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);
-        await connection.CopyAsync("wallet.wallets (user_id, balance)", users, (copy, user) => Write(copy, user.UserId, user.Balance), ct);
-        await connection.CopyAsync("catalog.stock (product_id, on_hand)", products, (copy, product) => Write(copy, product.ProductId, product.OnHand), ct);
+        await connection.CopyAsync(
+            "ranking.daily_sales (day, product_id, quantity)", orders.Sales,
+            (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);
+        await connection.CopyAsync(
+            "wallet.wallets (user_id, balance)", users, (copy, user) => Write(copy, user.UserId, user.Balance), ct);
+        await connection.CopyAsync(
+            "catalog.stock (product_id, on_hand)", products,
+            (copy, product) => Write(copy, product.ProductId, product.OnHand), ct);
     }
 
     // Days as Ranking counts them.
@@ -173,7 +205,8 @@ internal sealed class Seeder(
     private static async Task CopyAsync(NpgsqlConnection connection, PastOrders past, CancellationToken ct)
     {
         await connection.CopyAsync(
-            "ordering.orders (order_id, user_id, status, items_amount, discount_amount, total_amount, payment_id, created_at, expires_at, closed_at)",
+            "ordering.orders (order_id, user_id, status, items_amount, discount_amount, total_amount, payment_id, "
+                + "created_at, expires_at, closed_at)",
             past.Orders,
             (copy, order) =>
             {
@@ -193,12 +226,15 @@ internal sealed class Seeder(
             },
             ct);
         await connection.CopyAsync(
-            "payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at, refunded_amount)",
+            "payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at, "
+                + "refunded_amount)",
             past.Payments,
             (copy, payment) =>
             {
                 Write(copy, payment.PaymentId, payment.OrderId, payment.UserId);
-                Write(copy, payment.Amount, payment.PaidAt is null ? "FAILED" : "COMPLETED", payment.CreatedAt.UtcDateTime);
+                Write(
+                    copy, payment.Amount, payment.PaidAt is null ? "FAILED" : "COMPLETED",
+                    payment.CreatedAt.UtcDateTime);
                 copy.WriteOrNull(payment.PaidAt?.UtcDateTime);
                 copy.WriteOrNull(payment.RefundedAt?.UtcDateTime);
                 copy.Write(payment.RefundedAt is null ? 0L : payment.Amount);
@@ -208,7 +244,8 @@ internal sealed class Seeder(
         await CopyMovementsAsync(connection, past.Movements, ct);
     }
 
-    private static Task CopyEntriesAsync(NpgsqlConnection connection, IEnumerable<PastEntry> entries, CancellationToken ct) => connection.CopyAsync(
+    private static Task CopyEntriesAsync(
+        NpgsqlConnection connection, IEnumerable<PastEntry> entries, CancellationToken ct) => connection.CopyAsync(
         "wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)",
         entries,
         (copy, entry) =>
@@ -221,7 +258,8 @@ internal sealed class Seeder(
         },
         ct);
 
-    private static Task CopyMovementsAsync(NpgsqlConnection connection, IEnumerable<PastMovement> movements, CancellationToken ct) => connection.CopyAsync(
+    private static Task CopyMovementsAsync(
+        NpgsqlConnection connection, IEnumerable<PastMovement> movements, CancellationToken ct) => connection.CopyAsync(
         "catalog.stock_movements (product_id, type, delta, on_hand_after, reason, order_id, cause, occurred_at)",
         movements,
         (copy, movement) =>
@@ -248,6 +286,9 @@ internal sealed class Seeder(
     }
 
     // Taken ahead, so that what refers to a row can be written without asking for its id.
-    private static async Task<List<long>> NextIdsAsync(NpgsqlConnection connection, string table, string column, int count) =>
-        (await connection.QueryAsync<long>($"select nextval(pg_get_serial_sequence('{table}', '{column}')) from generate_series(1, {count})")).AsList();
+    private static async Task<List<long>> NextIdsAsync(
+        NpgsqlConnection connection, string table, string column, int count) =>
+        (await connection.QueryAsync<long>(
+            $"select nextval(pg_get_serial_sequence('{table}', '{column}')) from generate_series(1, {count})"))
+            .AsList();
 }

@@ -24,10 +24,17 @@ internal sealed class GetProductHandler(Db db) : IQueryBatchHandler<GetProduct, 
         where p.product_id = any(@products)
         """;
 
-    public async Task<IReadOnlyList<Result<ProductView>>> ReadAsync(IReadOnlyList<GetProduct> queries, CancellationToken ct)
+    public async Task<IReadOnlyList<Result<ProductView>>> ReadAsync(
+        IReadOnlyList<GetProduct> queries, CancellationToken ct)
     {
-        var rows = await db.QueryAsync<ProductView>(SelectProducts, new { products = queries.Select(query => query.ProductId).Distinct().ToArray() }, ct);
+        var rows = await db.QueryAsync<ProductView>(
+            SelectProducts, new { products = queries.Select(query => query.ProductId).Distinct().ToArray() }, ct);
         var products = rows.ToDictionary(product => product.ProductId);
-        return [.. queries.Select(query => products.TryGetValue(query.ProductId, out var product) ? product : (Result<ProductView>)ProductView.NotFound(query.ProductId))];
+        return
+        [
+            .. queries.Select(query => products.TryGetValue(query.ProductId, out var product)
+                ? product
+                : (Result<ProductView>)ProductView.NotFound(query.ProductId)),
+        ];
     }
 }

@@ -4,7 +4,8 @@ namespace Shop.Catalog.Products;
 /// <summary>A product as every answer of the catalog shows it.</summary>
 /// <param name="Price">Whole KRW for one.</param>
 /// <param name="Stock">Stock on hand that is not reserved.</param>
-internal sealed record ProductView(long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status)
+internal sealed record ProductView(
+    long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status)
 {
     /// <summary>Where the path names the product, no member does.</summary>
     public static Error NotFound(long productId) =>

@@ -13,7 +13,8 @@ internal sealed record AdjustStockRequest(
 internal static class AdjustStockEndpoint
 {
     public static void MapAdjustStock(this IEndpointRouteBuilder products) => products
-        .MapPost("/{productId:long}/stock-adjustments", (long productId, AdjustStockRequest body, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/{productId:long}/stock-adjustments", (
+            long productId, AdjustStockRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new AdjustStock(productId, body.Delta, body.Reason), ct))
         .WithName(nameof(AdjustStock))
         .WithSummary("Adds to a product's stock, or takes from it")
@@ -51,7 +52,8 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
         select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, (select shop.now()) from adjusted
         """;
 
-    private sealed record Row(long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved);
+    private sealed record Row(
+        long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved);
 
     public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
     {
@@ -61,7 +63,8 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
             throw new ErrorException(error);
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
-        return new ProductView(row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
+        return new ProductView(
+            row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
     }
 }
 

@@ -9,19 +9,22 @@ internal sealed record ListStockMovements(long ProductId, PageRequest Page) : IQ
 /// <param name="Reason">For ADJUSTMENT.</param>
 /// <param name="OrderId">For SALE and RETURN.</param>
 internal sealed record StockMovement(
-    long MovementId, MovementType Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset OccurredAt);
+    long MovementId, MovementType Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId,
+    DateTimeOffset OccurredAt);
 
 internal static class ListStockMovementsEndpoint
 {
     public static void MapListStockMovements(this IEndpointRouteBuilder products) => products
-        .MapGet("/{productId:long}/stock-movements", async (long productId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("/{productId:long}/stock-movements", async (
+            long productId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListStockMovements(productId, page), ct)))
         .WithName(nameof(ListStockMovements))
         .WithSummary("How a product's stock came about, newest first")
         .Fails(CatalogErrors.ProductNotFound);
 }
 
-internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IRequestHandler<ListStockMovements, Page<StockMovement>>
+internal sealed class ListStockMovementsHandler(Db db, Cursors cursors)
+    : IRequestHandler<ListStockMovements, Page<StockMovement>>
 {
     // One statement says both whether the product exists and what the page holds: an unknown one has no row, one
     // without movements a row of nulls.
@@ -40,18 +43,21 @@ internal sealed class ListStockMovementsHandler(Db db, Cursors cursors) : IReque
     private sealed record After(long MovementId);
 
     private sealed record Row(
-        long? MovementId, MovementType? Type, long? Delta, long? OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset? OccurredAt);
+        long? MovementId, MovementType? Type, long? Delta, long? OnHandAfter, string? Reason, Guid? OrderId,
+        DateTimeOffset? OccurredAt);
 
     public async Task<Page<StockMovement>> Handle(ListStockMovements request, CancellationToken cancellationToken)
     {
         var list = $"stock-movements/{request.ProductId}";
         var after = cursors.Read<After>(list, request.Page)?.MovementId ?? long.MaxValue;
-        var rows = await db.QueryAsync<Row>(SelectMovements, new { request.ProductId, after, limit = request.Page.Size + 1 }, cancellationToken);
+        var rows = await db.QueryAsync<Row>(
+            SelectMovements, new { request.ProductId, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0)
             throw new ErrorException(ProductView.NotFound(request.ProductId));
         var movements = rows.Where(row => row.MovementId is not null)
             .Select(row => new StockMovement(
-                row.MovementId!.Value, row.Type!.Value, row.Delta!.Value, row.OnHandAfter!.Value, row.Reason, row.OrderId, row.OccurredAt!.Value))
+                row.MovementId!.Value, row.Type!.Value, row.Delta!.Value, row.OnHandAfter!.Value, row.Reason,
+                row.OrderId, row.OccurredAt!.Value))
             .ToList();
         return cursors.Page(list, request.Page, movements, last => new After(last.MovementId));
     }

@@ -20,7 +20,8 @@ internal sealed class ChangeCouponRequest
 internal static class ChangeCouponEndpoint
 {
     public static void MapChangeCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPatch("/{couponId:long}", async (long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
+        .MapPatch("/{couponId:long}", async (
+            long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)))
         .WithName(nameof(ChangeCoupon))
         .WithSummary("Renames a coupon, or moves the end of its issuing")
@@ -40,7 +41,8 @@ internal sealed class ChangeCouponValidator : AbstractValidator<ChangeCoupon>
 
 internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon, Coupon>
 {
-    private const string LockCoupon = "select valid_until from coupons.coupons where coupon_id = @CouponId for no key update";
+    private const string LockCoupon =
+        "select valid_until from coupons.coupons where coupon_id = @CouponId for no key update";
 
     private const string UpdateCoupon = $"""
         update coupons.coupons set name = coalesce(@Name, name), issue_until = coalesce(@IssueUntil, issue_until)
@@ -50,11 +52,13 @@ internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon,
 
     public async Task<Coupon> Handle(ChangeCoupon request, CancellationToken cancellationToken)
     {
-        var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(LockCoupon, new { request.CouponId }, cancellationToken)
+        var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(
+            LockCoupon, new { request.CouponId }, cancellationToken)
             ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
         if (request.IssueUntil > validUntil)
             throw Invalid.Field("issueUntil", "Must not be after validUntil.");
-        var row = await db.QuerySingleAsync<CouponRow>(UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);
+        var row = await db.QuerySingleAsync<CouponRow>(
+            UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);
         return row.ToCoupon();
     }
 }

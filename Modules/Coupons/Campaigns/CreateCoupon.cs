@@ -25,7 +25,9 @@ internal static class CreateCouponEndpoint
             validUntil = "2026-12-31T15:00:00Z",
             minimumOrderAmount = 10_000,
         })
-        .WithDescription("PERCENT values are 1 to 100, amounts 1 to 1000000000000, the quantity 1 to 10000000; issueFrom < issueUntil <= validUntil.");
+        .WithDescription(
+            "PERCENT values are 1 to 100, amounts 1 to 1000000000000, the quantity 1 to 10000000; issueFrom < "
+                + "issueUntil <= validUntil.");
 }
 
 internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
@@ -35,12 +37,15 @@ internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
     public CreateCouponValidator()
     {
         RuleFor(command => command.Name).CouponName();
-        RuleFor(command => command.Discount.Value).InclusiveBetween(1, 100).When(command => command.Discount.Type == DiscountType.Percent);
-        RuleFor(command => command.Discount.Value).InclusiveBetween(1, MaximumAmount).When(command => command.Discount.Type == DiscountType.Fixed);
+        RuleFor(command => command.Discount.Value).InclusiveBetween(1, 100).When(
+            command => command.Discount.Type == DiscountType.Percent);
+        RuleFor(command => command.Discount.Value).InclusiveBetween(1, MaximumAmount).When(
+            command => command.Discount.Type == DiscountType.Fixed);
         RuleFor(command => command.Discount.MaxDiscount).InclusiveBetween(1, MaximumAmount);
         RuleFor(command => command.MinimumOrderAmount).InclusiveBetween(1, MaximumAmount);
         RuleFor(command => command.Quantity).InclusiveBetween(1, 10_000_000);
-        RuleFor(command => command.IssueUntil).GreaterThan(command => command.IssueFrom).LessThanOrEqualTo(command => command.ValidUntil);
+        RuleFor(command => command.IssueUntil).GreaterThan(command => command.IssueFrom).LessThanOrEqualTo(
+            command => command.ValidUntil);
         RuleFor(command => command.ValidUntil).GreaterThan(command => command.ValidFrom ?? command.IssueFrom);
     }
 }
@@ -49,8 +54,10 @@ internal sealed class CreateCouponHandler(Db db) : IRequestHandler<CreateCoupon,
 {
     private const string InsertCoupon = $"""
         insert into coupons.coupons
-            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
-        values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom, @ValidUntil, (select shop.now()))
+            (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issue_from, issue_until,
+                valid_from, valid_until, created_at)
+        values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom,
+            @ValidUntil, (select shop.now()))
         returning {CouponRow.Columns}
         """;
 

@@ -6,7 +6,8 @@ internal sealed record GetCoupon(long CouponId) : IQuery<Coupon>;
 internal static class GetCouponEndpoint
 {
     public static void MapGetCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCoupon(couponId), ct)))
+        .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(
+            await mediator.Send(new GetCoupon(couponId), ct)))
         .AllowAnonymous()
         .WithName(nameof(GetCoupon))
         .WithSummary("A coupon and how many are left")
@@ -19,7 +20,8 @@ internal sealed class GetCouponHandler(Db db) : IRequestHandler<GetCoupon, Coupo
 
     public async Task<Coupon> Handle(GetCoupon request, CancellationToken cancellationToken)
     {
-        var row = await db.QuerySingleOrDefaultAsync<CouponRow>(SelectCoupon, new { request.CouponId }, cancellationToken);
+        var row = await db.QuerySingleOrDefaultAsync<CouponRow>(
+            SelectCoupon, new { request.CouponId }, cancellationToken);
         return row?.ToCoupon() ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
     }
 }

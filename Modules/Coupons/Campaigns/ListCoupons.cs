@@ -23,7 +23,8 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandl
 {
     private const string SelectCoupons = $"""
         select {CouponRow.Columns} from coupons.coupons
-        where (not @OpenOnly or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until)) and (@after::bigint is null or coupon_id < @after)
+        where (not @OpenOnly or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until))
+            and (@after::bigint is null or coupon_id < @after)
         order by coupon_id desc
         limit @limit
         """;
@@ -34,7 +35,8 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandl
     {
         var list = request.OpenOnly ? "coupons/offers" : "coupons";
         var after = cursors.Read<After>(list, request.Page)?.CouponId;
-        var rows = await db.QueryAsync<CouponRow>(SelectCoupons, new { request.OpenOnly, after, limit = request.Page.Size + 1 }, cancellationToken);
+        var rows = await db.QueryAsync<CouponRow>(
+            SelectCoupons, new { request.OpenOnly, after, limit = request.Page.Size + 1 }, cancellationToken);
         return cursors.Page(list, request.Page, rows, last => new After(last.CouponId)).Select(row => row.ToCoupon());
     }
 }

@@ -9,7 +9,8 @@ namespace Shop.Coupons.IssuedCoupons;
 /// Decides whether a user can get a coupon. The first error wins: window, already issued or requested, sold out.
 /// </summary>
 /// <param name="Waiting">The request with which the user stands in the queue.</param>
-internal sealed record CouponState(DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
+internal sealed record CouponState(
+    DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
 {
     public Error? Check(DateTimeOffset now)
     {

@@ -9,7 +9,8 @@ internal sealed record GetIssuedCoupon(long UserId, long UserCouponId) : IQuery<
 internal static class GetIssuedCouponEndpoint
 {
     public static void MapGetIssuedCoupon(this IEndpointRouteBuilder issued) => issued
-        .MapGet("/{userCouponId:long}", async (long userId, long userCouponId, IMediator mediator, CancellationToken ct) =>
+        .MapGet(
+            "/{userCouponId:long}", async (long userId, long userCouponId, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetIssuedCoupon(userId, userCouponId), ct)))
         .WithName("GetHeldCoupon")
         .WithSummary("A coupon that a user holds")
@@ -18,7 +19,8 @@ internal static class GetIssuedCouponEndpoint
 
 internal sealed class GetIssuedCouponHandler(Db db, IMediator mediator) : IRequestHandler<GetIssuedCoupon, UserCoupon>
 {
-    private const string SelectIssued = $"{UserCouponRow.Select} where user_coupon_id = @UserCouponId and user_id = @UserId";
+    private const string SelectIssued =
+        $"{UserCouponRow.Select} where user_coupon_id = @UserCouponId and user_id = @UserId";
 
     public async Task<UserCoupon> Handle(GetIssuedCoupon request, CancellationToken cancellationToken)
     {
@@ -26,6 +28,7 @@ internal sealed class GetIssuedCouponHandler(Db db, IMediator mediator) : IReque
             SelectIssued, new { request.UserCouponId, request.UserId }, cancellationToken);
         if (row is null && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        return row?.ToUserCoupon() ?? throw new ErrorException(CouponErrors.UserCouponNotFound.Of(request.UserCouponId));
+        return row?.ToUserCoupon()
+            ?? throw new ErrorException(CouponErrors.UserCouponNotFound.Of(request.UserCouponId));
     }
 }

@@ -15,10 +15,14 @@ internal sealed record IssueCouponRequest(long UserId);
 internal static class IssueCouponEndpoint
 {
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/issue", async (long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/issue", async (
+            long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands,
+            CancellationToken ct) =>
         {
             await caller.MustActForExistingUserAsync(body.UserId, mediator, ct);
-            return await commands.CreatedAsync(new IssueCoupon(couponId, body.UserId), issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
+            return await commands.CreatedAsync(
+                new IssueCoupon(couponId, body.UserId),
+                issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(IssueCoupon))
@@ -56,13 +60,17 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
     private static readonly LockStatement LockCampaigns = new(
         LockOrder.Coupon,
         "coupons.coupons",
-        $"select {CouponRow.Columns} from coupons.coupons where coupon_id = any(@keys) order by coupon_id for no key update",
+        $"""
+        select {CouponRow.Columns} from coupons.coupons where coupon_id = any(@keys) order by coupon_id
+        for no key update
+        """,
         "select coupon_id from coupons.coupons where coupon_id = any(@keys)");
 
     // Read behind the campaign's lock, under which every coupon is issued. A subquery with a limit is no join.
     private const string ReadHolders = """
         select coupon_id, user_id, has_one,
-            case when not has_one and issued < quantity then nextval('coupons.user_coupons_user_coupon_id_seq') end as new_id
+            case when not has_one and issued < quantity
+                then nextval('coupons.user_coupons_user_coupon_id_seq') end as new_id
         from (
             select e.coupon_id, e.user_id, c.issued, c.quantity,
                 coalesce((
@@ -90,7 +98,10 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
     {
         var campaigns = new Dictionary<long, CouponRow>();
         Func<DbDataReader, CouponRow>? parse = null;
-        db.QueueLock(LockCampaigns, commands.Select(command => command.CouponId), row => Add((parse ??= row.GetRowParser<CouponRow>())(row)));
+        db.QueueLock(
+            LockCampaigns,
+            commands.Select(command => command.CouponId),
+            row => Add((parse ??= row.GetRowParser<CouponRow>())(row)));
         var locked = new LockedForIssuing(campaigns, db.QueueNow());
         db.QueueRead(
             ReadHolders,
@@ -102,7 +113,8 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
         void Add(CouponRow campaign) => campaigns.Add(campaign.CouponId, campaign);
     }
 
-    public IEnumerable<RowKey> RowsOf(IssueCoupon command, LockedForIssuing locked) => [new(LockCampaigns.Resource, command.CouponId)];
+    public IEnumerable<RowKey> RowsOf(IssueCoupon command, LockedForIssuing locked) =>
+        [new(LockCampaigns.Resource, command.CouponId)];
 
     public IReadOnlyList<Result<UserCoupon>> Decide(LockedForIssuing locked, IReadOnlyList<IssueCoupon> commands) =>
         [.. commands.Select(command => Issue(locked, command))];
@@ -151,7 +163,8 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
         locked.Issued.Add((userCouponId, command.CouponId, command.UserId));
         var coupon = campaign.ToCoupon();
         return new UserCoupon(
-            userCouponId, coupon.CouponId, coupon.Name, coupon.Discount, coupon.MinimumOrderAmount, UserCouponStatus.Available, coupon.ValidFrom,
-            coupon.ValidUntil, IssuedAt: locked.Now, UsedAt: null, OrderId: null);
+            userCouponId, coupon.CouponId, coupon.Name, coupon.Discount, coupon.MinimumOrderAmount,
+            UserCouponStatus.Available, coupon.ValidFrom, coupon.ValidUntil, IssuedAt: locked.Now, UsedAt: null,
+            OrderId: null);
     }
 }

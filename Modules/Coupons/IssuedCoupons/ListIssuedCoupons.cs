@@ -4,7 +4,8 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Coupons.IssuedCoupons;
 
-internal sealed record ListIssuedCoupons(long UserId, UserCouponStatus? Status, PageRequest Page) : IQuery<Page<UserCoupon>>;
+internal sealed record ListIssuedCoupons(long UserId, UserCouponStatus? Status, PageRequest Page)
+    : IQuery<Page<UserCoupon>>;
 
 internal static class ListIssuedCouponsEndpoint
 {
@@ -12,17 +13,20 @@ internal static class ListIssuedCouponsEndpoint
         .MapGet("", async (
             long userId, [Description("Only those in this state."), OneOf(typeof(UserCouponStatus))] string? status,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListIssuedCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
+            TypedResults.Ok(await mediator.Send(
+                new ListIssuedCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
         .WithName("ListHeldCoupons")
         .WithSummary("The coupons that a user holds, newest first")
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class ListIssuedCouponsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListIssuedCoupons, Page<UserCoupon>>
+internal sealed class ListIssuedCouponsHandler(Db db, IMediator mediator, Cursors cursors)
+    : IRequestHandler<ListIssuedCoupons, Page<UserCoupon>>
 {
     private const string SelectIssued = $"""
         {UserCouponRow.Select}
-        where user_id = @UserId and (@status::text is null or status = @status) and (@after::bigint is null or user_coupon_id < @after)
+        where user_id = @UserId and (@status::text is null or status = @status)
+            and (@after::bigint is null or user_coupon_id < @after)
         order by user_coupon_id desc
         limit @limit
         """;
@@ -38,6 +42,7 @@ internal sealed class ListIssuedCouponsHandler(Db db, IMediator mediator, Cursor
             SelectIssued, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(row => row.ToUserCoupon());
+        return cursors.Page(list, request.Page, rows, last => new After(last.UserCouponId)).Select(
+            row => row.ToUserCoupon());
     }
 }

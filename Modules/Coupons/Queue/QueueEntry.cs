@@ -5,8 +5,8 @@ namespace Shop.Coupons.Queue;
 /// <param name="UserCouponId">When COMPLETED.</param>
 /// <param name="Reason">When FAILED: an error code.</param>
 internal sealed record QueueEntry(
-    Guid RequestId, long CouponId, long UserId, RequestStatus Status, long? Position, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
-    DateTimeOffset? SettledAt)
+    Guid RequestId, long CouponId, long UserId, RequestStatus Status, long? Position, long? UserCouponId,
+    string? Reason, DateTimeOffset RequestedAt, DateTimeOffset? SettledAt)
 { }
 
 internal enum RequestStatus
@@ -17,12 +17,13 @@ internal enum RequestStatus
 }
 
 internal sealed record QueueEntryRow(
-    Guid RequestId, long CouponId, long UserId, long SequenceNumber, string Status, long LastProcessed, long? UserCouponId, string? Reason, DateTimeOffset RequestedAt,
-    DateTimeOffset? SettledAt)
+    Guid RequestId, long CouponId, long UserId, long SequenceNumber, string Status, long LastProcessed,
+    long? UserCouponId, string? Reason, DateTimeOffset RequestedAt, DateTimeOffset? SettledAt)
 {
     // The queue is not counted: a position is the sequence number less the last one processed.
     public const string Select = """
-        select r.request_id, r.coupon_id, r.user_id, r.ticket as sequence_number, r.status, l.settled_ticket as last_processed, r.user_coupon_id, r.reason, r.requested_at, r.settled_at
+        select r.request_id, r.coupon_id, r.user_id, r.ticket as sequence_number, r.status,
+            l.settled_ticket as last_processed, r.user_coupon_id, r.reason, r.requested_at, r.settled_at
         from coupons.requests r
         join coupons.lines l on l.coupon_id = r.coupon_id
         """;
@@ -31,7 +32,8 @@ internal sealed record QueueEntryRow(
     {
         var status = EnumNames.Read<RequestStatus>(Status);
         long? position = status == RequestStatus.Waiting ? QueuePosition.Of(SequenceNumber, LastProcessed) : null;
-        return new QueueEntry(RequestId, CouponId, UserId, status, position, UserCouponId, Reason, RequestedAt, SettledAt);
+        return new QueueEntry(
+            RequestId, CouponId, UserId, status, position, UserCouponId, Reason, RequestedAt, SettledAt);
     }
 }
 

@@ -14,7 +14,8 @@ internal static class QueueSql
 
     // A time in the future (after a failover to a server whose clock is behind) must not stop the queue.
     private const string IsDue = """
-        (l.settled_at is null or l.settled_at <= (select shop.now()) - make_interval(secs => @pace) or l.settled_at > (select shop.now()))
+        (l.settled_at is null or l.settled_at <= (select shop.now()) - make_interval(secs => @pace)
+            or l.settled_at > (select shop.now()))
         """;
 
     /// <summary>
@@ -25,7 +26,8 @@ internal static class QueueSql
         with recursive waiting as (
             (select coupon_id from coupons.requests where status = 'WAITING' order by coupon_id limit 1)
             union all
-            select (select r.coupon_id from coupons.requests r where r.status = 'WAITING' and r.coupon_id > w.coupon_id order by r.coupon_id limit 1)
+            select (select r.coupon_id from coupons.requests r where r.status = 'WAITING' and r.coupon_id > w.coupon_id
+                order by r.coupon_id limit 1)
             from waiting w where w.coupon_id is not null)
         select w.coupon_id, c.issued >= c.quantity as is_sold_out
         from waiting w
@@ -52,7 +54,8 @@ internal static class QueueSql
 
     /// <summary>The row on which ticks and direct issues take turns.</summary>
     public const string LockCoupons = """
-        select coupon_id, quantity - issued from coupons.coupons where coupon_id = any(@coupons) order by coupon_id for no key update
+        select coupon_id, quantity - issued from coupons.coupons where coupon_id = any(@coupons) order by coupon_id
+            for no key update
         """;
 
     public const string TryLockCoupons = $"{LockCoupons} skip locked";
@@ -64,7 +67,8 @@ internal static class QueueSql
     public static readonly string Process = $"""
         with batch as (
             select e.request_id, q.coupon_id, e.user_id, e.ticket, q.remaining,
-                coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id and u.user_id = e.user_id limit 1), false) as has_one
+                coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id
+                    and u.user_id = e.user_id limit 1), false) as has_one
             from unnest(@coupons, @remaining) as q (coupon_id, remaining)
             cross join lateral (
                 select r.request_id, r.user_id, r.ticket
@@ -78,16 +82,19 @@ internal static class QueueSql
             from batch),
         decided as materialized (
             select request_id, coupon_id, user_id, ticket, has_one,
-                case when not has_one and place <= remaining then nextval('coupons.user_coupons_user_coupon_id_seq') end as user_coupon_id
+                case when not has_one and place <= remaining
+                    then nextval('coupons.user_coupons_user_coupon_id_seq') end as user_coupon_id
             from (select * from placed order by coupon_id, ticket) in_order),
         issued as (
             insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
             overriding system value
             select user_coupon_id, coupon_id, user_id, 'AVAILABLE', @now from decided where user_coupon_id is not null),
         counted as (
-            select coupon_id, count(*) as entries, count(user_coupon_id) as issued, max(ticket) as ticket from decided group by coupon_id),
+            select coupon_id, count(*) as entries, count(user_coupon_id) as issued, max(ticket) as ticket from decided
+                group by coupon_id),
         taken as (
-            update coupons.coupons c set issued = c.issued + n.issued from counted n where c.coupon_id = n.coupon_id and n.issued > 0),
+            update coupons.coupons c set issued = c.issued + n.issued from counted n where c.coupon_id = n.coupon_id
+                and n.issued > 0),
         marked as (
             update coupons.lines l set settled_ticket = greatest(l.settled_ticket, n.ticket), settled_at = @now
             from counted n where l.coupon_id = n.coupon_id),
@@ -107,7 +114,8 @@ internal static class QueueSql
     public static readonly string Fail = $"""
         with part as materialized (
             select e.request_id, q.coupon_id, e.ticket,
-                coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id and u.user_id = e.user_id limit 1), false) as has_one
+                coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id
+                    and u.user_id = e.user_id limit 1), false) as has_one
             from unnest(@coupons) as q (coupon_id)
             join coupons.coupons c on c.coupon_id = q.coupon_id and c.issued >= c.quantity
             cross join lateral (
@@ -117,14 +125,16 @@ internal static class QueueSql
                 order by r.ticket
                 limit @limit) as e),
         counted as (
-            select coupon_id, count(*) as entries, max(ticket) as ticket, (select shop.now()) as now from part group by coupon_id),
+            select coupon_id, count(*) as entries, max(ticket) as ticket, (select shop.now()) as now from part
+                group by coupon_id),
         marked as (
             update coupons.lines l set settled_ticket = greatest(l.settled_ticket, n.ticket), settled_at = n.now
             from counted n where l.coupon_id = n.coupon_id),
         failed as (
             update coupons.requests r
             set status = 'FAILED', settled_at = (select shop.now()),
-                reason = case when p.has_one then '{CouponErrors.AlreadyIssued.Code}' else '{CouponErrors.SoldOut.Code}' end
+                reason = case when p.has_one then '{CouponErrors.AlreadyIssued.Code}'
+                    else '{CouponErrors.SoldOut.Code}' end
             from part p
             where r.request_id = p.request_id and r.status || '' = 'WAITING')
         select coupon_id, entries from counted

@@ -16,11 +16,13 @@ internal sealed record RequestCouponRequest(long UserId);
 internal static class RequestCouponEndpoint
 {
     public static void MapRequestCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/requests", (long couponId, RequestCouponRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/{couponId:long}/requests", (
+            long couponId, RequestCouponRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
             return commands.AcceptedAsync(
-                new RequestCoupon(couponId, body.UserId, caller), request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
+                new RequestCoupon(couponId, body.UserId, caller),
+                request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
         .WithName(nameof(RequestCoupon))
@@ -51,8 +53,8 @@ internal sealed record ReadForRequests(
 
 /// <param name="SequenceNumber">Drawn where nothing stands between the user and the queue.</param>
 internal sealed record RequestStateRow(
-    long Place, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now,
-    long LastProcessed, long? SequenceNumber)
+    long Place, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting,
+    DateTimeOffset Now, long LastProcessed, long? SequenceNumber)
 {
     public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
 }
@@ -66,7 +68,8 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     // (subqueries with a limit are no joins, coupon_id + 0 is in no index).
     private const string ReadStates = """
         select place, issue_from, issue_until, sold_out, already_issued, waiting, now, last_processed,
-            case when issue_from <= now and now < issue_until and not sold_out and not already_issued and waiting is null
+            case when issue_from <= now and now < issue_until and not sold_out and not already_issued
+                and waiting is null
                 then coupons.next_ticket(coupon_id) end as sequence_number
         from (
             select e.place, c.coupon_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
@@ -87,13 +90,17 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     private const string Enter = """
         insert into coupons.requests (request_id, coupon_id, user_id, ticket, status, requested_at)
         select request_id, coupon_id, user_id, ticket, 'WAITING', requested_at
-        from unnest(@requests, @coupons, @users, @numbers, @times) as e (request_id, coupon_id, user_id, ticket, requested_at)
+        from unnest(@requests, @coupons, @users, @numbers, @times)
+            as e (request_id, coupon_id, user_id, ticket, requested_at)
         """;
 
     public async Task<ReadForRequests> LockAsync(IReadOnlyList<RequestCoupon> commands, CancellationToken ct)
     {
         // A caller exists: only an administrator can name a user who does not.
-        long[] named = [.. commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId)];
+        long[] named =
+        [
+            .. commands.Where(command => command.UserId != command.Caller.UserId).Select(command => command.UserId),
+        ];
         var users = named.Length == 0 ? null : wallets.Read(named);
         if (users is not null)
             await db.FlushAsync(ct);
@@ -106,7 +113,8 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
                 var state = (parse ??= row.GetRowParser<RequestStateRow>())(row);
                 locked.States.Add((int)state.Place - 1, state);
             },
-            ("coupons", commands.Select(command => locked.IsUnknown(command) ? (long?)null : command.CouponId).ToArray()),
+            ("coupons", commands.Select(
+                command => locked.IsUnknown(command) ? (long?)null : command.CouponId).ToArray()),
             ("users", commands.Select(command => command.UserId).ToArray()));
         return locked;
     }
@@ -147,11 +155,14 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
             return CouponErrors.NotFound.Of(command.CouponId);
         if (state.SequenceNumber is not { } number)
             return state.State.Check(state.Now) ?? CouponErrors.AlreadyRequested.Of(null);
-        if (locked.Accepted.Find(one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request is { } twin)
+        var twin = locked.Accepted.Find(
+            one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request;
+        if (twin is not null)
             return CouponErrors.AlreadyRequested.Of(twin.RequestId);
         var request = new QueueEntry(
             Guid.CreateVersion7(state.Now), command.CouponId, command.UserId, RequestStatus.Waiting,
-            QueuePosition.Of(number, state.LastProcessed), UserCouponId: null, Reason: null, RequestedAt: state.Now, SettledAt: null);
+            QueuePosition.Of(number, state.LastProcessed), UserCouponId: null, Reason: null, RequestedAt: state.Now,
+            SettledAt: null);
         locked.Accepted.Add((request, number));
         return request;
     }

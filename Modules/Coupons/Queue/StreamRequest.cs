@@ -35,7 +35,8 @@ internal static class StreamRequestEndpoint
     {
         // Watched before it is read, so that no change falls in between.
         using var watch = feed.TryWatch(requestId) ?? throw new ErrorException(TooMany);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, host.ApplicationStopping);
         try
         {
             var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
@@ -79,7 +80,8 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
     }
 
     // A position never goes up, also when it was read before the one already told.
-    private static bool IsNews(QueueEntry told, QueueEntry next) => next.Status != RequestStatus.Waiting || next.Position < told.Position;
+    private static bool IsNews(QueueEntry told, QueueEntry next) =>
+        next.Status != RequestStatus.Waiting || next.Position < told.Position;
 
     /// <returns>The next state, or null after too much silence.</returns>
     private async Task<QueueEntry?> NextAsync(RequestFeed.Watch watch, CancellationToken ct)
@@ -98,7 +100,8 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
 
     private async Task WriteEventAsync(HttpResponse response, QueueEntry request, CancellationToken ct)
     {
-        await response.WriteAsync($"event: status\ndata: {JsonSerializer.Serialize(request, json.Value.SerializerOptions)}\n\n", ct);
+        await response.WriteAsync(
+            $"event: status\ndata: {JsonSerializer.Serialize(request, json.Value.SerializerOptions)}\n\n", ct);
         await response.Body.FlushAsync(ct);
     }
 

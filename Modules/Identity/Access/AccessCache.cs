@@ -79,5 +79,6 @@ internal sealed class AccessCache(AccessReader reader, TimeProvider time) : IUse
         return read;
     }
 
-    private static bool IsOutage(Exception error) => error is OperationCanceledException || Transient.IsUnavailable(error);
+    private static bool IsOutage(Exception error) =>
+        error is OperationCanceledException || Transient.IsUnavailable(error);
 }

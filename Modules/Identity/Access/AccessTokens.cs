@@ -14,7 +14,8 @@ namespace Shop.Identity.Access;
 /// revoked ends its tokens within <see cref="Lifetime"/>.
 /// </summary>
 internal sealed class AccessTokens(
-    IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time) : IDisposable
+    IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes,
+    TimeProvider time) : IDisposable
 {
     private const int Places = 10_000;
 
@@ -31,7 +32,8 @@ internal sealed class AccessTokens(
             // Only tokens of ours are remembered: a client can send any number of others.
             if (token is null)
                 return null;
-            cache.Set(text, token, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+            cache.Set(
+                text, token, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
         }
 
         return token!.ExpiresAt > time.GetUtcNow() ? token : null;

@@ -24,7 +24,8 @@ internal static class ListSessionsEndpoint
 {
     public static void MapListSessions(this IEndpointRouteBuilder sessions) => sessions
         .MapGet("", async (
-            long userId, ClaimsPrincipal user, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+            long userId, ClaimsPrincipal user, [AsParameters] PageRequest page, IMediator mediator,
+            CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new ListSessions(userId, Tokens.FindSessionId(user), page), ct)))
         .WithName(nameof(ListSessions))
         .WithSummary("A user's sessions, newest first")

@@ -34,7 +34,8 @@ internal sealed class Lockout(
         ), known as (
             select exists (
                 select from identity.users u join identity.sign_in_networks n on n.user_id = u.user_id
-                where u.normalized_email = @email and n.network = @network and n.signed_in_at > {Now} - @retention) as known
+                where u.normalized_email = @email and n.network = @network
+                    and n.signed_in_at > {Now} - @retention) as known
         ), closed as (
             select max(a.locked_until) as locked_until
             from known k cross join identity.sign_in_attempts a
@@ -74,7 +75,8 @@ internal sealed class Lockout(
         """;
 
     private const string RememberNetwork = """
-        insert into identity.sign_in_networks as n (user_id, network, signed_in_at) values (@userId, @network, (select shop.now()))
+        insert into identity.sign_in_networks as n (user_id, network, signed_in_at)
+            values (@userId, @network, (select shop.now()))
         on conflict (user_id, network) do update set signed_in_at = greatest(n.signed_in_at, excluded.signed_in_at)
         """;
 

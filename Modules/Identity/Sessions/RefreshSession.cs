@@ -17,11 +17,13 @@ internal static class RefreshSessionEndpoint
 {
     public static void MapRefreshSession(this IEndpointRouteBuilder sessions) => sessions
         .MapPost("/refresh", async (
-            RefreshSessionRequest body, SessionClient client, Tokens tokens, IMediator mediator, CancellationToken ct) =>
+            RefreshSessionRequest body, SessionClient client, Tokens tokens, IMediator mediator,
+            CancellationToken ct) =>
         {
             var session = await mediator.Send(
                 new RefreshSession(tokens.ReadRefreshToken(body.RefreshToken), client), ct);
-            return TypedResults.Ok(tokens.Issue(session ?? throw new ErrorException(IdentityErrors.InvalidCredentials.Of())));
+            return TypedResults.Ok(
+                tokens.Issue(session ?? throw new ErrorException(IdentityErrors.InvalidCredentials.Of())));
         })
         .AllowAnonymous()
         .RequireRateLimiting(RateLimits.SignIn)

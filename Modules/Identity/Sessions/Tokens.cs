@@ -27,12 +27,14 @@ internal sealed class TokenLifetimeOptionsValidator : AbstractValidator<TokenLif
     {
         RuleFor(options => options.AccessLifetime).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         RuleFor(options => options.MaximumSessions).InclusiveBetween(1, 100_000);
-        RuleFor(options => options.RefreshLifetime).GreaterThan(options => options.AccessLifetime).LessThanOrEqualTo(TimeSpan.FromDays(365));
+        RuleFor(options => options.RefreshLifetime).GreaterThan(options => options.AccessLifetime).LessThanOrEqualTo(
+            TimeSpan.FromDays(365));
     }
 }
 
 /// <param name="ExpiresIn">Of the access token, in seconds.</param>
-internal sealed record SessionTokens(string AccessToken, string TokenType, long ExpiresIn, string RefreshToken, long UserId);
+internal sealed record SessionTokens(
+    string AccessToken, string TokenType, long ExpiresIn, string RefreshToken, long UserId);
 
 /// <summary>The signed-in user, with the account's state that a refresh token must still agree with.</summary>
 /// <param name="Generation">Of the refresh token that is current.</param>
@@ -47,7 +49,8 @@ internal sealed record RefreshTicket(Guid SessionId, string SecurityStamp, int G
 /// Makes the tokens that ASP.NET Core's bearer scheme reads: its own sign-in writes the answer itself and has no room
 /// for <c>userId</c>.
 /// </summary>
-internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
+internal sealed class Tokens(
+    IOptionsMonitor<BearerTokenOptions> bearer, IOptions<TokenLifetimeOptions> lifetimes, TimeProvider time)
 {
     /// <summary>Of a refresh token in a request: ours have about 500 characters.</summary>
     public const int MaximumLength = 2_000;

@@ -23,7 +23,8 @@ internal static class CreateUserEndpoint
     public static void MapCreateUser(this IEndpointRouteBuilder users) => users
         .MapPost("", (CreateUserRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.CreatedAsync(
-                new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole), created => $"/api/v1/users/{created.UserId}", ct))
+                new CreateUser(body.Email, body.Name, PasswordHash: null, User.CustomerRole),
+                created => $"/api/v1/users/{created.UserId}", ct))
         .WithName(nameof(CreateUser))
         .WithSummary("Makes a customer without a password, for a storefront that signs people in itself")
         .Fails(IdentityErrors.EmailTaken)
@@ -39,7 +40,8 @@ internal sealed class CreateUserValidator : AbstractValidator<CreateUser>
     }
 }
 
-internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator) : IRequestHandler<CreateUser, UserCreated>
+internal sealed class CreateUserHandler(UserManager<User> users, IMediator mediator)
+    : IRequestHandler<CreateUser, UserCreated>
 {
     public async Task<UserCreated> Handle(CreateUser request, CancellationToken cancellationToken)
     {

@@ -26,7 +26,8 @@ internal static class GetOwnUserEndpoint
     public static void MapGetOwnUser(this IEndpointRouteBuilder users) => users
         .MapGet("/me", async (Caller caller, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(
-                new GetUser(caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."))),
+                new GetUser(
+                    caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."))),
                 ct)))
         .WithName("GetOwnUser")
         .WithSummary("The account of the signed-in user")

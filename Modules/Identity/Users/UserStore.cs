@@ -36,16 +36,20 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
     }
 
     public Task<User?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
-        db.QuerySingleOrDefaultAsync<User>(SelectById, new { userId = long.Parse(userId, CultureInfo.InvariantCulture) }, cancellationToken);
+        db.QuerySingleOrDefaultAsync<User>(
+            SelectById, new { userId = long.Parse(userId, CultureInfo.InvariantCulture) }, cancellationToken);
 
     public Task<User?> FindByNameAsync(string normalizedUserName, CancellationToken cancellationToken) =>
         db.QuerySingleOrDefaultAsync<User>(SelectByEmail, new { email = normalizedUserName }, cancellationToken);
 
-    public Task<string> GetUserIdAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.UserId.ToString(CultureInfo.InvariantCulture));
+    public Task<string> GetUserIdAsync(User user, CancellationToken cancellationToken) => Task.FromResult(
+        user.UserId.ToString(CultureInfo.InvariantCulture));
 
-    public Task<string?> GetUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult<string?>(user.Email);
+    public Task<string?> GetUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult<string?>(
+        user.Email);
 
-    public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.NormalizedEmail);
+    public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult(
+        user.NormalizedEmail);
 
     public Task SetNormalizedUserNameAsync(User user, string? normalizedName, CancellationToken cancellationToken)
     {
@@ -53,7 +57,8 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
         return Task.CompletedTask;
     }
 
-    public Task<string?> GetSecurityStampAsync(User user, CancellationToken cancellationToken) => Task.FromResult<string?>(user.SecurityStamp);
+    public Task<string?> GetSecurityStampAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.SecurityStamp);
 
     public Task SetSecurityStampAsync(User user, string stamp, CancellationToken cancellationToken)
     {
@@ -61,11 +66,14 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
         return Task.CompletedTask;
     }
 
-    public Task SetUserNameAsync(User user, string? userName, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetUserNameAsync(User user, string? userName, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityResult> UpdateAsync(User user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityResult> UpdateAsync(User user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityResult> DeleteAsync(User user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityResult> DeleteAsync(User user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public void Dispose()
     {

@@ -8,7 +8,8 @@ internal sealed record GetCart(long UserId) : IQuery<Cart>;
 internal static class GetCartEndpoint
 {
     public static void MapGetCart(this IEndpointRouteBuilder cart) => cart
-        .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(await mediator.Send(new GetCart(userId), ct)))
+        .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(
+            await mediator.Send(new GetCart(userId), ct)))
         .WithName(nameof(GetCart))
         .WithSummary("A cart, with prices and availability as they are now")
         .Fails(WalletErrors.UserNotFound);

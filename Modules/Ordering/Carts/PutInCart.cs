@@ -37,7 +37,8 @@ internal static class PutInCartEndpoints
         .WithDescription("A line holds 1 to 1000, a cart 50 products.");
 
     public static void MapSetInCart(this IEndpointRouteBuilder cart) => cart
-        .MapPut("/items/{productId:long}", async (long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
+        .MapPut("/items/{productId:long}", async (
+            long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new PutInCart(userId, productId, body.Quantity, Adds: false), ct)))
         .RequireRateLimiting(RateLimits.Carts)
         .WithName("SetInCart")
@@ -72,7 +73,8 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
         select exists (select from ordering.cart_items where user_id = @UserId and product_id = @ProductId)
         """;
 
-    private const string TakeOut = "delete from ordering.cart_items where user_id = @UserId and product_id = @ProductId";
+    private const string TakeOut =
+        "delete from ordering.cart_items where user_id = @UserId and product_id = @ProductId";
 
     public async Task<Cart> Handle(PutInCart request, CancellationToken cancellationToken)
     {

@@ -14,22 +14,26 @@ internal static class ListOrdersEndpoints
         .MapGet("", async (
             long userId, [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
+            TypedResults.Ok(
+                await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName(nameof(ListOrders))
         .WithSummary("A user's orders, newest first")
         .Fails(WalletErrors.UserNotFound);
 
     public static void MapListAllOrders(this IEndpointRouteBuilder orders) => orders
         .MapGet("", async (
-            [Description("Whose; everybody's without it.")] long? userId, [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
+            [Description("Whose; everybody's without it.")] long? userId,
+            [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
+            TypedResults.Ok(
+                await mediator.Send(new ListOrders(userId, EnumQuery.Parse<OrderStatus>("status", status), page), ct)))
         .WithName("ListAllOrders")
         .WithSummary("Everybody's orders, newest first")
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListOrders, Page<Order>>
+internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors cursors)
+    : IRequestHandler<ListOrders, Page<Order>>
 {
     // Ids are UUIDv7: newest first is by id, downwards.
     private const string SelectOrders = $"""
@@ -47,8 +51,10 @@ internal sealed class ListOrdersHandler(Db db, IMediator mediator, Cursors curso
         var status = request.Status is { } wanted ? EnumNames.Of(wanted) : null;
         var list = $"orders/{request.UserId}/{status}";
         var after = cursors.Read<After>(list, request.Page)?.OrderId;
-        var rows = await db.QueryAsync<OrderRow>(SelectOrders, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
-        if (rows.Count == 0 && request.UserId is { } userId && !await mediator.Send(new UserExists(userId), cancellationToken))
+        var rows = await db.QueryAsync<OrderRow>(
+            SelectOrders, new { request.UserId, status, after, limit = request.Page.Size + 1 }, cancellationToken);
+        if (rows.Count == 0 && request.UserId is { } userId
+            && !await mediator.Send(new UserExists(userId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
         return cursors.Page(list, request.Page, rows, last => new After(last.OrderId)).Select(row => row.ToOrder());
     }

@@ -16,11 +16,13 @@ internal static class ListPaymentsEndpoint
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<ListPayments, Page<Payment>>
+internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cursors)
+    : IRequestHandler<ListPayments, Page<Payment>>
 {
     private const string SelectPayments = $"""
         {PaymentRow.Select}
-        where user_id = @UserId and (@createdAt::timestamptz is null or (created_at, payment_id) < (@createdAt, @paymentId))
+        where user_id = @UserId
+            and (@createdAt::timestamptz is null or (created_at, payment_id) < (@createdAt, @paymentId))
         order by created_at desc, payment_id desc
         limit @limit
         """;
@@ -32,9 +34,11 @@ internal sealed class ListPaymentsHandler(Db db, IMediator mediator, Cursors cur
         var list = $"payments/{request.UserId}";
         var after = cursors.Read<After>(list, request.Page);
         var rows = await db.QueryAsync<PaymentRow>(
-            SelectPayments, new { request.UserId, after?.CreatedAt, after?.PaymentId, limit = request.Page.Size + 1 }, cancellationToken);
+            SelectPayments, new { request.UserId, after?.CreatedAt, after?.PaymentId, limit = request.Page.Size + 1 },
+            cancellationToken);
         if (rows.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        return cursors.Page(list, request.Page, rows, last => new After(last.CreatedAt, last.PaymentId)).Select(row => row.ToPayment());
+        return cursors.Page(list, request.Page, rows, last => new After(last.CreatedAt, last.PaymentId)).Select(
+            row => row.ToPayment());
     }
 }

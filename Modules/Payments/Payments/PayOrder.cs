@@ -14,13 +14,16 @@ internal static class PayOrderEndpoint
 {
     public static void MapPayOrder(this IEndpointRouteBuilder payments) => payments
         .MapPost("", (PayOrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
-            commands.CreatedAsync(new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
+            commands.CreatedAsync(
+                new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
         .RequireRateLimiting(RateLimits.Payments)
         .WithName(nameof(PayOrder))
         .WithSummary("Pays an order out of the wallet")
         .Fails(OrderErrors.NotFound, OrderErrors.NotPayable, PaymentErrors.InsufficientBalance)
         .WithExample(new PayOrderRequest(Guid.Parse("0199d3c4-7a10-7c3e-9d51-2f6b8e0c4a77")))
-        .WithDescription("A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal names both.");
+        .WithDescription(
+            "A payment that the wallet does not cover is kept as FAILED, and the order is PAYMENT_FAILED: the refusal "
+                + "names both.");
 }
 
 internal sealed class PayOrderHandler(Db db, IOrderLocks orderLocks, IWalletLocks walletLocks, IPaymentWriter writer)
@@ -31,7 +34,8 @@ internal sealed class PayOrderHandler(Db db, IOrderLocks orderLocks, IWalletLock
     {
         var orders = orderLocks.Lock([.. commands.Select(command => command.OrderId)]);
         await db.FlushAsync(ct);
-        var users = commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(order => order.UserId);
+        var users = commands.Select(command => orders.Find(command.OrderId)).OfType<Order>().Select(
+            order => order.UserId);
         var wallets = walletLocks.Lock([.. users]);
         return new LockedForPaying(db.QueueNow(), orders, wallets, new NewPayments());
     }

@@ -9,7 +9,8 @@ namespace Shop.Ranking.Lists;
 /// Computes the lists every interval, on one instance of all, and clears away the sales of days that no list reaches.
 /// </summary>
 internal sealed class ComputeLists(
-    IServiceScopeFactory scopes, ListCache cache, IOptions<RankingOptions> options, IOptions<ShopOptions> shop, TimeProvider time, ILogger<ComputeLists> log) : Worker(time, log)
+    IServiceScopeFactory scopes, ListCache cache, IOptions<RankingOptions> options, IOptions<ShopOptions> shop,
+    TimeProvider time, ILogger<ComputeLists> log) : Worker(time, log)
 {
     // Twice what the longest list reads: should a clock have been wrong, nothing is gone too early.
     private const int KeptDays = 2 * PopularLists.MaximumDays;
@@ -27,7 +28,8 @@ internal sealed class ComputeLists(
     // Some at a time, and a day that is just being counted can wait.
     private const string DeleteOldDays = """
         delete from ranking.daily_sales where (day, product_id) in (
-            select day, product_id from ranking.daily_sales where day < ((select shop.now()) at time zone @zone)::date - @days
+            select day, product_id from ranking.daily_sales
+                where day < ((select shop.now()) at time zone @zone)::date - @days
             order by day, product_id limit 1000 for update skip locked)
         """;
 

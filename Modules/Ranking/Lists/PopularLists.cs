@@ -78,23 +78,29 @@ internal sealed class PopularLists(Db db, IMediator mediator, IOptions<ShopOptio
         {
             var candidates = await db.QueryAsync<Candidate>(
                 SelectCandidates, new { today, maximumDays = MaximumDays, depth, leftOut = leftOut.ToArray() }, ct);
-            var unknown = candidates.Select(candidate => candidate.ProductId).Where(productId => !forSale.ContainsKey(productId)).Distinct().ToList();
+            var unknown = candidates.Select(candidate => candidate.ProductId).Where(
+                productId => !forSale.ContainsKey(productId)).Distinct().ToList();
             if (unknown.Count > 0)
             {
-                foreach (var product in (await mediator.Send(new FindProducts(unknown), ct)).Where(product => product.IsForSale))
+                foreach (var product in (await mediator.Send(new FindProducts(unknown), ct)).Where(
+                    product => product.IsForSale))
                     forSale.Add(product.ProductId, product);
             }
 
             var lists = candidates.GroupBy(candidate => candidate.Days).ToList();
-            if (lists.All(list => list.Count() < depth || list.Count(candidate => forSale.ContainsKey(candidate.ProductId)) >= MaximumLength))
+            if (lists.All(list => list.Count() < depth || list.Count(candidate => forSale.ContainsKey(
+                candidate.ProductId)) >= MaximumLength))
                 return Lists(candidates, forSale);
             leftOut.UnionWith(unknown.Where(productId => !forSale.ContainsKey(productId)));
         }
     }
 
-    private static ILookup<int, PopularProduct> Lists(IEnumerable<Candidate> candidates, Dictionary<long, ProductOnShelf> forSale) => candidates
+    private static ILookup<int, PopularProduct> Lists(
+        IEnumerable<Candidate> candidates, Dictionary<long, ProductOnShelf> forSale) => candidates
         .Where(candidate => forSale.ContainsKey(candidate.ProductId))
         .GroupBy(candidate => candidate.Days)
-        .SelectMany(list => list.Take(MaximumLength).Select((candidate, index) => (Days: list.Key, Rank: index + 1, candidate.Quantity, Product: forSale[candidate.ProductId])))
-        .ToLookup(place => place.Days, place => new PopularProduct(place.Rank, place.Product.ProductId, place.Product.Name, place.Product.Price, place.Quantity));
+        .SelectMany(list => list.Take(MaximumLength).Select((candidate, index) => (
+            Days: list.Key, Rank: index + 1, candidate.Quantity, Product: forSale[candidate.ProductId])))
+        .ToLookup(place => place.Days, place => new PopularProduct(
+            place.Rank, place.Product.ProductId, place.Product.Name, place.Product.Price, place.Quantity));
 }

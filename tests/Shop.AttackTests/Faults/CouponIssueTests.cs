@@ -39,7 +39,8 @@ public sealed class CouponIssueTests(AttackedShop shop, ITestOutputHelper output
         try
         {
             await using var others = new Crowd(Others, async number => Random.Shared.Next(2) == 0
-                ? await client.SendAsync(HttpMethod.Get, $"/users/{buyers[number].UserId}/balance", null, buyers[number])
+                ? await client.SendAsync(
+                    HttpMethod.Get, $"/users/{buyers[number].UserId}/balance", null, buyers[number])
                 : await client.SendAsync(
                     HttpMethod.Post, "/checkout", Order(buyers[number], AnyProduct()), buyers[number]));
 
@@ -84,7 +85,8 @@ public sealed class CouponIssueTests(AttackedShop shop, ITestOutputHelper output
     {
         await Shop.ExecuteAsync($"""
             insert into coupons.coupons
-                (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
+                (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until,
+                    created_at)
             select 'Issued at once', 'FIXED', 1, 1000, now() - interval '1 day', now() + interval '1 day',
                 now() - interval '1 day', now() + interval '2 days', now()
             from generate_series(1, {Coupons})

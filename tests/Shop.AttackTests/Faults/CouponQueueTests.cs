@@ -107,7 +107,8 @@ public sealed class CouponQueueTests(AttackedShop shop, ITestOutputHelper output
     {
         await Shop.ExecuteAsync($"""
             insert into coupons.coupons
-                (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
+                (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until,
+                    created_at)
             select 'Queued for', 'FIXED', 1, {quantity}, now() - interval '1 day', now() + interval '1 day',
                 now() - interval '1 day', now() + interval '2 days', now()
             from generate_series(1, {count})

@@ -11,7 +11,8 @@ internal sealed class Crowd : IAsyncDisposable
 
     /// <param name="send">Sends a request of the n-th client and returns the status code.</param>
     public Crowd(int size, Func<int, Task<int>> send) =>
-        clients = Task.WhenAll(Enumerable.Range(0, size).Select(client => Task.Run(() => RunAsync(() => send(client)))));
+        clients = Task.WhenAll(
+            Enumerable.Range(0, size).Select(client => Task.Run(() => RunAsync(() => send(client)))));
 
     public Tally Answers { get; } = new();
 

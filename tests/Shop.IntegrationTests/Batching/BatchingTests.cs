@@ -20,7 +20,11 @@ public sealed class BatchingTests : ShopTest
         Shop.Services.GetRequiredService<CommandExecutor<ChargeWallet, WalletCharged>>();
 
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Batching:Parallelism"] = "1", ["Batching:MaximumWaiting"] = $"{MaximumWaiting}" });
+        ShopHost.StartAsync(new Dictionary<string, string>
+        {
+            ["Batching:Parallelism"] = "1",
+            ["Batching:MaximumWaiting"] = $"{MaximumWaiting}",
+        });
 
     [Fact]
     public async Task What_waits_while_a_batch_is_decided_is_the_next_batch()
@@ -37,8 +41,10 @@ public sealed class BatchingTests : ShopTest
         var charged = await Task.WhenAll([first, .. rest]);
         Assert.Equal([1, 19], batches.Seen.Order());
         // In order of arrival, though all of them found a batch running.
-        Assert.Equal(charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));
-        Assert.Equal(Enumerable.Range(1, 20).Select(i => 1_000L * i * (i + 1) / 2), charged.Select(outcome => outcome.Balance));
+        Assert.Equal(
+            charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));
+        Assert.Equal(
+            Enumerable.Range(1, 20).Select(i => 1_000L * i * (i + 1) / 2), charged.Select(outcome => outcome.Balance));
     }
 
     [Fact]
@@ -46,8 +52,10 @@ public sealed class BatchingTests : ShopTest
     {
         var (one, other) = (await SignUpAsync(), await SignUpAsync());
         await Shop.ExecuteAsync("""
-            create function public.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(4711); return null; end $$;
-            create constraint trigger wait after insert on wallet.ledger deferrable initially deferred for each row execute function public.wait();
+            create function public.wait() returns trigger language plpgsql as $$
+            begin perform pg_advisory_xact_lock_shared(4711); return null; end $$;
+            create constraint trigger wait after insert on wallet.ledger deferrable initially deferred for each row
+                execute function public.wait();
             """);
         await using var slowDisk = await HoldAsync("select pg_advisory_xact_lock(4711)");
         var first = ChargeAsync(one, 1_000);
@@ -94,7 +102,9 @@ public sealed class BatchingTests : ShopTest
         await held.DisposeAsync();
 
         Assert.Equal(1_000, (await first).Balance);
-        Assert.Equal(customers.Concat(customers).Select(customer => customer.UserId), (await Task.WhenAll(rest)).Select(outcome => outcome.UserId));
+        Assert.Equal(
+            customers.Concat(customers).Select(customer => customer.UserId),
+            (await Task.WhenAll(rest)).Select(outcome => outcome.UserId));
         Assert.Equal([1_000, 2_000, 3_000, 4_000], rest.Take(4).Select(read => read.Result.Balance));
         Assert.Equal("wallet.user_not_found", (await Assert.ThrowsAsync<ErrorException>(() => nobody)).Error.Code);
         Assert.Equal([1, 9], batches.Seen.Order());
@@ -125,7 +135,8 @@ public sealed class BatchingTests : ShopTest
     {
         var customer = await SignUpAsync(balance: 1_000);
         await Shop.ExecuteAsync("alter table wallet.wallets rename to hidden");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => customer.GetAsync($"/users/{customer.UserId}/balance")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => customer.GetAsync($"/users/{customer.UserId}/balance")));
         Assert.All(answers, answer => answer.ExpectProblem(HttpStatusCode.InternalServerError, "internal"));
         await Shop.ExecuteAsync("alter table wallet.hidden rename to wallets");
         Assert.Equal(1_000, await customer.BalanceAsync());
@@ -136,11 +147,14 @@ public sealed class BatchingTests : ShopTest
     {
         var customer = await SignUpAsync();
         await Shop.ExecuteAsync("""
-            create function public.poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
-            create trigger poison before insert on wallet.ledger for each row when (new.amount = 1013) execute function public.poison();
+            create function public.poison() returns trigger language plpgsql as $$
+            begin raise exception 'poisoned'; end $$;
+            create trigger poison before insert on wallet.ledger for each row when (new.amount = 1013)
+                execute function public.poison();
             """);
         await using var held = await HoldAsync(customer);
-        var charges = Enumerable.Range(1_010, 8).Select(amount => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount })).ToList();
+        var charges = Enumerable.Range(1_010, 8).Select(
+            amount => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount })).ToList();
         await held.DisposeAsync();
 
         var answers = await Task.WhenAll(charges);
@@ -156,16 +170,21 @@ public sealed class BatchingTests : ShopTest
         await Shop.ExecuteAsync("""
             create sequence public.commits;
             create function public.cut_off() returns trigger language plpgsql as $$
-            begin perform nextval('public.commits'); perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
-            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred for each row execute function public.cut_off();
+            begin
+                perform nextval('public.commits'); perform pg_terminate_backend(pg_backend_pid()); return null;
+            end $$;
+            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred for each row
+                execute function public.cut_off();
             """);
         await using var held = await HoldAsync(customer);
         var first = customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 });
         await Shop.UntilALockIsWaitedForAsync();
-        var charges = Enumerable.Range(0, 5).Select(_ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
+        var charges = Enumerable.Range(0, 5).Select(
+            _ => customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).ToList();
         await held.DisposeAsync();
 
-        Assert.All(await Task.WhenAll([first, .. charges]), answer => answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable"));
+        Assert.All(await Task.WhenAll([first, .. charges]), answer => answer.ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable"));
         Assert.InRange(await Shop.QueryAsync<long>("select last_value from public.commits"), 1, 6);
         await Shop.ExecuteAsync("drop trigger cut_off on wallet.ledger");
         Assert.Equal(0, await customer.BalanceAsync());
@@ -201,7 +220,8 @@ public sealed class BatchingTests : ShopTest
         await held.DisposeAsync();
 
         await Task.WhenAll(waiting);
-        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 })).Expect(
+            HttpStatusCode.OK);
         Assert.Equal((MaximumWaiting + 1) * 1_000, await customer.BalanceAsync());
     }
 
@@ -256,10 +276,12 @@ public sealed class BatchingTests : ShopTest
         (await Charges.RunAsync(new ChargeWallet(customer.UserId, amount), key: null, render: null, ct)).Value;
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
-        Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(new GetBalance(userId), ct);
+        Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(
+            new GetBalance(userId), ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first batch waits for it.</summary>
-    private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync($"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+    private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync(
+        $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
 
     private async Task<NpgsqlConnection> HoldAsync(string locks)
     {

@@ -27,7 +27,8 @@ public sealed class ListIssuedCouponsTests : CouponTest
         Assert.Equal(JsonValueKind.Null, second["nextCursor"].ValueKind);
         Assert.Equal((await ReadIssuedCouponAsync(customer.UserId, issued[4])).Text, first["items"][0].GetRawText());
 
-        Assert.Equal([issued[4], issued[3], issued[0]], UserCouponIds(await customer.GetAsync($"{list}?status=AVAILABLE")));
+        Assert.Equal(
+            [issued[4], issued[3], issued[0]], UserCouponIds(await customer.GetAsync($"{list}?status=AVAILABLE")));
         Assert.Empty(UserCouponIds(await customer.GetAsync($"{list}?status=EXPIRED")));
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal([issued[4], issued[3]], UserCouponIds(await customer.GetAsync($"{list}?status=AVAILABLE")));

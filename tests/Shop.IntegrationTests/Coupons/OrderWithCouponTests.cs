@@ -47,7 +47,8 @@ public sealed class OrderWithCouponTests : CouponTest
         var customer = await SignUpAsync(balance: 10_000);
         var issued = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
 
-        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(
+            HttpStatusCode.Created)["orderId"].GetGuid();
         var reserved = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal(("RESERVED", order), (reserved["status"].GetString(), reserved["orderId"].GetGuid()));
         Assert.Equal(JsonValueKind.Null, reserved["usedAt"].ValueKind);
@@ -61,7 +62,8 @@ public sealed class OrderWithCouponTests : CouponTest
         var used = await ReadIssuedCouponAsync(customer.UserId, issued);
         Assert.Equal(("USED", order), (used["status"].GetString(), used["orderId"].GetGuid()));
         Assert.Equal(JsonValueKind.String, used["usedAt"].ValueKind);
-        (await OrderWithAsync(customer, product, issued)).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_used");
+        (await OrderWithAsync(customer, product, issued)).ExpectProblem(
+            HttpStatusCode.Conflict, "coupons.already_used");
         Assert.Equal(99, await StockOfAsync(product));
     }
 
@@ -71,7 +73,8 @@ public sealed class OrderWithCouponTests : CouponTest
         var product = await CreateProductAsync(price: 5_000);
         var customer = await SignUpAsync(balance: 1_000);
         var issued = await HoldAsync(await CreateCouponAsync(value: 1_000), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(
+            HttpStatusCode.Created)["orderId"].GetGuid();
 
         var failed = (await customer.PayAsync(order)).ExpectProblem(
             HttpStatusCode.Conflict, "payments.insufficient_balance");
@@ -83,7 +86,8 @@ public sealed class OrderWithCouponTests : CouponTest
         Assert.Equal(JsonValueKind.Null, back["orderId"].ValueKind);
         (await customer.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 3_000 })).Expect(
             HttpStatusCode.OK);
-        var again = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var again = (await OrderWithAsync(customer, product, issued)).Expect(
+            HttpStatusCode.Created)["orderId"].GetGuid();
         (await customer.PayAsync(again)).Expect(HttpStatusCode.Created);
         await Shop.DeliverEventsAsync();
         var used = await ReadIssuedCouponAsync(customer.UserId, issued);
@@ -111,7 +115,8 @@ public sealed class OrderWithCouponTests : CouponTest
 
         foreach (var (customer, coupon, pays) in issued)
             Assert.Equal(
-                pays ? "USED" : "AVAILABLE", (await ReadIssuedCouponAsync(customer.UserId, coupon))["status"].GetString());
+                pays ? "USED" : "AVAILABLE",
+                (await ReadIssuedCouponAsync(customer.UserId, coupon))["status"].GetString());
     }
 
     [Fact]
@@ -121,13 +126,15 @@ public sealed class OrderWithCouponTests : CouponTest
         var customer = await SignUpAsync();
         var issued = await HoldAsync(await CreateCouponAsync(), customer.UserId);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OrderWithAsync(customer, product, issued)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => OrderWithAsync(customer, product, issued)));
 
         var order = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.All(
             answers.Where(answer => answer != order),
             answer => answer.ExpectProblem(HttpStatusCode.Conflict, "coupons.in_use"));
-        Assert.Equal(order["orderId"].GetGuid(), (await ReadIssuedCouponAsync(customer.UserId, issued))["orderId"].GetGuid());
+        Assert.Equal(
+            order["orderId"].GetGuid(), (await ReadIssuedCouponAsync(customer.UserId, issued))["orderId"].GetGuid());
         Assert.Equal(99, await StockOfAsync(product));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from ordering.orders"));
     }
@@ -155,7 +162,8 @@ public sealed class OrderWithCouponTests : CouponTest
         var customer = await SignUpAsync(balance: 4_000);
         var issued = await HoldAsync(
             await CreateCouponAsync(value: 1_000, issueUntil: 1, validUntil: 5), customer.UserId);
-        var order = (await OrderWithAsync(customer, product, issued)).Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+        var order = (await OrderWithAsync(customer, product, issued)).Expect(
+            HttpStatusCode.Created)["orderId"].GetGuid();
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(10));
 

@@ -31,7 +31,8 @@ public sealed class EditionOneTests : ShopTest
     // stood in the line of a third one.
     private const string Books = """
         insert into identity.users (email, normalized_email, name, role, security_stamp, created_at)
-        select n || '@example.com', n || '@EXAMPLE.COM', 'Customer', 'CUSTOMER', 'stamp', now() from generate_series(1, 3) n;
+        select n || '@example.com', n || '@EXAMPLE.COM', 'Customer', 'CUSTOMER', 'stamp', now()
+            from generate_series(1, 3) n;
         insert into catalog.products (name, price, status, created_at) values ('Tea', 100, 'SELLING', now());
 
         create temporary table o as
@@ -82,12 +83,14 @@ public sealed class EditionOneTests : ShopTest
         values (1, 17, (select count(*) from o where goods = 'RESERVED'));
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, occurred_at)
         select 1, type, delta, sum(delta) over (order by place), id, now() from (values
-            (null::int, 'INITIAL', 20, 1), (2, 'SALE', -1, 2), (4, 'SALE', -1, 3), (4, 'RETURN', 1, 4), (7, 'SALE', -1, 5),
+            (null::int, 'INITIAL', 20, 1), (2, 'SALE', -1, 2), (4, 'SALE', -1, 3), (4, 'RETURN', 1, 4),
+            (7, 'SALE', -1, 5),
             (10, 'SALE', -1, 6)) as m (n, type, delta, place)
         left join o using (n) order by place;
 
         insert into payments.payments (payment_id, order_id, user_id, amount, status, created_at, paid_at, refunded_at)
-        select payment, id, 1, total, case when paid then 'COMPLETED' else 'FAILED' end, now(), case when paid then now() end,
+        select payment, id, 1, total, case when paid then 'COMPLETED' else 'FAILED' end, now(),
+            case when paid then now() end,
             case when status = 'REFUNDED' then now() end
         from o where payment is not null;
         insert into wallet.ledger (user_id, type, amount, balance_after, reference, occurred_at)
@@ -104,7 +107,8 @@ public sealed class EditionOneTests : ShopTest
         create temporary table events as
             select row_number() over (order by n, place) as message, n, gen_random_uuid() as event_id, type,
                 id::text as stream, json_build_object('paidAt', now(), 'order', json_build_object(
-                    'orderId', id, 'userId', 1, 'status', case when type = 'ordering.order-paid' then 'PAID' else status end,
+                    'orderId', id, 'userId', 1, 'status', case when type = 'ordering.order-paid' then 'PAID'
+                        else status end,
                     'items', json_build_array(json_build_object(
                         'productId', 1, 'name', 'Tea', 'unitPrice', 100, 'quantity', 1, 'amount', 100)),
                     'itemsAmount', 100, 'discountAmount', 100 - total, 'totalAmount', total, 'userCouponId', coupon,
@@ -158,9 +162,11 @@ public sealed class EditionOneTests : ShopTest
         Assert.Equal("1 RESERVED,2 AVAILABLE,3 AVAILABLE", await CouponsAsync(host));
         Assert.Equal(
             "6 catalog.settle-reservations DEAD,10 coupons.settle-coupons DEAD,13 catalog.settle-reservations DEAD,"
-            + "13 catalog.settle-reservations WAITING,14 catalog.settle-reservations DEAD,14 catalog.settle-reservations DEAD",
+            + "13 catalog.settle-reservations WAITING,14 catalog.settle-reservations DEAD,14 "
+                + "catalog.settle-reservations DEAD",
             await host.QueryAsync<string>("""
-                select string_agg(format('%s %s %s', ltrim(right(stream, 4), '0'), handler, status), ',' order by message_id)
+                select string_agg(format('%s %s %s', ltrim(right(stream, 4), '0'), handler, status), ','
+                    order by message_id)
                 from ordering.outbox_failures
                 """));
         await IsConsistentAsync(database);
@@ -175,7 +181,8 @@ public sealed class EditionOneTests : ShopTest
         Assert.Equal(16, await host.QueryAsync<long>("select on_hand from catalog.stock"));
         Assert.Equal(1, await host.QueryAsync<long>("select reserved from catalog.stock"));
         Assert.Equal(0, await host.QueryAsync<long>(
-            "select count(*) from payments.payments where refunded_amount <> case when refunded_at is null then 0 else 100 end"));
+            "select count(*) from payments.payments where refunded_amount <> case when refunded_at is null then 0 else "
+                + "100 end"));
         await IsConsistentAsync(database);
     }
 
@@ -198,7 +205,8 @@ public sealed class EditionOneTests : ShopTest
         Assert.Equal(100, paid.Amount);
         Assert.Equal("1,3,10", await GoodsAsync(host, "SOLD"));
         Assert.Equal("2,4,7,8", await GoodsAsync(host, "RETURNED"));
-        Assert.Equal(2, await host.QueryAsync<long>("select count(*) from coupons.requests where status = 'COMPLETED'"));
+        Assert.Equal(
+            2, await host.QueryAsync<long>("select count(*) from coupons.requests where status = 'COMPLETED'"));
         await IsConsistentAsync(database);
 
         static Guid Id(int n) => new($"00000000-0000-7000-8000-{n:D12}");
@@ -215,10 +223,12 @@ public sealed class EditionOneTests : ShopTest
         var (exitCode, line) = await FailingStart.OfAsync(database);
         Assert.Equal(69, exitCode);
         Assert.Contains("Stop all older hosts first", line, StringComparison.Ordinal);
-        Assert.Equal(0, (await ShopProgram.RunAsync(["migrate", "--force", "--environment=Development", $"--ConnectionStrings:Shop={database}"])).ExitCode);
+        Assert.Equal(0, (await ShopProgram.RunAsync(
+            ["migrate", "--force", "--environment=Development", $"--ConnectionStrings:Shop={database}"])).ExitCode);
 
         // An older host that goes on finds its table gone, and can't set an event aside where no handler will find it.
-        await using var reserve = new NpgsqlCommand("insert into catalog.reservations values (gen_random_uuid(), 1, 1, 'RESERVED')", host);
+        await using var reserve = new NpgsqlCommand(
+            "insert into catalog.reservations values (gen_random_uuid(), 1, 1, 'RESERVED')", host);
         var error = await Assert.ThrowsAsync<PostgresException>(() => reserve.ExecuteNonQueryAsync());
         Assert.Equal(PostgresErrorCodes.UndefinedTable, error.SqlState);
         await using var fail = new NpgsqlCommand(
@@ -230,7 +240,8 @@ public sealed class EditionOneTests : ShopTest
     private static Task<string> GoodsAsync(ShopHost host, string goods) => host.QueryAsync<string>($"""
         select coalesce(string_agg(ltrim(right(order_id::text, 4), '0'), ',' order by order_id), 'none') from (
             select o.order_id, case
-                when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id and m.type = 'RETURN') then 'RETURNED'
+                when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id
+                    and m.type = 'RETURN') then 'RETURNED'
                 when exists (select 1 from catalog.stock_movements m where m.cause = o.order_id) then 'SOLD'
                 when exists (select 1 from catalog.stock_reservations r where r.order_id = o.order_id) then 'RESERVED'
                 else 'RELEASED' end as goods
@@ -255,7 +266,8 @@ public sealed class EditionOneTests : ShopTest
         var database = await TestDatabases.CreateEmptyAsync();
         await using var connection = new NpgsqlConnection($"{database};Pooling=false");
         await connection.OpenAsync();
-        foreach (var schema in Migration.Of(Shop.Services.GetServices<IModule>()).GroupBy(migration => migration.Schema))
+        foreach (var schema in Migration.Of(Shop.Services.GetServices<IModule>()).GroupBy(
+            migration => migration.Schema))
         {
             await ExecuteAsync($"""
                 create schema if not exists {schema.Key};
@@ -266,7 +278,10 @@ public sealed class EditionOneTests : ShopTest
             {
                 await ExecuteAsync(script.Sql);
                 await ExecuteAsync(
-                    $"insert into {schema.Key}.migrations values ({script.Number}, '{script.Name}', '{script.Sha256}', now())");
+                    $"""
+                insert into {schema.Key}.migrations
+                values ({script.Number}, '{script.Name}', '{script.Sha256}', now())
+                """);
             }
         }
 

@@ -165,7 +165,8 @@ public sealed class StatementCountTests(StatementCountTests.Stocked stocked)
             for (var i = 0; i < Many; i++)
             {
                 (await CheckoutAsync(regular, lines: 1)).Expect(HttpStatusCode.Created);
-                (await Admin.PostAsync($"/coupons/{await CreateCouponAsync()}/issue", new { userId = regular.UserId })).Expect(
+                (await Admin.PostAsync(
+                    $"/coupons/{await CreateCouponAsync()}/issue", new { userId = regular.UserId })).Expect(
                     HttpStatusCode.Created);
                 await SignUpAsync();
             }

@@ -54,7 +54,8 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
         Assert.True(statuses.Keys.Intersect([400, 401, 403, 404, 409]).Count() == 5);
 
         await Shop.DeliverEventsAsync();
-        Assert.True((await Shop.Client(tokens[0]).GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean());
+        Assert.True((await Shop.Client(tokens[0]).GetAsync("/admin/audit")).Expect(
+            HttpStatusCode.OK)["consistent"].GetBoolean());
     }
 
     private async Task OpenAsync()
@@ -102,9 +103,11 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
     private async Task SignInAgainAsync()
     {
         await Shop.ExecuteAsync("""
-            update identity.users set status = 'ACTIVE', role = case when email like 'admin@%' then 'ADMIN' else 'CUSTOMER' end
+            update identity.users set status = 'ACTIVE', role = case when email like 'admin@%' then 'ADMIN'
+                else 'CUSTOMER' end
             """);
-        tokens = [await SignInAsync("admin@shop.local", "admin-password"), .. await Task.WhenAll(emails.Select(email => SignInAsync(email, "correct horse")))];
+        tokens = [await SignInAsync("admin@shop.local", "admin-password"), .. await Task.WhenAll(
+            emails.Select(email => SignInAsync(email, "correct horse")))];
     }
 
     private async Task SendAsync(HttpClient http, ApiOperation operation, Hostile hostile, Random random, string which)

@@ -83,7 +83,8 @@ public sealed class ChangeUserTests : IdentityTest
     [Theory]
     [InlineData("CUSTOMER", "ACTIVE")]
     [InlineData("ADMIN", "DISABLED")]
-    public async Task Two_administrators_that_demote_each_other_at_once_on_two_hosts_leave_one(string role, string status)
+    public async Task Two_administrators_that_demote_each_other_at_once_on_two_hosts_leave_one(
+        string role, string status)
     {
         var first = await Shop.QueryAsync<long>("select user_id from identity.users where role = 'ADMIN'");
         var second = await SignUpStaffAsync("ADMIN");
@@ -101,5 +102,6 @@ public sealed class ChangeUserTests : IdentityTest
         Assert.Contains(refused.Code, (string[])["identity.last_admin", "auth.forbidden", "auth.unauthenticated"]);
     }
 
-    private Task<Answer> ChangeAsync(Customer user, object change) => Admin.PatchAsync($"/admin/users/{user.UserId}", change);
+    private Task<Answer> ChangeAsync(Customer user, object change) => Admin.PatchAsync(
+        $"/admin/users/{user.UserId}", change);
 }

@@ -23,7 +23,8 @@ public sealed class CreateApiKeyTests : IdentityTest
             var storefront = host.Client(created["key"].GetString());
             (await storefront.PostAsync($"/users/{customer.UserId}/balance/charges", new { amount = 1_000 }))
                 .Expect(HttpStatusCode.OK);
-            (await storefront.PostAsync("/admin/users", new { email = $"made{host.GetHashCode()}@example.com", name = "Made" }))
+            (await storefront.PostAsync(
+                "/admin/users", new { email = $"made{host.GetHashCode()}@example.com", name = "Made" }))
                 .Expect(HttpStatusCode.Created);
             foreach (var path in (string[])["/admin/users", "/admin/orders", "/admin/api-keys"])
                 (await storefront.GetAsync(path)).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
@@ -43,7 +44,8 @@ public sealed class CreateApiKeyTests : IdentityTest
         (await storefront.GetAsync($"/users/{customer.UserId}/cart")).Expect(HttpStatusCode.OK);
         (await storefront.GetAsync($"/users/{support.UserId}/cart"))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
-        (await storefront.PostAsync("/orders", new { userId = support.UserId, items = new[] { new { productId = 1, quantity = 1 } } }))
+        (await storefront.PostAsync(
+            "/orders", new { userId = support.UserId, items = new[] { new { productId = 1, quantity = 1 } } }))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
     }
 
@@ -56,7 +58,8 @@ public sealed class CreateApiKeyTests : IdentityTest
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
 
         var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
-        foreach (var (user, role) in ((Customer, string)[])[(customer, "ADMIN"), (customer, "SUPPORT"), (support, "CUSTOMER")])
+        (Customer, string)[] changes = [(customer, "ADMIN"), (customer, "SUPPORT"), (support, "CUSTOMER")];
+        foreach (var (user, role) in changes)
             (await maker.PatchAsync($"/admin/users/{user.UserId}", new { role }))
                 .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await maker.PatchAsync($"/admin/users/{support.UserId}", new { status = "DISABLED" }))
@@ -68,12 +71,14 @@ public sealed class CreateApiKeyTests : IdentityTest
     [Fact]
     public async Task What_is_no_key_or_has_expired_is_401()
     {
-        foreach (var text in (string[])["shop_", "shop_x", $"shop_{new string('A', 43)}", $"shop_{new string('+', 43)}"])
+        string[] texts = ["shop_", "shop_x", $"shop_{new string('A', 43)}", $"shop_{new string('+', 43)}"];
+        foreach (var text in texts)
             (await Shop.Client(text).GetAsync("/admin/users"))
                 .ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
 
         var expiresAt = Shop.Clock.GetUtcNow().AddMinutes(10);
-        var created = await Admin.PostAsync("/admin/api-keys", new { name = "Brief", permissions = new[] { "users:read" }, expiresAt });
+        var created = await Admin.PostAsync(
+            "/admin/api-keys", new { name = "Brief", permissions = new[] { "users:read" }, expiresAt });
         var client = Shop.Client(created.Expect(HttpStatusCode.Created)["key"].GetString());
         (await client.GetAsync("/admin/users")).Expect(HttpStatusCode.OK);
         Shop.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -95,7 +100,8 @@ public sealed class CreateApiKeyTests : IdentityTest
     public async Task Idempotency_keys_of_a_user_and_of_api_keys_are_not_each_others()
     {
         var customer = await SignUpAsync();
-        ShopClient[] callers = [customer.Client, await ClientAsync("users:act-for"), await ClientAsync("users:act-for")];
+        ShopClient[] callers =
+            [customer.Client, await ClientAsync("users:act-for"), await ClientAsync("users:act-for")];
         foreach (var caller in callers)
         {
             var path = $"/users/{customer.UserId}/balance/charges";
@@ -115,13 +121,16 @@ public sealed class CreateApiKeyTests : IdentityTest
         (await CreateAsync("users:all")).ExpectInvalid("permissions");
         (await Admin.PostAsync("/admin/api-keys", new { name = " ", permissions = new[] { "users:read" } }))
             .ExpectInvalid("name");
-        (await Admin.PostAsync("/admin/api-keys", new { name = "Late", permissions = new[] { "users:read" }, expiresAt = "2020-01-01T00:00:00Z" }))
+        (await Admin.PostAsync(
+            "/admin/api-keys",
+            new { name = "Late", permissions = new[] { "users:read" }, expiresAt = "2020-01-01T00:00:00Z" }))
             .ExpectInvalid("expiresAt");
     }
 
     private static object Key(params string[] permissions) => new { name = "Storefront", permissions };
 
-    private Task<Answer> CreateAsync(params string[] permissions) => Admin.PostAsync("/admin/api-keys", Key(permissions));
+    private Task<Answer> CreateAsync(params string[] permissions) => Admin.PostAsync(
+        "/admin/api-keys", Key(permissions));
 
     private async Task<ShopClient> ClientAsync(params string[] permissions) =>
         Shop.Client((await CreateAsync(permissions)).Expect(HttpStatusCode.Created)["key"].GetString());

@@ -79,6 +79,7 @@ public sealed class DisabledUserTests : ShopTest
     private static async Task DisableAsync(ShopHost host, long userId)
     {
         await using var scope = host.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ChangeUser(userId, Role: null, UserStatus.Disabled, PermissionNames.Everything));
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
+            new ChangeUser(userId, Role: null, UserStatus.Disabled, PermissionNames.Everything));
     }
 }

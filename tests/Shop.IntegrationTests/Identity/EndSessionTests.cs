@@ -17,7 +17,8 @@ public sealed class EndSessionTests : IdentityTest
 
         (await phone.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         Session.Of(await laptop.RefreshAsync(Shop));
-        (await laptop.Client(Shop).DeleteAsync(path)).ExpectProblem(HttpStatusCode.NotFound, "identity.session_not_found");
+        (await laptop.Client(Shop).DeleteAsync(path)).ExpectProblem(
+            HttpStatusCode.NotFound, "identity.session_not_found");
     }
 
     [Fact]

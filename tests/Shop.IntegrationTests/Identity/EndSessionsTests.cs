@@ -19,7 +19,8 @@ public sealed class EndSessionsTests : IdentityTest
         (await sessions[0].Client(Shop).DeleteAsync(path)).Expect(HttpStatusCode.NoContent);
 
         foreach (var session in sessions)
-            (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
+            (await session.RefreshAsync(Shop)).ExpectProblem(
+                HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         Session.Of(await bystander.RefreshAsync(Shop));
         Session.Of(await (await OpenSessionAsync(customer.Email)).RefreshAsync(Shop));
     }
@@ -31,7 +32,8 @@ public sealed class EndSessionsTests : IdentityTest
         var session = await OpenSessionAsync(customer.Email);
         (await Admin.DeleteAsync($"/users/{customer.UserId}/sessions")).Expect(HttpStatusCode.NoContent);
         (await session.RefreshAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
-        (await Admin.DeleteAsync("/users/999999/sessions")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        (await Admin.DeleteAsync("/users/999999/sessions")).ExpectProblem(
+            HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
     [Fact]

@@ -35,6 +35,7 @@ public sealed class ListApiKeysTests : IdentityTest
         Assert.Equal("USER", listed[0].GetProperty("createdBy").GetProperty("type").GetString());
         Assert.Equal(JsonValueKind.Null, listed[0].GetProperty("lastUsedAt").ValueKind);
         Assert.InRange(
-            Shop.Clock.GetUtcNow() - listed[2].GetProperty("lastUsedAt").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+            Shop.Clock.GetUtcNow() - listed[2].GetProperty("lastUsedAt").GetDateTimeOffset(), TimeSpan.Zero,
+            TimeSpan.FromMinutes(1));
     }
 }

@@ -16,21 +16,25 @@ public sealed class ListSessionsTests : IdentityTest
     {
         var customer = await SignUpAsync();
         await Shop.ExecuteAsync($"delete from identity.sessions where user_id = {customer.UserId}");
-        var laptop = await SendAsync("/sessions", new { email = customer.Email, password = Password }, "192.0.2.1", "Laptop/1");
+        var laptop = await SendAsync(
+            "/sessions", new { email = customer.Email, password = Password }, "192.0.2.1", "Laptop/1");
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));
         var phone = await SendAsync(
             "/sessions", new { email = customer.Email, password = Password }, "2001:db8::1", new string('x', 600));
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));
         laptop = await SendAsync(
-            "/sessions/refresh", new { refreshToken = laptop.GetProperty("refreshToken").GetString() }, "192.0.2.2", "Laptop/2");
+            "/sessions/refresh", new { refreshToken = laptop.GetProperty("refreshToken").GetString() }, "192.0.2.2",
+            "Laptop/2");
 
         var list = (await Shop.Client(laptop.GetProperty("accessToken").GetString())
             .GetAsync($"/users/{customer.UserId}/sessions")).Expect(HttpStatusCode.OK);
         Assert.Equal(JsonValueKind.Null, list["nextCursor"].ValueKind);
         var sessions = list["items"].EnumerateArray().ToList();
-        Assert.Equal(["2001:db8::1", "192.0.2.2"], sessions.Select(session => session.GetProperty("address").GetString()));
         Assert.Equal(
-            [new string('x', 500), "Laptop/2"], sessions.Select(session => session.GetProperty("userAgent").GetString()));
+            ["2001:db8::1", "192.0.2.2"], sessions.Select(session => session.GetProperty("address").GetString()));
+        Assert.Equal(
+            [new string('x', 500), "Laptop/2"],
+            sessions.Select(session => session.GetProperty("userAgent").GetString()));
         Assert.Equal([false, true], sessions.Select(session => session.GetProperty("current").GetBoolean()));
         foreach (var session in sessions)
         {
@@ -72,7 +76,8 @@ public sealed class ListSessionsTests : IdentityTest
         await Shop.ExecuteAsync(
             "update identity.sessions set last_used_at = null, address = null, user_agent = null "
             + $"where user_id = {customer.UserId}");
-        var session = (await customer.GetAsync($"/users/{customer.UserId}/sessions")).Expect(HttpStatusCode.OK)["items"][0];
+        var session = (await customer.GetAsync($"/users/{customer.UserId}/sessions")).Expect(
+            HttpStatusCode.OK)["items"][0];
         Assert.Equal(TimeOf(session, "createdAt"), TimeOf(session, "lastUsedAt"));
         Assert.Equal(JsonValueKind.Null, session.GetProperty("address").ValueKind);
         Assert.Equal(JsonValueKind.Null, session.GetProperty("userAgent").ValueKind);
@@ -87,10 +92,12 @@ public sealed class ListSessionsTests : IdentityTest
         (await Anonymous.GetAsync(path)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         var seen = (await Admin.GetAsync(path)).Expect(HttpStatusCode.OK)["items"].EnumerateArray().Single();
         Assert.False(seen.GetProperty("current").GetBoolean());
-        (await Admin.GetAsync("/users/999999/sessions")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        (await Admin.GetAsync("/users/999999/sessions")).ExpectProblem(
+            HttpStatusCode.NotFound, "wallet.user_not_found");
     }
 
-    private static DateTimeOffset TimeOf(JsonElement session, string member) => session.GetProperty(member).GetDateTimeOffset();
+    private static DateTimeOffset TimeOf(JsonElement session, string member) =>
+        session.GetProperty(member).GetDateTimeOffset();
 
     private async Task<JsonElement> SendAsync(string path, object body, string address, string userAgent)
     {

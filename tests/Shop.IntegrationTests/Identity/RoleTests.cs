@@ -28,7 +28,9 @@ public sealed partial class RoleTests : IdentityTest
         {
             var answer = await SendAsync(user.Client, method, path);
             if (permissions.Split(',').Contains(permission))
-                Assert.True(answer.Status is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized), $"{role}: {method} {path} is {answer.Status}");
+                Assert.True(
+                    answer.Status is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
+                    $"{role}: {method} {path} is {answer.Status}");
             else
                 answer.ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         }
@@ -69,7 +71,14 @@ public sealed partial class RoleTests : IdentityTest
         var orderId = await customer.PlaceAsync((await CreateProductAsync(price: 100), 1));
         var paymentId = (await customer.PayAsync(orderId)).Expect(HttpStatusCode.Created)["paymentId"].GetGuid();
         var reader = await SignUpStaffAsync("CATALOG_MANAGER");
-        foreach (var path in (string[])[$"/users/{customer.UserId}/orders", $"/users/{customer.UserId}/payments", $"/orders/{orderId}", $"/payments/{paymentId}"])
+        string[] paths =
+        [
+            $"/users/{customer.UserId}/orders",
+            $"/users/{customer.UserId}/payments",
+            $"/orders/{orderId}",
+            $"/payments/{paymentId}",
+        ];
+        foreach (var path in paths)
             (await reader.GetAsync(path)).Expect(HttpStatusCode.OK);
         (await reader.GetAsync($"/users/{customer.UserId}")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
         (await reader.PostAsync($"/orders/{orderId}/cancel"))

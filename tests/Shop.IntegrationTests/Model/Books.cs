@@ -114,7 +114,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             await ListsAsync(
                 $"{path}/coupons?status={status}",
                 null,
-                user.Coupons.Where(issued => issued.StatusAt(model.Now) == status).Select(issued => View.Of(issued, model.Now)));
+                user.Coupons.Where(issued => issued.StatusAt(model.Now) == status).Select(
+                    issued => View.Of(issued, model.Now)));
     }
 
     private async Task AgreeOnTablesAsync()

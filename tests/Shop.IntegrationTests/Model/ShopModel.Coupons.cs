@@ -38,7 +38,8 @@ internal sealed partial class ShopModel
         if (coupon.IsSoldOut)
             return Reply.Conflict("coupons.sold_out");
         var issued = Give(coupon, user);
-        return Reply.Created(body => issued.Id = body.GetProperty("userCouponId").GetInt64(), () => View.Of(issued, Now));
+        return Reply.Created(
+            body => issued.Id = body.GetProperty("userCouponId").GetInt64(), () => View.Of(issued, Now));
     }
 
     public Reply Request(Asker by, long couponId, long userId)

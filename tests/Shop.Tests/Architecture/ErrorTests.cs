@@ -10,7 +10,8 @@ public sealed partial class ErrorTests
 {
     private static readonly List<ErrorKind> Documented = DocumentedIn(
         Solution.ShopAssemblies().SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type is { IsAbstract: true, IsSealed: true } && type.Name.EndsWith("Errors", StringComparison.Ordinal)));
+            .Where(type => type is { IsAbstract: true, IsSealed: true }
+                && type.Name.EndsWith("Errors", StringComparison.Ordinal)));
 
     [Fact]
     public void No_two_errors_have_one_code()
@@ -20,7 +21,8 @@ public sealed partial class ErrorTests
     }
 
     [Fact]
-    public void Two_errors_of_one_code_are_found() => Assert.Equal(["planted.twin"], Twice(DocumentedIn([typeof(Planted)])));
+    public void Two_errors_of_one_code_are_found() => Assert.Equal(
+        ["planted.twin"], Twice(DocumentedIn([typeof(Planted)])));
 
     [Fact]
     public void No_code_is_written_outside_the_errors_classes()
@@ -38,7 +40,8 @@ public sealed partial class ErrorTests
     [Theory]
     [InlineData("return new Error(\"catalog.out_of_stock\", \"\", 409);", "catalog.out_of_stock")]
     [InlineData("set reason = 'coupons.sold_out'", "coupons.sold_out")]
-    [InlineData("throw new ErrorException(new Error(\"orders.undocumented\", \"\", 409))", "new Error(\"orders.undocumented\"")]
+    [InlineData(
+        "throw new ErrorException(new Error(\"orders.undocumented\", \"\", 409))", "new Error(\"orders.undocumented\"")]
     public void A_code_in_a_string_is_found(string source, string found) => Assert.Contains(found, CodesIn(source));
 
     private static List<ErrorKind> DocumentedIn(IEnumerable<Type> types) =>
@@ -57,7 +60,9 @@ public sealed partial class ErrorTests
             || source.Contains($"'{code}'", StringComparison.Ordinal))
         .Concat(NewError().Matches(source).Select(match => match.Value));
 
-    [GeneratedRegex("new (Error|DocumentedError(<[^>]*>)?)\\(\\s*\"[^\"]*\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        "new (Error|DocumentedError(<[^>]*>)?)\\(\\s*\"[^\"]*\"", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex NewError();
 
     private static class Planted

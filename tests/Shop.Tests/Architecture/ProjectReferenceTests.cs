@@ -47,6 +47,7 @@ public sealed class ProjectReferenceTests
     private static bool IsContracts(string project) => project.EndsWith(".Contracts", StringComparison.Ordinal);
 
     private static bool IsModule(string project) =>
-        !Shared.Contains(project) && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
+        !Shared.Contains(project)
+            && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
         && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }

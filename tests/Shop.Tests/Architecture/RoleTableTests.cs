@@ -22,7 +22,10 @@ public sealed class RoleTableTests
         if (Environment.GetEnvironmentVariable("SHOP_DRAW") == "1")
             File.WriteAllText(Document, drawn);
         else
-            Assert.True(text == drawn, $"The table in docs/security.md is stale. Run this test with SHOP_DRAW=1 in the environment. It should be:\n{Draw()}");
+            Assert.True(
+            text == drawn,
+            "The table in docs/security.md is stale. Run this test with SHOP_DRAW=1 in the environment. "
+                + $"It should be:\n{Draw()}");
     }
 
     [Fact]
@@ -31,7 +34,9 @@ public sealed class RoleTableTests
         Assert.Equal(14, PermissionNames.All.Distinct().Count());
         Assert.Equal(Enum.GetValues<Permissions>().Aggregate((all, one) => all | one), PermissionNames.Everything);
         Assert.Equal(PermissionNames.All, PermissionNames.Of(Roles.PermissionsOf(Role.Admin)));
-        Assert.Equal(Roles.PermissionsOf(Role.Support), PermissionNames.Read(PermissionNames.Of(Roles.PermissionsOf(Role.Support))));
+        Assert.Equal(
+            Roles.PermissionsOf(Role.Support),
+            PermissionNames.Read(PermissionNames.Of(Roles.PermissionsOf(Role.Support))));
     }
 
     private static string Draw() => "| role | permissions |\n|---|---|\n" + string.Concat(

@@ -35,7 +35,8 @@ public sealed partial class TimeTests
     [Fact]
     public void SQL_takes_the_time_from_one_function() => Assert.Equal(
         OtherDatabaseTimes,
-        Sources().Where(file => OtherClock().IsMatch(Code(file))).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Sources().Where(file => OtherClock().IsMatch(Code(file))).Select(Path.GetFileName).Order(
+            StringComparer.Ordinal));
 
     [Fact]
     public void A_condition_takes_the_time_from_a_subquery() =>
@@ -44,7 +45,8 @@ public sealed partial class TimeTests
     [Fact]
     public void A_host_keeps_its_own_time_to_itself() => Assert.Equal(
         HostTimes.Keys.Order(StringComparer.Ordinal),
-        Sources().Where(file => HostClock().IsMatch(Code(file))).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Sources().Where(file => HostClock().IsMatch(Code(file))).Select(Path.GetFileName).Order(
+            StringComparer.Ordinal));
 
     [Theory]
     [InlineData("select now()")]

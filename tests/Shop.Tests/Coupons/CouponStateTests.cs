@@ -36,7 +36,8 @@ public sealed class CouponStateTests
     [Fact]
     public void Every_refusal_is_a_conflict()
     {
-        foreach (var state in (CouponState[])[State(soldOut: true), State(alreadyIssued: true), State(alreadyRequested: true)])
+        CouponState[] states = [State(soldOut: true), State(alreadyIssued: true), State(alreadyRequested: true)];
+        foreach (var state in states)
             Assert.Equal(409, state.Check(Open)?.Status);
         Assert.Equal(409, State().Check(Until)?.Status);
     }

@@ -37,8 +37,11 @@ public sealed class PaymentDeciderTests
 
         var payment = Decide(order).Value;
 
-        Assert.Equal(new Payment(payment.PaymentId, order, User, 1_000, PaymentStatus.Completed, Now, RefundedAt: null), payment);
-        Assert.Equal((OrderStatus.Paid, payment.PaymentId), (orders.Find(order)!.Status, orders.Find(order)!.PaymentId));
+        Assert.Equal(
+            new Payment(payment.PaymentId, order, User, 1_000, PaymentStatus.Completed, Now, RefundedAt: null),
+            payment);
+        Assert.Equal(
+            (OrderStatus.Paid, payment.PaymentId), (orders.Find(order)!.Status, orders.Find(order)!.PaymentId));
         Assert.Equal((payment.PaymentId, order), (wallets.Entries.Single().Reference, wallets.Entries.Single().Cause));
     }
 
@@ -63,7 +66,8 @@ public sealed class PaymentDeciderTests
         Assert.Equal(("payments.insufficient_balance", 500L), (failed.Code, failed.Members["shortfall"]));
         Assert.True(failed.CommitsDespiteError);
         Assert.Equal(payments.All[1].PaymentId, failed.Members["paymentId"]);
-        Assert.Equal((PaymentStatus.Failed, OrderStatus.PaymentFailed), (payments.All[1].Status, orders.Find(two)!.Status));
+        Assert.Equal(
+            (PaymentStatus.Failed, OrderStatus.PaymentFailed), (payments.All[1].Status, orders.Find(two)!.Status));
         Assert.Equal(500, wallets.BalanceOf(User));
     }
 
@@ -77,7 +81,8 @@ public sealed class PaymentDeciderTests
 
     [Fact]
     public void An_order_of_another_user_is_not_found() =>
-        Assert.Equal("orders.not_found", decider.Decide(new PayOrder(Place(total: 100), Customer(User + 1))).Error?.Code);
+        Assert.Equal(
+            "orders.not_found", decider.Decide(new PayOrder(Place(total: 100), Customer(User + 1))).Error?.Code);
 
     private static (string? Code, object? Status) ErrorOf(Result<Payment> result) =>
         (result.Error?.Code, result.Error?.Members["orderStatus"]);
@@ -93,7 +98,8 @@ public sealed class PaymentDeciderTests
     {
         var orderId = Guid.CreateVersion7(Now);
         orders.Add(new Order(
-            orderId, User, OrderStatus.Created, [], total, DiscountAmount: 0, total, UserCouponId: null, PaymentId: null, Now,
+            orderId, User, OrderStatus.Created, [], total, DiscountAmount: 0, total, UserCouponId: null,
+            PaymentId: null, Now,
             expiresAt ?? Now.AddMinutes(15), ClosedAt: null));
         return orderId;
     }
