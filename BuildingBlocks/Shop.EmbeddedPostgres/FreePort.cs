@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Shop.EmbeddedPostgres;
 
-internal static class FreePort
+public static class FreePort
 {
     /// <summary>
     /// The preferred port if it is free, else any. It can be taken before the server listens; the start then tries
     /// again.
     /// </summary>
-    public static int Pick(int? preferred) => preferred is { } port && IsFree(port) ? port : Any();
+    public static int Pick(int? preferred = null) => preferred is { } port && IsFree(port) ? port : Any();
 
     private static int Any()
     {

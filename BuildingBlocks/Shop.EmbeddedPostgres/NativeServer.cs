@@ -47,7 +47,7 @@ internal sealed class NativeServer(Binaries binaries, ClusterFolder folder, Serv
 
             // Another process took the port between our check and the server's.
             if (tail.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
-                port = FreePort.Pick(preferred: null);
+                port = FreePort.Pick();
             // Children of a killed server end by themselves once they notice; until then PostgreSQL rightly refuses.
             else if (tail.Contains("shared memory block", StringComparison.Ordinal)
                 && tail.Contains("still in use", StringComparison.Ordinal))

@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Shop.HostProcesses;
+using Shop.EmbeddedPostgres;
 
 namespace Shop.Chaos;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Shop.EmbeddedPostgres;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -41,7 +42,7 @@ public sealed partial class TourTests : IDisposable
     /// <returns>The output of the page's calls. A call that fails ends them, and fails the test.</returns>
     private async Task<string> RunAsync(string page)
     {
-        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        var address = $"http://127.0.0.1:{FreePort.Pick()}";
         await using var shop = ShopProgram.Start(
             [],
             new Dictionary<string, string>

@@ -142,14 +142,14 @@ public abstract class StandbyPair : Scene
         };
         await RunAsync(copy);
 
-        var port = FreePort.Pick(preferred: null);
+        var port = FreePort.Pick();
         AtomicFile.Write(standby.Settings, ServerSettings.File(Setting("fsync", "off"), port), AtomicFile.Readable);
         await PgCtlAsync("start", "--log", standby.Log);
         Standby = new NpgsqlConnectionStringBuilder(Primary) { Port = port }.ConnectionString;
         var hosts = $"{primary.Host}:{primary.Port},{primary.Host}:{port}";
         StandbyAlone = new NpgsqlConnectionStringBuilder(Standby)
         {
-            Host = $"{primary.Host}:{port},{primary.Host}:{FreePort.Pick(preferred: null)}",
+            Host = $"{primary.Host}:{port},{primary.Host}:{FreePort.Pick()}",
         }.ConnectionString;
         Both = new NpgsqlConnectionStringBuilder(Primary) { Host = hosts }.ConnectionString;
         await UntilAsync(Primary, "select exists (select from pg_stat_replication where state = 'streaming')");

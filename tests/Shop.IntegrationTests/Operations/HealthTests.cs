@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using Shop.EmbeddedPostgres;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -61,7 +61,7 @@ public sealed class HealthTests : ShopTest
     [Fact]
     public async Task Health_has_a_listener_of_its_own_that_answers_when_all_connections_are_used_up()
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Pick()}");
         var settings = new Dictionary<string, string>
         {
             ["Health:Urls"] = address.ToString(),
@@ -126,12 +126,5 @@ public sealed class HealthTests : ShopTest
             stopping.Wait();
             end.Dispose();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Shop.EmbeddedPostgres;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -144,7 +145,7 @@ public sealed class StartProgramTests
     [Fact]
     public async Task Texts_of_errors_are_english_whatever_the_language_is()
     {
-        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        var address = $"http://127.0.0.1:{FreePort.Pick()}";
         Directory.CreateDirectory(directory);
         await using var program = ShopProgram.Start(
             [],
@@ -169,7 +170,7 @@ public sealed class StartProgramTests
     [InlineData("ASPNETCORE_HTTP_PORTS")]
     public async Task From_any_folder_it_finds_its_settings_and_listens_where_the_environment_says(string variable)
     {
-        var port = ShopProgram.FreePort();
+        var port = FreePort.Pick();
         var value = variable.EndsWith("PORTS", StringComparison.Ordinal) ? $"{port}" : $"http://127.0.0.1:{port}";
         Directory.CreateDirectory(directory);
         // The working directory has the settings of another program.
@@ -206,7 +207,7 @@ public sealed class StartProgramTests
         var mended = await ShopProgram.RunAsync(
             ["admin", "password", "--email", "admin@shop.local"], environment, input: "a better one\n");
         Assert.Equal((0, ""), (mended.ExitCode, mended.Error));
-        var address = $"http://127.0.0.1:{ShopProgram.FreePort()}";
+        var address = $"http://127.0.0.1:{FreePort.Pick()}";
         await using var program = ShopProgram.Start([$"--urls={address}"], environment);
         await program.UntilReadyAsync(address);
         Assert.Equal(0, (await program.StopAsync()).ExitCode);

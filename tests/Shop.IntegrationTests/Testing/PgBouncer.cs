@@ -32,7 +32,7 @@ internal sealed class PgBouncer : IAsyncDisposable
     {
         var users = connectionStrings.Select(given => new NpgsqlConnectionStringBuilder(given)).ToList();
         var folder = Directory.CreateTempSubdirectory("shop-pgbouncer-");
-        var port = FreePort.Pick(preferred: null);
+        var port = FreePort.Pick();
         var ini = Path.Combine(folder.FullName, "pgbouncer.ini");
         var userList = Path.Combine(folder.FullName, "users.txt");
         await File.WriteAllLinesAsync(

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Shop.EmbeddedPostgres;
 
 namespace Shop.IntegrationTests.Testing;
 
@@ -35,7 +34,8 @@ internal sealed class ShopProcess : IDisposable
 
     public static async Task<ShopProcess> StartAsync(string connectionString, int openFiles)
     {
-        var (address, health) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}"));
+        var address = new Uri($"http://127.0.0.1:{FreePort.Pick()}");
+        var health = new Uri($"http://127.0.0.1:{FreePort.Pick()}");
         var program = typeof(Program).Assembly.Location;
         var start = new ProcessStartInfo("sh", ["-c", $"ulimit -n {openFiles} && exec dotnet exec '{program}'"])
         {
@@ -83,12 +83,5 @@ internal sealed class ShopProcess : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Shop.EmbeddedPostgres;
 using Xunit;
 
 namespace Shop.IntegrationTests.Testing;
@@ -114,13 +114,6 @@ internal sealed class ShopProgram : IAsyncDisposable
         }
 
         process.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsInherited(string name) =>
