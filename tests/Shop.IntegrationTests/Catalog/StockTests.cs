@@ -46,19 +46,19 @@ public sealed class StockTests : ShopTest
             await Shop.QueryAsync<string>(
                 "select string_agg(order_id || ':' || delta || ':' || on_hand_after, ' ' order by movement_id) from "
                 + $"catalog.stock_movements where type = 'SALE' and product_id = {tea}"));
-        Assert.Equal((84, 0), await StockAsync(tea));
-        Assert.Equal((45, 0), await StockAsync(cup));
+        Assert.Equal(new StockCount(OnHand: 84, Reserved: 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 45, Reserved: 0), await StockAsync(cup));
         Assert.Equal("SOLD", await StatesAsync(orders));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
 
         await PublishAsync([.. orders.Select(order => new OrderPaid(order))]);
         await PublishAsync(new OrderPaid(orders[0]), new OrderPaid(orders[0]));
-        Assert.Equal((84, 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 84, Reserved: 0), await StockAsync(tea));
 
         await PublishAsync(
             [.. orders.Select(order => new OrderPaymentFailed(order)), new OrderPaymentFailed(orders[0])]);
-        Assert.Equal((100, 0), await StockAsync(tea));
-        Assert.Equal((50, 0), await StockAsync(cup));
+        Assert.Equal(new StockCount(OnHand: 100, Reserved: 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 50, Reserved: 0), await StockAsync(cup));
         Assert.Equal("RETURNED", await StatesAsync(orders));
         Assert.Equal(
             $"{orders[0].OrderId}:1:85 {orders[1].OrderId}:10:95 {orders[2].OrderId}:5:100",
@@ -72,7 +72,7 @@ public sealed class StockTests : ShopTest
                 .. orders.Select(order => new OrderPaymentFailed(order)),
                 .. orders.Select(order => new OrderPaid(order)),
             ]);
-        Assert.Equal((100, 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 100, Reserved: 0), await StockAsync(tea));
         Assert.Equal(0, await Shop.QueryAsync<long>(Broken));
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
     }
@@ -87,7 +87,7 @@ public sealed class StockTests : ShopTest
         await PublishAsync(
             new OrderPaid(one), new OrderPaymentFailed(two), new OrderPaid(three), new OrderPaymentFailed(one));
 
-        Assert.Equal((8, 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 8, Reserved: 0), await StockAsync(tea));
         Assert.Equal("RETURNED", await StatesAsync(one));
         Assert.Equal("RELEASED", await StatesAsync(two));
         Assert.Equal("SOLD", await StatesAsync(three));
@@ -95,7 +95,7 @@ public sealed class StockTests : ShopTest
         Assert.Equal(4, await Shop.QueryAsync<long>("select count(*) from catalog.stock_movements"));
 
         await PublishAsync(new OrderPaid(one), new OrderPaid(two));
-        Assert.Equal((8, 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 8, Reserved: 0), await StockAsync(tea));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class StockTests : ShopTest
         await PublishAsync(new OrderPaid(orders[0]), new OrderPaid(orders[2]), new OrderPaid(orders[4]));
         await PublishAsync([.. orders.Select(order => new OrderPaymentFailed(order))]);
 
-        Assert.Equal((100, 0), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 100, Reserved: 0), await StockAsync(tea));
         Assert.Equal("91,92,95,100", await Shop.QueryAsync<string>(
             "select '91,' || string_agg(on_hand_after::text, ',' order by movement_id) from catalog.stock_movements "
             + "where type = 'RETURN'"));
@@ -200,8 +200,8 @@ public sealed class StockTests : ShopTest
             stock.Write(Now);
         });
 
-        Assert.Equal((5, 4), await StockAsync(tea));
-        Assert.Equal((5, 1), await StockAsync(cup));
+        Assert.Equal(new StockCount(OnHand: 5, Reserved: 4), await StockAsync(tea));
+        Assert.Equal(new StockCount(OnHand: 5, Reserved: 1), await StockAsync(cup));
         Assert.Equal(
             string.Join(' ', new[] { $"{one}:{tea}:2", $"{one}:{cup}:1", $"{four}:{tea}:2" }),
             await Shop.QueryAsync<string>(
@@ -258,7 +258,7 @@ public sealed class StockTests : ShopTest
             },
             CancellationToken.None);
 
-    private async Task<(long OnHand, long Reserved)> StockAsync(long productId) => (
+    private async Task<StockCount> StockAsync(long productId) => new(
         await Shop.QueryAsync<long>($"select on_hand from catalog.stock where product_id = {productId}"),
         await Shop.QueryAsync<long>($"select reserved from catalog.stock where product_id = {productId}"));
 
@@ -273,4 +273,6 @@ public sealed class StockTests : ShopTest
             from unnest(array[{string.Join(',', orders.Select(order => $"'{order.OrderId}'::uuid"))}])
                 as o (order_id)) states
         """);
+
+    private sealed record StockCount(long OnHand, long Reserved);
 }

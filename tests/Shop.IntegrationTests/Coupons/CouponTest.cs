@@ -69,10 +69,10 @@ public abstract class CouponTest : ShopTest
     private protected async Task<Answer> ReadIssuedCouponAsync(long userId, long userCouponId) =>
         (await Admin.GetAsync($"/users/{userId}/coupons/{userCouponId}")).Expect(HttpStatusCode.OK);
 
-    private protected async Task<(int Issued, int Remaining)> CountAsync(long couponId)
+    private protected async Task<CouponCount> CountAsync(long couponId)
     {
         var coupon = (await Anonymous.GetAsync($"/coupons/{couponId}")).Expect(HttpStatusCode.OK);
-        return (coupon["issued"].GetInt32(), coupon["remaining"].GetInt32());
+        return new CouponCount(coupon["issued"].GetInt32(), coupon["remaining"].GetInt32());
     }
 
     /// <summary>The scheduler comes by, a second after the last time.</summary>
@@ -121,4 +121,6 @@ public abstract class CouponTest : ShopTest
     private protected static IEnumerable<long> UserCouponIds(Answer page) => page.Expect(HttpStatusCode.OK)["items"]
         .EnumerateArray()
         .Select(issued => issued.GetProperty("userCouponId").GetInt64());
+
+    private protected sealed record CouponCount(int Issued, int Remaining);
 }

@@ -32,7 +32,7 @@ public sealed class IssueCouponTests : CouponTest
             issued.Text,
             (await customer.GetAsync(issued.Headers.Location!.ToString()["/api/v1".Length..])).Expect(
                 HttpStatusCode.OK).Text);
-        Assert.Equal((1, 1), await CountAsync(coupon));
+        Assert.Equal(new CouponCount(Issued: 1, Remaining: 1), await CountAsync(coupon));
     }
 
     [Fact]

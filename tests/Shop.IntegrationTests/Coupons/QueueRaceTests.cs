@@ -124,7 +124,7 @@ public sealed class QueueRaceTests : CouponTest
             await KillAsync(TickAsync());
         }
 
-        Assert.Equal((0, 5), await CountAsync(coupon));
+        Assert.Equal(new CouponCount(Issued: 0, Remaining: 5), await CountAsync(coupon));
         Assert.Equal(8, await CountRequestsAsync("WAITING"));
         await TickAsync();
         await AssertFirstFiveServedAsync(coupon, requests);
@@ -154,7 +154,7 @@ public sealed class QueueRaceTests : CouponTest
             await KillAsync(TickAsync());
         }
 
-        Assert.Equal((0, 5), await CountAsync(coupon));
+        Assert.Equal(new CouponCount(Issued: 0, Remaining: 5), await CountAsync(coupon));
         await TickAsync();
         await AssertFirstFiveServedAsync(coupon, requests);
     }

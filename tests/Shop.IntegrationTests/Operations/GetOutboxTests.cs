@@ -18,8 +18,8 @@ public sealed class GetOutboxTests : DeadLetterTest
             ["identity", "wallet", "catalog", "coupons", "ordering", "payments", "ranking"],
             (await StateAsync())["modules"].EnumerateArray().Select(
                 module => module.GetProperty("module").GetString()));
-        Assert.Equal((0, null, 0, 0), await OrderingAsync());
-        Assert.Equal((0, null, 0, 0), await DeliveriesAsync());
+        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 0), await OrderingAsync());
+        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 0), await DeliveriesAsync());
 
         await PaidOrderAsync(await CreateProductAsync());
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -28,7 +28,7 @@ public sealed class GetOutboxTests : DeadLetterTest
         Assert.InRange(age!.Value, 60, 119);
 
         await Shop.DeliverEventsAsync();
-        Assert.Equal((0, null, 0, 0), await OrderingAsync());
+        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 0), await OrderingAsync());
         Assert.Equal(1, (await DeliveriesAsync()).Pending);
         Assert.InRange((await DeliveriesAsync()).Age!.Value, 60, 119);
     }
@@ -37,7 +37,7 @@ public sealed class GetOutboxTests : DeadLetterTest
     public async Task What_fails_is_retrying_until_it_is_dead()
     {
         await UnreadableOrderAsync(await CreateProductAsync());
-        Assert.Equal((0, null, 0, 4), await OrderingAsync());
+        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 4), await OrderingAsync());
         (await Admin.PostAsync("/admin/outbox/dead-letters/retry")).Expect(HttpStatusCode.Accepted);
         var (pending, age, retrying, dead) = await OrderingAsync();
         Assert.Equal((0, 4, 0), (pending, retrying, dead));
@@ -196,19 +196,21 @@ public sealed class GetOutboxTests : DeadLetterTest
 
     private async Task<Answer> StateAsync() => (await Admin.GetAsync("/admin/outbox")).Expect(HttpStatusCode.OK);
 
-    private async Task<(long Pending, long? Age, long Retrying, long Dead)> OrderingAsync() =>
+    private async Task<Backlog> OrderingAsync() =>
         Read(
             (await StateAsync())["modules"].EnumerateArray().Single(
                 module => module.GetProperty("module").GetString() == "ordering"));
 
-    private async Task<(long Pending, long? Age, long Retrying, long Dead)> DeliveriesAsync() =>
+    private async Task<Backlog> DeliveriesAsync() =>
         Read((await StateAsync())["deliveries"]);
 
-    private static (long Pending, long? Age, long Retrying, long Dead) Read(System.Text.Json.JsonElement state) => (
+    private static Backlog Read(System.Text.Json.JsonElement state) => new(
         state.GetProperty("pending").GetInt64(),
         state.GetProperty("oldestAgeSeconds") is { ValueKind: System.Text.Json.JsonValueKind.Number } age
             ? age.GetInt64()
             : null,
         state.GetProperty("retrying").GetInt64(),
         state.GetProperty("dead").GetInt64());
+
+    private sealed record Backlog(long Pending, long? Age, long Retrying, long Dead);
 }
