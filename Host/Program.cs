@@ -50,13 +50,13 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     // What is configured wrongly stops the start before anything is started or changed.
     var builder = ShopServices.CreateBuilder(args, modules, isStart: true);
     builder.UseDefaultAddress();
-    using var startLog = LoggerFactory.Create(logging => logging
+    using var banner = LoggerFactory.Create(logging => logging
         .AddConfiguration(builder.Configuration.GetSection("Logging"))
         .AddConsole());
 
     // Outlives the host: workers and requests end first, then the database.
     await using var database = await DatabaseBootstrap.FindAsync(
-        builder.Configuration, builder.Environment, startLog.CreateLogger("Shop.Database"), CancellationToken.None);
+        builder.Configuration, builder.Environment, banner.CreateLogger("Shop.Database"), CancellationToken.None);
 
     builder.WebHost.ConfigureKestrel(KestrelLimits.Apply);
     builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
