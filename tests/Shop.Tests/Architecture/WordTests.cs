@@ -63,7 +63,8 @@ public sealed partial class WordTests
         .Distinct(StringComparer.Ordinal);
 
     // " order undone " for OrderUndone.
-    private static string Words(string name) => $" {string.Join(' ', Word().Matches(name).Select(word => word.Value))} ";
+    private static string Words(string name) =>
+        $" {string.Join(' ', Word().Matches(name).Select(word => word.Value))} ";
 
     [GeneratedRegex("`(?<name>[A-Za-z]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Quoted();
