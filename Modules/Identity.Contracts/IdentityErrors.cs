@@ -14,6 +14,10 @@ public static class IdentityErrors
     public static readonly DocumentedError InvalidCredentials =
         new("identity.invalid_credentials", 401, "The credentials are not valid.");
 
+    /// <summary>Unknown, used, void or too old.</summary>
+    public static readonly DocumentedError InvalidToken =
+        new("identity.invalid_token", 401, "The token is not valid.");
+
     public static readonly DocumentedError LastAdmin =
         new("identity.last_admin", 409, "This is the last active administrator: make another one first.");
 

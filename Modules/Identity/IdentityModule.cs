@@ -9,6 +9,7 @@ using Shop.BuildingBlocks.Background;
 using Shop.Identity.Access;
 using Shop.Identity.ApiKeys;
 using Shop.Identity.Keys;
+using Shop.Identity.PasswordResets;
 using Shop.Identity.Sessions;
 using Shop.Identity.Users;
 
@@ -45,11 +46,13 @@ public sealed class IdentityModule : IModule
         sessions.MapSignIn();
         sessions.MapRefreshSession();
         sessions.MapSignOut();
+        api.MapResetPassword();
 
         var admin = api.MapGroup("/admin/users").WithTags("Identity").Needs(Permissions.UsersWrite);
         admin.MapCreateUser();
         admin.MapListUsers();
         admin.MapChangeUser();
+        admin.MapCreatePasswordReset();
 
         var keys = api.MapGroup("/admin/api-keys").WithTags("Identity").Needs(Permissions.ApiKeysWrite);
         keys.MapCreateApiKey();
@@ -79,6 +82,8 @@ public sealed class IdentityModule : IModule
         services.AddSingleton(PasswordLimits.Of);
         services.AddSingleton<PasswordLimiter>();
         services.AddSingleton<Passwords>();
+        services.AddValidatedOptions<PasswordResetOptions, PasswordResetOptionsValidator>(
+            configuration, "Identity:PasswordResets");
 
         services.AddValidatedOptions<FirstAdminOptions>(
             configuration, "Identity:Admin", environment => new FirstAdminOptionsValidator(environment));

@@ -5,7 +5,7 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Identity.Sessions;
 
 /// <summary>
-/// Deletes sessions that ran out, networks that have not signed in for as long as they are remembered, and counts of
+/// Deletes sessions and password resets that ran out, networks that have not signed in for as long as they are remembered, and counts of
 /// attempts that were not added to lately: anybody can make the shop count any e-mail.
 /// </summary>
 internal sealed class ClearSignIns(
@@ -29,6 +29,12 @@ internal sealed class ClearSignIns(
     private const string DeleteSessions = """
         delete from identity.sessions where session_id in (
             select session_id from identity.sessions where expires_at <= (select shop.now())
+            order by expires_at limit 1000 for update skip locked)
+        """;
+
+    private const string DeleteResets = """
+        delete from identity.password_resets where user_id in (
+            select user_id from identity.password_resets where expires_at <= (select shop.now())
             order by expires_at limit 1000 for update skip locked)
         """;
 
@@ -66,6 +72,7 @@ internal sealed class ClearSignIns(
     {
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteSessions));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteResets));
         Add(DeleteEndings, KeepEndings);
         Add(DeleteAttempts, Max(lockout.Value.Window, KeepAttempts));
         Add(DeleteNetworks, Lockout.NetworkRetention);

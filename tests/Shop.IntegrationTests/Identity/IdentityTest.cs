@@ -25,6 +25,20 @@ public abstract class IdentityTest : ShopTest
     private protected Task<Session> OpenSessionAsync(string email, string password = Password) =>
         Session.OpenAsync(Shop, email, password);
 
+    private protected static Task<Answer> CreateResetAsync(ShopClient client, long userId) =>
+        client.PostAsync($"/admin/users/{userId}/password-resets");
+
+    private protected async Task<string> CreateResetTokenAsync(long userId) =>
+        (await CreateResetAsync(Admin, userId)).Expect(HttpStatusCode.Created)["token"].GetString()!;
+
+    private protected Task<Answer> ResetAsync(string token, string newPassword) =>
+        Anonymous.PostAsync("/password-resets", new { token, newPassword });
+
+    /// <summary>A client with an API key that has these permissions.</summary>
+    private protected async Task<ShopClient> ApiKeyAsync(params string[] permissions) => Shop.Client(
+        (await Admin.PostAsync("/admin/api-keys", new { name = "Storefront", permissions }))
+        .Expect(HttpStatusCode.Created)["key"].GetString());
+
     private protected async Task FailToSignInAsync(string email, int times)
     {
         for (var i = 0; i < times; i++)

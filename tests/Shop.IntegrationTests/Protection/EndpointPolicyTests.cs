@@ -22,6 +22,7 @@ public sealed class EndpointPolicyTests : ShopTest
         "GET /api/v1/products",
         "GET /api/v1/products/popular",
         "GET /api/v1/products/{productId:long}",
+        "POST /api/v1/password-resets",
         "POST /api/v1/sessions",
         "POST /api/v1/sessions/refresh",
         "POST /api/v1/users",

@@ -12,6 +12,7 @@ public sealed class SecretLogTests
     {
         const string First = "first-secret-word";
         const string Second = "second-secret-word";
+        const string Third = "third-secret-word";
         const string Wrong = "wrong-secret-word";
         const string Email = "whisperer@example.com";
         var log = new CapturedLog();
@@ -41,13 +42,22 @@ public sealed class SecretLogTests
             "/sessions/refresh",
             new { refreshToken = TokenOf(refreshed, "refreshToken") })).Expect(HttpStatusCode.Unauthorized);
 
+        var admin = host.Client(TokenOf(
+            await anonymous.PostAsync("/sessions", new { email = "admin@shop.local", password = "admin-password" }),
+            "accessToken"));
+        var reset = (await admin.PostAsync($"/admin/users/{userId}/password-resets")).Expect(HttpStatusCode.Created);
+        (await anonymous.PostAsync(
+            "/password-resets",
+            new { token = TokenOf(reset, "token"), newPassword = Third })).Expect(HttpStatusCode.NoContent);
+
         string[] secrets =
         [
-            First, Second, Wrong, "admin-password", new NpgsqlConnectionStringBuilder(host.ConnectionString).Password!,
+            First, Second, Third, Wrong, "admin-password", new NpgsqlConnectionStringBuilder(host.ConnectionString).Password!,
             TokenOf(tokens, "accessToken"),
             TokenOf(tokens, "refreshToken"),
             TokenOf(refreshed, "accessToken"),
             TokenOf(refreshed, "refreshToken"),
+            TokenOf(reset, "token"),
         ];
         Assert.All(secrets, secret => Assert.True(secret.Length > 8));
         Assert.Contains(log.Entries, entry => entry.Text.Contains("/api/v1/sessions", StringComparison.Ordinal));

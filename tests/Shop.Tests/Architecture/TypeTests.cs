@@ -16,6 +16,7 @@ public sealed class TypeTests
     private static readonly string[] NothingToValidate =
     [
         "ClearCart",
+        "CreatePasswordReset",
         "EndSession",
         "EndSessions",
         "IssueCoupon",
@@ -32,6 +33,7 @@ public sealed class TypeTests
         "RevokeApiKey",
         "SetPassword",
         "SignOut",
+        "UseResetToken",
     ];
 
     private static readonly IReadOnlyList<Assembly> ModuleAssemblies =
