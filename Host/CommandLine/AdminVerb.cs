@@ -77,6 +77,8 @@ internal static class AdminVerb
         if (!AccountRules.IsPassword(password))
             throw new UsageException(
                 $"A password has {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters.");
+        if (CommonPasswords.Contains(password))
+            throw new UsageException("It is one of the 10,000 most common passwords, which are guessed first.");
         return await call.Services.GetRequiredService<Passwords>().HashAsync(password, ct);
     }
 

@@ -82,6 +82,7 @@ public sealed class IdentityModule : IModule
         services.AddSingleton(PasswordLimits.Of);
         services.AddSingleton<PasswordLimiter>();
         services.AddSingleton<Passwords>();
+        services.AddWorker<RehashPasswords>();
         services.AddValidatedOptions<PasswordResetOptions, PasswordResetOptionsValidator>(
             configuration, "Identity:PasswordResets");
 

@@ -8,7 +8,9 @@ using Shop.Identity.Users;
 
 namespace Shop.Identity.PasswordResets;
 
-/// <summary>Not a command itself: the password is hashed before the transaction of <see cref="UseResetToken"/> is open.</summary>
+/// <summary>
+/// Not a command itself: the password is hashed before the transaction of <see cref="UseResetToken"/> is open.
+/// </summary>
 internal sealed record ResetPassword(string Token, string NewPassword, ClientNetwork Network) : IRequest<Unit>;
 
 internal sealed record ResetPasswordRequest(
@@ -34,7 +36,9 @@ internal static class ResetPasswordEndpoint
         .WithSummary("Sets a new password by a reset's token, and ends every session of the user")
         .Fails(IdentityErrors.InvalidToken)
         .WithExample(new ResetPasswordRequest("pbzCuDcoYFNeVxXZp6hbkWEZYtbWnA0uq2wnJKgg8mE", "battery staple"))
-        .WithDescription("A token is used once. The new password has 8 to 128 characters.");
+        .WithDescription(
+            "A token is used once. The new password has 8 to 128 characters and is none of the 10,000 most common " +
+            "ones.");
 }
 
 internal sealed class ResetPasswordValidator : AbstractValidator<ResetPassword>

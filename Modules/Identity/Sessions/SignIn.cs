@@ -49,7 +49,7 @@ internal sealed class SignInValidator : AbstractValidator<SignIn>
 }
 
 internal sealed class SignInHandler(
-    Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    Lockout lockout, UserManager<User> users, Passwords passwords, RehashPasswords rehash, IMediator mediator)
     : IRequestHandler<SignIn, Session>
 {
     public async Task<Session> Handle(SignIn request, CancellationToken cancellationToken)
@@ -57,9 +57,13 @@ internal sealed class SignInHandler(
         var email = users.NormalizeName(request.Email)!;
         using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         var user = await users.FindByNameAsync(request.Email);
-        if (!await passwords.MatchAsync(user, request.Password, cancellationToken))
+        var result = await passwords.CheckAsync(user, request.Password, cancellationToken);
+        if (result == PasswordVerificationResult.Failed)
             throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
-        return await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
+        var session = await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
+        if (result == PasswordVerificationResult.SuccessRehashNeeded)
+            rehash.Add(user!, request.Password);
+        return session;
     }
 }
 

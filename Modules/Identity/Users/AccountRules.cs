@@ -17,6 +17,8 @@ internal static partial class AccountRules
 
     public const int MaxNameLength = 100;
 
+    public const string IsCommon = "Is one of the 10,000 most common passwords, which are guessed first.";
+
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
     public static IRuleBuilderOptions<T, string> IsEmail<T>(this IRuleBuilderInitial<T, string> email) => email
@@ -24,7 +26,8 @@ internal static partial class AccountRules
 
     public static IRuleBuilderOptions<T, string> IsNewPassword<T>(
         this IRuleBuilderInitial<T, string> password) => password
-        .Must(IsPassword).WithMessage($"Must have {MinPasswordLength} to {MaxPasswordLength} characters.");
+        .Must(IsPassword).WithMessage($"Must have {MinPasswordLength} to {MaxPasswordLength} characters.")
+        .Must(text => !CommonPasswords.Contains(text)).WithMessage(IsCommon);
 
     /// <summary>For a password that is only compared: one that is too short is merely wrong.</summary>
     public static IRuleBuilderOptions<T, string> IsGivenPassword<T>(

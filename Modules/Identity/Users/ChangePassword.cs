@@ -33,7 +33,8 @@ internal static class ChangePasswordEndpoint
         .Fails(IdentityErrors.InvalidCredentials, IdentityErrors.LockedOut, WalletErrors.UserNotFound)
         .WithExample(new ChangePasswordRequest("correct horse", "battery staple"))
         .WithDescription(
-            "The new password has 8 to 128 characters. A wrong current password counts as a failed sign-in.");
+            "The new password has 8 to 128 characters and is none of the 10,000 most common ones. A wrong current " +
+            "password counts as a failed sign-in.");
 }
 
 internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword>

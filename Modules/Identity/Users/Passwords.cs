@@ -23,12 +23,17 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, PasswordLimits lim
     /// Whether the password is the account's. Where there is no account, none with a password or none that is ACTIVE,
     /// the answer takes as long: the time must not tell which e-mails have an account.
     /// </summary>
-    public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct)
+    public async Task<bool> MatchAsync(User? user, string password, CancellationToken ct) =>
+        await CheckAsync(user, password, ct) != PasswordVerificationResult.Failed;
+
+    /// <summary>The same, and whether the hash was made with older parameters than today's.</summary>
+    public async Task<PasswordVerificationResult> CheckAsync(User? user, string password, CancellationToken ct)
     {
         var (hash, composed) = (user?.PasswordHash ?? decoy, CanonicalText.Composed(password));
         var result = await RunAsync(() => hasher.VerifyHashedPassword(Nobody, hash, composed), ct);
         return user is { PasswordHash: not null, Status: UserStatus.Active }
-            && result != PasswordVerificationResult.Failed;
+            ? result
+            : PasswordVerificationResult.Failed;
     }
 
     public void Dispose() => processors.Dispose();

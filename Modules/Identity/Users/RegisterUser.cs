@@ -30,7 +30,9 @@ internal static class RegisterUserEndpoint
         .WithSummary("Registers a customer and opens the wallet")
         .Fails(IdentityErrors.EmailTaken, IdentityErrors.RegistrationClosed)
         .WithExample(new RegisterUserRequest("mina@example.com", "correct horse", "김미나"))
-        .WithDescription("A password has 8 to 128 characters, a name 1 to 100. E-mail addresses are compared without case.");
+        .WithDescription(
+            "A password has 8 to 128 characters and is none of the 10,000 most common ones, a name 1 to 100. E-mail " +
+            "addresses are compared without case.");
 }
 
 internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>

@@ -34,6 +34,7 @@ public sealed class ChangePasswordTests : IdentityTest
             HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         (await ChangeAsync(customer, Password, new string('x', 7))).ExpectInvalid("newPassword");
         (await ChangeAsync(customer, Password, new string('x', 129))).ExpectInvalid("newPassword");
+        (await ChangeAsync(customer, Password, "iloveyou")).ExpectInvalid("newPassword");
         (await ChangeAsync(customer, "", "battery staple")).ExpectInvalid("currentPassword");
         var nothing = await customer.Client.PutAsync(PathOf(customer.UserId), new { });
         nothing.ExpectInvalid("currentPassword");

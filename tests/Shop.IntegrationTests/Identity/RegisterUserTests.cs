@@ -75,11 +75,22 @@ public sealed class RegisterUserTests : IdentityTest
             (await RegisterAsync("short@example.com", password)).ExpectInvalid("password");
         foreach (var (i, password) in ((string[])
         [
-            new('x', 8), new('x', 128), string.Concat(Enumerable.Repeat("🔑", 128)), "        ",
+            new('本', 8), new('x', 128), string.Concat(Enumerable.Repeat("🔑", 128)), "        ",
         ]).Index())
         {
             (await RegisterAsync($"user{i}@example.com", password)).Expect(HttpStatusCode.Created);
             await SignInAsync($"user{i}@example.com", password);
+        }
+    }
+
+    [Fact]
+    public async Task One_of_the_most_common_passwords_is_refused()
+    {
+        foreach (var password in (string[])["password", "Football", "xxxxxxxx"])
+        {
+            var refused = await RegisterAsync("common@example.com", password);
+            refused.ExpectInvalid("password");
+            Assert.Contains("most common", refused.Text, StringComparison.Ordinal);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.Identity.Sessions;
 using Shop.IntegrationTests.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
@@ -38,10 +38,13 @@ public sealed class ResetPasswordTests : IdentityTest
         foreach (var token in (string[])[expired, "", "nonsense", "토큰", new string('A', 43), new string('x', 500)])
             ExpectInvalid(await ResetAsync(token, New));
 
-        var open = await CreateResetTokenAsync(customer.UserId);
+        var admin = (await Session.OfAdminAsync(Shop)).Client(Shop);
+        var open = (await CreateResetAsync(admin, customer.UserId))
+            .Expect(HttpStatusCode.Created)["token"].GetString()!;
         ExpectInvalid(await ResetAsync(expired, New));
         (await ResetAsync(open, new string('x', 7))).ExpectInvalid("newPassword");
         (await ResetAsync(open, new string('x', 129))).ExpectInvalid("newPassword");
+        (await ResetAsync(open, "Password")).ExpectInvalid("newPassword");
         (await ResetAsync(new string('x', 501), New)).ExpectInvalid("token");
         (await Anonymous.PostAsync("/password-resets", new { })).ExpectInvalid("token");
         await SignInAsync(customer.Email, Password);

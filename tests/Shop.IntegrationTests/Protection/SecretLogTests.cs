@@ -52,7 +52,8 @@ public sealed class SecretLogTests
 
         string[] secrets =
         [
-            First, Second, Third, Wrong, "admin-password", new NpgsqlConnectionStringBuilder(host.ConnectionString).Password!,
+            First, Second, Third, Wrong, "admin-password",
+            new NpgsqlConnectionStringBuilder(host.ConnectionString).Password!,
             TokenOf(tokens, "accessToken"),
             TokenOf(tokens, "refreshToken"),
             TokenOf(refreshed, "accessToken"),
