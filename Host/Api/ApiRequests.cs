@@ -26,6 +26,8 @@ internal static class ApiRequests
         ["userCouponId"] = "A coupon that a user holds.",
         ["orderId"] = "An order.",
         ["apiKeyId"] = "An API key.",
+        ["topUpId"] = "A top-up.",
+        ["provider"] = "A payment provider: toss, or in Development fake.",
         ["paymentId"] = "A payment.",
         ["sessionId"] = "A sign-in of a user.",
         ["requestId"] = "A place in a coupon's waiting line.",

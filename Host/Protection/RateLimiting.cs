@@ -31,6 +31,8 @@ internal sealed class RateLimitingOptions
 
     public RateLimit Payments { get; set; } = new() { Permits = 1_200, Window = TimeSpan.FromSeconds(10) };
 
+    public RateLimit PaymentEvents { get; set; } = new() { Permits = 300, Window = TimeSpan.FromSeconds(10) };
+
     public RateLimit Reads { get; set; } = new() { Permits = 300_000, Window = TimeSpan.FromMinutes(1) };
 
     /// <summary>All requests of an API key, which acts for a whole storefront.</summary>
@@ -64,6 +66,7 @@ internal sealed class RateLimitingOptionsValidator : AbstractValidator<RateLimit
         RuleFor(options => options.Carts).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Orders).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Payments).SetValidator(new RateLimitValidator());
+        RuleFor(options => options.PaymentEvents).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Reads).SetValidator(new RateLimitValidator());
         RuleFor(options => options.ApiKeys).SetValidator(new RateLimitValidator());
         RuleFor(options => options.Keys).SetValidator(new RateLimitValidator());
@@ -103,6 +106,7 @@ internal sealed class RateLimiter(IOptions<RateLimitingOptions> options, TimePro
         (RateLimits.Carts, options.Value.Carts),
         (RateLimits.Orders, options.Value.Orders),
         (RateLimits.Payments, options.Value.Payments),
+        (RateLimits.PaymentEvents, options.Value.PaymentEvents),
         (RateLimits.Reads, options.Value.Reads),
     }.ToFrozenDictionary(limit => limit.Name, limit => new TokenBuckets(limit.Limit.Permits, limit.Limit.Window, time));
 

@@ -30,4 +30,24 @@ public static class WalletErrors
     /// <summary>The value is the balance in KRW.</summary>
     public static readonly DocumentedError<long> InsufficientBalance = new(
         "wallet.insufficient_balance", 409, balance => $"The wallet holds {balance} KRW.", "balance");
+
+    public static readonly DocumentedError<Guid> TopUpNotFound =
+        new("wallet.top_up_not_found", 404, topUpId => $"There is no top-up {topUpId}.");
+
+    /// <summary>Another request, or a host that died, asks the provider about it.</summary>
+    public static readonly DocumentedError TopUpInProgress =
+        new("wallet.top_up_in_progress", 409, "The provider is being asked about this top-up.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
+
+    public static readonly DocumentedError TopUpExpired =
+        new("wallet.top_up_expired", 409, "The top-up has expired, and nothing was paid for it.");
+
+    public static readonly DocumentedError PaymentMismatch =
+        new("wallet.payment_mismatch", 409, "The provider has no such payment for this top-up and amount.");
+
+    /// <summary>The value is the maximum.</summary>
+    public static readonly DocumentedError<int> TooManyTopUps = new(
+        "wallet.too_many_top_ups", 409, maximum => $"At most {maximum} top-ups may be pending.", "maximum");
 }

@@ -33,6 +33,13 @@ public sealed class IdempotentSender
     /// <summary>Whether the request came with a key.</summary>
     internal bool HasKey => key is not null;
 
+    /// <summary>
+    /// For work that is more than one transaction: the stored response of this request, or null where there is none.
+    /// </summary>
+    /// <exception cref="ErrorException">422: the key was used for another request.</exception>
+    public async Task<IdempotentResponse<Ok<T>>?> FindAsync<T>(CancellationToken ct) =>
+        key is not null && await FindAsync(key, ct) is { } found ? new(new StoredResult(found, isReplay: true)) : null;
+
     /// <summary>Answers 200.</summary>
     public Task<IdempotentResponse<Ok<T>>> OkAsync<T>(ICommand<T> command, CancellationToken ct) =>
         SendAsync(command, StatusCodes.Status200OK, _ => null, (_, value) => TypedResults.Ok(value), ct);

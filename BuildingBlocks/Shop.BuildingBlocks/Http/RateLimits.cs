@@ -25,6 +25,9 @@ public static class RateLimits
 
     public const string Payments = nameof(Payments);
 
+    /// <summary>A payment provider's webhook, by the network that it comes from.</summary>
+    public const string PaymentEvents = nameof(PaymentEvents);
+
     /// <summary>Every GET; it need not be named.</summary>
     public const string Reads = nameof(Reads);
 }

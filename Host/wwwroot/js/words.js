@@ -172,6 +172,13 @@ export const words = {
     '{amount}은 앞서 이미 충전되었습니다. 새로 충전하지 않았습니다.',
     '{amount} had been added before. Nothing new was charged.',
   ),
+  'wallet.top-up': text('결제하고 충전하기', 'Top up'),
+  'wallet.top-up-failed': text('결제가 거절되어 충전하지 않았습니다.', 'The payment was declined. Nothing was added.'),
+  'wallet.top-up-elsewhere': text(
+    '이 결제 수단은 이 페이지에서 열 수 없습니다.',
+    "This provider's window can't be opened on this page.",
+  ),
+  'wallet.no-provider': text('지금은 결제로 충전할 수 없습니다.', 'There is no payment provider right now.'),
   'wallet.history': text('이용 내역', 'History'),
   'wallet.none': text('아직 이용 내역이 없습니다.', 'Nothing has happened yet.'),
   'wallet.when': text('일시', 'When'),
@@ -182,6 +189,15 @@ export const words = {
   'wallet.PAYMENT': text('결제', 'Payment'),
   'wallet.REFUND': text('환불', 'Refund'),
   'wallet.ADJUSTMENT': text('조정', 'Adjustment'),
+
+  'fake': text('연습용 결제', 'Practice payment'),
+  'fake.amount': text('결제 금액: {amount}', 'To pay: {amount}'),
+  'fake.note': text(
+    '개발용 결제 페이지입니다. 돈은 빠져나가지 않습니다.',
+    'A payment page for development. No money is taken.',
+  ),
+  'fake.pay': text('결제하기', 'Pay'),
+  'fake.decline': text('거절하기', 'Decline'),
 
   'earlier': text('앞선 요청의 결과', 'What became of earlier requests'),
   'earlier.ask': text('다시 확인하기', 'Ask again'),
@@ -272,6 +288,23 @@ export const words = {
   'problem.wallet.maximum_balance_exceeded': text(
     '지갑에는 최대 {maximum}까지 담을 수 있습니다. 현재 잔액은 {balance}입니다.',
     'A wallet holds at most {maximum}; yours has {balance}.',
+  ),
+  'problem.wallet.daily_limit_exceeded': text(
+    '하루에 {limit}까지 충전할 수 있습니다. 오늘은 {remaining} 남았습니다.',
+    'You can charge {limit} a day; {remaining} is left for today.',
+  ),
+  'problem.wallet.too_many_top_ups': text(
+    '결제를 기다리는 충전이 너무 많습니다.',
+    'Too many top-ups wait for their payment.',
+  ),
+  'problem.wallet.top_up_in_progress': text(
+    '결제를 확인하고 있습니다. 잠시 후 다시 확인해 주세요.',
+    'The payment is being confirmed. Please look again in a moment.',
+  ),
+  'problem.wallet.top_up_expired': text('충전 요청의 기한이 지났습니다.', 'This top-up has expired.'),
+  'problem.wallet.payment_mismatch': text(
+    '결제가 충전 요청과 맞지 않습니다.',
+    'The payment does not match the top-up.',
   ),
   'problem.wallet.user_not_found': text('사용자를 찾을 수 없습니다.', 'There is no such user.'),
   'problem.catalog.product_not_found': text('상품을 찾을 수 없습니다.', 'There is no such product.'),

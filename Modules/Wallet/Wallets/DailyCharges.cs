@@ -1,15 +1,22 @@
 using Microsoft.Extensions.Options;
+using Shop.Wallet.TopUps;
 
 namespace Shop.Wallet.Wallets;
 
-/// <summary>Reads what users have charged on the shop's present day, where there is a limit for it.</summary>
+/// <summary>
+/// Reads what users have charged and may still top up on the shop's present day, where there is a limit for it.
+/// </summary>
 internal sealed class DailyCharges(Db db, IOptions<WalletOptions> options, IOptions<ShopOptions> shop)
 {
-    private const string SumToday = """
+    // A pending top-up may be paid at any moment, so it counts too.
+    private const string SumToday = $"""
         select user_id, sum(amount)::bigint
-        from wallet.ledger
-        where user_id = any(@users) and type = 'CHARGE'
-            and occurred_at >= date_trunc('day', (select shop.now()), @zone)
+        from (
+            select user_id, amount from wallet.ledger
+            where user_id = any(@users) and type = 'CHARGE'
+                and occurred_at >= date_trunc('day', (select shop.now()), @zone)
+            union all
+            select user_id, amount from wallet.top_ups where user_id = any(@users) and {TopUpRow.IsPending}) as t
         group by user_id
         """;
 

@@ -52,6 +52,14 @@ internal sealed class LockedWallets(Action<LockedWallets, DateTimeOffset> write)
         return Enter(userId, EntryType.Charge, amount, reference: null, cause: null, ids.Dequeue());
     }
 
+    /// <summary>Credits what a provider took for a top-up, whatever the wallet holds.</summary>
+    /// <returns>The ledger's entry, with its id. The ledger has one for each top-up.</returns>
+    public LedgerEntry TopUp(long userId, long amount, Guid topUpId)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(amount);
+        return Enter(userId, EntryType.Charge, amount, topUpId, cause: topUpId, ids.Dequeue());
+    }
+
     /// <summary>Adds to the wallet or takes from it, as far as that leaves no less than nothing.</summary>
     /// <param name="amount">Signed; <see cref="Adjusting.Check"/> let it through.</param>
     /// <returns>The ledger's entry, with its id.</returns>

@@ -54,7 +54,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["WalletLocks.InsertEntries"] =
         [
             ("ids", NoNumbers), ("users", Ids), ("types", All("PAYMENT")), ("amounts", Zeros), ("balances", LongOnes),
-            ("references", New), ("causes", New), ("now", Now),
+            ("references", New), ("causes", New), ("reasons", NoTexts), ("now", Now),
         ],
         ["PaymentWriter.InsertPayments"] =
         [
@@ -109,6 +109,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["SettleReservations.SelectSold"] = [("orders", Orders)],
         ["StockLocks.LockStock"] = [("keys", Ids)],
         ["WalletLocks.LockWallets"] = [("keys", Ids)],
+        ["TopUpSettling.LockTopUps"] = [("keys", New)],
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
     };

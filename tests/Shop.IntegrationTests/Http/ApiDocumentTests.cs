@@ -41,7 +41,8 @@ public sealed partial class ApiDocumentTests : ShopTest
         "payload_too_large", "payments.insufficient_balance", "payments.not_found", "rate_limited", "request_timeout",
         "unavailable", "unsupported_media_type", "validation", "wallet.below_minimum_charge",
         "wallet.daily_limit_exceeded", "wallet.insufficient_balance", "wallet.maximum_balance_exceeded",
-        "wallet.user_not_found",
+        "wallet.payment_mismatch", "wallet.too_many_top_ups", "wallet.top_up_expired", "wallet.top_up_in_progress",
+        "wallet.top_up_not_found", "wallet.user_not_found",
     ];
 
     [Fact]

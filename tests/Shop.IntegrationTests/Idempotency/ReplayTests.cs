@@ -165,9 +165,19 @@ public sealed class ReplayTests : ShopTest
         var (paid, cancelled) = (await customer.PlaceAsync((product, 1)), await customer.PlaceAsync((product, 1)));
         var items = new[] { new { productId = product, quantity = 1 } };
 
+        var topUpId = (await customer.PostAsync($"/users/{customer.UserId}/top-ups", new { amount = 1_000 }))
+            .Expect(HttpStatusCode.Created)["topUpId"]
+            .GetGuid();
+        var providerPaymentId = (await customer.PostAsync(
+            "/fake-payments", new { orderId = topUpId, amount = 1_000, approve = true }))
+            .Expect(HttpStatusCode.OK)["providerPaymentId"]
+            .GetString();
+
         (ShopClient Client, string Path, object? Body)[] posts =
         [
             (customer.Client, Charges(customer), new { amount = 1_000 }),
+            (customer.Client, $"/users/{customer.UserId}/top-ups", new { amount = 1_000 }),
+            (customer.Client, $"/top-ups/{topUpId}/confirm", new { providerPaymentId }),
             (customer.Client, $"/users/{customer.UserId}/cart/items", new { productId = product, quantity = 1 }),
             (customer.Client, "/orders", new { userId = customer.UserId, items }),
             (customer.Client, "/checkout", new { userId = customer.UserId, items }),

@@ -74,9 +74,29 @@ internal sealed partial class ShopModel(ShopRules rules)
         };
     }
 
-    private void Enter(User user, string type, long amount, Payment? payment)
+    public Reply AdjustWallet(Asker by, long userId, long amount, string reason)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (amount == 0)
+            return Reply.Invalid();
+        if (FindUser(userId) is not { } user)
+            return Reply.UserNotFound();
+        if (user.Balance + (Int128)amount < 0)
+            return Reply.Conflict("wallet.insufficient_balance", new { balance = user.Balance });
+        if (amount > 0 && amount > ShopRules.MaximumBalance - user.Balance)
+            return Reply.Conflict(
+                "wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+        Enter(user, "ADJUSTMENT", amount, payment: null, reason);
+        long transaction = 0;
+        return Reply.Created(
+            body => transaction = body.GetProperty("transactionId").GetInt64(),
+            () => new { userId, balance = user.Balance, transactionId = transaction });
+    }
+
+    private void Enter(User user, string type, long amount, Payment? payment, string? reason = null)
     {
         user.Balance += amount;
-        user.Ledger.Add(new LedgerEntry(type, amount, user.Balance, payment, Now));
+        user.Ledger.Add(new LedgerEntry(type, amount, user.Balance, payment, Now, reason));
     }
 }

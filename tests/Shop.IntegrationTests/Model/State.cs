@@ -18,7 +18,8 @@ internal sealed class User(long id)
     public List<Payment> Payments { get; } = [];
 }
 
-internal sealed record LedgerEntry(string Type, long Amount, long BalanceAfter, Payment? Payment, DateTime At);
+internal sealed record LedgerEntry(
+    string Type, long Amount, long BalanceAfter, Payment? Payment, DateTime At, string? Reason = null);
 
 internal sealed class CartLine(Product product)
 {

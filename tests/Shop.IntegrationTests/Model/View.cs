@@ -30,7 +30,7 @@ internal static class View
         type = entry.Type,
         amount = entry.Amount,
         balanceAfter = entry.BalanceAfter,
-        reference = entry.Payment?.Id,
+        reference = entry.Payment?.Id.ToString() ?? entry.Reason,
         occurredAt = entry.At,
     };
 

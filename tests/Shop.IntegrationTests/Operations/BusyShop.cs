@@ -48,6 +48,22 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
             (await admin.PostAsync(
                 $"/admin/users/{customer.UserId}/balance/adjustments", new { amount, reason = "Counted again" }))
                 .Expect(HttpStatusCode.Created);
+
+        // One top-up that is paid, one that is declined, one that waits.
+        foreach (var approve in (bool?[])[true, false, null])
+        {
+            var topUpId = (await customer.PostAsync($"/users/{customer.UserId}/top-ups", new { amount = 3_000 }))
+                .Expect(HttpStatusCode.Created)["topUpId"]
+                .GetGuid();
+            if (approve is null)
+                continue;
+            var providerPaymentId = (await customer.PostAsync(
+                "/fake-payments", new { orderId = topUpId, amount = 3_000, approve }))
+                .Expect(HttpStatusCode.OK)["providerPaymentId"]
+                .GetString();
+            (await customer.PostAsync($"/top-ups/{topUpId}/confirm", new { providerPaymentId })).Expect(
+                HttpStatusCode.OK);
+        }
     }
 
     /// <summary>Goods on the shelf, and coupons of which there are enough, or only one.</summary>

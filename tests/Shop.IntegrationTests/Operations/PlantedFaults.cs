@@ -265,6 +265,11 @@ internal static class PlantedFaults
             select gen_random_uuid(), order_id, {Admin}, 5, 'FAILED', now() from ordering.orders
             """),
 
+        new("wallet.charges-have-top-ups", "update wallet.top_ups set amount = amount + 1 where status = 'COMPLETED'"),
+        new("wallet.charges-have-top-ups", "delete from wallet.top_ups where status = 'COMPLETED'"),
+        new("wallet.charges-have-top-ups", "update wallet.ledger set reference = null, cause = null "
+            + "where type = 'CHARGE' and reference is not null"),
+
         new("wallet.adjustments-have-reasons", "update wallet.ledger set reason = null where type = 'ADJUSTMENT'"),
 
         new("shop.ledger-has-payments", $"""

@@ -23,7 +23,7 @@ public sealed class EndpointLimitTests : ShopTest
     private static readonly string[] LimitsOfWrites =
     [
         RateLimits.SignIn, RateLimits.Registration, RateLimits.Coupons, RateLimits.Charges,
-        RateLimits.Carts, RateLimits.Orders, RateLimits.Payments,
+        RateLimits.Carts, RateLimits.Orders, RateLimits.Payments, RateLimits.PaymentEvents,
     ];
 
     private IReadOnlyList<RouteEndpoint> Endpoints =>

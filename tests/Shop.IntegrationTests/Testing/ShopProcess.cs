@@ -32,7 +32,8 @@ internal sealed class ShopProcess : IDisposable
 
     public string Log => string.Join('\n', log);
 
-    public static async Task<ShopProcess> StartAsync(string connectionString, int openFiles)
+    public static async Task<ShopProcess> StartAsync(
+        string connectionString, int openFiles, IReadOnlyDictionary<string, string>? settings = null)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort.Pick()}");
         var health = new Uri($"http://127.0.0.1:{FreePort.Pick()}");
@@ -48,9 +49,18 @@ internal sealed class ShopProcess : IDisposable
         start.Environment["Urls"] = address.ToString();
         start.Environment["Health__Urls"] = health.ToString();
         start.Environment["ConnectionStrings__Shop"] = connectionString;
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         var shop = new ShopProcess(Process.Start(start)!) { Address = address, Health = health };
         await shop.UntilReadyAsync();
         return shop;
+    }
+
+    /// <summary>Ends it as <c>kill -9</c> does.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
     }
 
     public void Dispose()

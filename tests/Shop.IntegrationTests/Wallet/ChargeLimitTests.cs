@@ -50,7 +50,8 @@ public sealed class ChargeLimitTests : ShopTest
         Assert.All(
             answers.Where(answer => answer.Status != HttpStatusCode.OK),
             answer => Assert.Equal(
-                500, answer.ExpectProblem(HttpStatusCode.Conflict, "wallet.daily_limit_exceeded")["remaining"].GetInt64()));
+                500,
+                answer.ExpectProblem(HttpStatusCode.Conflict, "wallet.daily_limit_exceeded")["remaining"].GetInt64()));
         Assert.Equal(49_500, await customer.BalanceAsync());
     }
 

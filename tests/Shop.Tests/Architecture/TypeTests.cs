@@ -23,6 +23,8 @@ public sealed class TypeTests
         "OpenSession",
         "OpenWallet",
         "PayOrder",
+        "ReadSettledTopUp",
+        "ReceivePaymentEvent",
         "RecomputeLists",
         "RefreshSession",
         "RefundPayment",

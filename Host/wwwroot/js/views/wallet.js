@@ -1,8 +1,8 @@
 import { field, h } from '../dom.js';
 import { t, time, won } from '../language.js';
-import { doing, form, say } from '../notice.js';
+import { doing, form, say, sayProblem } from '../notice.js';
 import { part } from '../part.js';
-import { api, intents, mine } from '../store.js';
+import { api, intents, mine, session } from '../store.js';
 
 const suggestions = [10_000, 50_000, 100_000];
 const smallest = 1_000;
@@ -54,6 +54,7 @@ export async function walletView({ signal, query }) {
   });
   const fill = () => Promise.all([balance.fill(), history.fill()]);
 
+  if (query.has('topUpId')) await confirmTopUp(query.get('topUpId'), query.get('providerPaymentId'));
   await fill();
   intents.addEventListener('outcome', fill, { signal });
   balance.element.classList.add('balance');
@@ -107,9 +108,46 @@ function chargeForm(query, charged) {
         ),
       ),
     ),
-    charge,
+    h('div', { class: 'actions' }, charge, topUpButton(amount)),
   );
   return body;
+}
+
+// The key of the attempt, so that a lost answer makes no second top-up.
+const once = (key, path, body) => api.once({ key, userId: session.user.userId }, path, body);
+
+function topUpButton(amount) {
+  const button = h('button', { class: 'secondary', type: 'button', id: 'top-up' }, t('wallet.top-up'));
+  button.addEventListener('click', () =>
+    doing(
+      button,
+      async () => {
+        if (!amount.reportValidity()) return;
+        const { body } = await once(crypto.randomUUID(), mine('/top-ups'), { amount: amount.valueAsNumber });
+        if (body.checkout.url) location.assign(body.checkout.url);
+        else say(t('wallet.top-up-elsewhere'), { error: true });
+      },
+      (problem) => {
+        if (problem.code !== 'not_found') return false;
+        say(t('wallet.no-provider'), { error: true });
+        return true;
+      },
+    ),
+  );
+  return button;
+}
+
+// Back from the provider: the shop asks it, whatever the address says.
+async function confirmTopUp(topUpId, providerPaymentId) {
+  history.replaceState(null, '', '#/wallet');
+  try {
+    const path = `/top-ups/${encodeURIComponent(topUpId)}/confirm`;
+    const { body } = await once(crypto.randomUUID(), path, { providerPaymentId });
+    if (body.status === 'COMPLETED') say(t('wallet.charged', { amount: won(body.amount) }));
+    else say(t('wallet.top-up-failed'), { error: true });
+  } catch (problem) {
+    sayProblem(problem);
+  }
 }
 
 const rowOf = ({ type, amount, balanceAfter, occurredAt }) =>

@@ -25,6 +25,27 @@ internal sealed partial class StepGenerator
             () => model.Charge(by, userId, amount));
     }
 
+    private Call AdjustWallet()
+    {
+        var (by, userId) = (SomeAdmin(), Somebody().UserId);
+        var balance = model.FindUser(userId)?.Balance ?? 0;
+        var amount = random.Next(100) switch
+        {
+            < 40 => random.Next(1, 50_000),
+            < 70 => -random.Next(1, 20_000),
+            < 78 => -balance,
+            < 86 => -balance - 1,
+            < 92 => ShopRules.MaximumBalance - balance + 1,
+            _ => Any(0, long.MaxValue, long.MinValue),
+        };
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/admin/users/{userId}/balance/adjustments",
+            new { amount, reason = "counted" },
+            () => model.AdjustWallet(by, userId, amount, "counted"));
+    }
+
     private Call AddToCart()
     {
         var (by, userId) = Somebody();

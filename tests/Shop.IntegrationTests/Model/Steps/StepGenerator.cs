@@ -19,6 +19,7 @@ internal sealed partial class StepGenerator
         steps =
         [
             (8, Charge),
+            (3, AdjustWallet),
             (12, AddToCart),
             (5, SetInCart),
             (2, TakeOutOfCart),

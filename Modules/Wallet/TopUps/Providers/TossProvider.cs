@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Wallet.TopUps.Providers;
+
+/// <summary>
+/// Toss Payments: confirm and query of a payment, with the secret key as the user of Basic authentication. The
+/// top-up's id is the order's id there, for which the provider takes money once.
+/// </summary>
+internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOptions> options) : IPaymentProvider
+{
+    public const string ClientName = "toss";
+
+    private const int ReasonLength = 100;
+
+    // Keys that are ours to mend, and what passes: they say nothing about the payment.
+    private static readonly string[] Unanswered =
+    [
+        "UNAUTHORIZED_KEY", "INVALID_API_KEY", "INCORRECT_BASIC_AUTH_FORMAT", "FORBIDDEN_REQUEST", "PROVIDER_ERROR",
+        "IDEMPOTENT_REQUEST_PROCESSING",
+    ];
+
+    // No payment of this key for this order and amount that could be confirmed (any more).
+    private static readonly string[] Mismatches =
+        ["NOT_FOUND_PAYMENT", "NOT_FOUND_PAYMENT_SESSION", "INVALID_REQUEST", "NOT_FOUND"];
+
+    // Of the order, not of this attempt: what became of it says the query.
+    private static readonly string[] Settled = ["ALREADY_PROCESSED_PAYMENT", "DUPLICATED_ORDER_ID"];
+
+    private sealed record Confirmation(string PaymentKey, string OrderId, long Amount);
+
+    private sealed record Payment(
+        string? PaymentKey, string? OrderId, string? Status, JsonElement TotalAmount, string? Currency);
+
+    private sealed record Failure(string? Code);
+
+    public string Name => "TOSS";
+
+    public TopUpCheckout CheckoutOf(Guid topUpId, long amount) =>
+        new(Url: null, options.Value.Toss.ClientKey, topUpId.ToString(), amount, OrderName: "Top-up");
+
+    public async Task<ProviderAnswer> ConfirmAsync(Guid topUpId, long amount, string paymentId, CancellationToken ct)
+    {
+        var body = JsonContent.Create(
+            new Confirmation(paymentId, topUpId.ToString(), amount), options: JsonSerializerOptions.Web);
+        var answer = await SendAsync(HttpMethod.Post, "/v1/payments/confirm", body, $"{topUpId}-{paymentId}", ct);
+        return answer is Ambiguous ? await LookUpAsync(topUpId, ct) : answer;
+    }
+
+    public async Task<ProviderAnswer> LookUpAsync(Guid topUpId, CancellationToken ct)
+    {
+        var answer = await SendAsync(HttpMethod.Get, $"/v1/payments/orders/{topUpId}", content: null, key: null, ct);
+        return answer is Ambiguous ? new ProviderAnswer.NotTaken() : answer;
+    }
+
+    private async Task<ProviderAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? key, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, $"{options.Value.Toss.BaseAddress.TrimEnd('/')}{path}");
+        request.Content = content;
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.Value.Toss.SecretKey}:")));
+        // A repeat of a confirm is the same request there too.
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var response = await client.SendAsync(request, ct);
+            return response.IsSuccessStatusCode
+                ? Read(await response.Content.ReadFromJsonAsync<Payment>(JsonSerializerOptions.Web, ct))
+                : Refused(
+                    response.StatusCode,
+                    await response.Content.ReadFromJsonAsync<Failure>(JsonSerializerOptions.Web, ct));
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        {
+            return new ProviderAnswer.None($"{error.GetType().Name}: {error.Message}");
+        }
+    }
+
+    private static ProviderAnswer Read(Payment? payment) => payment switch
+    {
+        { Status: "DONE", PaymentKey: { } key, OrderId: { } order, Currency: null or "KRW" }
+            when payment.TotalAmount.ValueKind == JsonValueKind.Number
+                && payment.TotalAmount.TryGetInt64(out var amount) => new ProviderAnswer.Taken(key, order, amount),
+        { Status: "ABORTED" or "CANCELED" or "PARTIAL_CANCELED" } => new ProviderAnswer.Declined(payment.Status),
+        { Status: "EXPIRED" or "READY" } => new ProviderAnswer.NotTaken(),
+        { Status: "IN_PROGRESS" or "WAITING_FOR_DEPOSIT" } => new ProviderAnswer.UnderWay(),
+        _ => new ProviderAnswer.None("The answer names no state of a payment in KRW."),
+    };
+
+    private static ProviderAnswer Refused(HttpStatusCode status, Failure? failure)
+    {
+        var code = failure?.Code ?? "";
+        if ((int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            || code.Length == 0 || Unanswered.Contains(code))
+            return new ProviderAnswer.None($"{(int)status} {Cut(code)}");
+        if (Mismatches.Contains(code))
+            return new ProviderAnswer.NotTaken();
+        return Settled.Contains(code) ? new Ambiguous() : new ProviderAnswer.Declined(Cut(code));
+    }
+
+    private static string Cut(string code) =>
+        new([.. code.Where(letter => letter is > ' ' and < '\x7f').Take(ReasonLength)]);
+
+    private sealed record Ambiguous : ProviderAnswer;
+}

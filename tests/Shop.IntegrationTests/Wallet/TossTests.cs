@@ -1,0 +1,207 @@
+using System.Net;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Wallet;
+
+/// <summary>A shop with Toss Payments, against a stand-in.</summary>
+public sealed class TossTests : TopUpTest, IAsyncLifetime
+{
+    private static readonly TimeSpan PastLease = TimeSpan.FromSeconds(70);
+
+    private TossStandIn toss = null!;
+
+    async Task IAsyncLifetime.InitializeAsync()
+    {
+        toss = await TossStandIn.StartAsync();
+        await InitializeAsync();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await DisposeAsync();
+        await toss.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_payment_is_confirmed_with_the_amount_and_order_that_are_stored()
+    {
+        var customer = await SignUpAsync();
+        var created = (await PostAsync(customer, 5_000)).Expect(HttpStatusCode.Created);
+        var topUpId = created["topUpId"].GetGuid();
+        Assert.Equal("TOSS", created["provider"].GetString());
+        Assert.Equal("test_ck_public", created["checkout"].GetProperty("clientKey").GetString());
+        Assert.Equal(topUpId, created["checkout"].GetProperty("orderId").GetGuid());
+        Assert.Equal(5_000, created["checkout"].GetProperty("amount").GetInt64());
+
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 1_000))).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.payment_mismatch");
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(Guid.NewGuid(), 5_000))).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.payment_mismatch");
+        var done = (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(
+            HttpStatusCode.OK);
+        Assert.Equal("COMPLETED", done["status"].GetString());
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Theory]
+    [InlineData(403, "REJECT_CARD_PAYMENT", HttpStatusCode.OK, "FAILED")]
+    [InlineData(400, "INVALID_CARD_EXPIRATION", HttpStatusCode.OK, "FAILED")]
+    [InlineData(404, "NOT_FOUND_PAYMENT", HttpStatusCode.Conflict, "PENDING")]
+    [InlineData(400, "ALREADY_PROCESSED_PAYMENT", HttpStatusCode.Conflict, "PENDING")]
+    [InlineData(401, "UNAUTHORIZED_KEY", HttpStatusCode.ServiceUnavailable, "PENDING")]
+    [InlineData(429, "TOO_MANY_REQUESTS", HttpStatusCode.ServiceUnavailable, "PENDING")]
+    [InlineData(500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING", HttpStatusCode.ServiceUnavailable, "PENDING")]
+    public async Task Its_errors_fail_the_top_up_or_leave_it(int status, string code, HttpStatusCode answer, string then)
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.Fails = (status, code);
+        var confirmed = (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(answer);
+        if (then == "FAILED")
+            Assert.Equal(code, confirmed["reason"].GetString());
+        Assert.Equal(then, await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, 0);
+    }
+
+    [Fact]
+    public async Task An_amount_that_is_not_what_was_asked_for_credits_nothing()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.LiesBy = 1;
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.payment_mismatch");
+        await ExpectBooksAsync(customer, 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_that_is_lost_after_the_money_was_taken_is_found_again_and_credited_once(bool byWorker)
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var paymentKey = toss.Authenticate(topUpId, 5_000);
+        toss.BeforeAnswer = http =>
+        {
+            http.Abort();
+            return Task.CompletedTask;
+        };
+        (await ConfirmAsync(customer, topUpId, paymentKey)).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
+        Shop.Clock.Advance(TimeSpan.FromMinutes(16));
+        Assert.Equal("PENDING", await StatusOfAsync(customer, topUpId));
+        toss.BeforeAnswer = _ => Task.CompletedTask;
+        if (byWorker)
+            await Task.WhenAll(LookUpAsync(), LookUpAsync());
+        else
+            (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(HttpStatusCode.OK);
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        Assert.Equal((1, 5_000), (toss.Confirms, toss.Taken));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
+    public async Task A_provider_that_hangs_holds_no_connection_and_no_permit()
+    {
+        await using var small = await ShopHost.StartAsync(
+            Shop.ConnectionString,
+            new Dictionary<string, string>(toss.Settings)
+            {
+                ["Wallet:TopUps:Timeout"] = "00:00:14",
+                ["Overload:MaximumConcurrency"] = "2",
+                ["Overload:QueueLength"] = "0",
+            },
+            clock: Shop.Clock);
+        var hang = new TaskCompletionSource();
+        var arrived = new SemaphoreSlim(0);
+        toss.BeforeAnswer = _ =>
+        {
+            arrived.Release();
+            return hang.Task;
+        };
+        var hung = new List<Task<Answer>>();
+        var customers = new List<(Customer Customer, Guid TopUpId)>();
+        for (var i = 0; i < 4; i++)
+        {
+            var customer = await SignUpAsync();
+            var topUpId = await CreateAsync(customer);
+            customers.Add((customer, topUpId));
+            hung.Add(small.Client(customer.Client.AccessToken).PostAsync(
+                $"/top-ups/{topUpId}/confirm", new { providerPaymentId = toss.Authenticate(topUpId, 5_000) }));
+            await arrived.WaitAsync();
+        }
+
+        var (first, pending) = customers[0];
+        (await small.Client(first.Client.AccessToken).GetAsync($"/users/{first.UserId}/balance")).Expect(
+            HttpStatusCode.OK);
+        Assert.Equal(0, await Shop.QueryAsync<long>("""
+            select count(*) from pg_stat_activity
+            where state like 'idle in transaction%' and datname = current_database()
+            """));
+        (await ConfirmAsync(first, pending, "other")).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.top_up_in_progress");
+        hang.SetResult();
+        Assert.All(await Task.WhenAll(hung), answer => answer.Expect(HttpStatusCode.OK));
+        Assert.Equal(20_000, toss.Taken);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_killed_while_it_waits_leaves_the_top_up_to_another()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var providerPaymentId = toss.Authenticate(topUpId, 5_000);
+        var arrived = new TaskCompletionSource();
+        toss.BeforeAnswer = async http =>
+        {
+            arrived.TrySetResult();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing);
+        };
+        using (var process = await ShopProcess.StartAsync(
+            Shop.ConnectionString,
+            openFiles: 1_024,
+            new Dictionary<string, string>(toss.Settings) { ["Wallet:TopUps:Timeout"] = "00:00:10" }))
+        {
+            using var http = new HttpClient { BaseAddress = process.Address };
+            http.DefaultRequestHeaders.Authorization = new("Bearer", customer.Client.AccessToken);
+            var confirm = System.Net.Http.Json.HttpClientJsonExtensions.PostAsJsonAsync(
+                http, $"/api/v1/top-ups/{topUpId}/confirm", new { providerPaymentId });
+            await arrived.Task;
+            process.Kill();
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => confirm);
+        }
+
+        toss.BeforeAnswer = _ => Task.CompletedTask;
+        Assert.Equal(0, await customer.BalanceAsync());
+        Assert.Equal(0, await LookUpAsync());
+        Shop.Clock.Advance(PastLease);
+        await Task.WhenAll(LookUpAsync(), LookUpAsync());
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        Assert.Equal((1, 5_000), (toss.Confirms, toss.Taken));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
+    public async Task A_deposit_that_is_waited_for_neither_expires_nor_lands_before_it_comes()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.Status = "WAITING_FOR_DEPOSIT";
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).ExpectProblem(
+            HttpStatusCode.Conflict, "wallet.top_up_in_progress");
+        Shop.Clock.Advance(TimeSpan.FromMinutes(20));
+        await LookUpAsync();
+        Assert.Equal("PENDING", await StatusOfAsync(customer, topUpId));
+        toss.Status = "DONE";
+        Shop.Clock.Advance(TimeSpan.FromMinutes(2));
+        await LookUpAsync();
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+    }
+
+    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(toss.Settings);
+}
