@@ -8,6 +8,7 @@ using Microsoft.OpenApi;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
+using Shop.Identity.Contracts;
 using Shop.Messages;
 
 namespace Shop.Host.Api;
@@ -61,7 +62,12 @@ internal static class ApiAnswers
         var metadata = endpoint.ActionDescriptor.EndpointMetadata;
         yield return CommandErrors.Validation;
         if (!metadata.OfType<IAllowAnonymous>().Any())
+        {
             yield return HttpErrors.Unauthenticated;
+            yield return IdentityErrors.ExternalProfile;
+            yield return IdentityErrors.EmailUnverified;
+        }
+
         if (metadata.OfType<IAuthorizeData>().Any(data => data.Policy is Policies.Owner or Policies.Permission))
             yield return HttpErrors.Forbidden;
         // An id that has not the form of one.

@@ -10,6 +10,14 @@ public static class IdentityErrors
     public static readonly DocumentedError EmailTaken =
         new("identity.email_taken", 409, "There is an account with this e-mail already.");
 
+    public static readonly DocumentedError EmailUnverified = new(
+        "identity.email_unverified",
+        403,
+        "There is an account with this e-mail, and the identity provider's token can't be linked to it.");
+
+    public static readonly DocumentedError ExternalProfile = new(
+        "identity.external_profile", 401, "The identity provider's token lacks an e-mail or a name to make an account of.");
+
     /// <summary>One error for every reason, so that it gives none away.</summary>
     public static readonly DocumentedError InvalidCredentials =
         new("identity.invalid_credentials", 401, "The credentials are not valid.");

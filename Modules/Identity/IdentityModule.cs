@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -8,6 +9,7 @@ using Npgsql;
 using Shop.BuildingBlocks.Background;
 using Shop.Identity.Access;
 using Shop.Identity.ApiKeys;
+using Shop.Identity.External;
 using Shop.Identity.Keys;
 using Shop.Identity.PasswordResets;
 using Shop.Identity.Sessions;
@@ -25,6 +27,7 @@ public sealed class IdentityModule : IModule
         AddKeys(services);
         AddAccounts(services, configuration);
         AddSessions(services, configuration);
+        AddExternalIdentities(services, configuration);
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
@@ -89,6 +92,19 @@ public sealed class IdentityModule : IModule
         services.AddValidatedOptions<FirstAdminOptions>(
             configuration, "Identity:Admin", environment => new FirstAdminOptionsValidator(environment));
         services.AddScoped<IStartupStep, FirstAdmin>();
+    }
+
+    private static void AddExternalIdentities(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<ExternalIdentityOptions>(
+            configuration, "Identity:External", environment => new ExternalIdentityOptionsValidator(environment));
+        services.AddSingleton<ProviderConfiguration>();
+        services.AddSingleton<ExternalTokens>();
+        services.AddSingleton<ExternalUsers>();
+        services.AddAuthentication().AddJwtBearer(ExternalTokens.SchemeName, configureOptions: _ => { });
+        services.AddOptions<JwtBearerOptions>(ExternalTokens.SchemeName)
+            .Configure<IOptions<ExternalIdentityOptions>, ProviderConfiguration>(
+                (bearer, options, provider) => ExternalTokens.Apply(bearer, options.Value, provider));
     }
 
     private static void AddSessions(IServiceCollection services, IConfiguration configuration)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.Identity.ApiKeys;
+using Shop.Identity.External;
 using Shop.Identity.Sessions;
 using Shop.Identity.Users;
 
@@ -26,6 +27,11 @@ internal sealed class AccessReader(
         select session_id, ended_at from identity.ended_sessions where ended_at > $1 order by ended_at desc limit $2
         """;
 
+    private const string SelectEndedUsers = """
+        select user_id, sessions_ended_at from identity.users where sessions_ended_at > $1
+        order by sessions_ended_at desc limit $2
+        """;
+
     // Older keys beyond it are looked up one by one.
     private static readonly string SelectApiKeys = $"{CachedApiKey.Select} order by api_key_id desc limit 10000";
 
@@ -35,14 +41,8 @@ internal sealed class AccessReader(
         var began = AccessTime.Now(time);
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectStaff));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectEndings)
-        {
-            Parameters =
-            {
-                new() { Value = time.UtcNow() - lifetimes.Value.AccessLifetime - ClockSkew },
-                new() { Value = MaximumEndings + 1 },
-            },
-        });
+        Add(SelectEndings, lifetimes.Value.AccessLifetime, MaximumEndings + 1);
+        Add(SelectEndedUsers, ExternalUsers.KeepEndings, MaximumEndings);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectApiKeys));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var staff = new Dictionary<long, Role>();
@@ -56,6 +56,11 @@ internal sealed class AccessReader(
         await reader.NextResultAsync(ct);
         var (ended, completeSince) = await ReadEndingsAsync(reader, ct);
         await reader.NextResultAsync(ct);
+        var endedUsers = new Dictionary<long, DateTimeOffset>();
+        while (await reader.ReadAsync(ct))
+            endedUsers.Add(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
+
+        await reader.NextResultAsync(ct);
         var keys = new Dictionary<KeyHash, CachedApiKey>();
         while (await reader.ReadAsync(ct))
         {
@@ -63,7 +68,12 @@ internal sealed class AccessReader(
             keys.Add(hash, key);
         }
 
-        return new AccessSnapshot(began, staff, ended, completeSince, keys);
+        return new AccessSnapshot(began, staff, ended, endedUsers, completeSince, keys);
+
+        void Add(string sql, TimeSpan since, int limit) => batch.BatchCommands.Add(new NpgsqlBatchCommand(sql)
+        {
+            Parameters = { new() { Value = time.UtcNow() - since - ClockSkew }, new() { Value = limit } },
+        });
     }
 
     private static async Task<(HashSet<Guid> Ended, DateTimeOffset? CompleteSince)> ReadEndingsAsync(

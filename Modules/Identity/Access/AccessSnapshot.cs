@@ -1,4 +1,5 @@
 using Shop.Identity.ApiKeys;
+using Shop.Identity.External;
 using Shop.Identity.Users;
 
 namespace Shop.Identity.Access;
@@ -7,12 +8,14 @@ namespace Shop.Identity.Access;
 /// <param name="Began">When the read was sent: what was committed before is in it.</param>
 /// <param name="Staff">Users with another role than CUSTOMER.</param>
 /// <param name="EndedSessions">Of the last access token's lifetime, the latest of them where there are too many.</param>
+/// <param name="EndedUsers">When all sessions of a user were ended, of the last minutes.</param>
 /// <param name="ApiKeys">Those that are not revoked. One that is not among them may have been made since.</param>
 /// <param name="CompleteSince">Null: all are there. Otherwise of tokens issued before this time it is not known.</param>
 internal sealed record AccessSnapshot(
     AccessTime Began,
     IReadOnlyDictionary<long, Role> Staff,
     HashSet<Guid> EndedSessions,
+    IReadOnlyDictionary<long, DateTimeOffset> EndedUsers,
     DateTimeOffset? CompleteSince,
     IReadOnlyDictionary<KeyHash, CachedApiKey> ApiKeys)
 {
@@ -23,6 +26,11 @@ internal sealed record AccessSnapshot(
     /// <summary>Whether the token's session has ended, or may have.</summary>
     public bool HasEnded(AccessToken token) =>
         EndedSessions.Contains(token.SessionId) || token.IssuedAt < CompleteSince;
+
+    /// <summary>Whether the user was read after the latest end of its sessions, which a change of its status is too.</summary>
+    public bool IsCurrent(ExternalUser user) =>
+        EndedUsers.Count < AccessReader.MaximumEndings
+        && !(EndedUsers.TryGetValue(user.UserId, out var ended) && (user.EndedAt is null || user.EndedAt < ended));
 }
 
 /// <summary>A moment by both clocks: the monotonic one stands still while a machine sleeps, the other can be set back.</summary>

@@ -1,8 +1,10 @@
+using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Shop.Identity.ApiKeys;
+using Shop.Identity.External;
 
 namespace Shop.Identity.Access;
 
@@ -12,6 +14,8 @@ internal sealed class AccessTokenHandler(
     AccessCache access,
     ApiKeyLookup keys,
     ApiKeyUses uses,
+    ExternalTokens externalTokens,
+    ExternalUsers externalUsers,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logging,
     UrlEncoder encoder)
@@ -24,6 +28,8 @@ internal sealed class AccessTokenHandler(
     // Hosts' clocks differ: a token may seem older than a read that it is newer than.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(2);
 
+    private ErrorException? refusal;
+
     /// <exception cref="ErrorException">503 <c>unavailable</c>: whether the token holds can't be known.</exception>
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -31,6 +37,8 @@ internal sealed class AccessTokenHandler(
             return AuthenticateResult.NoResult();
         if (ApiKeySecret.IsMeant(text))
             return await ReadApiKeyAsync(text);
+        if (externalTokens.IsMeant(text))
+            return await ReadExternalAsync(text);
         if (tokens.Read(text) is not { } token)
             return AuthenticateResult.Fail("The access token is not valid.");
 
@@ -55,8 +63,33 @@ internal sealed class AccessTokenHandler(
         return Success(key.Principal);
     }
 
+    // What is open to all answers whatever the provider's token is worth: an endpoint that needs it tells the error.
+    private async Task<AuthenticateResult> ReadExternalAsync(string text)
+    {
+        try
+        {
+            if (await externalTokens.ReadAsync(text, Context) is not { } token)
+                return AuthenticateResult.Fail("The access token is not valid.");
+            var snapshot = await access.CurrentAsync(Context.RequestAborted);
+            if (await externalUsers.FindAsync(token, snapshot, Context) is not { IsActive: true } user)
+                return AuthenticateResult.Fail("The account is not active.");
+            if (token.IssuedAt < user.TokensFrom)
+                return AuthenticateResult.Fail("The session has ended.");
+            return Success(new CallerPrincipal(
+                Caller.OfUser(user.UserId, snapshot.PermissionsOf(user.UserId) | token.Permissions, access),
+                new ClaimsIdentity(ExternalTokens.SchemeName)));
+        }
+        catch (ErrorException error)
+        {
+            refusal = error;
+            return AuthenticateResult.Fail(error);
+        }
+    }
+
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (refusal is not null)
+            throw new ErrorException(refusal.Error);
         Response.Headers.Append(HeaderNames.WWWAuthenticate, Bearer);
         return base.HandleChallengeAsync(properties);
     }

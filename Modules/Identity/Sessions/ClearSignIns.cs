@@ -45,6 +45,13 @@ internal sealed class ClearSignIns(
             order by ended_at limit 10000 for update skip locked)
         """;
 
+    private const string DeleteIdentities = """
+        delete from identity.ended_identities where identity_hash in (
+            select identity_hash from identity.ended_identities
+            where ended_at <= (select shop.now()) - $1::interval
+            order by ended_at limit 1000 for update skip locked)
+        """;
+
     private const string DeleteAttempts = """
         delete from identity.sign_in_attempts where (normalized_email, network) in (
             select normalized_email, network from identity.sign_in_attempts
@@ -74,6 +81,7 @@ internal sealed class ClearSignIns(
         batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteSessions));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(DeleteResets));
         Add(DeleteEndings, KeepEndings);
+        Add(DeleteIdentities, KeepEndings);
         Add(DeleteAttempts, Max(lockout.Value.Window, KeepAttempts));
         Add(DeleteNetworks, Lockout.NetworkRetention);
         Add(DeleteFailures, KeepFailures);

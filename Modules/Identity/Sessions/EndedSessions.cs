@@ -11,8 +11,16 @@ internal static class EndedSessions
             select session_id from identity.sessions where user_id = @userId order by session_id for update)
         """;
 
+    // What refuses the identity provider's tokens of before, which are of no session.
+    private const string NoteEnd =
+        "update identity.users set sessions_ended_at = (select shop.now()) where user_id = @userId";
+
     public static void QueueEndOfSession(this Db db, Guid sessionId) =>
         db.Queue(DeleteSession, ("sessionId", sessionId));
 
-    public static void QueueEndOfSessions(this Db db, long userId) => db.Queue(DeleteAll, ("userId", userId));
+    public static void QueueEndOfSessions(this Db db, long userId)
+    {
+        db.Queue(NoteEnd, ("userId", userId));
+        db.Queue(DeleteAll, ("userId", userId));
+    }
 }

@@ -9,9 +9,11 @@ internal static class SignOutEndpoint
     public static void MapSignOut(this IEndpointRouteBuilder sessions) => sessions
         .MapDelete("/current", async (ClaimsPrincipal user, Caller caller, IMediator mediator, CancellationToken ct) =>
         {
-            if (caller.Type != CallerType.User)
-                throw new ErrorException(HttpErrors.Forbidden.Of("An API key has no session."));
-            await mediator.Send(new SignOut(Tokens.SessionIdOf(user)), ct);
+            var sessionId = Tokens.FindSessionId(user)
+                ?? throw new ErrorException(HttpErrors.Forbidden.Of(caller.Type == CallerType.ApiKey
+                    ? "An API key has no session."
+                    : "This session is the identity provider's: sign out there."));
+            await mediator.Send(new SignOut(sessionId), ct);
             return TypedResults.NoContent();
         })
         .RequireRateLimiting(RateLimits.SignIn)

@@ -37,6 +37,8 @@ internal static partial class AccountRules
 
     public static bool IsEmail(string text) => text.Length <= MaxEmailLength && Email().IsMatch(text);
 
+    public static bool IsName(string text) => CanonicalText.IsVisible(text) && TextLength.Of(text) <= MaxNameLength;
+
     /// <summary>
     /// The form in which an address is kept and compared: canonical text, an internationalised domain as punycode
     /// (IDNA). What is no address stays text.

@@ -23,7 +23,9 @@ public abstract class ShopTest : IAsyncLifetime
         Admin = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
     }
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync() => StopAsync();
+
+    private protected virtual async Task StopAsync()
     {
         await Shop.DisposeAsync();
         await TestDatabases.DropAsync(Shop.ConnectionString);

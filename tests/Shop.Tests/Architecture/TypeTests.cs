@@ -19,6 +19,7 @@ public sealed class TypeTests
         "CreatePasswordReset",
         "EndSession",
         "EndSessions",
+        "EnterExternalUser",
         "IssueCoupon",
         "OpenSession",
         "OpenWallet",
