@@ -32,7 +32,8 @@ internal sealed class DeliveryQueue(
             for update skip locked)
         update ordering.deliveries set lease = @lease, leased_until = (select shop.now()) + @leasedFor
         where delivery_id = any((select array_agg(delivery_id) from due)::bigint[])
-        returning delivery_id, event_id, order_id, envelope, attempts, failures, lease
+        returning delivery_id, event_id, order_id, envelope, attempts, failures, lease,
+            leased_until - @leasedFor as claimed_at
         """;
 
     // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.

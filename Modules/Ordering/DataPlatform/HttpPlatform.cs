@@ -111,7 +111,8 @@ internal sealed class HttpPlatform : IDataPlatform
         var body = Encoding.UTF8.GetBytes(delivery.Envelope);
         using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        foreach (var (name, value) in signature.Headers(delivery.EventId, time.UtcNow(), body))
+        // Not the host's clock: a receiver refuses what a clock that is off has dated.
+        foreach (var (name, value) in signature.Headers(delivery.EventId, delivery.ClaimedAt, body))
             request.Headers.TryAddWithoutValidation(name, value);
 
         using var client = clients.CreateClient(ClientName);

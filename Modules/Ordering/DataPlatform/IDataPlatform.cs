@@ -22,5 +22,13 @@ internal interface IDataPlatform
 /// <param name="Attempts">Those before this one that counted.</param>
 /// <param name="Failures">Those before this one that failed, counted or not.</param>
 /// <param name="Lease">Drawn by the claim: who no longer holds it has no say about the delivery.</param>
+/// <param name="ClaimedAt">By the database's clock.</param>
 internal sealed record Delivery(
-    long DeliveryId, Guid EventId, Guid OrderId, string Envelope, int Attempts, int Failures, Guid Lease);
+    long DeliveryId,
+    Guid EventId,
+    Guid OrderId,
+    string Envelope,
+    int Attempts,
+    int Failures,
+    Guid Lease,
+    DateTimeOffset ClaimedAt);

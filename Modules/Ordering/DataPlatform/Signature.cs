@@ -16,13 +16,13 @@ internal sealed class Signature(byte[] key)
     private const string SecretPrefix = "whsec_";
 
     /// <returns>
-    /// The headers of one attempt. The id is the same on every one; the time is that of the attempt, for receivers that
+    /// The headers of one attempt. The id is the same on every one; the time is that of its claim, for receivers that
     /// refuse old ones.
     /// </returns>
-    public IEnumerable<(string Name, string Value)> Headers(Guid eventId, DateTimeOffset now, ReadOnlySpan<byte> body)
+    public IEnumerable<(string Name, string Value)> Headers(Guid eventId, DateTimeOffset claimedAt, ReadOnlySpan<byte> body)
     {
         var id = eventId.ToString();
-        var timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var timestamp = claimedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         return [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", Of(id, timestamp, body))];
     }
 

@@ -28,6 +28,20 @@ public sealed class HttpPlatformTests : PlatformTest
     }
 
     [Fact]
+    public async Task A_host_whose_clock_is_off_dates_its_posts_by_the_databases()
+    {
+        await using var host = await StartDelivererAsync();
+        await PaidOrdersAsync();
+        host.Clock.PutOff(TimeSpan.FromHours(1));
+
+        await host.DeliverToPlatformAsync();
+
+        var post = Assert.Single(Receiver.Taken);
+        Assert.True(post.IsSigned);
+        Assert.InRange(DateTimeOffset.UtcNow - post.SentAt, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task What_is_refused_is_sent_again_the_same_with_a_new_time_and_signature()
     {
         await using var host = await StartDelivererAsync();

@@ -117,7 +117,15 @@ public sealed class NdjsonFilesTests : IDisposable
         files.SendAsync([.. lines.Select(Delivery)], CancellationToken.None);
 
     private static Delivery Delivery(string line) =>
-        new(DeliveryId: 1, Guid.NewGuid(), Guid.NewGuid(), line, Attempts: 0, Failures: 0, Guid.NewGuid());
+        new(
+            DeliveryId: 1,
+            Guid.NewGuid(),
+            Guid.NewGuid(),
+            line,
+            Attempts: 0,
+            Failures: 0,
+            Guid.NewGuid(),
+            ClaimedAt: DateTimeOffset.UtcNow);
 
     private static string Line(int number, int length) => number + new string('x', length - 2);
 
