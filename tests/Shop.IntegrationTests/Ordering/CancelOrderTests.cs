@@ -10,7 +10,7 @@ namespace Shop.IntegrationTests.Ordering;
 public sealed class CancelOrderTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "40" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Fact]
     public async Task A_cancelled_order_gives_its_stock_back()

@@ -10,7 +10,7 @@ namespace Shop.IntegrationTests.Ordering;
 public sealed class ListOrdersTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "40" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Fact]
     public async Task Support_lists_everybodys_orders()

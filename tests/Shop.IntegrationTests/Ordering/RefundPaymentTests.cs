@@ -10,7 +10,7 @@ namespace Shop.IntegrationTests.Ordering;
 public sealed class RefundPaymentTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "40" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Theory]
     [InlineData(true)]

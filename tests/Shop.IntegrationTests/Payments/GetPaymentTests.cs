@@ -8,7 +8,7 @@ namespace Shop.IntegrationTests.Payments;
 public sealed class GetPaymentTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "50" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Fact]
     public async Task Somebody_elses_payment_is_not_found()

@@ -8,7 +8,7 @@ namespace Shop.IntegrationTests.Payments;
 public sealed class ListPaymentsTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "50" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Fact]
     public async Task Payments_are_listed_newest_first()

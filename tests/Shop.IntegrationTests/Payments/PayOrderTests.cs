@@ -8,7 +8,7 @@ namespace Shop.IntegrationTests.Payments;
 public sealed class PayOrderTests : ShopTest
 {
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["Ordering:MaximumOpenOrders"] = "50" });
+        SharedHosts.LendAsync(SharedHosts.ManyOpenOrders);
 
     [Fact]
     public async Task A_paid_order_is_paid_when_the_answer_comes_and_its_stock_becomes_a_sale_by_event()

@@ -22,6 +22,9 @@ public abstract class RankingTest : ShopTest, IAsyncLifetime
         await SignInAgainAsync();
     }
 
+    // Its clock is moved, so no other test could use it.
+    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync();
+
     private protected static DateTimeOffset MoveToNoon(TestClock clock)
     {
         var now = clock.GetUtcNow().ToOffset(TimeSpan.FromHours(9));

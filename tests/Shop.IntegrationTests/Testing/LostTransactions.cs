@@ -17,6 +17,8 @@ internal sealed class LostTransactions : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<string> Messages => messages;
 
+    public void Clear() => messages.Clear();
+
     public ILogger CreateLogger(string categoryName) =>
         categoryName == Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 

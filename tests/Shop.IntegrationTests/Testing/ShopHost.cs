@@ -20,6 +20,7 @@ namespace Shop.IntegrationTests.Testing;
 internal sealed class ShopHost : WebApplicationFactory<Program>
 {
     private readonly Lock clients = new();
+    private readonly List<HttpClient> given = [];
     private readonly Action<IServiceCollection>? configure;
     private readonly IReadOnlyDictionary<string, string> settings;
 
@@ -66,23 +67,27 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
         return host;
     }
 
-    public ShopClient Client(string? accessToken = null)
-    {
-        // The factory keeps its clients in a plain list, to dispose of them; tests ask for clients in parallel.
-        lock (clients)
-            return new(CreateClient(), Services, accessToken);
-    }
+    public bool IsDisposed { get; private set; }
+
+    public ShopClient Client(string? accessToken = null) => new(NewClient(), Services, accessToken);
 
     /// <summary>
     /// A client whose address a proxy in front of the shop names; the host must know it (<c>Http:KnownProxies</c>).
     /// </summary>
     public ShopClient ClientFrom(string address, string? accessToken = null)
     {
+        var http = NewClient();
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        return new(http, Services, accessToken);
+    }
+
+    /// <summary>Closes the connections of all clients, whose test is over.</summary>
+    public void CloseClients()
+    {
         lock (clients)
         {
-            var http = CreateClient();
-            http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
-            return new(http, Services, accessToken);
+            given.ForEach(client => client.Dispose());
+            given.Clear();
         }
     }
 
@@ -183,10 +188,21 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
 
     protected override void Dispose(bool disposing)
     {
+        IsDisposed = true;
         base.Dispose(disposing);
         NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionString));
         if (Directory.Exists(PlatformDirectory))
             Directory.Delete(PlatformDirectory, recursive: true);
+    }
+
+    // The factory keeps its clients in a plain list, to dispose of them; tests ask for clients in parallel.
+    private HttpClient NewClient()
+    {
+        lock (clients)
+        {
+            given.Add(CreateClient());
+            return given[^1];
+        }
     }
 
     // Workers are registered by a factory (AddWorker), the server and the framework's own services by their type.

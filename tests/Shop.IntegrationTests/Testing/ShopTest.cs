@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Testing;
 
-/// <summary>A test with a host and a database of its own.</summary>
+/// <summary>
+/// A test that has a host and a database for itself while it runs. Unless <see cref="StartAsync"/> starts one, they
+/// are shared with tests before and after it.
+/// </summary>
 public abstract class ShopTest : IAsyncLifetime
 {
     private static int people;
@@ -27,11 +30,16 @@ public abstract class ShopTest : IAsyncLifetime
 
     private protected virtual async Task StopAsync()
     {
+        if (await SharedHosts.TakeBackAsync(Shop))
+            return;
         await Shop.DisposeAsync();
         await TestDatabases.DropAsync(Shop.ConnectionString);
     }
 
-    private protected virtual Task<ShopHost> StartAsync() => ShopHost.StartAsync();
+    /// <summary>
+    /// Overridden by tests that need settings, or a host that has served nobody: it may remember requests of others.
+    /// </summary>
+    private protected virtual Task<ShopHost> StartAsync() => SharedHosts.LendAsync();
 
     private protected async Task<Customer> SignUpAsync(long balance = 0)
     {

@@ -13,6 +13,9 @@ internal sealed class TestClock : TimeProvider
     private long skew;
     private NpgsqlDataSource? pool;
 
+    /// <summary>Whether a test has moved it, there and back too.</summary>
+    public bool HasMoved { get; private set; }
+
     private TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref offset));
 
     public override DateTimeOffset GetUtcNow() =>
@@ -21,12 +24,17 @@ internal sealed class TestClock : TimeProvider
     /// <summary>Moves both clocks. Sessions that are open end, and those that follow have the time.</summary>
     public void Advance(TimeSpan by)
     {
+        HasMoved = true;
         Interlocked.Add(ref offset, by.Ticks);
         pool?.Clear();
     }
 
     /// <summary>Moves the host's clock alone, so that it is off.</summary>
-    public void PutOff(TimeSpan by) => Interlocked.Add(ref skew, by.Ticks);
+    public void PutOff(TimeSpan by)
+    {
+        HasMoved = true;
+        Interlocked.Add(ref skew, by.Ticks);
+    }
 
     /// <summary>Gives the sessions of the services' pool the clock's time.</summary>
     public void MoveDatabaseOf(IServiceCollection services) => services.AddSingleton<Action<NpgsqlDataSourceBuilder>>(
