@@ -7,6 +7,21 @@ namespace Shop.Chaos;
 /// </summary>
 internal sealed class Checker(Client client, History history)
 {
+    /// <summary>
+    /// Of the rate of before, what the other hosts keep while one is stopped. They wait 100 ms for a row that it has
+    /// locked, and then go on without whoever wants that row; the rest is for the noise of a few seconds on two cores.
+    /// </summary>
+    public const double MinimumRate = 0.5;
+
+    /// <param name="before">Sales in a second, as is the other rate.</param>
+    public static void CheckRate(History history, string stopped, double before, double meanwhile)
+    {
+        history.NoteRate(meanwhile / before);
+        // Not so either where there were none before.
+        if (!(meanwhile >= MinimumRate * before && before > 0))
+            history.Violate($"the others sold {meanwhile:0}/s while {stopped} was stopped, and {before:0}/s before");
+    }
+
     public async Task CheckAsync(IEnumerable<Customer> customers)
     {
         foreach (var operation in history.Operations.Where(operation => operation.Answer is null))

@@ -54,6 +54,16 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Ends some of the hosts' sessions, whatever they are at.</summary>
     public Task EndSessionsAsync(double share) => QueryAsync<long>(EndSessions, ("share", share));
 
+    /// <summary>A transaction that holds what its statement locks, until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string sql)
+    {
+        var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"begin; {sql}", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
     public async Task<T> QueryAsync<T>(string sql, params (string Name, object Value)[] parameters)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);

@@ -27,6 +27,9 @@ internal sealed class Environment : IAsyncDisposable
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
 
+    /// <summary>The wall clock of the last host, or null on a machine without libfaketime.</summary>
+    public FakedClock? Clock { get; } = FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero);
+
     public string AdminToken { get; private set; } = "";
 
     public static async Task<Environment> StartAsync(ChaosOptions options, string folder, History history, CancellationToken ct)
@@ -39,7 +42,10 @@ internal sealed class Environment : IAsyncDisposable
             for (var number = 1; number <= options.Hosts; number++)
             {
                 var log = Path.Combine(folder, $"host-{number}.log");
-                environment.hosts.Add(new HostProcess($"host {number}", environment.Settings(), log, history.Violate));
+                environment.hosts.Add(new HostProcess($"host {number}", environment.Settings(), log, history.Violate)
+                {
+                    Clock = number == options.Hosts ? environment.Clock : null,
+                });
             }
 
             environment.Addresses = new Hosts([.. environment.hosts.Select(host => host.Address)]);
@@ -58,6 +64,7 @@ internal sealed class Environment : IAsyncDisposable
     {
         foreach (var host in hosts)
             await host.DisposeAsync();
+        Clock?.Dispose();
         Http.Dispose();
         await Platform.DisposeAsync();
         await Cluster.DisposeAsync();
@@ -70,7 +77,8 @@ internal sealed class Environment : IAsyncDisposable
         AdminToken = session["accessToken"].GetString()!;
     }
 
-    // Short times, so that orders expire and lists are computed while things go wrong; tokens outlive the longest run.
+    // Short times, so that orders expire and lists are computed while things go wrong, and that no handler fails to its
+    // last attempt; tokens outlive the longest run.
     private Dictionary<string, string> Settings() => new(Platform.Settings)
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -79,6 +87,9 @@ internal sealed class Environment : IAsyncDisposable
         ["Identity:Admin:Password"] = adminPassword,
         ["Identity:Tokens:AccessLifetime"] = "23:00:00",
         ["RateLimiting:Enabled"] = "false",
+        ["Outbox:RetryDelay"] = "00:00:00.500",
+        ["Outbox:MaxRetryDelay"] = "00:00:02",
+        ["Outbox:MaxAttempts"] = "100",
         ["Ordering:PaymentWindow"] = "00:00:15",
         ["Ordering:ExpiryInterval"] = "00:00:01",
         ["Ranking:Interval"] = "00:00:05",

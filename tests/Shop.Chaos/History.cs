@@ -9,9 +9,16 @@ internal sealed class History
     private readonly ConcurrentQueue<Operation> operations = new();
     private readonly ConcurrentQueue<string> violations = new();
 
+    private readonly ConcurrentQueue<double> rates = new();
+
     public IReadOnlyCollection<Operation> Operations => operations;
 
     public IReadOnlyCollection<string> Violations => violations;
+
+    /// <summary>Each time that a host was stopped, the others' rate in parts of the one before.</summary>
+    public IReadOnlyCollection<double> Rates => rates;
+
+    public void NoteRate(double rate) => rates.Enqueue(rate);
 
     public Operation Open(string kind, string path, object body)
     {

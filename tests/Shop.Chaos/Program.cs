@@ -36,7 +36,10 @@ internal static class Program
         await using (var environment = await Environment.StartAsync(options, folder, history, stop))
         {
             Console.WriteLine($"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, {environment.Cluster.Source}. Logs in {folder}");
-            injector = new FaultInjector(Faults.Of(environment.Cluster, environment.Hosts, environment.Platform), history, new Random(options.Seed));
+            if (environment.Clock is null)
+                Console.WriteLine("No clock goes off: libfaketime is not installed (Debian: apt-get install faketime).");
+            var faults = Faults.Of(environment, history, options.Faults);
+            injector = new FaultInjector(faults, history, new Random(options.Seed));
             rounds = await RunAsync(new Round(environment, injector, history, options.Clients, new Random(options.Seed)), options.Duration, history, stop);
         }
 
