@@ -18,6 +18,7 @@ public sealed class FloodTests(AttackedShop shop, ITestOutputHelper output) : At
     };
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task A_flood_of_one_users_orders_holds_nobody_up()
     {
         var customer = await Shop.CustomerAsync(Host);

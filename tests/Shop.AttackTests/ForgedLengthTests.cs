@@ -38,6 +38,7 @@ public sealed class ForgedLengthTests(AttackedShop shop, ITestOutputHelper outpu
     ];
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task Forged_lengths_are_refused_before_anything_is_allocated()
     {
         var customer = await Shop.CustomerAsync(Host);

@@ -27,6 +27,7 @@ public sealed class IdleNetworkTests(AttackedShop shop, ITestOutputHelper output
     private protected override bool BystanderReconnects => true;
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task Idle_connections_of_one_network_leave_room_for_others()
     {
         using var idle = await WithstandAsync(networks: 1);

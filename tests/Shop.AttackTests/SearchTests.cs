@@ -36,6 +36,7 @@ public sealed class SearchTests(AttackedShop shop, ITestOutputHelper output) : A
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task Searches_of_one_network_leave_room_for_another()
     {
         using var person = Network.Client(Host.Address, Network.Number(1_000));

@@ -35,6 +35,7 @@ public sealed class SignInTests(AttackedShop shop, ITestOutputHelper output) : A
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task Wrong_passwords_hold_nobody_up_and_lock_nobody_else_out()
     {
         var account = await Shop.CustomerAsync(Host);

@@ -15,6 +15,7 @@ public sealed class SlowClientTests(AttackedShop shop, ITestOutputHelper output)
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(7);
 
     [Theory]
+    [Trait(Slice.Name, Slice.EveryChange)]
     [InlineData(1)]
     [InlineData(Connections)]
     public async Task Slow_bodies_hold_nobody_up(int networks)

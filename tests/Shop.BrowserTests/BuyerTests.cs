@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-[Collection(OneShop.Name)]
+[Collection(Buying.Name)]
 public sealed class BuyerTests(RunningShop shop, Chromium chromium)
 {
     [Fact]

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 /// <summary>What the button says is what is bought, or nothing, however slow the network is.</summary>
-[Collection(OneShop.Name)]
+[Collection(Buying.Name)]
 public sealed class CartTests(RunningShop shop, Chromium chromium)
 {
     private const int Latency = 200;

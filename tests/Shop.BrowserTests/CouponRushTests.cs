@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
 {
     private const int Quantity = 8;

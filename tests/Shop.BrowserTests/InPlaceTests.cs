@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 /// <summary>What is drawn anew by itself leaves the focus, the selection and the scroll where they are.</summary>
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
 {
     [Fact]

@@ -9,7 +9,7 @@ namespace Shop.BrowserTests;
 /// <summary>
 /// A request whose answer is lost: the page says what is known, and nothing is done twice or said falsely.
 /// </summary>
-[Collection(OneShop.Name)]
+[Collection(Buying.Name)]
 public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 {
     // What the page asks to learn what became of a key.

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class OperatorTests(RunningShop shop, Chromium chromium)
 {
     [Fact]

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 /// <summary>What holds of every view: nothing is cut off on a small screen, and everything has a name.</summary>
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class PageTests(RunningShop shop, Chromium chromium)
 {
     // Names as a screen reader has them, roughly: a label, aria-label, or the element's own text.

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 /// <summary>A list that can't be loaded says so in its own place, and the rest of the page stays.</summary>
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class PartTests(RunningShop shop, Chromium chromium)
 {
     [Theory]

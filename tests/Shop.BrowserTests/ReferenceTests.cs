@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 /// <summary>The API reference at <c>/docs</c>.</summary>
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class ReferenceTests(RunningShop shop, Chromium chromium)
 {
     [Fact]

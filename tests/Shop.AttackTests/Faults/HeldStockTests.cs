@@ -16,6 +16,7 @@ public sealed class HeldStockTests(AttackedShop shop, ITestOutputHelper output) 
     private const int Wanting = 2;
 
     [Fact]
+    [Trait(Slice.Name, Slice.EveryChange)]
     public async Task Who_wants_other_products_buys_on()
     {
         var held = Shop.FirstProduct + 20_000;

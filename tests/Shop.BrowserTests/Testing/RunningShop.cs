@@ -13,8 +13,8 @@ using Xunit;
 namespace Shop.BrowserTests.Testing;
 
 /// <summary>
-/// The shop as people meet it: on a port and a throwaway database of its own, with its workers and the real time. All
-/// tests share it.
+/// The shop as people meet it: on a port and a throwaway database of its own, with its workers and the real time. The
+/// tests of a collection share it.
 /// </summary>
 public sealed class RunningShop : IAsyncLifetime, IDisposable
 {
@@ -157,8 +157,17 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     }
 }
 
+/// <summary>
+/// The tests of one collection share a shop and a browser; the collections run side by side.
+/// </summary>
 [CollectionDefinition(Name)]
-public sealed class OneShop : ICollectionFixture<RunningShop>, ICollectionFixture<Chromium>
+public sealed class Buying : ICollectionFixture<RunningShop>, ICollectionFixture<Chromium>
 {
-    public const string Name = "One shop, one browser";
+    public const string Name = "Buying";
+}
+
+[CollectionDefinition(Name)]
+public sealed class Pages : ICollectionFixture<RunningShop>, ICollectionFixture<Chromium>
+{
+    public const string Name = "Pages";
 }
