@@ -14,7 +14,7 @@ public abstract class DeadLetterTest : ShopTest
         ["catalog.settle-reservations", "coupons.settle-coupons", "ordering.record-delivery", "ranking.count-sales"];
 
     private protected override Task<ShopHost> StartAsync() =>
-        SharedHosts.LendAsync(
+        ShopHost.StartAsync(
             new Dictionary<string, string> { ["Outbox:MaxAttempts"] = "1", ["DataPlatform:MaxAttempts"] = "1" });
 
     private protected async Task<Guid> PaidOrderAsync(long product)
