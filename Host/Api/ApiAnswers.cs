@@ -13,7 +13,7 @@ using Shop.Messages;
 
 namespace Shop.Host.Api;
 
-/// <summary>Every answer of an operation other than its success: what the endpoint says of itself, and the errors of all of them.</summary>
+/// <summary>The errors of an operation: those of its endpoint, and those that every operation has.</summary>
 internal static class ApiAnswers
 {
     private const string ProblemSchema = "Problem";

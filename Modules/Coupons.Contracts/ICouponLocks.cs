@@ -51,7 +51,7 @@ public interface ILockedCoupons
 
 /// <param name="Discount">0 ≤ discount ≤ items; 0 where the coupon is not eligible.</param>
 /// <param name="Ineligibility">Why the coupon can't be used, or null.</param>
-/// <param name="MinimumOrderAmount">What the items must come to, where the coupon says so.</param>
+/// <param name="MinimumOrderAmount">The minimum of the items' amount, or null.</param>
 public sealed record DiscountQuote(long Discount, Ineligibility? Ineligibility, long? MinimumOrderAmount);
 
 /// <summary>Why a coupon can't be used for an order; where several hold, the first here is told.</summary>

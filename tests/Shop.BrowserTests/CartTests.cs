@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>What the button says is what is bought, or nothing, however slow the network is.</summary>
+/// <summary>The cart shown is the cart bought, or nothing is bought, however slow the network is.</summary>
 [Collection(Buying.Name)]
 public sealed class CartTests(RunningShop shop, Chromium chromium)
 {

@@ -82,7 +82,7 @@ public sealed class CouponRushTests(RunningShop shop, Chromium chromium)
         await Expect(visitor.Page.Locator(".line .position")).ToHaveTextAsync($"Number {expected}");
     }
 
-    // What the page shows is noted down by the page itself, however fast it changes.
+    // The page itself records its texts, however fast they change.
     private static async Task WatchAsync(Visitor visitor) => await visitor.Page.EvaluateAsync("""
         () => {
             const lines = document.getElementById('lines');

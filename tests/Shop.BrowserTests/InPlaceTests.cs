@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>What is drawn anew by itself leaves the focus, the selection and the scroll where they are.</summary>
+/// <summary>Redrawing leaves the focus, the selection and the scroll where they are.</summary>
 [Collection(Pages.Name)]
 public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
 {

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>What holds of every view: nothing is cut off on a small screen, and everything has a name.</summary>
+/// <summary>Every view: nothing is cut off on a small screen, and every control has a name.</summary>
 [Collection(Pages.Name)]
 public sealed class PageTests(RunningShop shop, Chromium chromium)
 {

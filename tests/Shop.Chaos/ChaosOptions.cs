@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Shop.Chaos;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>Options of the command line.</summary>
 /// <param name="Faults">Names of the faults that are injected, or none for all.</param>
 internal sealed record ChaosOptions(
     double Minutes = 3,

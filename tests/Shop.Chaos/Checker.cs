@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Shop.Chaos;
 
 /// <summary>
-/// Compares the history with the shop once all is calm: what customers were told is there, once, and nothing else is.
+/// Compares the history with the shop once all is calm: each acknowledged effect is there once, and nothing else is.
 /// </summary>
 internal sealed class Checker(Client client, History history)
 {
@@ -157,7 +157,7 @@ internal sealed class Checker(Client client, History history)
             told.Order(StringComparer.Ordinal).ToList(), found.Order(StringComparer.Ordinal).ToList());
         if (expected.SequenceEqual(actual))
             return;
-        // What is there twice shows up as well: once is taken off once.
+        // A duplicate shows up as well: one occurrence is taken off once.
         var missing = Less(expected, actual);
         var surplus = Less(actual, expected);
         history.Violate(

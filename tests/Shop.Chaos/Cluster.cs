@@ -6,7 +6,9 @@ using Shop.EmbeddedPostgres;
 
 namespace Shop.Chaos;
 
-/// <summary>A PostgreSQL of its own, durable, whose server can be killed and started again on what it left behind.</summary>
+/// <summary>
+/// A PostgreSQL of its own, durable, whose server can be killed and started again on what it left behind.
+/// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     private const string EndSessions = """

@@ -3,7 +3,9 @@ using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
-/// <summary>The system under test: database, data platform, hosts, started in this order and ended in the other.</summary>
+/// <summary>
+/// The system under test: database, data platform, hosts, started in this order and ended in the other.
+/// </summary>
 internal sealed class Environment : IAsyncDisposable
 {
     private const string AdminEmail = "admin@example.com";

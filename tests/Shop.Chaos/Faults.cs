@@ -2,7 +2,7 @@ using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
-/// <summary>What can go wrong around the shop. It is put right whatever happens, also when somebody wants to go.</summary>
+/// <summary>A fault of the environment. It is repaired in every case, also when the run is cancelled.</summary>
 internal static class Faults
 {
     private const int SlowConnections = 150;
@@ -119,7 +119,8 @@ internal static class Faults
         await host.StartAsync(CancellationToken.None);
     }
 
-    // Past the 10 seconds after which PostgreSQL ends a transaction that does nothing; one time in six past a delivery's lease, too.
+    // Past the 10 seconds after which PostgreSQL ends a transaction that does nothing; one time in six past a
+    // delivery's lease, too.
     private static async Task PauseAsync(HostProcess host, Random random, CancellationToken ct)
     {
         host.Pause();

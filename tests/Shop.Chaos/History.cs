@@ -44,7 +44,7 @@ internal sealed record Operation(string Kind, string Path, string Body)
 
     public bool WasReplayed { get; private set; }
 
-    /// <summary>What came of each sending.</summary>
+    /// <summary>The results of all sends.</summary>
     public ConcurrentQueue<string> Sendings { get; } = new();
 
     /// <summary>The final word, or null while there is none.</summary>
@@ -60,7 +60,7 @@ internal sealed record Operation(string Kind, string Path, string Body)
     public override string ToString() => $"{Kind} {Path} {Body} (key {Key})";
 }
 
-/// <summary>What a host answered.</summary>
+/// <summary>A host's answer.</summary>
 internal sealed record Answer(int Status, string Text)
 {
     public bool IsSuccess => Status is >= 200 and < 300;

@@ -1,6 +1,6 @@
 namespace Shop.Chaos;
 
-/// <summary>What a run came to, for a person.</summary>
+/// <summary>The summary of a run, for a person.</summary>
 internal static class Summary
 {
     private const int Shown = 20;

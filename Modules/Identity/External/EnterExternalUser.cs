@@ -8,7 +8,9 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.External;
 
-/// <summary>The first request with an identity of the provider makes its user, or links the account of its e-mail.</summary>
+/// <summary>
+/// The first request with an identity of the provider makes its user, or links the account of its e-mail.
+/// </summary>
 /// <returns>Null for a token of before the erasure of its user, or for a disabled account.</returns>
 internal sealed record EnterExternalUser(ExternalToken Token) : ICommand<ExternalUser?>;
 

@@ -10,7 +10,9 @@ namespace Shop.Identity.External;
 /// </summary>
 internal sealed class ExternalUsers : IDisposable
 {
-    /// <summary>How far back a snapshot has ends of sessions: longer than an entry lives, whose read may be late.</summary>
+    /// <summary>
+    /// How far back a snapshot has ends of sessions: longer than an entry lives, whose read may be late.
+    /// </summary>
     public static readonly TimeSpan KeepEndings = TimeSpan.FromMinutes(10);
 
     private const int Places = 10_000;
@@ -22,8 +24,8 @@ internal sealed class ExternalUsers : IDisposable
 
     /// <returns>Null where the token is nobody's.</returns>
     /// <exception cref="ErrorException">
-    /// 401 <c>identity.external_profile</c>, 403 <c>identity.email_unverified</c>; too many wait: 429 for a network with
-    /// others in the queue, else 503.
+    /// 401 <c>identity.external_profile</c>, 403 <c>identity.email_unverified</c>; too many wait: 429 for a network
+    /// with others in the queue, else 503.
     /// </exception>
     public async Task<ExternalUser?> FindAsync(ExternalToken token, AccessSnapshot snapshot, HttpContext http)
     {

@@ -73,7 +73,9 @@ internal sealed class ProviderConfiguration : IConfigurationManager<OpenIdConnec
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) =>
         WithKeyAsync(keyId: null, cancel);
 
-    /// <summary>For the framework, which asks for it after a token has failed: <see cref="WithKeyAsync"/> did.</summary>
+    /// <summary>
+    /// For the framework, which asks for it after a token has failed: <see cref="WithKeyAsync"/> did.
+    /// </summary>
     public void RequestRefresh()
     {
     }

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace Shop.Identity.Users;
 
-/// <summary>What an account's members may be.</summary>
+/// <summary>Validation rules of an account's members.</summary>
 internal static partial class AccountRules
 {
-    /// <summary>What an SMTP path has room for (RFC 5321, 4.5.3.1.3).</summary>
+    /// <summary>The longest path of SMTP (RFC 5321, 4.5.3.1.3).</summary>
     public const int MaxEmailLength = 254;
 
     public const int MinPasswordLength = 8;
@@ -41,7 +41,7 @@ internal static partial class AccountRules
 
     /// <summary>
     /// The form in which an address is kept and compared: canonical text, an internationalised domain as punycode
-    /// (IDNA). What is no address stays text.
+    /// (IDNA). A text that is no address stays as it is.
     /// </summary>
     /// <inheritdoc cref="CanonicalText.Of" path="/exception"/>
     public static string ToEmail(string text)
@@ -63,7 +63,7 @@ internal static partial class AccountRules
 
     public static bool IsPassword(string text) => TextLength.Of(text) is >= MinPasswordLength and <= MaxPasswordLength;
 
-    // What a browser's <input type="email"> takes:
+    // The pattern of a browser's <input type="email">:
     // https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
     [GeneratedRegex(
         @"\A[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"

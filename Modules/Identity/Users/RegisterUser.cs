@@ -5,7 +5,9 @@ using Shop.Identity.Contracts;
 
 namespace Shop.Identity.Users;
 
-/// <summary>Not a command itself, so that the password is hashed before the transaction of <see cref="CreateUser"/> is open.</summary>
+/// <summary>
+/// Not a command itself, so that the password is hashed before the transaction of <see cref="CreateUser"/> is open.
+/// </summary>
 internal sealed record RegisterUser(string Email, string Password, string Name, ClientNetwork Network)
     : IRequest<UserCreated>;
 

@@ -5,7 +5,7 @@ namespace Shop.Wallet.Wallets;
 
 internal sealed record GetHistory(long UserId, PageRequest Page) : IQuery<Page<HistoryEntry>>;
 
-/// <param name="Amount">Signed: what it added to the balance.</param>
+/// <param name="Amount">Signed: the change of the balance.</param>
 /// <param name="Reference">
 /// The payment, for PAYMENT and REFUND; the top-up, for a CHARGE that came of one; the reason of an ADJUSTMENT.
 /// </param>

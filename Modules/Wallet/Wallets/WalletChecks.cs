@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Wallet.Wallets;
 
-/// <summary>What the audit holds wallets and their ledger to.</summary>
+/// <summary>The audit's checks of wallets and their ledger.</summary>
 internal static class WalletChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =

@@ -75,7 +75,7 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
             await AssertIssuesInTimeAsync(client, customer, TimeSpan.FromMinutes(10));
             await AssertServesQueueAsync(client, customer);
             Host.Resume();
-            // What it wrote does not stop the queue at the other host.
+            // Its entries do not stop the queue at the other host.
             await AssertServesQueueAsync(right, customer);
         }
 
@@ -102,7 +102,9 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
         return new SetBack(clock);
     }
 
-    /// <summary>A coupon that is issued from a while on is refused, and one that was so a while ago is issued.</summary>
+    /// <summary>
+    /// A coupon that is issued from a while on is refused, and one that was so a while ago is issued.
+    /// </summary>
     private async Task AssertIssuesInTimeAsync(HttpClient client, Customer customer, TimeSpan apart)
     {
         var now = await NowAsync();

@@ -93,7 +93,7 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
         return coupon.GetProperty("couponId").GetInt64();
     }
 
-    /// <summary>Somebody else, who waits in a coupon's queue.</summary>
+    /// <summary>Another user enters a coupon's queue.</summary>
     public async Task EnterQueueAsync(long couponId)
     {
         var user = await PostAsync(

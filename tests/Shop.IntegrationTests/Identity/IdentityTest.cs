@@ -7,7 +7,7 @@ namespace Shop.IntegrationTests.Identity;
 
 public abstract class IdentityTest : ShopTest
 {
-    /// <summary>What <see cref="ShopTest.SignUpAsync"/> gives everyone.</summary>
+    /// <summary>The password of all users of <see cref="ShopTest.SignUpAsync"/>.</summary>
     private protected const string Password = "correct horse";
 
     private protected Task<Answer> RegisterAsync(string email, string password = Password, string name = "Customer") =>

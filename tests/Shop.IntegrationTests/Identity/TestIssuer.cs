@@ -61,7 +61,9 @@ internal sealed class TestIssuer : IAsyncDisposable
     public string UnsignedToken(string subject) =>
         Sign(Payload(subject, []), new { alg = "none", typ = "JWT" }, _ => []);
 
-    /// <summary>Key confusion: a MAC whose secret is the public key, in each form that a verifier could take it in.</summary>
+    /// <summary>
+    /// Key confusion: a MAC whose secret is the public key, in each form that a verifier could take it in.
+    /// </summary>
     public IEnumerable<string> TokensWithMacs(string subject) =>
         from secret in (byte[][])
         [

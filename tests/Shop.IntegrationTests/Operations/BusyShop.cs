@@ -32,7 +32,9 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     private readonly List<long> coupons = [];
     private (long Cheap, long Dear) products;
 
-    /// <summary>Every state with its events delivered, then every state again with its events still under way.</summary>
+    /// <summary>
+    /// Every state with its events delivered, then every state again with its events still under way.
+    /// </summary>
     public async Task FillAsync()
     {
         await OpenAsync();
@@ -83,7 +85,7 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     public async Task DoEverythingAsync()
     {
         await AdjustAsync();
-        // Sold, and only then returned. What is refunded at once may never have left the stock.
+        // Sold, and only then returned. Goods refunded at once may never have left the stock.
         var sold = await PayAsync(balance: 100_000, withCoupon: false, HttpStatusCode.Created);
         await shop.DeliverEventsAsync();
         await UndoAsync(sold, OrderStatus.Refunded);

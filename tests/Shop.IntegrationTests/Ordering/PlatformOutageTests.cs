@@ -14,7 +14,7 @@ public sealed class PlatformOutageTests : PlatformTest
     public async Task An_outage_of_hours_kills_nothing_and_is_asked_about_seldom(int count)
     {
         await using var host = await StartDelivererAsync();
-        // What has arrived before does not hide that nothing arrives now.
+        // Earlier arrivals do not hide that nothing arrives now.
         var before = await PaidOrdersAsync(12);
         await host.DeliverToPlatformAsync();
         var orders = await PaidOrdersAsync(count);

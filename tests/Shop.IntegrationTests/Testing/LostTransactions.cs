@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// Notes the transactions of a host that PostgreSQL chose as losers (deadlock, lock timeout) and that ran again: what
-/// no client sees and the database's own statistics tell only seconds later.
+/// Records the transactions of a host that lost a deadlock or a lock timeout and ran again. No client sees them, and
+/// the database's statistics tell them only seconds later.
 /// </summary>
 internal sealed class LostTransactions : ILoggerProvider, ILogger
 {

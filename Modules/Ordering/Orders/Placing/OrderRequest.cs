@@ -3,9 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Shop.Ordering.Orders.Placing;
 
-/// <summary>
-/// What somebody wants to order: the body of an order and of a checkout. Either items, or what is in the cart.
-/// </summary>
+/// <summary>The body of an order and of a checkout: either items, or the cart.</summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
 /// <param name="ExpectedTotal">What the caller agreed to pay, KRW; null agrees to the price of the moment.</param>
 /// <param name="ProductIds">Which products of the cart to order; null is all of them.</param>
@@ -24,7 +22,7 @@ internal sealed record OrderRequest(
 
 internal sealed record RequestedItem(long ProductId, int Quantity);
 
-/// <summary>What to do where the coupon has expired.</summary>
+/// <summary>The reaction to an expired coupon.</summary>
 internal enum ExpiredCoupon
 {
     Reject,
