@@ -17,8 +17,9 @@ namespace Shop.BuildingBlocks;
 public static class ModuleServices
 {
     /// <summary>
-    /// Everything that modules share, registered once: the mediator with its behaviours, the outbox of each module, and whatever scanning finds in
-    /// the modules' assemblies, internal types too: handlers, validators, event handlers, event types.
+    /// Everything that modules share, registered once: the mediator with its behaviours, the outbox of each module, and
+    /// whatever scanning finds in the modules' assemblies, internal types too: handlers, validators, event handlers,
+    /// event types.
     /// </summary>
     /// <param name="others">Scanned like modules: the host's own commands and queries belong to none.</param>
     public static IServiceCollection AddModules(

@@ -18,24 +18,28 @@ internal static class ApiAnswers
 {
     private const string ProblemSchema = "Problem";
 
-    public static Task AddAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    public static Task AddAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         operation.Responses ??= [];
         foreach (var (status, answer) in operation.Responses)
             AddHeaders((OpenApiResponse)answer, status, context.Description);
-        foreach (var answers in ErrorsOf(context.Description).GroupBy(error => error.Status).OrderBy(answers => answers.Key))
+        foreach (var answers in ErrorsOf(context.Description).GroupBy(error => error.Status).OrderBy(
+            answers => answers.Key))
             operation.Responses[$"{answers.Key}"] = Failing(answers.Key, [.. answers.Distinct()], context.Document!);
         return Task.CompletedTask;
     }
 
-    public static Task AddSchemaAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    public static Task AddSchemaAsync(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
         document.Components ??= new OpenApiComponents();
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         document.Components.Schemas[ProblemSchema] = new OpenApiSchema
         {
             Type = JsonSchemaType.Object,
-            Description = "RFC 9457. Some codes bring members of their own: a shortfall, the shortages of an order, a minimum.",
+            Description =
+                "RFC 9457. Some codes bring members of their own: a shortfall, the shortages of an order, a minimum.",
             Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "code", "traceId" },
             Properties = new Dictionary<string, IOpenApiSchema>
             {
@@ -50,7 +54,11 @@ internal static class ApiAnswers
                 {
                     Type = JsonSchemaType.Object,
                     Description = "With the code validation: what is wrong, for each field.",
-                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+                    AdditionalProperties = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Array,
+                        Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
                 },
             },
         };
@@ -98,14 +106,16 @@ internal static class ApiAnswers
     }
 
     // A POST may bring a body that nobody asked for: it is read for the fingerprint of its key.
-    private static bool HasBody(ApiDescription endpoint) => endpoint.HttpMethod is "POST" || endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Body");
+    private static bool HasBody(ApiDescription endpoint) =>
+        endpoint.HttpMethod is "POST" || endpoint.ParameterDescriptions.Any(parameter => parameter.Source.Id == "Body");
 
     private static OpenApiResponse Failing(int status, ErrorKind[] errors, OpenApiDocument document)
     {
         var codes = errors.Select(error => error.Code);
         var answer = new OpenApiResponse
         {
-            Description = $"{ReasonPhrases.GetReasonPhrase(status)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
+            Description =
+                $"{ReasonPhrases.GetReasonPhrase(status)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
             Content = new Dictionary<string, OpenApiMediaType>
             {
                 [Problem.ContentType] = new OpenApiMediaType
@@ -115,13 +125,18 @@ internal static class ApiAnswers
                         AllOf = [new OpenApiSchemaReference(ProblemSchema, document)],
                         Properties = new Dictionary<string, IOpenApiSchema>
                         {
-                            ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. codes.Select(code => (JsonNode)JsonValue.Create(code))] },
+                            ["code"] = new OpenApiSchema
+                            {
+                                Type = JsonSchemaType.String,
+                                Enum = [.. codes.Select(code => (JsonNode)JsonValue.Create(code))],
+                            },
                         },
                     },
                 },
             },
         };
-        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || errors.Contains(IdempotencyErrors.InProgress))
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+            || errors.Contains(IdempotencyErrors.InProgress))
             Add(answer, "Retry-After", "Seconds after which to come again.");
         return answer;
     }
@@ -131,14 +146,21 @@ internal static class ApiAnswers
         if (status == "201")
             Add(answer, "Location", "The path at which it can be read.");
         if (endpoint.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
-            Add(answer, "Idempotent-Replayed", "`true` where this answer was given before, to the same request with the same Idempotency-Key.");
+            Add(
+                answer, "Idempotent-Replayed",
+                "`true` where this answer was given before, to the same request with the same Idempotency-Key.");
     }
 
     private static void Add(OpenApiResponse answer, string header, string description)
     {
         answer.Headers ??= new Dictionary<string, IOpenApiHeader>();
-        answer.Headers[header] = new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        answer.Headers[header] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
     }
 
-    private static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
+    private static OpenApiSchema Text(string description) =>
+        new() { Type = JsonSchemaType.String, Description = description };
 }

@@ -54,7 +54,8 @@ internal static class AdminVerb
     private static async Task<int> DisableAsync(VerbCall call, CancellationToken ct)
     {
         var user = await UserAsync(call, EmailOf(call), ct);
-        await Mediator(call).Send(new ChangeUser(user.UserId, Role: null, UserStatus.Disabled, PermissionNames.Everything), ct);
+        await Mediator(call).Send(
+            new ChangeUser(user.UserId, Role: null, UserStatus.Disabled, PermissionNames.Everything), ct);
         call.Output.WriteLine($"Disabled {user.Email}, user {user.UserId}. Its sessions have ended.");
         return ExitCode.Fine;
     }

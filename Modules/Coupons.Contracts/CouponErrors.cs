@@ -42,7 +42,8 @@ public static class CouponErrors
 
     /// <summary>The value is the minimum in KRW.</summary>
     public static readonly DocumentedError<long?> MinimumOrderAmount = new(
-        "coupons.minimum_order_amount", 409, minimum => $"The coupon is for orders of at least {minimum} KRW.", "minimum");
+        "coupons.minimum_order_amount", 409, minimum => $"The coupon is for orders of at least {minimum} KRW.",
+        "minimum");
 
     public static readonly DocumentedError NoDiscount =
         new("coupons.no_discount", 409, "The coupon takes nothing off this order.");

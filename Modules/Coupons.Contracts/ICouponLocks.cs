@@ -16,7 +16,7 @@ public interface ICouponLocks
     IUsableCoupons Read(long userId, long? userCouponId);
 }
 
-/// <summary>Coupons in memory that nobody has locked: what is decided against them is not written.</summary>
+/// <summary>Coupons in memory without a lock: decisions against them are not written.</summary>
 public interface IUsableCoupons : ILockedCoupons
 {
     /// <summary>The user's coupons that are neither used nor revoked nor expired.</summary>

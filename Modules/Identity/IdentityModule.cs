@@ -77,7 +77,8 @@ public sealed class IdentityModule : IModule
     {
         services.AddValidatedOptions<RegistrationOptions, RegistrationOptionsValidator>(configuration, "Identity");
         services.AddIdentityCore<User>().AddUserStore<UserStore>();
-        // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours are AccountRules and a unique column.
+        // Its rules are for user names and passwords of another kind, and look for duplicates before the insert; ours
+        // are AccountRules and a unique column.
         services.RemoveAll<IUserValidator<User>>();
         services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
         services.AddValidatedOptions<PasswordLimitOptions, PasswordLimitOptionsValidator>(

@@ -4,7 +4,9 @@ namespace Shop.Ordering.Contracts;
 
 public static class OrderErrors
 {
-    /// <summary>Also for another user's order, rather than 403: ids tell nothing. The value is the order's id.</summary>
+    /// <summary>
+    /// Also for another user's order, rather than 403: ids tell nothing. The value is the order's id.
+    /// </summary>
     public static readonly DocumentedError<Guid> NotFound =
         new("orders.not_found", 404, orderId => $"There is no order {orderId}.");
 

@@ -22,13 +22,14 @@ internal sealed record ChaosOptions(
         customers were told. A round is half a minute of this, then calm, then the check.
 
           --minutes    how long faults go on, in all; fractions are fine
-          --seed       repeats the order of faults and of what customers do (not their timing); default: a new one, printed
+          --seed       repeats the order of faults and operations (not their timing); default: a new one, printed
           --hosts      hosts on the one database
           --clients    customers at a time
           --platform   how the data platform is told: http (default; it fails too) or NDJSON files
           --faults     only these, such as "row held,host stopped"; a name that is unknown lists them all
 
-        Exit code: 0 nothing is wrong, 1 violations (printed; logs are kept), 2 it could not be run. Linux only: it stops processes by signal.
+        Exit code: 0 nothing is wrong, 1 violations (printed; logs are kept), 2 it could not be run. Linux only: it
+        stops processes by signal.
         """;
 
     public TimeSpan Duration => TimeSpan.FromMinutes(Minutes);
@@ -56,7 +57,8 @@ internal sealed record ChaosOptions(
     }
 
     private static double Number(IReadOnlyList<string> args, int at, double least, double most) =>
-        at < args.Count && double.TryParse(args[at], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        at < args.Count && double.TryParse(args[at], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number >= least && number <= most
             ? number
             : throw new FormatException($"{args[at - 1]} takes a number from {least} to {most}.");
 
@@ -64,7 +66,8 @@ internal sealed record ChaosOptions(
         ? args[at].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         : throw new FormatException($"{args[at - 1]} takes names, with commas between them.");
 
-    private static bool Choice(IReadOnlyList<string> args, int at, string chosen, string other) => at < args.Count && (args[at] == chosen || args[at] == other)
+    private static bool Choice(IReadOnlyList<string> args, int at, string chosen, string other) =>
+        at < args.Count && (args[at] == chosen || args[at] == other)
         ? args[at] == chosen
         : throw new FormatException($"{args[at - 1]} takes {chosen} or {other}.");
 }

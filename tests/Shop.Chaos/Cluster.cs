@@ -16,7 +16,8 @@ internal sealed class Cluster : IAsyncDisposable
         where backend_type = 'client backend' and pid <> pg_backend_pid() and random() < @share
         """;
 
-    private static readonly EmbeddedPostgresOptions Durable = EmbeddedPostgresOptions.ForThrowaway("chaos", durable: true) with
+    private static readonly EmbeddedPostgresOptions Durable = EmbeddedPostgresOptions.ForThrowaway(
+        "chaos", durable: true) with
     {
         Sources = PostgresSources.LocalBinaries | PostgresSources.Npm,
         Settings = new Dictionary<string, string> { ["max_connections"] = "300" },
@@ -40,7 +41,8 @@ internal sealed class Cluster : IAsyncDisposable
     public void Kill()
     {
         var pidFile = Path.Combine(uses[0].DataDirectory, "cluster", "postmaster.pid");
-        using var server = Process.GetProcessById(int.Parse(File.ReadLines(pidFile).First(), CultureInfo.InvariantCulture));
+        using var server = Process.GetProcessById(
+            int.Parse(File.ReadLines(pidFile).First(), CultureInfo.InvariantCulture));
         server.Kill();
         server.WaitForExit();
     }
@@ -50,7 +52,8 @@ internal sealed class Cluster : IAsyncDisposable
     {
         uses.Add(await EmbeddedPostgresServer.StartAsync(Durable, NullLogger.Instance, ct));
         if (uses[^1].ConnectionString != ConnectionString)
-            throw new InvalidOperationException("The server came back on another port: something else has taken its own.");
+            throw new InvalidOperationException(
+                "The server came back on another port: something else has taken its own.");
     }
 
     /// <summary>Ends some of the hosts' sessions, whatever they are at.</summary>
@@ -68,7 +71,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     public async Task<T> QueryAsync<T>(string sql, params (string Name, object Value)[] parameters)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var (name, value) in parameters)

@@ -27,16 +27,19 @@ internal sealed class Environment : IAsyncDisposable
 
     public Hosts Addresses { get; private set; } = new([]);
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
+    public HttpClient Http { get; } = new(
+        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
 
     /// <summary>The wall clock of the last host, or null on a machine without libfaketime.</summary>
     public FakedClock? Clock { get; } = FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero);
 
     public string AdminToken { get; private set; } = "";
 
-    public static async Task<Environment> StartAsync(ChaosOptions options, string folder, History history, CancellationToken ct)
+    public static async Task<Environment> StartAsync(
+        ChaosOptions options, string folder, History history, CancellationToken ct)
     {
-        IPlatform platform = options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(history);
+        IPlatform platform =
+            options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(history);
         var environment = new Environment(await Cluster.StartAsync(ct), platform);
         try
         {
@@ -75,7 +78,8 @@ internal sealed class Environment : IAsyncDisposable
     private async Task SignInAsync(History history, CancellationToken ct)
     {
         var client = new Client(Http, Addresses, history, new Random(), Task.CompletedTask, ct);
-        var session = await client.PostAsync("sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
+        var session = await client.PostAsync(
+            "sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
         AdminToken = session["accessToken"].GetString()!;
     }
 

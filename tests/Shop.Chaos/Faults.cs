@@ -7,7 +7,7 @@ internal static class Faults
 {
     private const int SlowConnections = 150;
 
-    // What customers want: the last round's products, and the wallets of the last ones.
+    // The rows that customers want: the last round's products, and the wallets of the last ones.
     private const string WantedProduct = """
         select product_id from (
             select product_id from catalog.products where price > 1 order by product_id desc limit 5) as wanted
@@ -48,7 +48,7 @@ internal static class Faults
             .. OfHosts(hosts),
             .. platform.Failures.Select(failure => new Fault(
                 failure.Key, [platform], (random, ct) => FailAsync(platform, failure.Value, random, ct))),
-            // Alone: what else goes wrong would count as the stopped host's doing.
+            // Alone: another fault would count as the stopped host's doing.
             .. hosts.Where(_ => hosts.Count > 1).Select(host => new Fault(
                 "host stopped", [cluster, platform, .. hosts], (random, ct) => stopped.RunAsync(host, random, ct))),
             .. environment.Clock is { } clock ? OfClock(clock, hosts[^1]) : [],
@@ -67,7 +67,8 @@ internal static class Faults
     [
         .. hosts.Select(host => new Fault("host killed", [host], (random, _) => KillAsync(host, random))),
         // One at a time: while all of them stand still nothing happens that could go wrong.
-        .. hosts.Select(host => new Fault("host paused", [host, nameof(PauseAsync)], (random, ct) => PauseAsync(host, random, ct))),
+        .. hosts.Select(
+            host => new Fault("host paused", [host, nameof(PauseAsync)], (random, ct) => PauseAsync(host, random, ct))),
         .. hosts.Select(host => new Fault("slow bodies", [host], (random, ct) => SendSlowlyAsync(host, random, ct))),
     ];
 

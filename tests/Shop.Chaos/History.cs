@@ -30,7 +30,8 @@ internal sealed class History
     public void Violate(string what) => violations.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
 
     /// <summary>Writes every operation with all its sendings: they tell the cause of a violation.</summary>
-    public Task WriteAsync(string file) => File.WriteAllLinesAsync(file, operations.SelectMany(operation => operation.Sendings.Prepend($"{operation}")));
+    public Task WriteAsync(string file) => File.WriteAllLinesAsync(
+        file, operations.SelectMany(operation => operation.Sendings.Prepend($"{operation}")));
 }
 
 /// <summary>A request that changes something, from its first sending to its final answer.</summary>
@@ -54,7 +55,9 @@ internal sealed record Operation(string Kind, string Path, string Body)
     public void Note(Uri host, bool replayed, Answer? answer)
     {
         WasReplayed |= replayed;
-        Sendings.Enqueue($"  {DateTime.UtcNow:HH:mm:ss.fff} {host.Authority} {(replayed ? "again " : "")}{answer?.ToString() ?? "no answer"}");
+        Sendings.Enqueue(
+            $"  {DateTime.UtcNow:HH:mm:ss.fff} {host.Authority} {(replayed ? "again " : "")}"
+                + $"{answer?.ToString() ?? "no answer"}");
     }
 
     public override string ToString() => $"{Kind} {Path} {Body} (key {Key})";

@@ -22,7 +22,10 @@ internal static class Program
         }
         catch (Exception error)
         {
-            await Console.Error.WriteLineAsync(stop.IsCancellationRequested ? "Stopped." : error is FormatException ? error.Message : $"It could not be run: {error}");
+            await Console.Error.WriteLineAsync(
+                stop.IsCancellationRequested
+                    ? "Stopped."
+                    : error is FormatException ? error.Message : $"It could not be run: {error}");
             return 2;
         }
     }
@@ -35,12 +38,17 @@ internal static class Program
         FaultInjector injector;
         await using (var environment = await Environment.StartAsync(options, folder, history, stop))
         {
-            Console.WriteLine($"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, {environment.Cluster.Source}. Logs in {folder}");
+            Console.WriteLine(
+                $"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, "
+                    + $"{environment.Cluster.Source}. Logs in {folder}");
             if (environment.Clock is null)
-                Console.WriteLine("No clock goes off: libfaketime is not installed (Debian: apt-get install faketime).");
+                Console.WriteLine(
+                    "No clock goes off: libfaketime is not installed (Debian: apt-get install faketime).");
             var faults = Faults.Of(environment, history, options.Faults);
             injector = new FaultInjector(faults, history, new Random(options.Seed));
-            rounds = await RunAsync(new Round(environment, injector, history, options.Clients, new Random(options.Seed)), options.Duration, history, stop);
+            rounds = await RunAsync(
+                new Round(environment, injector, history, options.Clients, new Random(options.Seed)), options.Duration,
+                history, stop);
         }
 
         Summary.Write(Console.Out, rounds, injector, history);
@@ -63,13 +71,16 @@ internal static class Program
             var left = duration - since.Elapsed;
             await round.RunAsync(left < RoundTime * 1.5 ? left : RoundTime, stop);
             stop.ThrowIfCancellationRequested();
-            Console.WriteLine($"Round {++rounds}: {history.Operations.Count} operations, {history.Violations.Count} violations so far");
+            Console.WriteLine(
+                $"Round {++rounds}: {history.Operations.Count} operations, "
+                    + $"{history.Violations.Count} violations so far");
         }
         while (duration - since.Elapsed > RoundTime / 2);
         return rounds;
     }
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, received =>
+    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, received =>
     {
         // Ended by itself, so that what it has started ends too.
         received.Cancel = true;

@@ -10,8 +10,11 @@ internal static class Summary
         var operations = history.Operations;
         output.WriteLine($"Rounds       {rounds}");
         output.WriteLine($"Faults       {injector.Counts.Values.Sum()}: {Counted(injector.Counts)}");
-        output.WriteLine($"Operations   {operations.Count}: {Counted(operations.CountBy(operation => operation.Kind))}");
-        output.WriteLine($"Acknowledged {operations.Count(operation => operation.Answer is not null)}: {Counted(operations.CountBy(operation => operation.Answer is { } answer ? Outcome(answer) : "never"))}");
+        output.WriteLine(
+            $"Operations   {operations.Count}: {Counted(operations.CountBy(operation => operation.Kind))}");
+        var outcomes = operations.CountBy(operation => operation.Answer is { } answer ? Outcome(answer) : "never");
+        output.WriteLine(
+            $"Acknowledged {operations.Count(operation => operation.Answer is not null)}: {Counted(outcomes)}");
         output.WriteLine($"Unknown      {operations.Count(operation => operation.WasUnknown)} at some time");
         output.WriteLine($"Replayed     {operations.Count(operation => operation.WasReplayed)}");
         if (history.Rates.Count > 0)

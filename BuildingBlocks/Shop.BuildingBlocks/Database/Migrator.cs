@@ -7,9 +7,9 @@ using Npgsql;
 namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
-/// Brings the database to the state that this build expects: scripts first, then the startup steps. Any number of hosts may start at once: one
-/// works, the others wait for it and find everything done. Lock and limits are a transaction's, which works behind a
-/// pooler.
+/// Brings the database to the state that this build expects: scripts first, then the startup steps. Any number of hosts
+/// may start at once: one works, the others wait for it and find everything done. Lock and limits are a transaction's,
+/// which works behind a pooler.
 /// </summary>
 public sealed class Migrator(
     NpgsqlDataSource source,
@@ -52,7 +52,10 @@ public sealed class Migrator(
         },
         ct);
 
-    /// <summary>Runs the startup steps, on a database that somebody else migrates: the running role needs no rights on its schemas.</summary>
+    /// <summary>
+    /// Runs the startup steps, on a database that somebody else migrates: the running role needs no rights on its
+    /// schemas.
+    /// </summary>
     /// <exception cref="MigrationsMissingException">Nobody has yet.</exception>
     public Task PrepareAsync(CancellationToken ct) => LockedAsync(source, () => RunStepsAsync(ct), ct);
 
@@ -261,8 +264,8 @@ public sealed class Migrator(
 }
 
 /// <summary>
-/// Something that must be in the database before a host serves, and be made once however many hosts start: it runs after the migrations, under
-/// their lock, at every start, and finds out itself whether there is anything to do.
+/// Something that must be in the database before a host serves, and be made once however many hosts start: it runs
+/// after the migrations, under their lock, at every start, and finds out itself whether there is anything to do.
 /// </summary>
 public interface IStartupStep
 {

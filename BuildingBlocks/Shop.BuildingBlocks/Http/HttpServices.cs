@@ -26,7 +26,9 @@ public static class HttpServices
         return services.AddPolicies();
     }
 
-    /// <summary>Before routing: every answer's headers, and a problem for every error that comes without a body.</summary>
+    /// <summary>
+    /// Before routing: every answer's headers, and a problem for every error that comes without a body.
+    /// </summary>
     public static IApplicationBuilder UseHttpConventions(this IApplicationBuilder app)
     {
         app.Use(AddHeaders);
@@ -92,7 +94,8 @@ public static class HttpServices
         return next(http);
     }
 
-    // JSON is UTF-8 (RFC 8259, 8.1). The framework would decode other charsets, and throws where it doesn't know one or finds it in quotes.
+    // JSON is UTF-8 (RFC 8259, 8.1). The framework would decode other charsets, and throws where it doesn't know one or
+    // finds it in quotes.
     private static Task RefuseOtherCharsets(HttpContext http, RequestDelegate next)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null

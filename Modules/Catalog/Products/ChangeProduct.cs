@@ -4,11 +4,15 @@ using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;
 
-/// <summary>Null leaves a member as it is; only the description can become null, so it says itself whether it changes.</summary>
+/// <summary>
+/// Null leaves a member as it is; only the description can become null, so it says itself whether it changes.
+/// </summary>
 internal sealed record ChangeProduct(long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
     : ICommand<ProductView>;
 
-/// <summary>The members that are present change. A null is refused where the product can't be without a value.</summary>
+/// <summary>
+/// The members that are present change. A null is refused where the product can't be without a value.
+/// </summary>
 internal sealed class ChangeProductRequest
 {
     private readonly string? description;

@@ -7,10 +7,14 @@ namespace Shop.Identity.Access;
 /// <summary>Who may do what, as one read of the database found it.</summary>
 /// <param name="Began">When the read was sent: what was committed before is in it.</param>
 /// <param name="Staff">Users with another role than CUSTOMER.</param>
-/// <param name="EndedSessions">Of the last access token's lifetime, the latest of them where there are too many.</param>
+/// <param name="EndedSessions">
+/// Of the last access token's lifetime, the latest of them where there are too many.
+/// </param>
 /// <param name="EndedUsers">When all sessions of a user were ended, of the last minutes.</param>
 /// <param name="ApiKeys">Those that are not revoked. One that is not among them may have been made since.</param>
-/// <param name="CompleteSince">Null: all are there. Otherwise of tokens issued before this time it is not known.</param>
+/// <param name="CompleteSince">
+/// Null: all are there. Otherwise of tokens issued before this time it is not known.
+/// </param>
 internal sealed record AccessSnapshot(
     AccessTime Began,
     IReadOnlyDictionary<long, Role> Staff,
@@ -27,13 +31,17 @@ internal sealed record AccessSnapshot(
     public bool HasEnded(AccessToken token) =>
         EndedSessions.Contains(token.SessionId) || token.IssuedAt < CompleteSince;
 
-    /// <summary>Whether the user was read after the latest end of its sessions, which a change of its status is too.</summary>
+    /// <summary>
+    /// Whether the user was read after the latest end of its sessions, which a change of its status is too.
+    /// </summary>
     public bool IsCurrent(ExternalUser user) =>
         EndedUsers.Count < AccessReader.MaximumEndings
         && !(EndedUsers.TryGetValue(user.UserId, out var ended) && (user.EndedAt is null || user.EndedAt < ended));
 }
 
-/// <summary>A moment by both clocks: the monotonic one stands still while a machine sleeps, the other can be set back.</summary>
+/// <summary>
+/// A moment by both clocks: the monotonic one stands still while a machine sleeps, the other can be set back.
+/// </summary>
 internal sealed record AccessTime(long Timestamp, DateTimeOffset Utc)
 {
     public static AccessTime Now(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());

@@ -8,7 +8,9 @@ using Shop.Identity.External;
 
 namespace Shop.Identity.Access;
 
-/// <summary>Says who is calling, by the token of the header <c>Authorization</c>, and what the caller may do now.</summary>
+/// <summary>
+/// Says who is calling, by the token of the header <c>Authorization</c>, and what the caller may do now.
+/// </summary>
 internal sealed class AccessTokenHandler(
     AccessTokens tokens,
     AccessCache access,

@@ -53,7 +53,7 @@ internal sealed class EnterExternalUserHandler(Db db, UserManager<User> users, I
         select user_id, role, status from identity.users where normalized_email = @NormalizedEmail for update
         """;
 
-    // Somebody may have registered the address before its owner came: what opened the account is gone.
+    // The address may have been registered before its owner came: the earlier credentials are gone.
     private const string RemovePassword = """
         update identity.users set password_hash = null, security_stamp = @stamp where user_id = @userId
         """;
@@ -69,7 +69,7 @@ internal sealed class EnterExternalUserHandler(Db db, UserManager<User> users, I
 
     private sealed record Account(long UserId, string Role, string Status);
 
-    /// <summary>What is kept of an identity whose user was erased.</summary>
+    /// <summary>The remains of an identity whose user was erased.</summary>
     internal static byte[] HashOf(string issuer, string subject) =>
         SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}"));
 

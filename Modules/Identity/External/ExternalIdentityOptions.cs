@@ -11,7 +11,7 @@ internal sealed class ExternalIdentityOptions
     /// <summary>Where <c>/.well-known/openid-configuration</c> is; https outside Development.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>What tokens for this shop have among their <c>aud</c>.</summary>
+    /// <summary>The audience of this shop, one of a token's <c>aud</c>.</summary>
     public string? Audience { get; set; }
 
     /// <summary>A claim that may name roles; null: tokens bring none.</summary>

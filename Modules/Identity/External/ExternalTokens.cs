@@ -57,10 +57,11 @@ internal sealed class ExternalTokens(
         if (!cache.TryGetValue(text, out ExternalToken? token))
         {
             token = await VerifyAsync(text, http);
-            // Anybody can send as many that are none as they like.
+            // A client can send any number of others.
             if (token is null)
                 return null;
-            cache.Set(text, token, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+            cache.Set(
+                text, token, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
         }
 
         return token!.ExpiresAt > time.GetUtcNow() ? token : null;
@@ -154,10 +155,11 @@ internal sealed class ExternalTokens(
             ? Permissions.None
             : verified.FindAll(options.Value.RoleClaim).Aggregate(
                 Permissions.None,
-                (set, claim) => EnumNames.TryRead<Role>(claim.Value, out var role) ? set | Roles.PermissionsOf(role) : set);
+                (set, claim) =>
+                    EnumNames.TryRead<Role>(claim.Value, out var role) ? set | Roles.PermissionsOf(role) : set);
 }
 
-/// <summary>What a token of the provider says of the person.</summary>
+/// <summary>The claims of a provider's token about the person.</summary>
 /// <param name="IssuedAt">To the second.</param>
 /// <param name="Email">In the form in which it is kept; null where there is none, or none that is an address.</param>
 /// <param name="EmailIsVerified">Whether the provider says that the address is the person's.</param>

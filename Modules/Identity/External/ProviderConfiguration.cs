@@ -17,7 +17,7 @@ internal sealed class ProviderConfiguration : IConfigurationManager<OpenIdConnec
     /// <summary>A key that the provider withdrew ends with the next read.</summary>
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(10);
 
-    // Anybody can send tokens that name unknown keys.
+    // A client can send tokens that name unknown keys.
     private static readonly TimeSpan UnknownKeyInterval = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -55,7 +55,7 @@ internal sealed class ProviderConfiguration : IConfigurationManager<OpenIdConnec
     }
 
     /// <param name="keyId">Of the key that signed a token; null where the token names none.</param>
-    /// <returns>What is known of the provider, read again where the key is not among it.</returns>
+    /// <returns>The provider's configuration, read again where it lacks the key.</returns>
     /// <exception cref="ErrorException">503 <c>unavailable</c>: the provider can't be reached.</exception>
     public async Task<OpenIdConnectConfiguration> WithKeyAsync(string? keyId, CancellationToken ct)
     {
@@ -82,7 +82,7 @@ internal sealed class ProviderConfiguration : IConfigurationManager<OpenIdConnec
 
     public void Dispose() => http.Dispose();
 
-    // What is known goes on while it is read again; a failure has been logged.
+    // The last configuration holds while it is read again; a failure has been logged.
     private void Refresh() => _ = ShareReadAsync(CancellationToken.None).ContinueWith(
         static read => read.Exception,
         CancellationToken.None,
@@ -121,9 +121,10 @@ internal sealed class ProviderConfiguration : IConfigurationManager<OpenIdConnec
         }
         catch (Exception error)
         {
-            // Whatever a provider sends that can't be read is the same to a caller as none.
+            // An unreadable answer of the provider is the same to a caller as none.
             failed = AccessTime.Now(time);
-            log.LogWarning("The identity provider's configuration at {Address} can't be read: {Error}", address, error.Message);
+            log.LogWarning(
+                "The identity provider's configuration at {Address} can't be read: {Error}", address, error.Message);
             throw Unavailable();
         }
     }

@@ -2,7 +2,7 @@ using Shop.Identity.Users;
 
 namespace Shop.Identity.PasswordResets;
 
-/// <summary>What a reset needs to know of a user, whose row is locked.</summary>
+/// <summary>The locked row of a user, as a reset needs it.</summary>
 internal sealed record LockedAccount(
     long UserId, string NormalizedEmail, string SecurityStamp, string Role, UserStatus Status)
 {

@@ -11,7 +11,7 @@ internal static class EndedSessions
             select session_id from identity.sessions where user_id = @userId order by session_id for update)
         """;
 
-    // What refuses the identity provider's tokens of before, which are of no session.
+    // Ends the identity provider's earlier tokens, which have no session.
     private const string NoteEnd =
         "update identity.users set sessions_ended_at = (select shop.now()) where user_id = @userId";
 

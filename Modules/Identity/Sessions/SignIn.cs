@@ -7,7 +7,10 @@ using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
 
-/// <summary>Not a command itself: the attempt is counted for good and the password checked before the transaction of <see cref="OpenSession"/> is open.</summary>
+/// <summary>
+/// Not a command itself: the attempt is counted for good and the password checked before the transaction of <see
+/// cref="OpenSession"/> is open.
+/// </summary>
 internal sealed record SignIn(string Email, string Password, ClientNetwork Network, SessionClient Client)
     : IRequest<Session>;
 
@@ -74,7 +77,8 @@ internal sealed class OpenSessionHandler(
     Db db, Lockout lockout, IOptions<TokenLifetimeOptions> lifetimes)
     : IRequestHandler<OpenSession, Session>
 {
-    // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt stays counted.
+    // The stamp tells whether the password was changed while it was checked; then there is no session, and the attempt
+    // stays counted.
     private const string InsertSession = """
         insert into identity.sessions (
             session_id, user_id, created_at, last_used_at, expires_at, address, user_agent)

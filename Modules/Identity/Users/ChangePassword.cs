@@ -8,7 +8,9 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
-/// <summary>Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.</summary>
+/// <summary>
+/// Not a command itself: two hashes are worked out before the transaction of <see cref="ReplacePassword"/> is open.
+/// </summary>
 internal sealed record ChangePassword(long UserId, string CurrentPassword, string NewPassword, ClientNetwork Network)
     : IRequest<Unit>;
 
@@ -73,7 +75,8 @@ internal sealed record ReplacePassword(User User, string PasswordHash, ClientNet
 
 internal sealed class ReplacePasswordHandler(Db db, Lockout lockout) : IRequestHandler<ReplacePassword, Unit>
 {
-    // The stamp decides between two changes at the same time: the password that the second one checked is no longer the current one.
+    // The stamp decides between two changes at the same time: the password that the second one checked is no longer the
+    // current one.
     private const string UpdatePassword = """
         update identity.users set password_hash = @hash, security_stamp = @newStamp
         where user_id = @userId and security_stamp = @stamp

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Identity.Users;
 
 /// <summary>
-/// The section <c>Identity:Admin</c>: who is made an administrator when the shop starts on a database that does not have this account. Both or neither.
+/// The section <c>Identity:Admin</c>: who is made an administrator when the shop starts on a database that does not
+/// have this account. Both or neither.
 /// </summary>
 internal sealed class FirstAdminOptions
 {
@@ -31,7 +32,9 @@ internal sealed class FirstAdminOptionsValidator(IHostEnvironment environment) :
     };
 }
 
-/// <summary>Makes the first administrator, once. An account that is there already is left as it is, its password too.</summary>
+/// <summary>
+/// Makes the first administrator, once. An account that is there already is left as it is, its password too.
+/// </summary>
 internal sealed class FirstAdmin(
     UserManager<User> users, Passwords passwords, IMediator mediator, IOptions<FirstAdminOptions> options, ILogger<FirstAdmin> log) : IStartupStep
 {
@@ -53,7 +56,8 @@ internal sealed class FirstAdmin(
         }
         else if (existing.Role != User.AdminRole)
         {
-            // Whoever registered with this address first may not be who configured it: nobody becomes an administrator that way.
+            // Whoever registered with this address first may not be who configured it: nobody becomes an administrator
+            // that way.
             log.LogWarning("The configured administrator {Email} is user {UserId} with the role {Role}, which stays", existing.Email, existing.UserId, existing.Role);
         }
     }

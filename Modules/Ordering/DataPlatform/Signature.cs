@@ -19,7 +19,8 @@ internal sealed class Signature(byte[] key)
     /// The headers of one attempt. The id is the same on every one; the time is that of its claim, for receivers that
     /// refuse old ones.
     /// </returns>
-    public IEnumerable<(string Name, string Value)> Headers(Guid eventId, DateTimeOffset claimedAt, ReadOnlySpan<byte> body)
+    public IEnumerable<(string Name, string Value)> Headers(
+        Guid eventId, DateTimeOffset claimedAt, ReadOnlySpan<byte> body)
     {
         var id = eventId.ToString();
         var timestamp = claimedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

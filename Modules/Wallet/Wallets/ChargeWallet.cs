@@ -64,7 +64,8 @@ internal sealed class ChargeWalletHandler(
     public IEnumerable<RowKey> RowsOf(ChargeWallet command, LockedForCharging locked) =>
         [new(IWalletLocks.Resource, command.UserId)];
 
-    public IReadOnlyList<Result<WalletCharged>> Decide(LockedForCharging locked, IReadOnlyList<ChargeWallet> commands) =>
+    public IReadOnlyList<Result<WalletCharged>> Decide(
+        LockedForCharging locked, IReadOnlyList<ChargeWallet> commands) =>
         [.. commands.Select(command => Charge(locked, command))];
 
     public void Write(LockedForCharging locked, IReadOnlyList<Result<WalletCharged>> decided) =>

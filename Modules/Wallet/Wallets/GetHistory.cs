@@ -15,7 +15,8 @@ internal sealed record HistoryEntry(
 internal static class GetHistoryEndpoint
 {
     public static void MapGetHistory(this IEndpointRouteBuilder balance) => balance
-        .MapGet("/history", async (long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
+        .MapGet("/history", async (
+            long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetHistory(userId, page), ct)))
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetHistory))
@@ -23,7 +24,8 @@ internal static class GetHistoryEndpoint
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors cursors) : IRequestHandler<GetHistory, Page<HistoryEntry>>
+internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors cursors)
+    : IRequestHandler<GetHistory, Page<HistoryEntry>>
 {
     private const string SelectEntries = """
         select transaction_id, type, amount, balance_after, coalesce(reference::text, reason) as reference, occurred_at
@@ -39,7 +41,8 @@ internal sealed class GetHistoryHandler(Db db, IMediator mediator, Cursors curso
     {
         var list = $"history/{request.UserId}";
         var after = cursors.Read<After>(list, request.Page)?.TransactionId;
-        var entries = await db.QueryAsync<HistoryEntry>(SelectEntries, new { request.UserId, after, limit = request.Page.Size + 1 }, cancellationToken);
+        var entries = await db.QueryAsync<HistoryEntry>(
+            SelectEntries, new { request.UserId, after, limit = request.Page.Size + 1 }, cancellationToken);
         if (entries.Count == 0 && !await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         return cursors.Page(list, request.Page, entries, last => new After(last.TransactionId));

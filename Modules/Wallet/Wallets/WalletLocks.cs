@@ -44,7 +44,8 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
     ILockedWallets IWalletLocks.Lock(IReadOnlyCollection<long> userIds) => Lock(userIds);
 
     /// <summary>
-    /// As <see cref="Lock"/>, with ids for as many charges or adjustments: a batch answers with them before they are written.
+    /// As <see cref="Lock"/>, with ids for as many charges or adjustments: a batch answers with them before they are
+    /// written.
     /// </summary>
     public LockedWallets LockToCharge(IReadOnlyCollection<long> userIds)
     {

@@ -14,7 +14,8 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
 
     private static readonly TimeSpan Close = TimeSpan.FromSeconds(3);
 
-    private protected override Dictionary<string, string> Settings => new() { ["Ordering:ExpiryInterval"] = "00:00:01" };
+    private protected override Dictionary<string, string> Settings =>
+        new() { ["Ordering:ExpiryInterval"] = "00:00:01" };
 
     [FaketimeTheory]
     [InlineData(20)]
@@ -52,7 +53,8 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
         await using (var others = CheckingOut(Host, [.. customers.Take(Others)], AnyProduct))
         await using (var there = CheckingOut(off, [.. customers.Skip(Others)], AnyProduct))
         {
-            await AssertGoesOnAsync(others, rounds: 2, begin: () => Task.FromResult<IAsyncDisposable>(SetOff(clock, hours)));
+            await AssertGoesOnAsync(
+                others, rounds: 2, begin: () => Task.FromResult<IAsyncDisposable>(SetOff(clock, hours)));
             await others.LeaveAsync();
             await there.LeaveAsync();
             Tell($"others: {others}; on the host whose clock goes off: {there}");
@@ -150,7 +152,8 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
 
     private async Task<long> CouponAsync(DateTimeOffset issueFrom) => await Shop.QueryAsync<long>($"""
         insert into coupons.coupons
-            (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until, created_at)
+            (name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from, valid_until,
+                created_at)
         values ('In time', 'FIXED', 1, 100, '{issueFrom:O}', now() + interval '2 days',
             now() - interval '2 days', now() + interval '3 days', now())
         returning coupon_id

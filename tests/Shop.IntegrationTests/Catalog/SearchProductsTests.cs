@@ -30,7 +30,8 @@ public sealed class SearchProductsTests : ShopTest
         var decomposed = await CreateProductAsync(name: name.Normalize(NormalizationForm.FormD));
         await CreateProductAsync(name: "Other");
         foreach (var form in new[] { NormalizationForm.FormC, NormalizationForm.FormD })
-            Assert.Equal([decomposed, composed], await IdsAsync(Anonymous, $"/products?q={Uri.EscapeDataString(q.Normalize(form))}"));
+            Assert.Equal([decomposed, composed], await IdsAsync(
+                Anonymous, $"/products?q={Uri.EscapeDataString(q.Normalize(form))}"));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-/// <summary>What ends on one host holds on another within 5 s, access tokens included. Hosts read when a test says so.</summary>
+/// <summary>
+/// What ends on one host holds on another within 5 s, access tokens included. Hosts read when a test says so.
+/// </summary>
 public sealed class EndingTests : IdentityTest
 {
     [Fact]

@@ -33,7 +33,10 @@ public sealed class EnterExternalUserTests : ExternalIdentityTest
         {
             // Two tokens of one person, with the e-mail of before and after a change.
             var tokens = (string[])
-                [Issuer.Token($"race-{round}"), Issuer.Token($"race-{round}", ("email", $"changed-{round}@example.com"))];
+                [
+                    Issuer.Token($"race-{round}"),
+                    Issuer.Token($"race-{round}", ("email", $"changed-{round}@example.com")),
+                ];
             var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
                 (i % 2 == 0 ? Shop : other).Client(tokens[i / 2 % 2]).GetAsync("/users/me")));
             Assert.Single(answers.Select(answer => answer.Expect(HttpStatusCode.OK)["userId"].GetInt64()).Distinct());
@@ -49,11 +52,12 @@ public sealed class EnterExternalUserTests : ExternalIdentityTest
             (await MeAsync(Issuer.Token("nobody", (missing, null)))).ExpectProblem(
                 HttpStatusCode.Unauthorized, "identity.external_profile");
         foreach (var (claim, value) in ((string, object)[])
-            [("email", "no address"), ("name", "\u3164"), ("name", new string('n', 101)), ("name", "a\0b"), ("email", 7)])
+            [("email", "no address"), ("name", "\u3164"), ("name", new string('n', 101)), ("name", "a\0b"),
+                ("email", 7)])
             (await MeAsync(Issuer.Token("nobody", (claim, value)))).ExpectProblem(
                 HttpStatusCode.Unauthorized, "identity.external_profile");
         Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.external_identities"));
-        // What is open to all needs no account.
+        // Endpoints open to all need no account.
         (await Shop.Client(Issuer.Token("nobody", ("email", null))).GetAsync("/products")).Expect(HttpStatusCode.OK);
     }
 
@@ -93,7 +97,8 @@ public sealed class EnterExternalUserTests : ExternalIdentityTest
             HttpStatusCode.Forbidden, "identity.email_unverified");
         var customer = await SignUpAsync();
         foreach (var verified in (object?[])[false, null, "no"])
-            (await MeAsync(Issuer.Token("other", ("email", customer.Email), ("email_verified", verified)))).ExpectProblem(
+            (await MeAsync(
+                Issuer.Token("other", ("email", customer.Email), ("email_verified", verified)))).ExpectProblem(
                 HttpStatusCode.Forbidden, "identity.email_unverified");
         (await customer.GetAsync("/users/me")).Expect(HttpStatusCode.OK);
         (await TrySignInAsync(staff.Email)).Expect(HttpStatusCode.OK);

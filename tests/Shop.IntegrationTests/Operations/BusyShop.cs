@@ -21,12 +21,15 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
             update ordering.orders set status = @status, closed_at = @now where order_id = @orderId
             returning order_id, user_id, total_amount, payment_id),
         refunded as (
-            update payments.payments p set refunded_at = @now, refunded_amount = p.amount from undone u where @status = 'REFUNDED' and p.payment_id = u.payment_id),
+            update payments.payments p set refunded_at = @now, refunded_amount = p.amount from undone u
+                where @status = 'REFUNDED' and p.payment_id = u.payment_id),
         credited as (
-            update wallet.wallets w set balance = balance + u.total_amount from undone u where @status = 'REFUNDED' and w.user_id = u.user_id
+            update wallet.wallets w set balance = balance + u.total_amount from undone u where @status = 'REFUNDED'
+                and w.user_id = u.user_id
             returning w.user_id, w.balance)
         insert into wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)
-        select user_id, 'REFUND', u.total_amount, c.balance, u.payment_id, u.order_id, @now from credited c join undone u using (user_id)
+        select user_id, 'REFUND', u.total_amount, c.balance, u.payment_id, u.order_id, @now from credited c
+            join undone u using (user_id)
         """;
 
     private readonly List<long> coupons = [];
@@ -72,7 +75,9 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     public async Task OpenAsync()
     {
         products = (await StockAsync("Cup", 1_000), await StockAsync("Kettle", 40_000));
-        (await admin.PostAsync($"/admin/products/{products.Dear}/stock-adjustments", new { delta = -10, reason = "Broken" })).Expect(HttpStatusCode.OK);
+        (await admin.PostAsync(
+            $"/admin/products/{products.Dear}/stock-adjustments", new { delta = -10, reason = "Broken" })).Expect(
+                HttpStatusCode.OK);
         coupons.Add(await CreateCouponAsync(quantity: 1_000));
         coupons.Add(await CreateCouponAsync(quantity: 1));
         // The first in line gets the only one, the next one does not.
@@ -116,20 +121,28 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
         var placed = await customer.PostAsync("/orders", new
         {
             userId = customer.UserId,
-            items = new[] { new { productId = products.Cheap, quantity = 3 }, new { productId = products.Dear, quantity = 1 } },
+            items = new[]
+            {
+                new { productId = products.Cheap, quantity = 3 },
+                new { productId = products.Dear, quantity = 1 },
+            },
             userCouponId = held,
         });
         return (customer, placed.Expect(HttpStatusCode.Created)["orderId"].GetGuid());
     }
 
     // The books as the shop keeps them when an order is undone, whoever undoes it.
-    private Task<int> UndoAsync(Guid orderId, OrderStatus status) => shop.Services.GetRequiredService<Transactions>().RunAsync(
+    private Task<int> UndoAsync(Guid orderId, OrderStatus status) =>
+        shop.Services.GetRequiredService<Transactions>().RunAsync(
         async (scope, ct) =>
         {
-            var before = await scope.GetRequiredService<IMediator>().Send(new GetOrder(orderId, TestCallers.Administrator), ct);
+            var before = await scope.GetRequiredService<IMediator>().Send(
+                new GetOrder(orderId, TestCallers.Administrator), ct);
             var now = shop.Clock.UtcNow();
-            var posted = await scope.GetRequiredService<Db>().ExecuteAsync(Undo, new { orderId, status = EnumNames.Of(status), now }, ct);
-            scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>().Publish(VoidedEvent(before with { Status = status, ClosedAt = now }, before.ClosedAt));
+            var posted = await scope.GetRequiredService<Db>().ExecuteAsync(
+                Undo, new { orderId, status = EnumNames.Of(status), now }, ct);
+            scope.GetRequiredService<BuildingBlocks.Outbox.Outbox>().Publish(
+                VoidedEvent(before with { Status = status, ClosedAt = now }, before.ClosedAt));
             return posted;
         },
         CancellationToken.None);
@@ -159,14 +172,17 @@ internal sealed class BusyShop(ShopHost shop, ShopClient admin, Func<long, Task<
     private async Task QueueAsync(long coupon)
     {
         var customer = await signUp(0);
-        (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(HttpStatusCode.Accepted);
+        (await customer.PostAsync($"/coupons/{coupon}/requests", new { userId = customer.UserId })).Expect(
+            HttpStatusCode.Accepted);
     }
 
     private async Task<long> IssueAsync(Customer customer) =>
-        (await customer.PostAsync($"/coupons/{coupons[0]}/issue", new { userId = customer.UserId })).Expect(HttpStatusCode.Created)["userCouponId"].GetInt64();
+        (await customer.PostAsync($"/coupons/{coupons[0]}/issue", new { userId = customer.UserId })).Expect(
+            HttpStatusCode.Created)["userCouponId"].GetInt64();
 
     private async Task<long> StockAsync(string name, long price) =>
-        (await admin.PostAsync("/admin/products", new { name, price, stock = 100_000 })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
+        (await admin.PostAsync("/admin/products", new { name, price, stock = 100_000 })).Expect(
+            HttpStatusCode.Created)["productId"].GetInt64();
 
     private async Task<long> CreateCouponAsync(int quantity) => (await admin.PostAsync("/admin/coupons", new
     {

@@ -70,8 +70,8 @@ internal static class SharedHosts
     {
         private const string Schema = "testing";
 
-        // Rows that are there at a start are kept aside. DDL leaves a row: whoever changes the schema has changed it
-        // for good.
+        // Rows that are there at a start are kept aside. DDL leaves a row: a test that changes the schema has changed
+        // it for good.
         private const string Prepare = $$"""
             create schema {{Schema}};
             create table {{Schema}}.changes (command text);

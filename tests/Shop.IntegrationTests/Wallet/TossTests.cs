@@ -52,7 +52,8 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
     [InlineData(401, "UNAUTHORIZED_KEY", HttpStatusCode.ServiceUnavailable, "PENDING")]
     [InlineData(429, "TOO_MANY_REQUESTS", HttpStatusCode.ServiceUnavailable, "PENDING")]
     [InlineData(500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING", HttpStatusCode.ServiceUnavailable, "PENDING")]
-    public async Task Its_errors_fail_the_top_up_or_leave_it(int status, string code, HttpStatusCode answer, string then)
+    public async Task Its_errors_fail_the_top_up_or_leave_it(
+        int status, string code, HttpStatusCode answer, string then)
     {
         var customer = await SignUpAsync();
         var topUpId = await CreateAsync(customer);

@@ -12,7 +12,8 @@ public sealed class ChargingTests
     [InlineData(0, 1_000)]
     [InlineData(0, 10_000)]
     [InlineData(9_000, 1_000)]
-    public void A_charge_within_the_limits_is_taken(long balance, long amount) => Assert.Null(Charging.Check(1, balance, amount, Limits));
+    public void A_charge_within_the_limits_is_taken(long balance, long amount) => Assert.Null(
+        Charging.Check(1, balance, amount, Limits));
 
     [Theory]
     [InlineData(0, 999, "wallet.below_minimum_charge", 422)]

@@ -5,7 +5,9 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 
 /// <summary>A request on its way through a batch.</summary>
 /// <param name="leaveQueue">Gives its place among those that wait back.</param>
-/// <param name="hasEffect">Whether a caller that leaves after a batch has taken the item must hear of the doubt.</param>
+/// <param name="hasEffect">
+/// Whether a caller that leaves after a batch has taken the item must hear of the doubt.
+/// </param>
 internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, bool hasEffect, Action leaveQueue)
 {
     // The thread that ends a batch goes on to answer, item by item: a thread for each costs more than the answer.

@@ -11,8 +11,8 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 /// </summary>
 /// <param name="hasEffect">Whether the requests change something.</param>
 /// <param name="run">
-/// Completes or fails each item of a batch, given the end of the batch before. The next batch starts when its task ends,
-/// or before that when the source, the commit's, is completed.
+/// Completes or fails each item of a batch, given the end of the batch before. The next batch starts when its task
+/// ends, or before that when the source, the commit's, is completed.
 /// </param>
 internal sealed class BatchQueue<TRequest, TAnswer>(
     BatchingOptions options,

@@ -6,8 +6,8 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 
 /// <summary>
 /// Queues of items that need a row which another session holds: one for each row, whose batches wait for the lock up to
-/// the session's timeout. While the first batch waits, later items that want the row come here at once. Items keep their
-/// order of arrival within a path.
+/// the session's timeout. While the first batch waits, later items that want the row come here at once. Items keep
+/// their order of arrival within a path.
 /// </summary>
 /// <param name="run">Completes or fails each item. False where the row is still held.</param>
 internal sealed class SidePaths<TItem>(

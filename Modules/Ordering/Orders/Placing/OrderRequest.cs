@@ -5,7 +5,9 @@ namespace Shop.Ordering.Orders.Placing;
 
 /// <summary>The body of an order and of a checkout: either items, or the cart.</summary>
 /// <param name="IfCouponExpired">REJECT where nothing is said; a member that is null says nothing.</param>
-/// <param name="ExpectedTotal">What the caller agreed to pay, KRW; null agrees to the price of the moment.</param>
+/// <param name="ExpectedTotal">
+/// The total that the caller agreed to, KRW; null agrees to the price of the moment.
+/// </param>
 /// <param name="ProductIds">Which products of the cart to order; null is all of them.</param>
 internal sealed record OrderRequest(
     long UserId, [property: MaxLength(LineLimits.Lines)] IReadOnlyList<RequestedItem>? Items = null,

@@ -7,16 +7,16 @@ namespace Shop.Ordering.Orders.Placing;
 /// <summary>Asks what an order would come to at this moment. Nothing is locked, kept or changed.</summary>
 internal sealed record QuoteOrder(OrderRequest Request) : IQuery<OrderQuote>;
 
-/// <summary>What an order would come to. Amounts are whole KRW.</summary>
+/// <summary>The quote of an order. Amounts are whole KRW.</summary>
 /// <param name="UserCouponId">The coupon that is applied.</param>
-/// <param name="Balance">What the user's wallet holds.</param>
-/// <param name="Shortfall">What the wallet lacks; 0 where it covers the order.</param>
+/// <param name="Balance">The balance of the user's wallet.</param>
+/// <param name="Shortfall">The missing amount; 0 where the wallet covers the order.</param>
 /// <param name="Coupons">The user's coupons, best first; none is applied unasked.</param>
 internal sealed record OrderQuote(
     IReadOnlyList<OrderItem> Items, long ItemsAmount, long DiscountAmount, long TotalAmount, long? UserCouponId,
     long Balance, long Shortfall, IReadOnlyList<QuotedCoupon> Coupons);
 
-/// <param name="Discount">What it takes off these items, KRW; 0 where it is not applicable.</param>
+/// <param name="Discount">The discount of these items, KRW; 0 where it is not applicable.</param>
 /// <param name="Reason">Why it is not applicable.</param>
 internal sealed record QuotedCoupon(
     long UserCouponId, string Name, long Discount, bool Applicable, Ineligibility? Reason);
