@@ -8,11 +8,11 @@ internal sealed class WalletOptions
     /// <summary>What a charge may bring the balance to; a refund always lands.</summary>
     public long MaximumBalance { get; set; } = 10_000_000;
 
-    /// <summary>Whether customers charge their own wallets; false: whoever has <c>wallet:adjust</c> alone.</summary>
+    /// <summary>Whether customers charge their own wallets; if not, it takes <c>wallet:adjust</c>.</summary>
     public bool CustomersMayCharge { get; set; } = true;
 
     /// <summary>
-    /// What a user may charge and top up on a day of <c>Shop:TimeZone</c>; null: as much as the balance may hold.
+    /// The most that a user may charge and top up on a day of <c>Shop:TimeZone</c>; null: as much as the balance may hold.
     /// </summary>
     public long? DailyChargeLimit { get; set; }
 }

@@ -29,7 +29,7 @@ internal static class ConfirmTopUpEndpoint
                 }
 
                 await mediator.Send(new ConfirmTopUp(topUpId, body.ProviderPaymentId, caller, key), ct);
-                // What it has become cannot change, so this is the answer of its key and of every repeat.
+                // A settled top-up never changes, so this is the answer of the key and of every repeat.
                 return await commands.OkAsync(new ReadSettledTopUp(topUpId), ct);
             })
         .RequireRateLimiting(RateLimits.Charges)

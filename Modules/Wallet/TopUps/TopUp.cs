@@ -26,7 +26,7 @@ internal sealed record TopUp(
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt);
 
-/// <summary>What a storefront opens the provider's page or window with.</summary>
+/// <summary>Opens the provider's page or window.</summary>
 internal sealed record TopUpCheckout(
     [property: Description("The page to send the user to (FAKE).")] string? Url,
     [property: Description("For the provider's window (TOSS).")] string? ClientKey,
@@ -55,13 +55,13 @@ internal record TopUpRow(
         from wallet.top_ups
         """;
 
-    /// <summary>A condition on the table: what has expired may not have been marked yet.</summary>
+    /// <summary>A condition on the table. An expired top-up may not have been marked yet.</summary>
     public const string IsPending =
         "status = 'PENDING' and (expires_at > (select shop.now()) or asked_at is not null)";
 
     public bool IsSettled => Status is TopUpStatus.Completed or TopUpStatus.Failed;
 
-    /// <summary>What it is at this time: the worker may not have come by yet.</summary>
+    /// <summary>Its status at this time, perhaps before the worker has come by.</summary>
     public TopUpStatus EffectiveAt(DateTimeOffset now) =>
         Status == TopUpStatus.Pending && AskedAt is null && ExpiresAt <= now ? TopUpStatus.Expired : Status;
 

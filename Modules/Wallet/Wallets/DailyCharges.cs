@@ -39,7 +39,7 @@ internal sealed class DailyCharges(Db db, IOptions<WalletOptions> options, IOpti
     }
 }
 
-/// <summary>What each user may still charge today.</summary>
+/// <summary>The rest that each user may charge today.</summary>
 internal sealed class DailyAllowance(long limit)
 {
     private readonly Dictionary<long, long> taken = [];

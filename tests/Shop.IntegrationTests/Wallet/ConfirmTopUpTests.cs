@@ -170,7 +170,7 @@ public sealed class ConfirmTopUpTests : TopUpTest
     }
 }
 
-/// <summary>What the Fake provider does wrong, and the setting that stops a start.</summary>
+/// <summary>The Fake provider, doing something wrong.</summary>
 public sealed class FakeBehaviourTests : TopUpTest
 {
     [Theory]

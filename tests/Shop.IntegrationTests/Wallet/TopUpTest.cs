@@ -21,7 +21,7 @@ public abstract class TopUpTest : ShopTest
     private protected static async Task<string> StatusOfAsync(Customer customer, Guid topUpId) =>
         (await customer.GetAsync($"/top-ups/{topUpId}")).Expect(HttpStatusCode.OK)["status"].GetString()!;
 
-    /// <summary>What the user does on the Fake provider's page.</summary>
+    /// <summary>Presses a button of the Fake provider's page.</summary>
     private protected async Task<string> PayAsync(Guid topUpId, long amount = 5_000, bool approve = true) =>
         (await Anonymous.PostAsync("/fake-payments", new { orderId = topUpId, amount, approve }))
             .Expect(HttpStatusCode.OK)["providerPaymentId"]

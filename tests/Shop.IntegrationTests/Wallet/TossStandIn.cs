@@ -67,7 +67,7 @@ internal sealed class TossStandIn : IAsyncDisposable
         return toss;
     }
 
-    /// <summary>What the payment window does: nothing is taken yet.</summary>
+    /// <summary>The payment window: it takes no money yet.</summary>
     public string Authenticate(Guid orderId, long amount)
     {
         var key = $"tgen_{Guid.NewGuid():N}";

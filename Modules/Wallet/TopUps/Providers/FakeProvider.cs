@@ -56,7 +56,7 @@ internal sealed class FakeProvider(IServiceScopeFactory scopes, IOptions<TopUpOp
     public TopUpCheckout CheckoutOf(Guid topUpId, long amount) => new(
         $"/pay/?orderId={topUpId}&amount={amount}", ClientKey: null, topUpId.ToString(), amount, OrderName: "Top-up");
 
-    /// <summary>What its page does.</summary>
+    /// <summary>Its page's buttons.</summary>
     /// <returns>The payment's id, with which the shop confirms.</returns>
     public async Task<string> AuthenticateAsync(string orderId, long amount, bool approve, CancellationToken ct)
     {

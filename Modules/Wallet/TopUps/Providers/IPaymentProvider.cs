@@ -1,7 +1,7 @@
 namespace Shop.Wallet.TopUps.Providers;
 
 /// <summary>
-/// Who takes the money of a top-up. Calls run outside any transaction. No answer is believed that does not name the
+/// Takes the money of a top-up. Calls run outside any transaction. No answer is believed that does not name the
 /// top-up and its amount.
 /// </summary>
 internal interface IPaymentProvider
@@ -18,7 +18,7 @@ internal interface IPaymentProvider
     Task<ProviderAnswer> LookUpAsync(Guid topUpId, CancellationToken ct);
 }
 
-/// <summary>What a provider says.</summary>
+/// <summary>A provider's answer.</summary>
 internal abstract record ProviderAnswer
 {
     /// <summary>It has taken the money.</summary>

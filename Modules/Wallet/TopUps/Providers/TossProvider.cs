@@ -28,7 +28,7 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
     private static readonly string[] Mismatches =
         ["NOT_FOUND_PAYMENT", "NOT_FOUND_PAYMENT_SESSION", "INVALID_REQUEST", "NOT_FOUND"];
 
-    // Of the order, not of this attempt: what became of it says the query.
+    // Of the order, not of this attempt: the query tells its state.
     private static readonly string[] Settled = ["ALREADY_PROCESSED_PAYMENT", "DUPLICATED_ORDER_ID"];
 
     private sealed record Confirmation(string PaymentKey, string OrderId, long Amount);
