@@ -12,7 +12,8 @@ internal sealed class WalletOptions
     public bool CustomersMayCharge { get; set; } = true;
 
     /// <summary>
-    /// The most that a user may charge and top up on a day of <c>Shop:TimeZone</c>; null: as much as the balance may hold.
+    /// The most that a user may charge and top up on a day of <c>Shop:TimeZone</c>; null: as much as the balance may
+    /// hold.
     /// </summary>
     public long? DailyChargeLimit { get; set; }
 }

@@ -13,7 +13,9 @@ internal enum TopUpProvider
 /// <summary>The section <c>Wallet:TopUps</c>.</summary>
 internal sealed class TopUpOptions
 {
-    /// <summary>The provider that takes the money. <c>Fake</c> takes none, and stops the start outside Development.</summary>
+    /// <summary>
+    /// The provider that takes the money. <c>Fake</c> takes none, and stops the start outside Development.
+    /// </summary>
     public TopUpProvider Provider { get; set; }
 
     /// <summary>In which a top-up can be confirmed.</summary>
