@@ -6,6 +6,9 @@ namespace Shop.IntegrationTests.Operations;
 
 public sealed class GetFiguresTests : ShopTest
 {
+    // A host counts its refusals.
+    private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync();
+
     [Fact]
     public async Task Figures_tell_what_was_ordered_and_paid_lately_and_what_is_reserved_and_unpaid()
     {
