@@ -64,6 +64,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     await using var app = builder.Build();
     app.UseRequestSpans();
     app.UseKnownProxies();
+    app.UseAccessLog();
     app.UseHttpConventions();
     app.UseProxiesAndCors();
     app.UseRequestBodies();
@@ -76,6 +77,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     app.UseRateLimits();
     app.UseOverloadProtection();
     app.UseIdempotencyKeys();
+    app.UseActivity();
     app.MapHealth();
     var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead().LimitReads();
     foreach (var module in modules)

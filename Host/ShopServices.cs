@@ -30,7 +30,11 @@ internal static class ShopServices
         builder.AddSecretFiles();
         // The first of the startup steps. A verb may have come to mend what it refuses.
         if (isStart && !builder.Environment.IsDevelopment())
+        {
             builder.Services.AddScoped<IStartupStep, KnownPasswordCheck>();
+            builder.Services.AddScoped<IStartupStep, HistoryCheck>();
+        }
+
         builder.AddShop(modules);
         builder.CheckSettings(isStart);
         return builder;

@@ -20,6 +20,9 @@ public interface IModule
     /// <summary>What whoever runs the shop sees of the module at work.</summary>
     IReadOnlyList<Metric> Metrics => [];
 
+    /// <summary>Tables of the schema to which rows are only ever added: no role but the owner may change any.</summary>
+    IReadOnlyList<string> AppendOnlyTables => [];
+
     /// <summary>
     /// The names of event handlers that the module had: no event is kept for them any more. A name is listed once no
     /// build that runs has the handler.

@@ -47,6 +47,7 @@ public static class ModuleServices
     {
         services.AddScoped<IMediator>(scope => new Mediator(scope.GetRequiredService));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(RequestBehavior<,>));
+        services.AddScoped<CommandScope>();
         services.AddSingleton<Transactions>();
         services.AddSingleton(typeof(CommandExecutor<,>));
         services.AddSingleton<ConnectionShares>();

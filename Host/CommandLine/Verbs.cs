@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Http;
 using Shop.Host.CommandLine.Seeding;
 using Shop.Host.Starting;
 using Spectre.Console;
@@ -86,6 +88,7 @@ internal static class Verbs
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         await using var scope = app.Services.CreateAsyncScope();
+        LocalOrigin.Use(scope.ServiceProvider, ActorType.CommandLine, verb.Name);
         return await verb.RunAsync(new VerbCall(scope.ServiceProvider, args, output, input), ct);
     }
 

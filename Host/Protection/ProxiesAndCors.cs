@@ -38,6 +38,9 @@ internal sealed class HttpOptions
     /// </summary>
     public int MaximumConnections { get; set; } = 20_000;
 
+    /// <summary>A line in the log for each request, in the category <c>Shop.Access</c>.</summary>
+    public bool AccessLog { get; set; }
+
     /// <summary>Open connections of one network, known proxies excepted; null: half of all.</summary>
     public int? MaximumConnectionsPerNetwork { get; set; }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Background;
 using Shop.Identity.Access;
+using Shop.Identity.Activities;
 using Shop.Identity.ApiKeys;
 using Shop.Identity.External;
 using Shop.Identity.Keys;
@@ -22,12 +23,15 @@ public sealed class IdentityModule : IModule
 {
     public string Schema => "identity";
 
+    public IReadOnlyList<string> AppendOnlyTables => ["activity"];
+
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         AddKeys(services);
         AddAccounts(services, configuration);
         AddSessions(services, configuration);
         AddExternalIdentities(services, configuration);
+        AddActivity(services, configuration);
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
@@ -61,6 +65,9 @@ public sealed class IdentityModule : IModule
         keys.MapCreateApiKey();
         keys.MapListApiKeys();
         keys.MapRevokeApiKey();
+
+        var activity = api.MapGroup("/admin/activity").WithTags("Operations").Needs(Permissions.ActivityRead);
+        activity.MapListActivity();
     }
 
     private static void AddKeys(IServiceCollection services)
@@ -116,6 +123,7 @@ public sealed class IdentityModule : IModule
             .AddBearerToken();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AccessReader>();
+        services.AddSingleton<EndingLookup>();
         services.AddSingleton<ApiKeyLookup>();
         services.AddSingleton<ApiKeyUses>();
         services.AddSingleton<AccessCache>();
@@ -127,5 +135,12 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<AttemptsUnderWay>();
         services.AddScoped<Lockout>();
         services.AddWorker<ClearSignIns>();
+    }
+
+    private static void AddActivity(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddValidatedOptions<ActivityOptions, ActivityOptionsValidator>(configuration, "Identity:Activity");
+        services.AddScoped<IActivityLog, ActivityLog>();
+        services.AddWorker<ClearActivity>();
     }
 }

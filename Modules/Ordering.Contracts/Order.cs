@@ -9,6 +9,7 @@ namespace Shop.Ordering.Contracts;
 /// <param name="ExpiresAt">Until when it can be paid.</param>
 /// <param name="ClosedAt">When it took the status it has, for every status but CREATED.</param>
 /// <param name="CancelReason">As it was given when the order was cancelled or refunded.</param>
+/// <param name="PlacedBy">The member of staff or the API key that ordered for the customer; null: the customer.</param>
 public sealed record Order(
     Guid OrderId,
     long UserId,
@@ -22,7 +23,17 @@ public sealed record Order(
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt,
     DateTimeOffset? ClosedAt,
-    string? CancelReason = null);
+    string? CancelReason = null,
+    OrderActor? PlacedBy = null);
+
+/// <param name="Id">The user's number, or the API key's UUID.</param>
+public sealed record OrderActor(OrderActorType Type, string Id);
+
+public enum OrderActorType
+{
+    User,
+    ApiKey,
+}
 
 /// <param name="Name">The product's name when it was ordered.</param>
 /// <param name="UnitPrice">Its price when it was ordered.</param>

@@ -18,6 +18,8 @@ public sealed class WalletModule : IModule
 
     public string Schema => "wallet";
 
+    public IReadOnlyList<string> AppendOnlyTables => ["ledger"];
+
     public IReadOnlyList<AuditCheck> Checks => WalletChecks.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)

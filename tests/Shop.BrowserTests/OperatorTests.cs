@@ -119,6 +119,16 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop issuing" }).ClickAsync();
         await visitor.SeesAsync("Bread week is no longer issued.");
 
+        await visitor.GoToAsync("Activity");
+        var changed = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ChangeProduct" }).First;
+        await Expect(changed).ToContainTextAsync("Administrator");
+        await Expect(changed).ToContainTextAsync("""{"status":"SELLING"}""");
+        await Expect(changed).ToContainTextAsync("""{"status":"STOPPED"}""");
+        await page.GetByLabel("Action").FillAsync("CreateCoupon");
+        await visitor.Button("Filter").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ChangeProduct" })).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Bread week" })).ToHaveCountAsync(1);
+
         await visitor.GoToAsync("Audit");
         await visitor.Button("Run the audit").ClickAsync();
         await Expect(page.GetByText("The books are consistent.")).ToBeVisibleAsync();

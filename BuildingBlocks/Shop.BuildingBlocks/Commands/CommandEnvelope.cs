@@ -8,9 +8,20 @@ namespace Shop.BuildingBlocks.Commands;
 /// Makes the response that is stored under the key, before the COMMIT; null for an error that changes nothing. It is
 /// called by a batch that may outlive the request, so it holds nothing of the connection.
 /// </param>
+/// <param name="Origin">Null where the command leaves no activity.</param>
 internal sealed record CommandEnvelope<TCommand, TResult>(
-    TCommand Command, IdempotencyKey? Key = null, Func<Result<TResult>, StoredResponse?>? Render = null)
+    TCommand Command,
+    IdempotencyKey? Key = null,
+    Func<Result<TResult>, StoredResponse?>? Render = null,
+    ICommandOrigin? Origin = null)
+    where TCommand : notnull
 {
+    /// <returns>Null where the command leaves no row: it has no effect, or is a customer's own.</returns>
+    public ActivityRecord? Describe(Result<TResult> result) => result.Error is null or { CommitsDespiteError: true }
+        ? Origin?.Describe(Command, result.Error is null ? result.Value : null)
+        : null;
+
+
     public Completion<TResult> Complete(Result<TResult> result)
     {
         var response = Key is null ? null : Render!(result);

@@ -21,12 +21,13 @@ internal abstract class CommandExecutor<TResult>
         ICommand<TResult> command,
         IdempotencyKey? key,
         Func<Result<TResult>, StoredResponse?>? render,
+        ICommandOrigin? origin,
         CancellationToken ct);
 }
 
 /// <summary>
 /// Validates a command, opens its span, and runs it in the one transaction of every command, which claims the
-/// idempotency keys, locks, decides, writes, stores the responses and commits. A plain command is a batch of one.
+/// idempotency keys, locks, decides, writes, stores the responses and the activity, and commits. A plain command is a batch of one.
 /// </summary>
 internal class CommandExecutor<TCommand, TResult>(
     IEnumerable<IValidator<TCommand>> validators, Transactions transactions, ConnectionShares shares)
@@ -37,12 +38,13 @@ internal class CommandExecutor<TCommand, TResult>(
         ICommand<TResult> command,
         IdempotencyKey? key,
         Func<Result<TResult>, StoredResponse?>? render,
+        ICommandOrigin? origin,
         CancellationToken ct) =>
         RequestTelemetry.RunAsync<TCommand, Completion<TResult>>(
             () =>
             {
                 validators.Validate((TCommand)command);
-                return RunAsync(new CommandEnvelope<TCommand, TResult>((TCommand)command, key, render), ct);
+                return RunAsync(new CommandEnvelope<TCommand, TResult>((TCommand)command, key, render, origin), ct);
             },
             completion => (completion as Completion<TResult>.Failed)?.Error.Code);
 
@@ -106,13 +108,19 @@ internal class CommandExecutor<TCommand, TResult>(
         if (open.Count > 0)
         {
             var results = await locked.DecideAsync(open.ConvertAll(i => envelopes[i].Command));
+            var activity = new List<ActivityRecord>();
             for (var i = 0; i < open.Count; i++)
             {
                 var (envelope, completion) = (envelopes[open[i]], envelopes[open[i]].Complete(results[i]));
                 decided[open[i]].Completion = completion;
                 if (completion.Response is { } response)
                     keys.Store(envelope.Key!, response);
+                if (envelope.Describe(results[i]) is { } record)
+                    activity.Add(record);
             }
+
+            if (activity.Count > 0)
+                scope.GetRequiredService<IActivityLog>().Queue(activity);
         }
 
         keys.QueueStored();

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 
@@ -20,7 +21,8 @@ internal sealed class RequestBehavior<TRequest, TResult>(
         if (request is ICommand<TResult> command && !db.InTransaction)
         {
             var executor = CommandExecutor<TResult>.Of(services, command);
-            return (await executor.RunAsync(command, key: null, render: null, cancellationToken)).Value;
+            var origin = services.GetRequiredService<CommandScope>().Origin;
+            return (await executor.RunAsync(command, key: null, render: null, origin, cancellationToken)).Value;
         }
 
         if (request is IBatchedCommand<TResult>)

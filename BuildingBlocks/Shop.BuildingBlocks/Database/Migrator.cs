@@ -145,6 +145,7 @@ public sealed class Migrator(
             }
         }
 
+        await History.ProtectAsync(connection, History.TablesOf(modules), ct);
         if (applied.Count > 0)
             log.LogInformation("Applied {Count} migrations: {Migrations}", applied.Count, string.Join(", ", applied));
         else

@@ -50,6 +50,9 @@ public sealed class Caller
     /// <summary>The signed-in user; null for an API key.</summary>
     public long? UserId => Type == CallerType.User ? Number : null;
 
+    /// <summary>As logs name it: <c>USER 7</c>.</summary>
+    public override string ToString() => $"{EnumNames.Of(Type)} {Id}";
+
     public static Caller OfUser(long userId, Permissions permissions, IUserPermissions users) =>
         new(CallerType.User, userId.ToString(CultureInfo.InvariantCulture), userId, permissions, users);
 

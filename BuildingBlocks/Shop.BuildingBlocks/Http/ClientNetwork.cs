@@ -54,6 +54,13 @@ public readonly struct ClientNetwork : IEquatable<ClientNetwork>
     /// <summary>The network that a request comes from, behind known proxies too.</summary>
     public static ClientNetwork Of(HttpContext http) => Of(http.Connection.RemoteIpAddress);
 
+    /// <summary>The address that a request comes from, as text; null for a connection without one.</summary>
+    public static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress switch
+    {
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        var address => address?.ToString(),
+    };
+
     /// <summary>Lets an endpoint take the network of its client as a parameter.</summary>
     public static ValueTask<ClientNetwork> BindAsync(HttpContext http) => ValueTask.FromResult(Of(http));
 

@@ -20,6 +20,7 @@ public static class HttpServices
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
         services.AddSingleton<ErrorCounter>();
+        services.AddSingleton<SecurityLog>();
         services.AddScoped<IdempotencyStore>();
         services.AddScoped(scope => new IdempotentSender(
             scope, scope.GetRequiredService<IdempotencyStore>(), scope.GetRequiredService<IOptions<JsonOptions>>()));
@@ -45,6 +46,10 @@ public static class HttpServices
     /// <summary>Behind authentication and authorization: a key is its caller's.</summary>
     public static IApplicationBuilder UseIdempotencyKeys(this IApplicationBuilder app) =>
         app.UseMiddleware<IdempotencyMiddleware>();
+
+    /// <summary>Behind authentication and authorization: what staff and API keys do is recorded as theirs.</summary>
+    public static IApplicationBuilder UseActivity(this IApplicationBuilder app) =>
+        app.UseMiddleware<ActivityMiddleware>();
 
     private static Problem Bare(HttpContext http) =>
         http.Response.StatusCode == StatusCodes.Status400BadRequest && FieldErrors.OfQuery(http) is { Count: > 0 } errors

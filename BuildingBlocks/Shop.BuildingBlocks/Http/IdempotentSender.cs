@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
@@ -78,7 +79,8 @@ public sealed class IdempotentSender
         try
         {
             var executor = CommandExecutor<T>.Of(services, command);
-            var completion = await executor.RunAsync(command, key, key is null ? null : Render, ct);
+            var origin = services.GetRequiredService<CommandScope>().Origin;
+            var completion = await executor.RunAsync(command, key, key is null ? null : Render, origin, ct);
             if (isSecret && completion is Completion<T>.Done done)
                 return new(answer(location(done.Result), done.Result));
             if (completion.Response is { } response)

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
@@ -27,6 +29,10 @@ public static class RateLimits
 
     /// <summary>A payment provider's webhook, by the network that it comes from.</summary>
     public const string PaymentEvents = nameof(PaymentEvents);
+
+    /// <summary>What customers do all the time. An API key that does it for them leaves no activity.</summary>
+    internal static readonly FrozenSet<string> OfCustomers = new[] { Coupons, Charges, Carts, Orders, Payments }
+        .ToFrozenSet();
 
     /// <summary>Every GET; it need not be named.</summary>
     public const string Reads = nameof(Reads);

@@ -21,6 +21,9 @@ public static class ShopJson
         options.Converters.Add(new TextConverter());
     }
 
+    /// <summary>Without Z or an offset such as +09:00 the built-in reader takes the host's time zone.</summary>
+    internal static bool HasOffset(string time) => time is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _];
+
     // ISO 8601 with Z, where the built-in converter writes +00:00. Cut to what PostgreSQL keeps: two times that it
     // takes for one must be one here.
     private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
@@ -35,9 +38,6 @@ public static class ShopJson
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.UtcDateTime);
-
-        // Without Z or an offset such as +09:00 the built-in reader takes the host's time zone.
-        private static bool HasOffset(string time) => time is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _];
     }
 
     // The name as it stands, where the built-in converter also takes other cases and lists ("FIXED, PERCENT").

@@ -3,6 +3,7 @@ import { field, h, placeOfFocus, updateChildren } from '../js/dom.js';
 import { showEarlier } from '../js/earlier.js';
 import { language, languages, sentence, speak, t } from '../js/language.js';
 import { doing, form, say, sayProblem } from '../js/notice.js';
+import { activityView } from './activity.js';
 import { auditView } from './audit.js';
 import { couponsView } from './coupons.js';
 import { lettersView } from './letters.js';
@@ -18,6 +19,7 @@ const pages = {
   '/orders': { title: 'ops.orders', view: ordersView },
   '/products': { title: 'ops.products', view: productsView },
   '/coupons': { title: 'ops.coupons', view: couponsView },
+  '/activity': { title: 'ops.activity', view: activityView },
 };
 
 const main = document.getElementById('main');

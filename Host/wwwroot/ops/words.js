@@ -11,6 +11,7 @@ Object.assign(words, {
   'ops.products': text('상품·재고', 'Products and stock'),
   'ops.coupons': text('쿠폰', 'Coupons'),
   'ops.orders': text('주문', 'Orders'),
+  'ops.activity': text('활동 기록', 'Activity'),
   'ops.sign-in': text('관리자 로그인', "Administrator's sign-in"),
   'ops.customer': text(
     '관리자만 볼 수 있습니다. {name}님의 계정은 고객 계정입니다.',
@@ -86,6 +87,20 @@ Object.assign(words, {
   'audit.check': text('점검', 'Check'),
   'audit.violations': text('위반', 'Violations'),
   'audit.examples': text('예', 'Examples'),
+
+  'activity.actor': text('누가', 'Who'),
+  'activity.actor-id': text('누가 (번호)', 'Who (id)'),
+  'activity.action': text('작업', 'Action'),
+  'activity.target': text('대상', 'Target'),
+  'activity.target-id': text('대상 (번호)', 'Target (id)'),
+  'activity.change': text('바뀐 내용', 'Change'),
+  'activity.from': text('주소', 'Address'),
+  'activity.filter': text('찾기', 'Filter'),
+  'activity.on-behalf-of': text('사용자 {user} 대신', 'for user {user}'),
+  'activity.USER': text('사용자', 'User'),
+  'activity.API_KEY': text('API 키', 'API key'),
+  'activity.COMMAND_LINE': text('명령줄', 'Command line'),
+  'activity.SYSTEM': text('상점', 'The shop itself'),
 
   'admin.new-product': text('새 상품', 'New product'),
   'admin.price': text('가격 (원)', 'Price (KRW)'),

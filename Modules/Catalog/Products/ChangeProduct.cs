@@ -8,7 +8,7 @@ namespace Shop.Catalog.Products;
 /// Null leaves a member as it is; only the description can become null, so it says itself whether it changes.
 /// </summary>
 internal sealed record ChangeProduct(long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
-    : ICommand<ProductView>;
+    : ICommand<Change<ProductView>>;
 
 /// <summary>
 /// The members that are present change. A null is refused where the product can't be without a value.
@@ -45,7 +45,7 @@ internal static class ChangeProductEndpoint
 {
     public static void MapChangeProduct(this IEndpointRouteBuilder products) => products
         .MapPatch("/{productId:long}", async (long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(body.For(productId), ct)))
+            TypedResults.Ok((await mediator.Send(body.For(productId), ct)).After))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
         .Fails(CatalogErrors.ProductNotFound)
@@ -68,8 +68,14 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
         command.Name is not null || command.ChangesDescription || command.Price is not null || command.Status is not null;
 }
 
-internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, ProductView>
+internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, Change<ProductView>>
 {
+    private const string LockProduct = """
+        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
+        from catalog.products p join catalog.stock s on s.product_id = p.product_id
+        where p.product_id = @ProductId for no key update of p
+        """;
+
     private const string UpdateProduct = """
         update catalog.products p
         set name = coalesce(@Name, p.name),
@@ -81,12 +87,17 @@ internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduc
         returning p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
         """;
 
-    public async Task<ProductView> Handle(ChangeProduct request, CancellationToken cancellationToken)
+    public async Task<Change<ProductView>> Handle(ChangeProduct request, CancellationToken cancellationToken)
     {
+        var before = await db.QuerySingleOrDefaultAsync<ProductView>(
+            LockProduct, new { request.ProductId }, cancellationToken)
+            ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
         var status = request.Status is { } changed ? EnumNames.Of(changed) : null;
-        return await db.QuerySingleOrDefaultAsync<ProductView>(
+        var after = await db.QuerySingleAsync<ProductView>(
             UpdateProduct,
             new { request.ProductId, request.Name, request.ChangesDescription, request.Description, request.Price, status },
-            cancellationToken) ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
+            cancellationToken);
+        // Stock moves with every order: it is no part of the change.
+        return new Change<ProductView>(before with { Stock = after.Stock }, after);
     }
 }

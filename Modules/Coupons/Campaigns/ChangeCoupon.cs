@@ -5,7 +5,7 @@ using Shop.Coupons.Contracts;
 namespace Shop.Coupons.Campaigns;
 
 /// <summary>Null leaves a member as it is. An end of issuing in the past stops it.</summary>
-internal sealed record ChangeCoupon(long CouponId, string? Name, DateTimeOffset? IssueUntil) : ICommand<Coupon>;
+internal sealed record ChangeCoupon(long CouponId, string? Name, DateTimeOffset? IssueUntil) : ICommand<Change<Coupon>>;
 
 /// <summary>The members that are present change; none of them may be null.</summary>
 internal sealed class ChangeCouponRequest
@@ -22,7 +22,8 @@ internal static class ChangeCouponEndpoint
     public static void MapChangeCoupon(this IEndpointRouteBuilder coupons) => coupons
         .MapPatch("/{couponId:long}", async (
             long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)))
+            TypedResults.Ok(
+                (await mediator.Send(new ChangeCoupon(couponId, body.Name, body.IssueUntil), ct)).After))
         .WithName(nameof(ChangeCoupon))
         .WithSummary("Renames a coupon, or moves the end of its issuing")
         .Fails(CouponErrors.NotFound)
@@ -39,10 +40,10 @@ internal sealed class ChangeCouponValidator : AbstractValidator<ChangeCoupon>
     }
 }
 
-internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon, Coupon>
+internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon, Change<Coupon>>
 {
     private const string LockCoupon =
-        "select valid_until from coupons.coupons where coupon_id = @CouponId for no key update";
+        $"select {CouponRow.Columns} from coupons.coupons where coupon_id = @CouponId for no key update";
 
     private const string UpdateCoupon = $"""
         update coupons.coupons set name = coalesce(@Name, name), issue_until = coalesce(@IssueUntil, issue_until)
@@ -50,15 +51,15 @@ internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon,
         returning {CouponRow.Columns}
         """;
 
-    public async Task<Coupon> Handle(ChangeCoupon request, CancellationToken cancellationToken)
+    public async Task<Change<Coupon>> Handle(ChangeCoupon request, CancellationToken cancellationToken)
     {
-        var validUntil = await db.QuerySingleOrDefaultAsync<DateTimeOffset?>(
+        var before = await db.QuerySingleOrDefaultAsync<CouponRow>(
             LockCoupon, new { request.CouponId }, cancellationToken)
             ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
-        if (request.IssueUntil > validUntil)
+        if (request.IssueUntil > before.ValidUntil)
             throw Invalid.Field("issueUntil", "Must not be after validUntil.");
         var row = await db.QuerySingleAsync<CouponRow>(
             UpdateCoupon, new { request.CouponId, request.Name, request.IssueUntil }, cancellationToken);
-        return row.ToCoupon();
+        return new Change<Coupon>(before.ToCoupon(), row.ToCoupon());
     }
 }

@@ -16,7 +16,8 @@ internal sealed class AccessReader(
     /// <summary>Endings that a host keeps in memory, each 16 bytes and its place in a table.</summary>
     public const int MaximumEndings = 50_000;
 
-    // Between a host's clock, which issues tokens, and the database's, which ends sessions: at most 30 s.
+    // Between a host's clock, which issues tokens, and the database's, which ends sessions and says which are read: at
+    // most 30 s.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
     // Disabled ones too: nobody acts for them who lacks what they will hold again. Their own sessions have ended.
@@ -24,11 +25,12 @@ internal sealed class AccessReader(
 
     // All of them, not those since the last read: a transaction that ended a session may commit late.
     private const string SelectEndings = """
-        select session_id, ended_at from identity.ended_sessions where ended_at > $1 order by ended_at desc limit $2
+        select session_id, ended_at from identity.ended_sessions where ended_at > (select shop.now()) - $1::interval
+        order by ended_at desc limit $2
         """;
 
     private const string SelectEndedUsers = """
-        select user_id, sessions_ended_at from identity.users where sessions_ended_at > $1
+        select user_id, sessions_ended_at from identity.users where sessions_ended_at > (select shop.now()) - $1::interval
         order by sessions_ended_at desc limit $2
         """;
 
@@ -72,7 +74,7 @@ internal sealed class AccessReader(
 
         void Add(string sql, TimeSpan since, int limit) => batch.BatchCommands.Add(new NpgsqlBatchCommand(sql)
         {
-            Parameters = { new() { Value = time.UtcNow() - since - ClockSkew }, new() { Value = limit } },
+            Parameters = { new() { Value = since + ClockSkew }, new() { Value = limit } },
         });
     }
 

@@ -27,9 +27,10 @@ internal sealed record AccessSnapshot(
 
     public Permissions PermissionsOf(long userId) => Roles.PermissionsOf(RoleOf(userId));
 
-    /// <summary>Whether the token's session has ended, or may have.</summary>
-    public bool HasEnded(AccessToken token) =>
-        EndedSessions.Contains(token.SessionId) || token.IssuedAt < CompleteSince;
+    public bool HasEnded(AccessToken token) => EndedSessions.Contains(token.SessionId);
+
+    /// <summary>Whether the session may have ended all the same: the token is older than the endings that are kept.</summary>
+    public bool MayHaveEnded(AccessToken token) => token.IssuedAt < CompleteSince;
 
     /// <summary>
     /// Whether the user was read after the latest end of its sessions, which a change of its status is too.

@@ -14,10 +14,12 @@ namespace Shop.Identity.Access;
 internal sealed class AccessTokenHandler(
     AccessTokens tokens,
     AccessCache access,
+    EndingLookup endings,
     ApiKeyLookup keys,
     ApiKeyUses uses,
     ExternalTokens externalTokens,
     ExternalUsers externalUsers,
+    SecurityLog security,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logging,
     UrlEncoder encoder)
@@ -47,7 +49,10 @@ internal sealed class AccessTokenHandler(
         var snapshot = await access.CurrentAsync(Context.RequestAborted);
         if (IsNewer(token, snapshot))
             snapshot = await access.RefreshAsync(Context.RequestAborted);
-        return snapshot.HasEnded(token)
+        var hasEnded = snapshot.HasEnded(token)
+            || (snapshot.MayHaveEnded(token)
+                && await endings.HasEndedAsync(token.SessionId, ClientNetwork.Of(Context), Context.RequestAborted));
+        return hasEnded
             ? AuthenticateResult.Fail("The session has ended.")
             : Success(token.PrincipalOf(snapshot.PermissionsOf(token.UserId), access));
     }
@@ -55,12 +60,12 @@ internal sealed class AccessTokenHandler(
     private async Task<AuthenticateResult> ReadApiKeyAsync(string text)
     {
         if (ApiKeySecret.HashOf(text) is not { } hash)
-            return AuthenticateResult.Fail("The API key is not valid.");
+            return RefuseApiKey(key: null);
         var snapshot = await access.CurrentAsync(Context.RequestAborted);
         var key = snapshot.ApiKeys.GetValueOrDefault(hash)
             ?? await keys.FindAsync(hash, ClientNetwork.Of(Context), access, Context.RequestAborted);
         if (key is null || key.IsExpired(TimeProvider.GetUtcNow()))
-            return AuthenticateResult.Fail("The API key is not valid.");
+            return RefuseApiKey(key);
         uses.Note(key.ApiKeyId);
         return Success(key.Principal);
     }
@@ -86,6 +91,13 @@ internal sealed class AccessTokenHandler(
             refusal = error;
             return AuthenticateResult.Fail(error);
         }
+    }
+
+    private AuthenticateResult RefuseApiKey(CachedApiKey? key)
+    {
+        security.Write(
+            SecurityEvent.ApiKeyRefused, ClientNetwork.Of(Context).ToString(), key?.Principal.Caller.ToString());
+        return AuthenticateResult.Fail("The API key is not valid.");
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -15,7 +15,16 @@ internal sealed class ReadAccess(
 
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        await access.RefreshAsync(ct);
+        try
+        {
+            await access.RefreshAsync(ct);
+        }
+        catch (ErrorException unavailable)
+        {
+            Log.LogWarning("{Worker}: {Detail}", Name, unavailable.Error.Detail);
+            return 0;
+        }
+
         await uses.WriteAsync(ct);
         return 0;
     }

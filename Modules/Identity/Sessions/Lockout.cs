@@ -12,6 +12,7 @@ internal sealed class Lockout(
     Db db,
     AttemptsUnderWay attempts,
     PasswordLimiter limiter,
+    SecurityLog security,
     IOptions<SignInLockoutOptions> options)
 {
     /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
@@ -151,8 +152,10 @@ internal sealed class Lockout(
                 retention = NetworkRetention,
             },
             ct);
-        if (locked is { } pause)
-            throw new ErrorException(IdentityErrors.LockedOut.Of() with { RetryAfter = pause });
+        if (locked is not { } pause)
+            return;
+        security.Write(SecurityEvent.LockedOut, network.ToString(), subject: null);
+        throw new ErrorException(IdentityErrors.LockedOut.Of() with { RetryAfter = pause });
     }
 
     // Adds one to a row. The last attempt that the limit allows sets the lock, later ones see it; after the lock, or

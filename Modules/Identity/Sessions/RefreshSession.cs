@@ -37,7 +37,8 @@ internal static class RefreshSessionEndpoint
         .WithExample(new RefreshSessionRequest("CfDJ8NrAkS…"));
 }
 
-internal sealed class RefreshSessionHandler(Db db, IOptions<TokenLifetimeOptions> lifetimes)
+internal sealed class RefreshSessionHandler(
+    Db db, SecurityLog security, IOptions<TokenLifetimeOptions> lifetimes)
     : IRequestHandler<RefreshSession, Session?>
 {
     // Signed out: no session. Password changed: another stamp.
@@ -65,6 +66,7 @@ internal sealed class RefreshSessionHandler(Db db, IOptions<TokenLifetimeOptions
         var (session, generations, now) = found;
         if (generations.Use(ticket.Generation, now) is not { } used)
         {
+            security.SessionTheft(session.UserId, client.Address);
             db.QueueEndOfSession(session.SessionId);
             return null;
         }

@@ -8,13 +8,8 @@ internal sealed record SessionClient(string? Address, string? UserAgent)
     private const int MaximumUserAgent = 500;
 
     /// <summary>Lets an endpoint take its client as a parameter.</summary>
-    public static ValueTask<SessionClient> BindAsync(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress;
-        return ValueTask.FromResult(new SessionClient(
-            address?.IsIPv4MappedToIPv6 == true ? address.MapToIPv4().ToString() : address?.ToString(),
-            Shorten(http.Request.Headers.UserAgent.ToString())));
-    }
+    public static ValueTask<SessionClient> BindAsync(HttpContext http) => ValueTask.FromResult(
+        new SessionClient(ClientNetwork.AddressOf(http), Shorten(http.Request.Headers.UserAgent.ToString())));
 
     private static string? Shorten(string text)
     {

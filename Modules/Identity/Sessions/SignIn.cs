@@ -52,7 +52,12 @@ internal sealed class SignInValidator : AbstractValidator<SignIn>
 }
 
 internal sealed class SignInHandler(
-    Lockout lockout, UserManager<User> users, Passwords passwords, RehashPasswords rehash, IMediator mediator)
+    Lockout lockout,
+    UserManager<User> users,
+    Passwords passwords,
+    RehashPasswords rehash,
+    IMediator mediator,
+    SecurityLog security)
     : IRequestHandler<SignIn, Session>
 {
     public async Task<Session> Handle(SignIn request, CancellationToken cancellationToken)
@@ -62,7 +67,11 @@ internal sealed class SignInHandler(
         var user = await users.FindByNameAsync(request.Email);
         var result = await passwords.CheckAsync(user, request.Password, cancellationToken);
         if (result == PasswordVerificationResult.Failed)
+        {
+            security.SignInFailed(user, request.Network);
             throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+        }
+
         var session = await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
         if (result == PasswordVerificationResult.SuccessRehashNeeded)
             rehash.Add(user!, request.Password);

@@ -49,7 +49,12 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
 }
 
 internal sealed class ChangePasswordHandler(
-    PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    PasswordLimiter limiter,
+    Lockout lockout,
+    UserManager<User> users,
+    Passwords passwords,
+    IMediator mediator,
+    SecurityLog security)
     : IRequestHandler<ChangePassword, Unit>
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
@@ -57,7 +62,11 @@ internal sealed class ChangePasswordHandler(
         var user = await FindAsync(request, cancellationToken) ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
         if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
+        {
+            security.SignInFailed(user, request.Network);
             throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+        }
+
         var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
         return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
     }

@@ -13,7 +13,7 @@ namespace Shop.Identity.Users;
 /// <param name="Status">ACTIVE or DISABLED; null: as it is.</param>
 /// <param name="Permissions">Of who asks: it can't be done to a user with one that is not among them.</param>
 internal sealed record ChangeUser(long UserId, Role? Role, UserStatus? Status, Permissions Permissions)
-    : ICommand<UserView>;
+    : ICommand<Change<UserView>>;
 
 internal sealed record ChangeUserRequest(Role? Role = null, UserStatus? Status = null);
 
@@ -28,7 +28,7 @@ internal static class ChangeUserEndpoint
                 new ChangeUser(userId, body.Role, body.Status, caller.Permissions), ct);
             // This host knows at once, the others within seconds.
             await access.TryRefreshAsync(ct);
-            return TypedResults.Ok(changed);
+            return TypedResults.Ok(changed.After);
         })
         .Needs(Permissions.UsersRoles)
         .WithName(nameof(ChangeUser))
@@ -51,7 +51,7 @@ internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
     }
 }
 
-internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, UserView>
+internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Change<UserView>>
 {
     // The user and all active administrators, in one order: of two that demote each other the second waits, and sees
     // what is left.
@@ -75,7 +75,7 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Use
         public bool IsActiveAdmin => Role == User.AdminRole && Status == EnumNames.Of(UserStatus.Active);
     }
 
-    public async Task<UserView> Handle(ChangeUser request, CancellationToken cancellationToken)
+    public async Task<Change<UserView>> Handle(ChangeUser request, CancellationToken cancellationToken)
     {
         var userId = request.UserId;
         var locked = await db.QueryAsync<LockedUser>(LockUsers, new { userId }, cancellationToken);
@@ -95,7 +95,8 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Use
             throw new ErrorException(IdentityErrors.LastAdmin.Of());
 
         await WriteAsync(user, changed, cancellationToken);
-        return await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
+        var after = await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
+        return new Change<UserView>(after with { Role = user.Role, Status = EnumNames.Read<UserStatus>(user.Status) }, after);
     }
 
     private async Task WriteAsync(LockedUser user, LockedUser changed, CancellationToken ct)

@@ -36,7 +36,13 @@ internal sealed class FirstAdminOptionsValidator(IHostEnvironment environment) :
 /// Makes the first administrator, once. An account that is there already is left as it is, its password too.
 /// </summary>
 internal sealed class FirstAdmin(
-    UserManager<User> users, Passwords passwords, IMediator mediator, IOptions<FirstAdminOptions> options, ILogger<FirstAdmin> log) : IStartupStep
+    UserManager<User> users,
+    Passwords passwords,
+    IMediator mediator,
+    IServiceProvider scope,
+    IOptions<FirstAdminOptions> options,
+    ILogger<FirstAdmin> log)
+    : IStartupStep
 {
     public async Task RunAsync(CancellationToken ct)
     {
@@ -51,6 +57,7 @@ internal sealed class FirstAdmin(
         if (existing is null)
         {
             var hash = await passwords.HashAsync(password, ct);
+            LocalOrigin.Use(scope, ActorType.System, "users");
             var created = await mediator.Send(new CreateUser(email, "Administrator", hash, User.AdminRole), ct);
             log.LogInformation("Made the administrator {Email}, user {UserId}", created.Email, created.UserId);
         }

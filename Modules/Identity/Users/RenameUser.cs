@@ -3,7 +3,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
-internal sealed record RenameUser(long UserId, string? Name) : ICommand<UserView>;
+internal sealed record RenameUser(long UserId, string? Name) : ICommand<Change<UserView>>;
 
 internal sealed record RenameUserRequest([property: MaxLength(AccountRules.MaxNameLength)] string? Name = null);
 
@@ -14,7 +14,7 @@ internal static class RenameUserEndpoint
             long userId, RenameUserRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
         {
             caller.MustCover(userId);
-            return TypedResults.Ok(await mediator.Send(new RenameUser(userId, body.Name), ct));
+            return TypedResults.Ok((await mediator.Send(new RenameUser(userId, body.Name), ct)).After);
         })
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersWrite)
@@ -34,14 +34,22 @@ internal sealed class RenameUserValidator : AbstractValidator<RenameUser>
     }
 }
 
-internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, UserView>
+internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, Change<UserView>>
 {
+    private const string LockUser = """
+        select user_id, email, name, role, status, created_at from identity.users
+        where user_id = @UserId and status <> 'ERASED' for no key update
+        """;
+
     private const string Rename = """
-        update identity.users set name = @Name where user_id = @UserId and status <> 'ERASED'
+        update identity.users set name = @Name where user_id = @UserId
         returning user_id, email, name, role, status, created_at
         """;
 
-    public async Task<UserView> Handle(RenameUser request, CancellationToken cancellationToken) =>
-        await db.QuerySingleOrDefaultAsync<UserView>(Rename, request, cancellationToken)
-        ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+    public async Task<Change<UserView>> Handle(RenameUser request, CancellationToken cancellationToken)
+    {
+        var before = await db.QuerySingleOrDefaultAsync<UserView>(LockUser, request, cancellationToken)
+            ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+        return new Change<UserView>(before, await db.QuerySingleAsync<UserView>(Rename, request, cancellationToken));
+    }
 }

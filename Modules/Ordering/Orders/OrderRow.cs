@@ -9,7 +9,8 @@ namespace Shop.Ordering.Orders;
 internal sealed record OrderRow(
     Guid OrderId, long UserId, string Status, string Items, long ItemsAmount, long DiscountAmount, long TotalAmount,
     long? UserCouponId, Guid? PaymentId,
-    DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? ClosedAt, string? CancelReason)
+    DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? ClosedAt, string? CancelReason,
+    string? PlacedByType, string? PlacedById)
 {
     public const string Select = """
         select o.order_id, o.user_id, o.status,
@@ -19,7 +20,7 @@ internal sealed record OrderRow(
             from ordering.order_lines l where l.order_id = o.order_id)::text as items,
             o.items_amount, o.discount_amount, o.total_amount, o.user_coupon_id, o.payment_id, o.created_at,
                 o.expires_at, o.closed_at,
-            o.cancel_reason
+            o.cancel_reason, o.placed_by_type, o.placed_by_id
         from ordering.orders o
         """;
 
@@ -29,5 +30,6 @@ internal sealed record OrderRow(
         EnumNames.Read<OrderStatus>(Status),
         JsonSerializer.Deserialize<IReadOnlyList<OrderItem>>(Items, JsonSerializerOptions.Web)!,
         ItemsAmount, DiscountAmount, TotalAmount, UserCouponId, PaymentId, CreatedAt, ExpiresAt, ClosedAt,
-        CancelReason);
+        CancelReason,
+        PlacedByType is null ? null : new OrderActor(EnumNames.Read<OrderActorType>(PlacedByType), PlacedById!));
 }

@@ -73,6 +73,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("items_amounts", LongOnes),
             ("discounts", Zeros),
             ("coupons", NoNumbers), ("payments", NoIds), ("created", Times), ("expires", Times), ("closed", NoTimes),
+            ("placed_by_types", NoTexts), ("placed_by_ids", NoTexts),
         ],
         ["NewOrders.InsertLines"] =
         [
@@ -98,6 +99,12 @@ public sealed partial class LinearWriteTests : ShopTest
             ("ids", Enumerable.Range(1, Rows).Select(n => (long)n).ToArray()), ("counted", Ones), ("slowed", Ones),
             ("errors", Texts), ("pauses", Ids.Select(_ => TimeSpan.FromSeconds(1)).ToArray()), ("lease", Lease),
             ("maxAttempts", 12),
+        ],
+        ["ActivityLog.InsertActivity"] =
+        [
+            ("ids", New), ("actor_types", All("SYSTEM")), ("actor_ids", NoTexts), ("users", NoNumbers),
+            ("actions", Texts), ("target_types", Texts), ("target_ids", NoTexts), ("befores", NoTexts),
+            ("afters", NoTexts), ("addresses", NoTexts), ("traces", NoTexts),
         ],
         ["CountSales.Add"] = [("paid", Times), ("products", Ids), ("quantities", LongOnes)],
     };

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.Host.CommandLine;
+using Shop.Identity.Activities;
 using Shop.IntegrationTests.Operations;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Orders;
@@ -35,6 +36,42 @@ public sealed class RoleTests : ShopTest
         (await Admin.PostAsync("/admin/ranking/recompute")).Expect(HttpStatusCode.OK);
         Assert.True((await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean());
         (await Admin.GetAsync("//health/ready")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_running_role_adds_to_the_history_and_changes_none_of_it()
+    {
+        await CreateProductAsync();
+        await SignUpAsync(balance: 5_000);
+        string[] tables =
+        [
+            "wallet.ledger", "identity.activity", "shop.migrations", "identity.migrations", "ordering.migrations",
+        ];
+        foreach (var table in tables)
+        {
+            Assert.True(await Shop.QueryAsync<long>($"select count(*) from {table}") > 0, table);
+            var column = table.EndsWith("migrations", StringComparison.Ordinal) ? "name"
+                : table == "wallet.ledger" ? "type" : "action";
+            foreach (var statement in (string[])
+            [
+                $"update {table} set {column} = 'x'", $"delete from {table}", $"truncate {table}",
+                $"grant update on {table} to current_user",
+            ])
+            {
+                // A GRANT without a right to give is a warning and changes nothing.
+                if (statement.StartsWith("grant", StringComparison.Ordinal))
+                    await Record.ExceptionAsync(() => ExecuteAsync(Shop.ConnectionString, statement));
+                else
+                    Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
+            }
+
+            Assert.False(await Shop.QueryAsync<bool>($"select has_table_privilege('{table}', 'UPDATE, DELETE, TRUNCATE')"));
+        }
+
+        // The owner's functions alone change activity.
+        await Shop.ExecuteAsync("select identity.blank_activity_addresses_of(1)");
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.activity where address is not null"));
+        Assert.Equal(0, await Shop.Services.GetRequiredService<ClearActivity>().RunOnceAsync(CancellationToken.None));
     }
 
     private protected override async Task<ShopHost> StartAsync()

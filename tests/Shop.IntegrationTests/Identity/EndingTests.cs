@@ -109,7 +109,7 @@ public sealed class EndingTests : IdentityTest
     }
 
     [Fact]
-    public async Task Beyond_the_endings_that_a_host_keeps_older_tokens_are_refreshed()
+    public async Task Beyond_the_endings_that_a_host_keeps_older_tokens_are_looked_up()
     {
         var email = (await SignUpAsync()).Email;
         var session = await OpenSessionAsync(email);
@@ -120,8 +120,23 @@ public sealed class EndingTests : IdentityTest
             """);
         await ReadAsync(Shop);
 
+        (await session.ReadAccountAsync(Shop)).Expect(HttpStatusCode.OK);
+        await Shop.ExecuteAsync($"delete from identity.sessions where user_id = {session.UserId}");
         (await session.ReadAccountAsync(Shop)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
-        (await Session.Of(await session.RefreshAsync(Shop)).ReadAccountAsync(Shop)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Whatever_a_hosts_clock_says_it_reads_the_endings_of_the_databases_window()
+    {
+        var session = await OpenSessionAsync((await SignUpAsync()).Email);
+        await using var fast = await ShopHost.StartAsync(Shop.ConnectionString);
+        (await session.ReadAccountAsync(fast)).Expect(HttpStatusCode.OK);
+        (await session.Client(Shop).DeleteAsync("/sessions/current")).Expect(HttpStatusCode.NoContent);
+        var ending = await Shop.QueryAsync<Guid>("select session_id from identity.ended_sessions");
+        // By a clock that is two hours ahead the window would begin after the ending.
+        fast.Clock.PutOff(TimeSpan.FromHours(2));
+        var snapshot = await fast.Services.GetRequiredService<AccessCache>().RefreshAsync(CancellationToken.None);
+        Assert.Contains(ending, snapshot.EndedSessions);
     }
 
     private static Task<int> ReadAsync(ShopHost host) =>

@@ -9,6 +9,9 @@ internal sealed record Wanted(
 /// <summary>Orders and what becomes of them.</summary>
 internal sealed partial class ShopModel
 {
+    /// <summary>The first account of a new database is the first administrator's.</summary>
+    public const string AdminId = "1";
+
     public Reply PlaceOrder(Asker by, Wanted wanted)
     {
         var (error, order) = Decide(by, wanted, paidAtOnce: false);
@@ -140,7 +143,10 @@ internal sealed partial class ShopModel
             user,
             ordered.ConvertAll(line => new OrderLine(line.Product, line.Product.Price, line.Quantity)),
             Now,
-            Now + ShopRules.PaymentWindow);
+            Now + ShopRules.PaymentWindow)
+        {
+            IsPlacedByAdmin = by.IsAdmin,
+        };
         return wanted.UserCouponId is { } coupon && UseOn(order, coupon, wanted.IgnoresExpired) is { } unusable
             ? (unusable, null)
             : (null, order);

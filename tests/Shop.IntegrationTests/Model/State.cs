@@ -137,6 +137,9 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
 
     public string? CancelReason { get; set; }
 
+    /// <summary>Whether the administrator ordered for the customer.</summary>
+    public bool IsPlacedByAdmin { get; init; }
+
     public DateTime ExpiresAt => expiresAt;
 
     public string Status { get; set; } = "CREATED";

@@ -75,6 +75,7 @@ internal static class View
         expiresAt = order.ExpiresAt,
         closedAt = order.ClosedAt,
         cancelReason = order.CancelReason,
+        placedBy = order.IsPlacedByAdmin ? new { type = "USER", id = ShopModel.AdminId } : null,
     };
 
     public static object Of(Payment payment) => new

@@ -46,6 +46,49 @@ public sealed class PlaceOrderTests : ShopTest
     }
 
     [Fact]
+    public async Task An_order_says_who_made_it_for_its_customer_in_answers_and_events()
+    {
+        var product = await CreateProductAsync();
+        var customer = await SignUpAsync(balance: 100_000);
+        var created = (await Admin.PostAsync(
+            "/admin/api-keys", new { name = "Storefront", permissions = new[] { "users:act-for" } }))
+            .Expect(HttpStatusCode.Created);
+        var storefront = Shop.Client(created["key"].GetString());
+        var adminId = (await Admin.GetAsync("/users/me")).Expect(HttpStatusCode.OK)["userId"].GetInt64();
+        var body = new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } };
+        foreach (var (client, type, id) in ((ShopClient, string?, string?)[])
+        [
+            (customer.Client, null, null), (Admin, "USER", $"{adminId}"),
+            (storefront, "API_KEY", created["apiKeyId"].GetString()),
+        ])
+        {
+            var placed = (await client.PostAsync("/orders", body)).Expect(HttpStatusCode.Created);
+            AssertPlacedBy(type, id, placed.Body);
+            var path = $"/orders/{placed["orderId"].GetGuid()}";
+            AssertPlacedBy(type, id, (await customer.GetAsync(path)).Expect(HttpStatusCode.OK).Body);
+            // What it becomes at others' hands does not change who made it.
+            AssertPlacedBy(type, id, (await customer.PostAsync($"{path}/cancel")).Expect(HttpStatusCode.OK).Body);
+            var paid = (await client.PostAsync("/checkout", body)).Expect(HttpStatusCode.Created)["order"];
+            AssertPlacedBy(type, id, paid);
+        }
+
+        await Shop.DeliverEventsAsync();
+        var told = await Shop.QueryAsync<string>(
+            "select string_agg(coalesce(envelope::json #>> '{order,placedBy,type}', 'none'), ' ' order by delivery_id) "
+            + "from ordering.deliveries");
+        Assert.Equal("none none USER USER API_KEY API_KEY", told);
+
+        static void AssertPlacedBy(string? type, string? id, JsonElement order)
+        {
+            var placedBy = order.GetProperty("placedBy");
+            if (type is null)
+                Assert.Equal(JsonValueKind.Null, placedBy.ValueKind);
+            else
+                Assert.Equal($$"""{"type":"{{type}}","id":"{{id}}"}""", placedBy.GetRawText());
+        }
+    }
+
+    [Fact]
     public async Task What_is_short_is_named_line_by_line_and_nothing_is_reserved()
     {
         var scarce = await CreateProductAsync(stock: 2);

@@ -8,7 +8,8 @@ using Shop.Wallet.Contracts;
 namespace Shop.Ordering.Orders.Placing;
 
 /// <summary>Order and payment in one transaction, or nothing.</summary>
-internal sealed record Checkout(OrderRequest Request) : IBatchedCommand<CheckedOut>
+/// <param name="PlacedBy">Null: the customer.</param>
+internal sealed record Checkout(OrderRequest Request, OrderActor? PlacedBy = null) : IBatchedCommand<CheckedOut>
 {
     public int Lines => Request.Lines;
 }
@@ -21,7 +22,8 @@ internal static class CheckoutEndpoint
         .MapPost("/checkout", (OrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
-            return commands.CreatedAsync(new Checkout(body), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
+            return commands.CreatedAsync(
+                new Checkout(body, OrderActors.Of(caller, body.UserId)), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
         })
         .WithTags("Orders")
         .RequireRateLimiting(RateLimits.Orders)
@@ -57,7 +59,7 @@ internal sealed class CheckoutHandler(
     public IReadOnlyList<Result<CheckedOut>> Decide(LockedForCheckout locked, IReadOnlyList<Checkout> commands)
     {
         var decider = new OrderDecider(locked.Ordering, options.Value.PaymentWindow, sells: true);
-        return [.. commands.Select(command => Decide(locked, decider, command.Request))];
+        return [.. commands.Select(command => Decide(locked, decider, command))];
     }
 
     public void Write(LockedForCheckout locked, IReadOnlyList<Result<CheckedOut>> decided)
@@ -68,9 +70,9 @@ internal sealed class CheckoutHandler(
         payments.Write(locked.Payments, locked.Ordering.Now);
     }
 
-    private static Result<CheckedOut> Decide(LockedForCheckout locked, OrderDecider decider, OrderRequest request)
+    private static Result<CheckedOut> Decide(LockedForCheckout locked, OrderDecider decider, Checkout command)
     {
-        var placed = decider.Decide(request);
+        var placed = decider.Decide(command.Request, command.PlacedBy);
         if (placed.Error is { } error)
             return error;
         var (order, now) = (placed.Value, locked.Ordering.Now);
@@ -82,6 +84,6 @@ internal sealed class CheckoutHandler(
         }
 
         var payment = locked.Payments.Complete(paymentId, order.OrderId, order.UserId, order.TotalAmount, now);
-        return new CheckedOut(decider.Keep(request, order.Paid(paymentId, now)), payment);
+        return new CheckedOut(decider.Keep(command.Request, order.Paid(paymentId, now)), payment);
     }
 }

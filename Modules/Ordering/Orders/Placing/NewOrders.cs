@@ -20,14 +20,14 @@ internal sealed class NewOrders(
     internal const string InsertOrders = """
         insert into ordering.orders
             (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id,
-                created_at, expires_at, closed_at)
+                created_at, expires_at, closed_at, placed_by_type, placed_by_id)
         select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount,
             user_coupon_id, payment_id, created_at, expires_at,
-            closed_at
+            closed_at, placed_by_type, placed_by_id
         from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires,
-            @closed)
+            @closed, @placed_by_types, @placed_by_ids)
             as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at,
-                expires_at, closed_at)
+                expires_at, closed_at, placed_by_type, placed_by_id)
         """;
 
     internal const string InsertLines = """
@@ -117,7 +117,9 @@ internal sealed class NewOrders(
         ("payments", orders.ConvertAll(order => order.PaymentId)),
         ("created", orders.ConvertAll(order => order.CreatedAt)),
         ("expires", orders.ConvertAll(order => order.ExpiresAt)),
-        ("closed", orders.ConvertAll(order => order.ClosedAt)));
+        ("closed", orders.ConvertAll(order => order.ClosedAt)),
+        ("placed_by_types", orders.ConvertAll(order => order.PlacedBy is { } actor ? EnumNames.Of(actor.Type) : null)),
+        ("placed_by_ids", orders.ConvertAll(order => order.PlacedBy?.Id)));
 
     private void WriteLines(List<Order> orders)
     {

@@ -44,8 +44,9 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     public static readonly IReadOnlyList<ErrorKind> Errors =
         [.. QuoteErrors, OrderErrors.TotalChanged, PaymentErrors.InsufficientBalance];
 
+    /// <param name="placedBy">Null: the customer.</param>
     /// <returns>The order with all that was taken for it: the caller keeps or undoes it.</returns>
-    public Result<Order> Decide(OrderRequest request)
+    public Result<Order> Decide(OrderRequest request, OrderActor? placedBy = null)
     {
         if (!locked.Wallets.Has(request.UserId))
             return WalletErrors.UserNotFound.Of(request.UserId);
@@ -59,7 +60,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
             return OrderErrors.TooManyOpen.Of(locked.Open.Maximum);
 
-        var order = New(request.UserId);
+        var order = New(request.UserId, placedBy);
         if (Take(order.OrderId, items) is { } unavailable)
             return unavailable;
         order = order with { Items = [.. items.Select(Price)] };
@@ -139,7 +140,8 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
     }
 
-    private Order New(long userId) => new(
+    private Order New(long userId, OrderActor? placedBy) => new(
         Guid.CreateVersion7(locked.Now), userId, OrderStatus.Created, Items: [], ItemsAmount: 0, DiscountAmount: 0, TotalAmount: 0,
-        UserCouponId: null, PaymentId: null, CreatedAt: locked.Now, ExpiresAt: locked.Now + paymentWindow, ClosedAt: null);
+        UserCouponId: null, PaymentId: null, CreatedAt: locked.Now, ExpiresAt: locked.Now + paymentWindow, ClosedAt: null,
+        PlacedBy: placedBy);
 }

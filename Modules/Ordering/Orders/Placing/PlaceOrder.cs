@@ -7,7 +7,8 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders.Placing;
 
-internal sealed record PlaceOrder(OrderRequest Request) : IBatchedCommand<Order>
+/// <param name="PlacedBy">Null: the customer.</param>
+internal sealed record PlaceOrder(OrderRequest Request, OrderActor? PlacedBy = null) : IBatchedCommand<Order>
 {
     public int Lines => Request.Lines;
 }
@@ -18,7 +19,8 @@ internal static class PlaceOrderEndpoint
         .MapPost("", (OrderRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
             caller.MustActFor(body.UserId);
-            return commands.CreatedAsync(new PlaceOrder(body), order => $"/api/v1/orders/{order.OrderId}", ct);
+            return commands.CreatedAsync(
+                new PlaceOrder(body, OrderActors.Of(caller, body.UserId)), order => $"/api/v1/orders/{order.OrderId}", ct);
         })
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(PlaceOrder))
@@ -51,21 +53,21 @@ internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLoc
     public IReadOnlyList<Result<Order>> Decide(LockedForOrdering locked, IReadOnlyList<PlaceOrder> commands)
     {
         var decider = new OrderDecider(locked, options.Value.PaymentWindow, sells: false);
-        return [.. commands.Select(command => Decide(locked, decider, command.Request))];
+        return [.. commands.Select(command => Decide(locked, decider, command))];
     }
 
     public void Write(LockedForOrdering locked, IReadOnlyList<Result<Order>> decided) =>
         orders.Write(locked, [.. decided.Where(result => result.Error is null).Select(result => result.Value)]);
 
-    private Result<Order> Decide(LockedForOrdering locked, OrderDecider decider, OrderRequest request)
+    private Result<Order> Decide(LockedForOrdering locked, OrderDecider decider, PlaceOrder command)
     {
-        var placed = decider.Decide(request);
+        var placed = decider.Decide(command.Request, command.PlacedBy);
         if (placed.Error is { } error)
             return error;
         var order = placed.Value;
         var balance = locked.Wallets.BalanceOf(order.UserId);
         return options.Value.RequireBalanceAtOrder && balance < order.TotalAmount
             ? decider.Undo(order, PaymentErrors.InsufficientBalance.Of(new(order.TotalAmount - balance)))
-            : decider.Keep(request, order);
+            : decider.Keep(command.Request, order);
     }
 }

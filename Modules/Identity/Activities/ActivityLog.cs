@@ -1,0 +1,41 @@
+namespace Shop.Identity.Activities;
+
+/// <summary>Writes activity: inserts alone, the last of a transaction, which wait for nobody.</summary>
+internal sealed class ActivityLog(Db db) : IActivityLog
+{
+    internal const string InsertActivity = """
+        insert into identity.activity
+            (activity_id, occurred_at, actor_type, actor_id, on_behalf_of, action, target_type, target_id, before,
+                after, address, trace_id)
+        select activity_id, (select shop.now()), actor_type, actor_id, on_behalf_of, action, target_type, target_id,
+            before, after, address, trace_id
+        from unnest(@ids, @actor_types, @actor_ids, @users, @actions, @target_types, @target_ids, @befores, @afters,
+            @addresses, @traces)
+            as a (activity_id, actor_type, actor_id, on_behalf_of, action, target_type, target_id, before, after,
+                address, trace_id)
+        """;
+
+    private const string BlankAddresses = "select identity.blank_activity_addresses_of(@userId)";
+
+    public void Queue(IReadOnlyList<ActivityRecord> records)
+    {
+        var rows = records.ToList();
+        db.QueueWrite(
+            InsertActivity,
+            rows.Count,
+            ("ids", rows.ConvertAll(_ => Guid.CreateVersion7())),
+            ("actor_types", rows.ConvertAll(row => EnumNames.Of(row.ActorType))),
+            ("actor_ids", rows.ConvertAll(row => row.ActorId)),
+            ("users", rows.ConvertAll(row => row.OnBehalfOf)),
+            ("actions", rows.ConvertAll(row => row.Action)),
+            ("target_types", rows.ConvertAll(row => row.TargetType)),
+            ("target_ids", rows.ConvertAll(row => row.TargetId)),
+            ("befores", rows.ConvertAll(row => row.Before)),
+            ("afters", rows.ConvertAll(row => row.After)),
+            ("addresses", rows.ConvertAll(row => row.Address)),
+            ("traces", rows.ConvertAll(row => row.TraceId)));
+    }
+
+    /// <summary>For the erasure of a user: queues that the addresses of the user's own activity go.</summary>
+    public static void QueueBlankAddresses(Db db, long userId) => db.Queue(BlankAddresses, ("userId", userId));
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Shop.IntegrationTests.Operations;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Identity;
+
+/// <summary>Every operation below <c>/admin</c> that changes something leaves a row; one that only reads leaves none.</summary>
+public sealed partial class ActivityWalkTests : DeadLetterTest
+{
+    // Bodies of operations whose documented example names things that this shop has not.
+    private static readonly Dictionary<string, string> Bodies = [];
+
+    [Fact]
+    public async Task Every_operation_of_staff_leaves_its_row()
+    {
+        var document = (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body;
+        var operations = document.GetProperty("paths").EnumerateObject()
+            .Where(path => path.Name.StartsWith("/api/v1/admin/", StringComparison.Ordinal))
+            .SelectMany(path => path.Value.EnumerateObject()
+                .Select(operation => (Path: path.Name["/api/v1".Length..], Method: operation.Name, operation.Value)))
+            .ToList();
+        Assert.True(operations.Count > 20, $"Only {operations.Count} operations were found.");
+
+        var faults = new List<string>();
+        foreach (var (path, method, operation) in operations)
+        {
+            var id = operation.GetProperty("operationId").GetString()!;
+            var before = await CountAsync();
+            if (await SendAsync(path, method, operation, id) is not { } answer)
+                faults.Add($"{id}: say in ActivityWalkTests.IdAsync what an id of {path} is.");
+            else if ((int)answer.Status is < 200 or >= 300)
+                faults.Add($"{id}: the documented example is {(int)answer.Status} {answer.Text}; give another in Bodies.");
+            else if (await LeftAsync(before) is var left && left != (method == "get" ? "" : id))
+                faults.Add($"{id}: leaves '{left}' in identity.activity.");
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    private async Task<Answer?> SendAsync(string path, string method, JsonElement operation, string id)
+    {
+        foreach (Match parameter in PathParameter().Matches(path))
+        {
+            if (await IdAsync(parameter.Groups["name"].Value) is not { } value)
+                return null;
+            path = path.Replace(parameter.Value, value, StringComparison.Ordinal);
+        }
+
+        // What the id took to make has left its own rows.
+        marked = await CountAsync();
+        var body = operation.TryGetProperty("requestBody", out var described)
+            && described.GetProperty("content").TryGetProperty("application/json", out var json)
+                ? Bodies.GetValueOrDefault(id) ?? json.GetProperty("example").GetRawText()
+                : null;
+        return body is null
+            ? method switch
+            {
+                "get" => await Admin.GetAsync(path),
+                "delete" => await Admin.DeleteAsync(path),
+                _ => await Admin.PostAsync(path),
+            }
+            : await Admin.SendRawAsync(HttpMethod.Parse(method), path, body);
+    }
+
+    private long marked;
+
+    private async Task<string?> IdAsync(string parameter) => parameter switch
+    {
+        "productId" => $"{await CreateProductAsync()}",
+        "userId" => $"{(await SignUpAsync()).UserId}",
+        "couponId" => $"{(await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"]}",
+        "apiKeyId" => (await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
+            .Expect(HttpStatusCode.Created)["apiKeyId"].GetString(),
+        "orderId" => $"{await PaidOrderAsync(await CreateProductAsync())}",
+        "id" => await LetterIdAsync(),
+        _ => null,
+    };
+
+    private static object Coupon => new
+    {
+        name = "A tenth off",
+        discount = new { type = "PERCENT", value = 10 },
+        quantity = 10,
+        issueFrom = "2020-01-01T00:00:00Z",
+        issueUntil = "2099-01-01T00:00:00Z",
+        validUntil = "2099-01-01T00:00:00Z",
+    };
+
+    private async Task<string> LetterIdAsync()
+    {
+        await PlantDeadDeliveriesAsync(1);
+        return (await LettersAsync())[0].GetProperty("id").GetString()!;
+    }
+
+    private Task<long> CountAsync() => Shop.QueryAsync<long>("select count(*) from identity.activity");
+
+    /// <returns>The actions since, without those that made the operation's ids.</returns>
+    private async Task<string> LeftAsync(long before) => await Shop.QueryAsync<string>($"""
+        select coalesce(string_agg(action, ' '), '') from (
+            select action from identity.activity order by occurred_at, activity_id offset {Math.Max(before, marked)}) a
+        """) ?? "";
+
+    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PathParameter();
+}
