@@ -8,8 +8,8 @@ namespace Shop.Chaos;
 internal sealed class Checker(Client client, History history)
 {
     /// <summary>
-    /// Of the rate of before, what the other hosts keep while one is stopped. They wait 100 ms for a row that it has
-    /// locked, and then go on without whoever wants that row; the rest is for the noise of a few seconds on two cores.
+    /// The part of their rate that the other hosts keep while one is stopped. A batch waits 100 ms for a row that the
+    /// stopped host has locked, and goes on without it; the rest is for the noise of a few seconds on two cores.
     /// </summary>
     public const double MinimumRate = 0.5;
 

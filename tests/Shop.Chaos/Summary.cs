@@ -18,8 +18,11 @@ internal static class Summary
         output.WriteLine($"Unknown      {operations.Count(operation => operation.WasUnknown)} at some time");
         output.WriteLine($"Replayed     {operations.Count(operation => operation.WasReplayed)}");
         if (history.Rates.Count > 0)
-            output.WriteLine(
-                $"Others' rate {string.Join(", ", history.Rates.Select(rate => $"{rate:0.00}"))} while a host was stopped");
+        {
+            var rates = string.Join(", ", history.Rates.Select(rate => $"{rate:0.00}"));
+            output.WriteLine($"Others' rate {rates} while a host was stopped");
+        }
+
         output.WriteLine($"Violations   {history.Violations.Count}");
         foreach (var violation in history.Violations.Take(Shown))
             output.WriteLine($"  {violation}");
