@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using FluentValidation;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.HttpsPolicy;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
 using Shop.Host.Protection.Networks;
 
 namespace Shop.Host.Protection;
@@ -95,6 +97,8 @@ internal static class ProxiesAndCors
             https.RedirectStatusCode = StatusCodes.Status308PermanentRedirect;
         });
         services.AddCors();
+        services.AddSingleton(provider => new AllowedOrigins(
+            provider.GetRequiredService<IOptions<HttpOptions>>().Value.AllowedOrigins));
         services.AddSingleton<KnownProxies>();
     }
 
@@ -120,14 +124,21 @@ internal static class ProxiesAndCors
 
         if (options.AllowedOrigins.Length > 0)
         {
-            app.UseCors(cors => cors
-                .WithOrigins(options.AllowedOrigins)
-                .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-                .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
-                .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")
-                .SetPreflightMaxAge(PreflightAge));
+            // Cookies come with calls of browser sessions alone.
+            app.UseWhen(TakesCookies, api => api.UseCors(cors => Allow(cors, options).AllowCredentials()));
+            app.UseWhen(http => !TakesCookies(http), api => api.UseCors(cors => Allow(cors, options)));
         }
     }
+
+    private static bool TakesCookies(HttpContext http) =>
+        http.Request.Path.StartsWithSegments("/api/v1/browser-sessions", StringComparison.OrdinalIgnoreCase);
+
+    private static CorsPolicyBuilder Allow(CorsPolicyBuilder cors, HttpOptions options) => cors
+        .WithOrigins(options.AllowedOrigins)
+        .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+        .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
+        .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")
+        .SetPreflightMaxAge(PreflightAge);
 
     private static void Believe(ForwardedHeadersOptions headers, string[] proxies)
     {

@@ -10,6 +10,7 @@ using Shop.BuildingBlocks.Background;
 using Shop.Identity.Access;
 using Shop.Identity.Activities;
 using Shop.Identity.ApiKeys;
+using Shop.Identity.BrowserSessions;
 using Shop.Identity.External;
 using Shop.Identity.Keys;
 using Shop.Identity.PasswordResets;
@@ -54,6 +55,11 @@ public sealed class IdentityModule : IModule
         sessions.MapRefreshSession();
         sessions.MapSignOut();
         api.MapResetPassword();
+
+        var browserSessions = api.MapGroup("/browser-sessions").WithTags("Identity").FromAllowedOrigins();
+        browserSessions.MapOpenBrowserSession();
+        browserSessions.MapRefreshBrowserSession();
+        browserSessions.MapEndBrowserSession();
 
         var admin = api.MapGroup("/admin/users").WithTags("Identity").Needs(Permissions.UsersWrite);
         admin.MapCreateUser();

@@ -146,13 +146,15 @@ public sealed class BuyerTests(RunningShop shop, Chromium chromium)
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
         await buyer.SignUpAsync("Patient");
-        await buyer.Page.EvaluateAsync("""
-            () => {
-                const state = JSON.parse(sessionStorage.getItem('shop.session'));
-                sessionStorage.setItem('shop.session', JSON.stringify({ ...state, accessToken: 'worn out' }));
-            }
-            """);
-        await buyer.Page.ReloadAsync();
+        await buyer.Page.RouteAsync(
+            "**/api/v1/users/*/balance",
+            route => route.FulfillAsync(new RouteFulfillOptions
+            {
+                Status = 401,
+                ContentType = "application/problem+json",
+                Body = """{"status":401,"code":"auth.unauthenticated"}""",
+            }),
+            new PageRouteOptions { Times = 1 });
         await buyer.GoToAsync("Wallet");
         await Expect(buyer.Page.Locator("#balance")).ToHaveTextAsync("₩0");
         buyer.AssertNoFaults();

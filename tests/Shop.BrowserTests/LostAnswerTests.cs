@@ -373,8 +373,8 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 
     private async Task<long> BalanceAsync(Visitor buyer)
     {
-        var session = await buyer.Page.EvaluateAsync<string>("() => sessionStorage.getItem('shop.session')");
-        var userId = JsonElement.Parse(session).GetProperty("user").GetProperty("userId").GetInt64();
+        var session = await buyer.Page.EvaluateAsync<string>("() => localStorage.getItem('shop.session')");
+        var userId = JsonElement.Parse(session).GetProperty("userId").GetInt64();
         return (await shop.GetAsync($"/users/{userId}/balance")).GetProperty("balance").GetInt64();
     }
 

@@ -1,19 +1,25 @@
 import { Problem, send } from './http.js';
 
-// A tab's sign-in: it ends with the tab, and no other site's page can read it.
+// The refresh token is a cookie that no script can read, the access token is this page's and gone with it. All tabs
+// share who is signed in, which is no secret.
 
+const place = 'shop.session';
 const refreshAhead = 30_000;
 
-/** Who is signed in; says so with the event `change`. */
+/** Who is signed in; says so with the event `change`, with `detail: { elsewhere }`: whether another tab did it. */
 export class Session extends EventTarget {
-  #place;
+  #kept;
   #state;
   #refreshing;
 
-  constructor(place) {
+  constructor() {
     super();
-    this.#place = place;
-    this.#state = JSON.parse(sessionStorage.getItem(place) ?? 'null');
+    this.#read();
+    addEventListener('storage', ({ key }) => {
+      if (key === place || key === null) this.#follow();
+    });
+    // A page that comes back has heard nothing meanwhile.
+    addEventListener('pageshow', () => this.#follow());
   }
 
   get user() {
@@ -25,15 +31,19 @@ export class Session extends EventTarget {
   }
 
   async signIn(email, password) {
-    const tokens = await send('POST', '/sessions', { body: { email, password } });
-    const user = await send('GET', `/users/${tokens.userId}`, { token: tokens.accessToken });
-    this.#keep({ ...this.#timed(tokens), user });
+    const tokens = await send('POST', '/browser-sessions', { body: { email, password } });
+    const { userId, name, role } = await send('GET', '/users/me', { token: tokens.accessToken });
+    this.#keep({ ...timed(tokens), user: { userId, name, role } });
   }
 
+  /** Signed out only once the shop says so: without its answer the cookie is still there. */
   async signOut() {
-    const token = await this.token().catch(() => undefined);
+    try {
+      await send('DELETE', '/browser-sessions/current', { token: await this.token() });
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+    }
     this.#keep(null);
-    if (token) await send('DELETE', '/sessions/current', { token });
   }
 
   /** An access token that is still good, renewed where its time is nearly over; undefined where nobody is signed in. */
@@ -57,28 +67,43 @@ export class Session extends EventTarget {
   async #refresh() {
     const before = this.#state;
     try {
-      const tokens = await send('POST', '/sessions/refresh', { body: { refreshToken: before.refreshToken } });
-      // Signed out meanwhile: that stands.
-      if (this.#state === before) this.#keep({ ...before, ...this.#timed(tokens) }, { silent: true });
+      const tokens = await send('POST', '/browser-sessions/refresh');
+      // Signed out, or in as somebody else, here or in another tab: nothing is sent in their name.
+      if (this.#state !== before || tokens.userId !== before.user.userId)
+        throw new Problem(401, { code: 'auth.unauthenticated' });
+      this.#state = { ...before, ...timed(tokens) };
       return tokens.accessToken;
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 401 && this.#state === before) this.#keep(null);
+      const isOver = problem instanceof Problem && problem.code === 'identity.invalid_credentials';
+      if (!this.#follow() && isOver && this.#state === before) this.#keep(null);
       throw problem;
     }
   }
 
-  #timed(tokens) {
-    return {
-      accessToken: tokens.accessToken,
-      refreshToken: tokens.refreshToken,
-      goodUntil: Date.now() + tokens.expiresIn * 1000,
-    };
+  #keep(state) {
+    if (state === null) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify({ ...state.user, since: Date.now() }));
+    this.#kept = localStorage.getItem(place);
+    this.#state = state;
+    this.#changed(false);
   }
 
-  #keep(state, { silent = false } = {}) {
-    this.#state = state;
-    if (state === null) sessionStorage.removeItem(this.#place);
-    else sessionStorage.setItem(this.#place, JSON.stringify(state));
-    if (!silent) this.dispatchEvent(new Event('change'));
+  /** @returns whether another tab has signed in or out. */
+  #follow() {
+    if (localStorage.getItem(place) === this.#kept) return false;
+    this.#read();
+    this.#changed(true);
+    return true;
+  }
+
+  #read() {
+    this.#kept = localStorage.getItem(place);
+    this.#state = this.#kept === null ? null : { user: JSON.parse(this.#kept) };
+  }
+
+  #changed(elsewhere) {
+    this.dispatchEvent(new CustomEvent('change', { detail: { elsewhere } }));
   }
 }
+
+const timed = ({ accessToken, expiresIn }) => ({ accessToken, goodUntil: Date.now() + expiresIn * 1000 });

@@ -2,7 +2,7 @@ import { Api } from './api.js';
 import { Intents } from './intents.js';
 import { Session } from './session.js';
 
-export const session = new Session('shop.session');
+export const session = new Session();
 export const api = new Api(session);
 export const intents = new Intents('shop.intents', api, session);
 

@@ -26,7 +26,7 @@ const pages = [
 
 const main = document.getElementById('main');
 let leaving = new AbortController();
-let wasSignedIn = session.signedIn;
+let before = session.user?.userId;
 let signingOut = false;
 const earlier = showEarlier(intents, linkOf);
 
@@ -158,14 +158,15 @@ function signOut(event) {
   });
 }
 
-function signedInOrOut() {
-  if (wasSignedIn && !session.signedIn) {
+function signedInOrOut({ detail: { elsewhere } }) {
+  const now = session.user?.userId;
+  if (before !== undefined && now !== before) {
     line.leaveAll();
-    if (!signingOut) say(t('session-over'), { error: true });
+    if (now === undefined && !signingOut) say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });
     if (location.hash === '#/' || location.hash === '') show();
     else location.hash = '#/';
-  }
-  wasSignedIn = session.signedIn;
+  } else if (elsewhere) show({ focus: false });
+  before = now;
   earlier.draw();
   loadCart();
 }

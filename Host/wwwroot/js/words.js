@@ -33,7 +33,7 @@ export const words = {
   'sign-up.known': text('이미 계정이 있으신가요?', 'Have an account already?'),
   'email': text('이메일', 'E-mail'),
   'password': text('비밀번호', 'Password'),
-  'password.rule': text('8자 이상', 'At least 8 characters'),
+  'password.rule': text('8자 이상, 흔한 비밀번호 제외', 'At least 8 characters, and no common password'),
   'name': text('이름', 'Name'),
   'welcome': text('{name}님, 반갑습니다.', 'Welcome, {name}.'),
   'goodbye': text('로그아웃했습니다.', 'You are signed out.'),

@@ -160,8 +160,9 @@ document.getElementById('skip').addEventListener('click', (event) => {
   main.focus();
 });
 addEventListener('hashchange', () => show());
-session.addEventListener('change', () => {
-  if (wasSignedIn && !session.signedIn && !signingOut) say(t('session-over'), { error: true });
+session.addEventListener('change', ({ detail: { elsewhere } }) => {
+  if (wasSignedIn && !session.signedIn && !signingOut)
+    say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });
   earlier.draw();
   wasSignedIn = session.signedIn;
   show();

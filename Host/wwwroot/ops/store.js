@@ -2,8 +2,7 @@ import { Api } from '../js/api.js';
 import { Intents } from '../js/intents.js';
 import { Session } from '../js/session.js';
 
-// Apart from the storefront's: who works here may shop there as somebody else.
-export const session = new Session('shop.operator');
+export const session = new Session();
 export const api = new Api(session);
 export const intents = new Intents('shop.operator.intents', api, session);
 

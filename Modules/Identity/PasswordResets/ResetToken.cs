@@ -14,6 +14,6 @@ internal static class ResetToken
 
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
 
-    /// <summary>Of any text: what is no token has a hash that is nobody's.</summary>
+    /// <summary>Of any text: the hash of another text is in no row.</summary>
     public static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

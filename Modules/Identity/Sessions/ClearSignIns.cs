@@ -6,7 +6,7 @@ namespace Shop.Identity.Sessions;
 
 /// <summary>
 /// Deletes sessions and password resets that ran out, networks that have not signed in for as long as they are
-/// remembered, and counts of attempts that were not added to lately: anybody can make the shop count any e-mail.
+/// remembered, and counts of attempts that were not added to lately, which anybody can make of any e-mail.
 /// </summary>
 internal sealed class ClearSignIns(
     NpgsqlDataSource source, IOptions<SignInLockoutOptions> lockout, TimeProvider time, ILogger<ClearSignIns> log)

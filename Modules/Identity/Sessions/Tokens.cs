@@ -90,13 +90,19 @@ internal sealed class Tokens(
     {
         if (token.Length > MaximumLength)
             throw Invalid.Field("refreshToken", $"Must have at most {MaximumLength} characters.");
+        return FindTicket(token) ?? throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+    }
+
+    /// <returns>Null where it is no refresh token of ours, or too old.</returns>
+    public RefreshTicket? FindTicket(string token)
+    {
         var ticket = Scheme.RefreshTokenProtector.Unprotect(token);
         return ticket?.Properties.ExpiresUtc > time.UtcNow()
             ? new RefreshTicket(
                 SessionIdOf(ticket.Principal),
                 ticket.Principal.FindFirstValue(SecurityStampClaim)!,
                 GenerationOf(ticket.Principal))
-            : throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+            : null;
     }
 
     public static Guid SessionIdOf(ClaimsPrincipal user) =>

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Shop.Identity.Users;
 
 /// <summary>
-/// Those of the 10,000 most common passwords that are long enough to be one here; whence and under which licence stands
-/// in common-passwords.LICENSE.txt.
+/// Those of the 10,000 most common passwords that are long enough to be one here; their source and licence stand in
+/// common-passwords.LICENSE.txt.
 /// </summary>
 internal static class CommonPasswords
 {

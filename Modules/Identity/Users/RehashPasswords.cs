@@ -25,7 +25,7 @@ internal sealed class RehashPasswords(
 
     protected override string Name => "identity.rehash-passwords";
 
-    /// <summary>Takes note of it; nobody waits.</summary>
+    /// <summary>Queues the password, without waiting.</summary>
     /// <param name="user">As it was when its password was checked.</param>
     public void Add(User user, string password) =>
         waiting.Writer.TryWrite(new Outdated(user.UserId, user.PasswordHash!, password));

@@ -197,7 +197,7 @@ public sealed class ReplayTests : ShopTest
             .OfType<RouteEndpoint>()
             .Where(TakesKeys)
             .Select(endpoint => endpoint.RoutePattern)
-            // Of dead letters there are none here. What is shown once is not kept: an API key, a reset's token.
+            // Of dead letters there are none here. An API key and a reset's token are shown once and not kept.
             .Where(pattern => !NotReplayed.Any(pattern.RawText!.Contains))
             .Where(pattern => !posts.Any(post => Matches(pattern, post.Path)))
             .Select(pattern =>

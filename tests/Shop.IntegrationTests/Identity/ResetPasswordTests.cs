@@ -61,7 +61,7 @@ public sealed class ResetPasswordTests : IdentityTest
             .Expect(HttpStatusCode.NoContent);
         ExpectInvalid(await ResetAsync(token, "another password"));
 
-        // Whoever made it for a customer must not become what the customer becomes.
+        // The maker of a customer's token must not get a later administrator's account by it.
         token = await CreateResetTokenAsync(customer.UserId);
         (await Admin.PatchAsync($"/admin/users/{customer.UserId}", new { role = "ADMIN" })).Expect(HttpStatusCode.OK);
         ExpectInvalid(await ResetAsync(token, "another password"));

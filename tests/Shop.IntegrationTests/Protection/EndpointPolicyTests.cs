@@ -22,6 +22,8 @@ public sealed class EndpointPolicyTests : ShopTest
         "GET /api/v1/products",
         "GET /api/v1/products/popular",
         "GET /api/v1/products/{productId:long}",
+        "POST /api/v1/browser-sessions",
+        "POST /api/v1/browser-sessions/refresh",
         "POST /api/v1/fake-payments",
         "POST /api/v1/password-resets",
         "POST /api/v1/payment-events/{provider}",

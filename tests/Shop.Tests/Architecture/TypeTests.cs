@@ -17,6 +17,7 @@ public sealed class TypeTests
     [
         "ClearCart",
         "CreatePasswordReset",
+        "EndBrowserSession",
         "EndSession",
         "EndSessions",
         "EnterExternalUser",
