@@ -156,6 +156,26 @@ public sealed class RefreshSessionTests : IdentityTest
     }
 
     [Fact]
+    public async Task A_session_that_ends_on_one_host_while_it_is_refreshed_on_another_is_over()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var email = (await SignUpAsync()).Email;
+        for (var round = 0; round < 3; round++)
+        {
+            var session = await OpenSessionAsync(email);
+            var refresh = session.RefreshAsync(other);
+            (await session.Client(Shop).DeleteAsync("/sessions/current")).Expect(HttpStatusCode.NoContent);
+            var refreshed = await refresh;
+
+            ExpectRefused(await session.RefreshAsync(other));
+            if (refreshed.Status == HttpStatusCode.OK)
+                ExpectRefused(await Session.Of(refreshed).RefreshAsync(Shop));
+            else
+                ExpectRefused(refreshed);
+        }
+    }
+
+    [Fact]
     public async Task A_refresh_that_waits_for_a_change_of_password_gets_nothing()
     {
         var customer = await SignUpAsync();
