@@ -7,6 +7,9 @@ export class Problem extends Error {
   /** Whether an earlier try of the same request was not answered. */
   unsure = false;
 
+  /** Whether people have been told already. */
+  told = false;
+
   constructor(status, members, retryAfter) {
     super(members.detail ?? members.title ?? members.code);
     this.status = status;

@@ -21,7 +21,7 @@ export function say(text, { error = false, link, about } = {}) {
 }
 
 export const sayProblem = (problem, options) => {
-  if (problem.name === 'AbortError') return;
+  if (problem.name === 'AbortError' || problem.told) return;
   if (problem.code === undefined) console.error(problem);
   const about = problem.code?.startsWith('intent.') ? 'intent' : undefined;
   say(sentence(problem), { about, ...options, error: true });

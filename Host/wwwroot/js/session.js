@@ -75,8 +75,11 @@ export class Session extends EventTarget {
       return tokens.accessToken;
     } catch (problem) {
       const isOver = problem instanceof Problem && problem.code === 'identity.invalid_credentials';
-      if (!this.#follow() && isOver && this.#state === before) this.#keep(null);
-      throw problem;
+      const isChanged = this.#follow() || this.#state !== before;
+      if (isOver && !isChanged) this.#keep(null);
+      if (!isOver && !isChanged) throw problem;
+      // The event has told people.
+      throw Object.assign(new Problem(401, { code: 'auth.unauthenticated' }), { told: true });
     }
   }
 
