@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-[Collection(OneShop.Name)]
+[Collection(Pages.Name)]
 public sealed class SessionTests(RunningShop shop, Chromium chromium)
 {
     [Fact]
