@@ -27,8 +27,10 @@ internal sealed class Environment : IAsyncDisposable
 
     public Hosts Addresses { get; private set; } = new([]);
 
-    public HttpClient Http { get; } = new(
-        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(2) };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) })
+    {
+        Timeout = TimeSpan.FromSeconds(2),
+    };
 
     /// <summary>The wall clock of the last host, or null on a machine without libfaketime.</summary>
     public FakedClock? Clock { get; } = FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero);
