@@ -47,7 +47,7 @@ return await StartFailure.ReportAsync(Console.Error, () => RunShopAsync(args, mo
 
 static async Task<int> RunShopAsync(string[] args, IModule[] modules)
 {
-    // What is configured wrongly stops the start before anything is started or changed.
+    // A wrong configuration stops the start before anything is started or changed.
     var builder = ShopServices.CreateBuilder(args, modules, isStart: true);
     builder.UseDefaultAddress();
     using var banner = LoggerFactory.Create(logging => logging

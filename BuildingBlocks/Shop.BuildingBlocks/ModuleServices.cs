@@ -36,10 +36,14 @@ public static class ModuleServices
         }
 
         services.Scan(scan => scan.FromAssemblies(assemblies)
-            .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(type => type.AssignableToAny(typeof(ICommandBatchHandler<,,>), typeof(IQueryBatchHandler<,>)), publicOnly: false)
+            .AddClasses(type => type.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false)
+                .AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(
+                type => type.AssignableToAny(typeof(ICommandBatchHandler<,,>), typeof(IQueryBatchHandler<,>)),
+                publicOnly: false)
             .AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+            .AddClasses(type => type.AssignableTo(typeof(IValidator<>)), publicOnly: false)
+                .AsImplementedInterfaces().WithSingletonLifetime());
         return services.AddCommands(configuration).AddOutbox(modules, assemblies, configuration);
     }
 
@@ -54,33 +58,43 @@ public static class ModuleServices
 
         services.AddValidatedOptions<BatchingOptions, BatchingOptionsValidator>(configuration, "Batching");
         services.AddSingleton<BatchPace>();
-        foreach (var handler in services.Select(service => service.ServiceType).Where(type => type.IsConstructedGenericType).ToList())
+        foreach (var handler in services.Select(service => service.ServiceType)
+            .Where(type => type.IsConstructedGenericType).ToList())
         {
             var arguments = handler.GenericTypeArguments;
             if (handler.GetGenericTypeDefinition() == typeof(ICommandBatchHandler<,,>))
-                services.AddSingleton(typeof(CommandExecutor<,>).MakeGenericType(arguments[..2]), typeof(CommandBatcher<,,>).MakeGenericType(arguments));
+                services.AddSingleton(
+                    typeof(CommandExecutor<,>).MakeGenericType(arguments[..2]),
+                    typeof(CommandBatcher<,,>).MakeGenericType(arguments));
             else if (handler.GetGenericTypeDefinition() == typeof(IQueryBatchHandler<,>))
-                services.AddSingleton(typeof(IRequestHandler<,>).MakeGenericType(arguments), typeof(QueryBatcher<,>).MakeGenericType(arguments));
+                services.AddSingleton(
+                    typeof(IRequestHandler<,>).MakeGenericType(arguments),
+                    typeof(QueryBatcher<,>).MakeGenericType(arguments));
         }
 
         return services.AddWorker<KeyCleaner>();
     }
 
     private static IServiceCollection AddOutbox(
-        this IServiceCollection services, IReadOnlyList<IModule> modules, Assembly[] assemblies, IConfiguration configuration)
+        this IServiceCollection services, IReadOnlyList<IModule> modules, Assembly[] assemblies,
+        IConfiguration configuration)
     {
         services.AddValidatedOptions<OutboxOptions, OutboxOptionsValidator>(configuration, "Outbox");
-        services.AddSingleton(new EventTypes(EventTypes.In(assemblies.Concat(assemblies.SelectMany(Contracts)).Distinct())));
+        services.AddSingleton(
+            new EventTypes(EventTypes.In(assemblies.Concat(assemblies.SelectMany(Contracts)).Distinct())));
         services.AddSingleton(new OutboxRouting(Subscription.HandlersIn(assemblies)));
         services.AddSingleton<OutboxSignals>();
         services.AddScoped<Outbox.Outbox>();
         services.AddScoped<IStartupStep, RegisterSubscriptions>();
         foreach (var module in modules)
         {
-            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module.Schema));
+            services.AddSingleton(
+                provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, module.Schema));
             services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<OutboxWorker>(
-                provider, provider.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == module.Schema)));
-            services.AddScoped<IBacklog>(provider => ActivatorUtilities.CreateInstance<OutboxBacklog>(provider, module.Schema));
+                provider,
+                provider.GetServices<OutboxDispatcher>().Single(dispatcher => dispatcher.Schema == module.Schema)));
+            services.AddScoped<IBacklog>(
+                provider => ActivatorUtilities.CreateInstance<OutboxBacklog>(provider, module.Schema));
         }
 
         services.AddMetrics();
@@ -94,6 +108,7 @@ public static class ModuleServices
 
     // A module's events stand in its Contracts project, which the module itself references.
     private static IEnumerable<Assembly> Contracts(Assembly module) => module.GetReferencedAssemblies()
-        .Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal) && name.Name.EndsWith(".Contracts", StringComparison.Ordinal))
+        .Where(name => name.Name!.StartsWith("Shop.", StringComparison.Ordinal)
+            && name.Name.EndsWith(".Contracts", StringComparison.Ordinal))
         .Select(Assembly.Load);
 }

@@ -31,7 +31,7 @@ internal static class Verbs
             || args[0].StartsWith('/')
             || args[0].Contains('=', StringComparison.Ordinal)));
 
-    /// <returns>What the program ends with: <see cref="ExitCode"/>.</returns>
+    /// <returns>The <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
         string[] args, IReadOnlyList<IModule> modules, IAnsiConsole output, TextWriter errors, TextReader? input)
     {

@@ -5,7 +5,7 @@ internal sealed class WalletOptions
 {
     public long MinimumCharge { get; set; } = 1_000;
 
-    /// <summary>What a charge may bring the balance to; a refund always lands.</summary>
+    /// <summary>The highest balance after a charge; a refund has no such limit.</summary>
     public long MaximumBalance { get; set; } = 10_000_000;
 
     /// <summary>Whether customers charge their own wallets; if not, it takes <c>wallet:adjust</c>.</summary>

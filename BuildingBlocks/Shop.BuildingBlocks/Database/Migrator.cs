@@ -56,12 +56,12 @@ public sealed class Migrator(
     /// Runs the startup steps, on a database that somebody else migrates: the running role needs no rights on its
     /// schemas.
     /// </summary>
-    /// <exception cref="MigrationsMissingException">Nobody has yet.</exception>
+    /// <exception cref="MigrationsMissingException">A migration is missing.</exception>
     public Task PrepareAsync(CancellationToken ct) => LockedAsync(source, () => RunStepsAsync(ct), ct);
 
     /// <summary>Applies what is missing, and nothing else.</summary>
     /// <param name="force">Also where hosts of an edition before may be running.</param>
-    /// <returns>What was applied now, as <c>schema/NNNN_what</c>.</returns>
+    /// <returns>The migrations applied now, as <c>schema/NNNN_name</c>.</returns>
     /// <exception cref="MigrationChangedException">A script that was applied earlier reads differently now.</exception>
     /// <exception cref="OlderHostsException">Hosts of an edition before are running.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(bool force, CancellationToken ct)
@@ -185,7 +185,8 @@ public sealed class Migrator(
             return;
         var role = new NpgsqlConnectionStringBuilder(source.ConnectionString).Username;
         var names = await connection.QueryAsync<string>(
-            new CommandDefinition(OlderSessions, new { role, prefix = DatabaseServices.ApplicationName }, cancellationToken: ct));
+            new CommandDefinition(
+                OlderSessions, new { role, prefix = DatabaseServices.ApplicationName }, cancellationToken: ct));
         if (names.AsList() is { Count: > 0 } older)
             throw new OlderHostsException(older);
     }
@@ -197,7 +198,8 @@ public sealed class Migrator(
             for (var attempt = 1; !await TryApplyAsync(connection, migration, ct); attempt++)
             {
                 log.LogWarning(
-                    "{Migration} needs a table that other sessions use (attempt {Attempt})", migration.FullName, attempt);
+                    "{Migration} needs a table that other sessions use (attempt {Attempt})", migration.FullName,
+                    attempt);
                 await Task.Delay(BusyPause, time, ct);
             }
 
@@ -220,7 +222,8 @@ public sealed class Migrator(
     }
 
     /// <returns>False where a table's lock was not granted; nothing has happened.</returns>
-    private static async Task<bool> TryApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken ct)
+    private static async Task<bool> TryApplyAsync(
+        NpgsqlConnection connection, Migration migration, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
         try
@@ -256,7 +259,8 @@ public sealed class Migrator(
         return sha256 == migration.Sha256 ? true : throw new MigrationChangedException(migration.FullName);
     }
 
-    private static async Task<Dictionary<int, string>> AppliedAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
+    private static async Task<Dictionary<int, string>> AppliedAsync(
+        NpgsqlConnection connection, string schema, CancellationToken ct)
     {
         var rows = await connection.QueryAsync<(int Number, string Sha256)>(
             new CommandDefinition($"select number, sha256 from {schema}.migrations", cancellationToken: ct));
@@ -273,7 +277,7 @@ public interface IStartupStep
     Task RunAsync(CancellationToken ct);
 }
 
-/// <summary>An applied migration must never change; what it should have done differently is a new migration.</summary>
+/// <summary>An applied migration must never change; a correction is a new migration.</summary>
 public sealed class MigrationChangedException(string migration)
     : Exception($"The migration {migration} was applied to this database with another text. "
         + "Restore the file and write a new migration.");
@@ -284,7 +288,8 @@ public sealed class MigrationChangedException(string migration)
 /// </summary>
 public sealed class MigrationsMissingException() : Exception(
     "The database of ConnectionStrings:Shop lacks migrations of this build. Run the program with the verb migrate, as "
-    + "the role that owns the schemas; with Database:MigrateOnStart on, ConnectionStrings:Migrations names another one.");
+    + "the role that owns the schemas; with Database:MigrateOnStart on, ConnectionStrings:Migrations names another "
+        + "one.");
 
 /// <summary>A script changes the form of what hosts of an edition before still write.</summary>
 public sealed class OlderHostsException(IReadOnlyList<string> sessions) : Exception(

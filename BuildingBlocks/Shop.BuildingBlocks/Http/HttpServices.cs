@@ -34,7 +34,8 @@ public static class HttpServices
     {
         app.Use(AddHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = _ => Task.CompletedTask });
-        app.UseStatusCodePages(status => status.HttpContext.Response.StatusCode == StatusCodes.Status499ClientClosedRequest
+        app.UseStatusCodePages(
+            status => status.HttpContext.Response.StatusCode == StatusCodes.Status499ClientClosedRequest
             ? Task.CompletedTask
             : Bare(status.HttpContext).WriteAsync(status.HttpContext));
         app.Use(DropEmptyParameters);
@@ -52,7 +53,8 @@ public static class HttpServices
         app.UseMiddleware<ActivityMiddleware>();
 
     private static Problem Bare(HttpContext http) =>
-        http.Response.StatusCode == StatusCodes.Status400BadRequest && FieldErrors.OfQuery(http) is { Count: > 0 } errors
+        http.Response.StatusCode == StatusCodes.Status400BadRequest
+            && FieldErrors.OfQuery(http) is { Count: > 0 } errors
             ? Problem.Invalid(errors)
             : Problem.OfStatus(http.Response.StatusCode);
 
@@ -73,10 +75,12 @@ public static class HttpServices
     // A parameter without a value is as if it were absent.
     private static Task DropEmptyParameters(HttpContext http, RequestDelegate next)
     {
-        if (http.Request.QueryString.HasValue && http.Request.Query.Any(parameter => parameter.Value.Any(string.IsNullOrEmpty)))
+        if (http.Request.QueryString.HasValue
+            && http.Request.Query.Any(parameter => parameter.Value.Any(string.IsNullOrEmpty)))
         {
             http.Request.Query = new QueryCollection(http.Request.Query
-                .Select(parameter => (parameter.Key, Values: parameter.Value.Where(value => !string.IsNullOrEmpty(value)).ToArray()))
+                .Select(parameter => (
+                    parameter.Key, Values: parameter.Value.Where(value => !string.IsNullOrEmpty(value)).ToArray()))
                 .Where(parameter => parameter.Values.Length > 0)
                 .ToDictionary(
                     parameter => parameter.Key,
@@ -116,5 +120,6 @@ public static class HttpServices
 
     // The registered name is utf-8; utf8 is common.
     private static bool IsUtf8(StringSegment charset) =>
-        charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
+        charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
 }

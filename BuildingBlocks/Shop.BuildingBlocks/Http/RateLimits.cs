@@ -3,13 +3,13 @@ using System.Collections.Frozen;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
-/// What one caller may do only so often: the host's limits by these names (<c>RateLimiting</c> in the configuration),
-/// put on an endpoint with <c>RequireRateLimiting</c>. Beyond one: 429 <c>rate_limited</c>.
+/// Names of rate limits for each caller: the host configures them (<c>RateLimiting</c> in the configuration), put on an
+/// endpoint with <c>RequireRateLimiting</c>. Beyond one: 429 <c>rate_limited</c>.
 /// </summary>
 public static class RateLimits
 {
     /// <summary>
-    /// What checks a secret, ends with one or changes the account: passwords, refresh tokens, sign-out, the name.
+    /// Endpoints that check a secret, issue one or change the account: passwords, refresh tokens, sign-out, the name.
     /// </summary>
     public const string SignIn = nameof(SignIn);
 
@@ -19,10 +19,10 @@ public static class RateLimits
 
     public const string Charges = nameof(Charges);
 
-    /// <summary>What changes a cart.</summary>
+    /// <summary>Changes of a cart.</summary>
     public const string Carts = nameof(Carts);
 
-    /// <summary>What places, checks out or cancels an order.</summary>
+    /// <summary>Placing, checking out and cancelling orders.</summary>
     public const string Orders = nameof(Orders);
 
     public const string Payments = nameof(Payments);

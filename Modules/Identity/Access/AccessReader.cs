@@ -20,7 +20,8 @@ internal sealed class AccessReader(
     // most 30 s.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    // Disabled ones too: nobody acts for them who lacks what they will hold again. Their own sessions have ended.
+    // Disabled users too: acting for them needs the permissions that they will have again. Their own sessions have
+    // ended.
     private const string SelectStaff = "select user_id, role from identity.users where role <> 'CUSTOMER'";
 
     // All of them, not those since the last read: a transaction that ended a session may commit late.
@@ -30,14 +31,15 @@ internal sealed class AccessReader(
         """;
 
     private const string SelectEndedUsers = """
-        select user_id, sessions_ended_at from identity.users where sessions_ended_at > (select shop.now()) - $1::interval
+        select user_id, sessions_ended_at from identity.users
+            where sessions_ended_at > (select shop.now()) - $1::interval
         order by sessions_ended_at desc limit $2
         """;
 
     // Older keys beyond it are looked up one by one.
     private static readonly string SelectApiKeys = $"{CachedApiKey.Select} order by api_key_id desc limit 10000";
 
-    /// <param name="users">What callers ask for the permissions of users.</param>
+    /// <param name="users">The permissions of users, for callers.</param>
     public async Task<AccessSnapshot> ReadAsync(IUserPermissions users, CancellationToken ct)
     {
         var began = AccessTime.Now(time);

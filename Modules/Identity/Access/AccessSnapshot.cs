@@ -4,8 +4,8 @@ using Shop.Identity.Users;
 
 namespace Shop.Identity.Access;
 
-/// <summary>Who may do what, as one read of the database found it.</summary>
-/// <param name="Began">When the read was sent: what was committed before is in it.</param>
+/// <summary>Users' access, as one read of the database found it.</summary>
+/// <param name="Began">When the read was sent; earlier commits are in it.</param>
 /// <param name="Staff">Users with another role than CUSTOMER.</param>
 /// <param name="EndedSessions">
 /// Of the last access token's lifetime, the latest of them where there are too many.
@@ -29,7 +29,9 @@ internal sealed record AccessSnapshot(
 
     public bool HasEnded(AccessToken token) => EndedSessions.Contains(token.SessionId);
 
-    /// <summary>Whether the session may have ended all the same: the token is older than the endings that are kept.</summary>
+    /// <summary>
+    /// Whether the session may have ended all the same: the token is older than the endings that are kept.
+    /// </summary>
     public bool MayHaveEnded(AccessToken token) => token.IssuedAt < CompleteSince;
 
     /// <summary>

@@ -108,7 +108,7 @@ internal sealed class AccessTokenHandler(
         return base.HandleChallengeAsync(properties);
     }
 
-    // Whoever was given a role and signs in has it at once, whichever host answers.
+    // A role that was given before the sign-in holds at once on every host.
     private static bool IsNewer(AccessToken token, AccessSnapshot snapshot) =>
         token.IssuedAt + ClockSkew > snapshot.Began.Utc
         && token.IssuedRole is { } role && role != EnumNames.Of(snapshot.RoleOf(token.UserId));
@@ -120,6 +120,8 @@ internal sealed class AccessTokenHandler(
     private string? ReadHeader()
     {
         var header = Request.Headers.Authorization.ToString();
-        return header.StartsWith($"{Bearer} ", StringComparison.OrdinalIgnoreCase) ? header[(Bearer.Length + 1)..].Trim() : null;
+        return header.StartsWith($"{Bearer} ", StringComparison.OrdinalIgnoreCase)
+            ? header[(Bearer.Length + 1)..].Trim()
+            : null;
     }
 }

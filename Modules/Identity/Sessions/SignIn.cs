@@ -45,7 +45,7 @@ internal sealed class SignInValidator : AbstractValidator<SignIn>
 {
     public SignInValidator()
     {
-        // Only the length: what has not the form of an e-mail is nobody's, and refused like any other unknown one.
+        // Only the length: a text that is no e-mail gets the error of an unknown one.
         RuleFor(request => request.Email).NotEmpty().MaximumLength(AccountRules.MaxEmailLength);
         RuleFor(request => request.Password).IsGivenPassword();
     }

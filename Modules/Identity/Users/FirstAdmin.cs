@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Identity.Users;
 
 /// <summary>
-/// The section <c>Identity:Admin</c>: who is made an administrator when the shop starts on a database that does not
-/// have this account. Both or neither.
+/// The section <c>Identity:Admin</c>: the administrator that a start makes where the account is missing. Both or
+/// neither.
 /// </summary>
 internal sealed class FirstAdminOptions
 {
@@ -22,11 +22,15 @@ internal sealed class FirstAdminOptionsValidator(IHostEnvironment environment) :
     public ValidateOptionsResult Validate(string? name, FirstAdminOptions options) => options switch
     {
         { Email: null or "", Password: null or "" } => ValidateOptionsResult.Success,
-        { Email: null or "" } or { Password: null or "" } => ValidateOptionsResult.Fail("Identity:Admin:Email and Identity:Admin:Password belong together; one is missing."),
-        _ when !AccountRules.IsEmail(AccountRules.ToEmail(options.Email)) => ValidateOptionsResult.Fail($"Identity:Admin:Email is not an e-mail address: {options.Email}"),
+        { Email: null or "" } or { Password: null or "" } => ValidateOptionsResult.Fail(
+            "Identity:Admin:Email and Identity:Admin:Password belong together; one is missing."),
+        _ when !AccountRules.IsEmail(AccountRules.ToEmail(options.Email)) => ValidateOptionsResult.Fail(
+            $"Identity:Admin:Email is not an e-mail address: {options.Email}"),
         _ when !AccountRules.IsPassword(options.Password) => ValidateOptionsResult.Fail(
-            $"Identity:Admin:Password must have {AccountRules.MinPasswordLength} to {AccountRules.MaxPasswordLength} characters."),
-        { Password: FirstAdminOptions.DevelopmentPassword } when !environment.IsDevelopment() => ValidateOptionsResult.Fail(
+            $"Identity:Admin:Password must have {AccountRules.MinPasswordLength} to "
+                + $"{AccountRules.MaxPasswordLength} characters."),
+        { Password: FirstAdminOptions.DevelopmentPassword } when !environment.IsDevelopment() =>
+            ValidateOptionsResult.Fail(
             "Identity:Admin:Password is the password that everybody knows from Development. Choose another one."),
         _ => ValidateOptionsResult.Success,
     };
@@ -48,7 +52,8 @@ internal sealed class FirstAdmin(
     {
         if (options.Value is not { Email: { Length: > 0 } email, Password: { Length: > 0 } password })
         {
-            log.LogWarning("No first administrator is configured (Identity:Admin:Email, Identity:Admin:Password): none is made");
+            log.LogWarning(
+                "No first administrator is configured (Identity:Admin:Email, Identity:Admin:Password): none is made");
             return;
         }
 
@@ -63,9 +68,10 @@ internal sealed class FirstAdmin(
         }
         else if (existing.Role != User.AdminRole)
         {
-            // Whoever registered with this address first may not be who configured it: nobody becomes an administrator
-            // that way.
-            log.LogWarning("The configured administrator {Email} is user {UserId} with the role {Role}, which stays", existing.Email, existing.UserId, existing.Role);
+            // An account that was registered with this address earlier does not become an administrator.
+            log.LogWarning(
+                "The configured administrator {Email} is user {UserId} with the role {Role}, which stays",
+                existing.Email, existing.UserId, existing.Role);
         }
     }
 }

@@ -6,7 +6,7 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>
-/// The deliveries that are still to be taken: who takes them, and what became of it. No connection is held in between.
+/// The queue of deliveries: claiming them and marking their results. No connection is held in between.
 /// </summary>
 internal sealed class DeliveryQueue(
     IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
@@ -14,11 +14,11 @@ internal sealed class DeliveryQueue(
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
-    // The head of each order only: what comes later in an order waits until the earlier has arrived or was discarded,
-    // also while that one is dead. As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then
-    // takes its limit each time. The subquery with a limit is looked up for each row, and what is due is found by an
-    // array of ids: as NOT EXISTS and as a join each could become a join with the whole table, whose plan was made
-    // while there was nothing to deliver.
+    // The head of each order only: later deliveries of an order wait until it has arrived or was discarded, also while
+    // it is dead. As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit
+    // each time. The subquery with a limit is looked up for each row, and what is due is found by an array of ids: as
+    // NOT EXISTS and as a join each could become a join with the whole table, whose plan was made while there was
+    // nothing to deliver.
     internal const string Claim = """
         with due as materialized (
             select c.delivery_id from ordering.deliveries c
@@ -36,7 +36,7 @@ internal sealed class DeliveryQueue(
             leased_until - @leasedFor as claimed_at
         """;
 
-    // Guarded by the lease: who lost it to another worker has no say any more, however late it comes.
+    // Guarded by the lease: a worker that has lost it changes nothing.
     private const string Forget = "delete from ordering.deliveries where delivery_id = any(@ids) and lease = @lease";
 
     private const string Release =
@@ -66,8 +66,7 @@ internal sealed class DeliveryQueue(
     }
 
     /// <summary>
-    /// Writes down what became of deliveries. Not to be cancelled: what has arrived and is not marked will be sent
-    /// again.
+    /// Marks the results of deliveries. Not to be cancelled: a delivery that arrived unmarked is sent again.
     /// </summary>
     public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
     {

@@ -10,18 +10,16 @@ internal interface IDataPlatform
     /// <param name="underWay">Calls that this worker has started and that have not come back.</param>
     int CallsFree(int underWay);
 
-    /// <summary>
-    /// Hands deliveries over. What has arrived has arrived for good: only then is it forgotten here. Does not throw.
-    /// </summary>
+    /// <summary>Hands deliveries over. A delivery counts as arrived once it is durable there. Does not throw.</summary>
     /// <param name="deliveries">At most one of each order, at most <see cref="BatchSize"/>.</param>
-    /// <returns>What became of each.</returns>
+    /// <returns>The result of each.</returns>
     Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);
 }
 
 /// <param name="Envelope">One line of JSON: <c>{type, eventId, occurredAt, sequence, order}</c>.</param>
 /// <param name="Attempts">Those before this one that counted.</param>
 /// <param name="Failures">Those before this one that failed, counted or not.</param>
-/// <param name="Lease">Drawn by the claim: who no longer holds it has no say about the delivery.</param>
+/// <param name="Lease">Drawn by the claim; a worker without it can't change the delivery.</param>
 /// <param name="ClaimedAt">By the database's clock.</param>
 internal sealed record Delivery(
     long DeliveryId,

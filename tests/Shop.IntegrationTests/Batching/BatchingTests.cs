@@ -273,7 +273,8 @@ public sealed class BatchingTests : ShopTest
 
     // It enters the queue before the first await.
     private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
-        (await Charges.RunAsync(new ChargeWallet(customer.UserId, amount), key: null, render: null, origin: null, ct)).Value;
+        (await Charges.RunAsync(
+            new ChargeWallet(customer.UserId, amount), key: null, render: null, origin: null, ct)).Value;
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
         Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(

@@ -65,12 +65,14 @@ public sealed class RoleTests : ShopTest
                     Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
             }
 
-            Assert.False(await Shop.QueryAsync<bool>($"select has_table_privilege('{table}', 'UPDATE, DELETE, TRUNCATE')"));
+            Assert.False(
+                await Shop.QueryAsync<bool>($"select has_table_privilege('{table}', 'UPDATE, DELETE, TRUNCATE')"));
         }
 
         // The owner's functions alone change activity.
         await Shop.ExecuteAsync("select identity.blank_activity_addresses_of(1)");
-        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from identity.activity where address is not null"));
+        Assert.Equal(
+            0, await Shop.QueryAsync<long>("select count(*) from identity.activity where address is not null"));
         Assert.Equal(0, await Shop.Services.GetRequiredService<ClearActivity>().RunOnceAsync(CancellationToken.None));
     }
 

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Identity;
 
-/// <summary>Every operation below <c>/admin</c> that changes something leaves a row; one that only reads leaves none.</summary>
+/// <summary>
+/// Every operation below <c>/admin</c> that changes something leaves a row; one that only reads leaves none.
+/// </summary>
 public sealed partial class ActivityWalkTests : DeadLetterTest
 {
     // Bodies of operations whose documented example names things that this shop has not.
@@ -32,7 +34,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             if (await SendAsync(path, method, operation, id) is not { } answer)
                 faults.Add($"{id}: say in ActivityWalkTests.IdAsync what an id of {path} is.");
             else if ((int)answer.Status is < 200 or >= 300)
-                faults.Add($"{id}: the documented example is {(int)answer.Status} {answer.Text}; give another in Bodies.");
+                faults.Add(
+                    $"{id}: the documented example is {(int)answer.Status} {answer.Text}; give another in Bodies.");
             else if (await LeftAsync(before) is var left && left != (method == "get" ? "" : id))
                 faults.Add($"{id}: leaves '{left}' in identity.activity.");
         }
@@ -72,7 +75,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         "productId" => $"{await CreateProductAsync()}",
         "userId" => $"{(await SignUpAsync()).UserId}",
         "couponId" => $"{(await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"]}",
-        "apiKeyId" => (await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
+        "apiKeyId" => (
+            await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
             .Expect(HttpStatusCode.Created)["apiKeyId"].GetString(),
         "orderId" => $"{await PaidOrderAsync(await CreateProductAsync())}",
         "id" => await LetterIdAsync(),

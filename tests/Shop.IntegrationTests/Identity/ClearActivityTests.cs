@@ -57,7 +57,8 @@ public sealed class ClearActivityTests : IdentityTest
         """);
 
     private Task<string?> PlantedAsync() => Shop.QueryAsync<string?>("""
-        select string_agg(concat(extract(day from shop.now() - occurred_at), case when address is null then ' -' else ' +' end),
+        select string_agg(concat(extract(day from shop.now() - occurred_at), case when address is null then ' -'
+            else ' +' end),
             ', ' order by occurred_at desc)
         from identity.activity where action = 'Planted'
         """);

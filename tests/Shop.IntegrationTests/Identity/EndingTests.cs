@@ -47,7 +47,8 @@ public sealed class EndingTests : IdentityTest
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var end = new NpgsqlCommand($"delete from identity.sessions where user_id = {session.UserId}", connection))
+        await using (var end = new NpgsqlCommand(
+            $"delete from identity.sessions where user_id = {session.UserId}", connection))
             await end.ExecuteNonQueryAsync();
 
         // Later endings are read before this one is there.
@@ -116,7 +117,8 @@ public sealed class EndingTests : IdentityTest
         Shop.Clock.Advance(TimeSpan.FromMinutes(10));
         await Shop.ExecuteAsync($"""
             insert into identity.ended_sessions (session_id, ended_at)
-            select gen_random_uuid(), now() + interval '8 minutes' from generate_series(0, {AccessReader.MaximumEndings})
+            select gen_random_uuid(), now() + interval '8 minutes'
+                from generate_series(0, {AccessReader.MaximumEndings})
             """);
         await ReadAsync(Shop);
 

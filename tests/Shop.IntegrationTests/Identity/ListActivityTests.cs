@@ -120,7 +120,8 @@ public sealed class ListActivityTests : IdentityTest
         (await admin.PatchAsync($"/admin/products/{products[0]}", new { price = 5 })).Expect(HttpStatusCode.OK);
 
         async Task<int> CountOf(string query) =>
-            (await admin.GetAsync($"/admin/activity?limit=100&{query}")).Expect(HttpStatusCode.OK)["items"].GetArrayLength();
+            (await admin.GetAsync($"/admin/activity?limit=100&{query}")).Expect(
+                HttpStatusCode.OK)["items"].GetArrayLength();
 
         Assert.Equal(6, await CountOf("actorId=1"));
         Assert.Equal(5, await CountOf("action=CreateProduct"));
@@ -154,7 +155,8 @@ public sealed class ListActivityTests : IdentityTest
     public async Task Each_filter_has_its_index()
     {
         await Shop.ExecuteAsync("""
-            insert into identity.activity (activity_id, occurred_at, actor_type, actor_id, action, target_type, target_id)
+            insert into identity.activity (activity_id, occurred_at, actor_type, actor_id, action, target_type,
+                target_id)
             select gen_random_uuid(), now() - n * interval '1 second', 'USER', (n % 100)::text, 'Action' || n % 50,
                 'TYPE' || n % 20, (n % 5000)::text
             from generate_series(1, 20000) n;

@@ -8,12 +8,15 @@ namespace Shop.Tests.Http;
 public sealed class ActivityJsonTests
 {
     [Theory]
-    [InlineData("""{"password":"x","newPassword":"x","refreshToken":"x","secret":"x","key":"x","apiKey":"x","a":1}""", """{"a":1}""")]
+    [InlineData(
+        """{"password":"x","newPassword":"x","refreshToken":"x","secret":"x","key":"x","apiKey":"x","a":1}""",
+        """{"a":1}""")]
     [InlineData("""{"list":[{"token":"x","a":{"clientSecret":"x","b":2}}]}""", """{"list":[{"a":{"b":2}}]}""")]
     [InlineData("""{"name":"Tea","email":"mina@example.com"}""", """{"name":"Tea","email":"m***"}""")]
     [InlineData("""{"name":null,"email":null}""", """{"name":null,"email":null}""")]
     public void Secrets_go_and_e_mails_are_masked(string body, string kept) =>
-        Assert.Equal(kept, ActivityJson.Masked(JsonNode.Parse(body)!.AsObject(), "PRODUCT", JsonSerializerOptions.Default));
+        Assert.Equal(
+            kept, ActivityJson.Masked(JsonNode.Parse(body)!.AsObject(), "PRODUCT", JsonSerializerOptions.Default));
 
     [Theory]
     [InlineData("mina", "m***")]
