@@ -60,7 +60,9 @@ internal static class History
     }
 }
 
-/// <summary>Warns where the role that runs the shop may change history: it owns the schemas, or is a superuser.</summary>
+/// <summary>
+/// Warns where the role that runs the shop may change history: it owns the schemas, or is a superuser.
+/// </summary>
 public sealed class HistoryCheck(NpgsqlDataSource source, IEnumerable<IModule> modules, ILogger<HistoryCheck> log)
     : IStartupStep
 {

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>Bodies and answers as the activity log keeps them: without secrets, users' e-mails and names masked.</summary>
+/// <summary>
+/// Bodies and answers as the activity log keeps them: without secrets, users' e-mails and names masked.
+/// </summary>
 internal static class ActivityJson
 {
     /// <summary>The type of a target that is an account.</summary>
@@ -49,7 +51,9 @@ internal static class ActivityJson
     }
 
     public static long? UserIdOf(JsonNode? members) =>
-        members is JsonObject found && found["userId"] is JsonValue id && id.TryGetValue(out long userId) ? userId : null;
+        members is JsonObject found && found["userId"] is JsonValue id && id.TryGetValue(out long userId)
+            ? userId
+            : null;
 
     /// <summary>The members that differ, as they were and as they are.</summary>
     public static (JsonObject Before, JsonObject After) Differences(JsonObject before, JsonObject after)

@@ -48,7 +48,9 @@ public sealed record Problem(Error Error)
         http.RequestServices.GetRequiredService<ErrorCounter>().Count(Error.Code);
         if (Error.Code == HttpErrors.Forbidden.Code)
             http.RequestServices.GetRequiredService<SecurityLog>().Write(
-                SecurityEvent.PermissionRefused, ClientNetwork.Of(http).ToString(), Caller.IfSignedIn(http.User)?.ToString());
+                SecurityEvent.PermissionRefused,
+                ClientNetwork.Of(http).ToString(),
+                Caller.IfSignedIn(http.User)?.ToString());
         http.Response.StatusCode = Error.Status;
         // RFC 9110: a 401 says how to do better, whoever refused.
         if (Error.Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)

@@ -57,7 +57,9 @@ internal sealed class RecordedOperation
         target is { } found && values[found.Parameter] is string id ? (found.Type, id) : null;
 
     public long? UserIdOf(RouteValueDictionary values) =>
-        values["userId"] is string id && long.TryParse(id, CultureInfo.InvariantCulture, out var userId) ? userId : null;
+        values["userId"] is string id && long.TryParse(id, CultureInfo.InvariantCulture, out var userId)
+            ? userId
+            : null;
 
     private static bool IsCustomers(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<PermissionNeeded>() is null

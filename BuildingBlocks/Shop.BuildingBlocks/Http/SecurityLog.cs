@@ -35,12 +35,15 @@ public sealed class SecurityLog
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly Lock access = new();
-    private readonly (long Second, int Lines, int Dropped)[] written = new (long, int, int)[Enum.GetValues<SecurityEvent>().Length];
+    private readonly (long Second, int Lines, int Dropped)[] written =
+        new (long, int, int)[Enum.GetValues<SecurityEvent>().Length];
 
     public SecurityLog(IMeterFactory meters, ILoggerFactory logging, TimeProvider time)
     {
         events = meters.Create(Instrumentation.MeterName).CreateCounter<long>(
-            InstrumentName, "{event}", "Sign-ins, permissions and keys that were refused, and sessions that were stolen.");
+            InstrumentName,
+            "{event}",
+            "Sign-ins, permissions and keys that were refused, and sessions that were stolen.");
         (log, this.time) = (logging.CreateLogger(Category), time);
     }
 

@@ -4,6 +4,15 @@ import { doing, form } from '../js/notice.js';
 import { part } from '../js/part.js';
 import { api, pageOf } from './store.js';
 
+const columns = [
+  'wallet.when',
+  'activity.actor',
+  'activity.action',
+  'activity.target',
+  'activity.change',
+  'activity.from',
+];
+
 export async function activityView({ signal }) {
   const list = h('tbody', {});
   const filters = {
@@ -42,9 +51,7 @@ export async function activityView({ signal }) {
         h(
           'tr',
           {},
-          ['wallet.when', 'activity.actor', 'activity.action', 'activity.target', 'activity.change', 'activity.from'].map(
-            (name) => h('th', { scope: 'col' }, t(name)),
-          ),
+          columns.map((name) => h('th', { scope: 'col' }, t(name))),
         ),
       ),
       list,

@@ -5,8 +5,8 @@ using Shop.BuildingBlocks.Background;
 namespace Shop.Identity.Activities;
 
 /// <summary>
-/// Blanks addresses of 90 days ago and deletes rows that are kept no longer, through functions of the owner: the running
-/// role may do neither.
+/// Blanks addresses of 90 days ago and deletes rows that are kept no longer, through functions of the owner: the
+/// running role may do neither.
 /// </summary>
 internal sealed class ClearActivity(
     NpgsqlDataSource source, IOptions<ActivityOptions> options, TimeProvider time, ILogger<ClearActivity> log)

@@ -36,17 +36,20 @@ internal static class ListActivityEndpoint
 {
     public static void MapListActivity(this IEndpointRouteBuilder activity) => activity
         .MapGet("", async (
-            [Description("Who acted: a user's number or an API key's UUID."), MaxLength(ListActivityValidator.MaximumId)]
+            [Description("A user's number or an API key's UUID."), MaxLength(ListActivityValidator.MaximumId)]
             string? actorId,
             [Description("The id of an operation."), MaxLength(ListActivityValidator.MaximumName)] string? action,
-            [Description("PRODUCT, USER, API_KEY, …"), MaxLength(ListActivityValidator.MaximumName)] string? targetType,
-            [Description("Of the thing that was changed."), MaxLength(ListActivityValidator.MaximumId)] string? targetId,
+            [Description("PRODUCT, USER, API_KEY, …"), MaxLength(ListActivityValidator.MaximumName)]
+            string? targetType,
+            [Description("Of the thing that was changed."), MaxLength(ListActivityValidator.MaximumId)]
+            string? targetId,
             [Description("From this time on, with an offset.")] string? from,
             [Description("Before this time, with an offset.")] string? to,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(
                 new ListActivity(
-                    actorId, action, targetType, targetId, TimeQuery.Parse("from", from), TimeQuery.Parse("to", to), page),
+                    actorId, action, targetType, targetId,
+                    TimeQuery.Parse("from", from), TimeQuery.Parse("to", to), page),
                 ct)))
         .WithName(nameof(ListActivity))
         .WithSummary("What staff, API keys and the command line have done, newest first");

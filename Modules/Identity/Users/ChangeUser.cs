@@ -96,7 +96,8 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
 
         await WriteAsync(user, changed, cancellationToken);
         var after = await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
-        return new Change<UserView>(after with { Role = user.Role, Status = EnumNames.Read<UserStatus>(user.Status) }, after);
+        var before = after with { Role = user.Role, Status = EnumNames.Read<UserStatus>(user.Status) };
+        return new Change<UserView>(before, after);
     }
 
     private async Task WriteAsync(LockedUser user, LockedUser changed, CancellationToken ct)

@@ -23,7 +23,9 @@ internal static class CheckoutEndpoint
         {
             caller.MustActFor(body.UserId);
             return commands.CreatedAsync(
-                new Checkout(body, OrderActors.Of(caller, body.UserId)), done => $"/api/v1/orders/{done.Order.OrderId}", ct);
+                new Checkout(body, OrderActors.Of(caller, body.UserId)),
+                done => $"/api/v1/orders/{done.Order.OrderId}",
+                ct);
         })
         .WithTags("Orders")
         .RequireRateLimiting(RateLimits.Orders)

@@ -20,7 +20,9 @@ internal static class PlaceOrderEndpoint
         {
             caller.MustActFor(body.UserId);
             return commands.CreatedAsync(
-                new PlaceOrder(body, OrderActors.Of(caller, body.UserId)), order => $"/api/v1/orders/{order.OrderId}", ct);
+                new PlaceOrder(body, OrderActors.Of(caller, body.UserId)),
+                order => $"/api/v1/orders/{order.OrderId}",
+                ct);
         })
         .RequireRateLimiting(RateLimits.Orders)
         .WithName(nameof(PlaceOrder))
