@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.Audit;
+using Shop.Host.Exports;
 using Shop.Host.Outbox;
 using Shop.Host.Telemetry;
 
@@ -13,11 +14,14 @@ internal static class OperationsEndpoints
     {
         services.AddValidatedOptions<AuditOptions, AuditOptionsValidator>(configuration, "Audit");
         services.AddSingleton<AuditChecks>();
+        services.AddSingleton<UserExport>();
         services.AddSingleton<ErrorCounts>();
     }
 
     public static void MapOperations(this IEndpointRouteBuilder api)
     {
+        api.MapExportUser();
+
         var admin = api.MapGroup("/admin").WithTags("Operations").Needs(Permissions.OperationsRead);
         admin.MapRunAudit();
         admin.MapGetFigures();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 
 namespace Shop.BuildingBlocks;
@@ -22,6 +23,9 @@ public interface IModule
 
     /// <summary>Tables of the schema to which rows are only ever added: no role but the owner may change any.</summary>
     IReadOnlyList<string> AppendOnlyTables => [];
+
+    /// <summary>What the module holds about a user: every table of its schema that names one.</summary>
+    IReadOnlyList<PersonalData> PersonalData => [];
 
     /// <summary>
     /// The names of event handlers that the module had: no event is kept for them any more. A name is listed once no

@@ -34,6 +34,16 @@ internal static class CrossModuleChecks
             """),
 
         new(
+            "shop.erased-users-have-closed-wallets",
+            "The wallet of every ERASED user, and no other, is closed.",
+            """
+            select format('user %s: %s, wallet closed %s', user_id, u.status, coalesce(w.closed_at::text, 'never'))
+            from identity.users u
+            join wallet.wallets w using (user_id)
+            where (u.status = 'ERASED') <> (w.closed_at is not null)
+            """),
+
+        new(
             "shop.paid-orders-are-paid-once",
             "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, "
             + "and no REFUND.",

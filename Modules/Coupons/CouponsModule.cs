@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 using Shop.Coupons.Campaigns;
 using Shop.Coupons.Contracts;
@@ -16,6 +17,8 @@ public sealed class CouponsModule : IModule
     public string Schema => "coupons";
 
     public IReadOnlyList<AuditCheck> Checks => CouponChecks.All;
+
+    public IReadOnlyList<PersonalData> PersonalData => CouponPersonalData.All;
 
     public IReadOnlyList<Metric> Metrics => QueueMetrics.All;
 

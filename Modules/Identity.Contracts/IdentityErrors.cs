@@ -18,6 +18,12 @@ public static class IdentityErrors
     public static readonly DocumentedError ExternalProfile = new(
         "identity.external_profile", 401, "The identity provider's token lacks an e-mail or a name to make an account of.");
 
+    public static readonly DocumentedError HasBalance = new(
+        "identity.has_balance", 409, "The wallet holds money: use it up, or say that it is given up (forfeit).");
+
+    public static readonly DocumentedError HasOpenOrders = new(
+        "identity.has_open_orders", 409, "An order waits for its payment: pay or cancel it first.");
+
     /// <summary>One error for every reason, so that it gives none away.</summary>
     public static readonly DocumentedError InvalidCredentials =
         new("identity.invalid_credentials", 401, "The credentials are not valid.");

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Exports;
 using Shop.Identity.Access;
 using Shop.Identity.Activities;
 using Shop.Identity.ApiKeys;
@@ -26,6 +27,8 @@ public sealed class IdentityModule : IModule
 
     public IReadOnlyList<string> AppendOnlyTables => ["activity"];
 
+    public IReadOnlyList<PersonalData> PersonalData => IdentityPersonalData.All;
+
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         AddKeys(services);
@@ -44,6 +47,7 @@ public sealed class IdentityModule : IModule
         user.MapGetUser();
         user.MapRenameUser();
         user.MapChangePassword();
+        user.MapEraseUser();
         var userSessions = user.MapGroup("/sessions").RequireAuthorization(Policies.Owner)
             .OnlyFor(Permissions.UsersWrite);
         userSessions.MapListSessions();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
@@ -17,6 +18,8 @@ public sealed class OrderingModule : IModule
     public string Schema => "ordering";
 
     public IReadOnlyList<AuditCheck> Checks => OrderChecks.All;
+
+    public IReadOnlyList<PersonalData> PersonalData => OrderPersonalData.All;
 
     public IReadOnlyList<Metric> Metrics => OrderMetrics.All;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Metrics;
+using Shop.BuildingBlocks.Exports;
 using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
 
@@ -10,6 +11,8 @@ namespace Shop.Payments;
 public sealed class PaymentsModule : IModule
 {
     public string Schema => "payments";
+
+    public IReadOnlyList<PersonalData> PersonalData => PaymentPersonalData.All;
 
     public IReadOnlyList<Metric> Metrics => PaymentMetrics.All;
 

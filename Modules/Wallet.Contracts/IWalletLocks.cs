@@ -16,7 +16,7 @@ public interface IWalletLocks
 /// <summary>Wallets in memory. Amounts are whole KRW.</summary>
 public interface IReadWallets
 {
-    /// <summary>Whether there is such a user: every user has a wallet.</summary>
+    /// <summary>Whether there is such a user: every user has a wallet, and an erased one's is closed.</summary>
     bool Has(long userId);
 
     long BalanceOf(long userId);

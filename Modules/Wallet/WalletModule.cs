@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Exports;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.TopUps;
 using Shop.Wallet.TopUps.Providers;
@@ -21,6 +22,8 @@ public sealed class WalletModule : IModule
     public IReadOnlyList<string> AppendOnlyTables => ["ledger"];
 
     public IReadOnlyList<AuditCheck> Checks => WalletChecks.All;
+
+    public IReadOnlyList<PersonalData> PersonalData => WalletPersonalData.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

@@ -38,12 +38,14 @@ internal sealed class StoredResult(StoredResponse stored, bool isReplay) : IResu
             httpContext.RequestServices.GetRequiredService<ErrorCounter>().Count(CodeOf(stored.Body));
         var response = httpContext.Response;
         response.StatusCode = stored.Status;
-        response.ContentType = isError ? Problem.ContentType : "application/json; charset=utf-8";
-        response.ContentLength = stored.Body.Length;
         if (stored.Location is not null)
             response.Headers.Location = stored.Location;
         if (isReplay)
             response.Headers[ReplayedHeader] = "true";
+        if (stored.Status == StatusCodes.Status204NoContent)
+            return Task.CompletedTask;
+        response.ContentType = isError ? Problem.ContentType : "application/json; charset=utf-8";
+        response.ContentLength = stored.Body.Length;
         // Not the request's token: the command has been done, and a deadline that passes now must not hide it.
         return response.Body.WriteAsync(stored.Body, CancellationToken.None).AsTask();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MediatR;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
@@ -57,6 +58,10 @@ public sealed class IdempotentSender
     public Task<IdempotentResponse<Created<T>>> CreatedOnceAsync<T>(ICommand<T> command, CancellationToken ct) =>
         SendAsync(command, StatusCodes.Status201Created, _ => null, TypedResults.Created, ct, isSecret: true);
 
+    /// <summary>Answers 204.</summary>
+    public Task<IdempotentResponse<NoContent>> NoContentAsync(ICommand<Unit> command, CancellationToken ct) =>
+        SendAsync(command, StatusCodes.Status204NoContent, _ => null, (_, _) => TypedResults.NoContent(), ct);
+
     /// <summary>Answers 202.</summary>
     /// <param name="location">The path at which to look how it goes on, if there is one.</param>
     public Task<IdempotentResponse<Accepted<T>>> AcceptedAsync<T>(
@@ -98,6 +103,7 @@ public sealed class IdempotentSender
         StoredResponse? Render(Result<T> result) => result.Error switch
         {
             null when isSecret => Of(IdempotencyErrors.AnswerNotKept.Of()),
+            null when status == StatusCodes.Status204NoContent => new(status, Location: null, []),
             null => new(status, location(result.Value), JsonSerializer.SerializeToUtf8Bytes(result.Value, json)),
             { CommitsDespiteError: true } error => Of(error),
             _ => null,

@@ -59,7 +59,9 @@ internal sealed class ChangePasswordHandler(
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        var user = await FindAsync(request, cancellationToken) ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+        var user = await FindAsync(request, cancellationToken);
+        if (user is not { NormalizedEmail: not null })
+            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
         using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
         if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
         {

@@ -53,14 +53,6 @@ internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 
 internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Change<UserView>>
 {
-    // The user and all active administrators, in one order: of two that demote each other the second waits, and sees
-    // what is left.
-    private const string LockUsers = """
-        select user_id, role, status from identity.users
-        where user_id = @userId or (role = 'ADMIN' and status = 'ACTIVE')
-        order by user_id for update
-        """;
-
     // Refresh tokens carry the stamp: those that a sign-in under way still gets end with it.
     private const string Change = """
         update identity.users set role = @role, status = @status, security_stamp = coalesce(@stamp, security_stamp)
@@ -70,15 +62,10 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
     private const string SelectUser =
         "select user_id, email, name, role, status, created_at from identity.users where user_id = @userId";
 
-    private sealed record LockedUser(long UserId, string Role, string Status)
-    {
-        public bool IsActiveAdmin => Role == User.AdminRole && Status == EnumNames.Of(UserStatus.Active);
-    }
-
     public async Task<Change<UserView>> Handle(ChangeUser request, CancellationToken cancellationToken)
     {
         var userId = request.UserId;
-        var locked = await db.QueryAsync<LockedUser>(LockUsers, new { userId }, cancellationToken);
+        var locked = await db.QueryAsync<LockedUser>(LockedUser.Select, new { userId }, cancellationToken);
         if (locked.SingleOrDefault(user => user.UserId == userId) is not { } user
             || user.Status == EnumNames.Of(UserStatus.Erased))
             throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
@@ -88,7 +75,7 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
             Role = request.Role is { } role ? EnumNames.Of(role) : user.Role,
             Status = request.Status is { } status ? EnumNames.Of(status) : user.Status,
         };
-        var held = PermissionsOf(user) | PermissionsOf(changed);
+        var held = user.Permissions | changed.Permissions;
         if ((held & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
         if (user.IsActiveAdmin && !changed.IsActiveAdmin && locked.Count(other => other.IsActiveAdmin) == 1)
@@ -110,7 +97,4 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
         if (ends)
             db.QueueEndOfSessions(user.UserId);
     }
-
-    // A disabled user's too: given back, they would be held again.
-    private static Permissions PermissionsOf(LockedUser user) => Roles.PermissionsOf(EnumNames.Read<Role>(user.Role));
 }

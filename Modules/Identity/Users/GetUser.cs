@@ -5,9 +5,9 @@ namespace Shop.Identity.Users;
 internal sealed record GetUser(long UserId) : IQuery<UserView>;
 
 /// <param name="Role">The name of a <see cref="Users.Role"/>.</param>
-/// <param name="Status">A DISABLED account can't sign in.</param>
+/// <param name="Status">A DISABLED account can't sign in; of an ERASED one e-mail and name are null.</param>
 internal sealed record UserView(
-    long UserId, string Email, string Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
+    long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
 
 internal static class GetUserEndpoint
 {

@@ -11,8 +11,10 @@ internal sealed record SetPassword(long UserId, string PasswordHash) : ICommand<
 internal sealed class SetPasswordHandler(Db db) : IRequestHandler<SetPassword, Unit>
 {
     // Refresh tokens carry the stamp: those that a sign-in under way still gets end with it.
-    private const string UpdatePassword =
-        "update identity.users set password_hash = @PasswordHash, security_stamp = @stamp where user_id = @UserId";
+    private const string UpdatePassword = """
+        update identity.users set password_hash = @PasswordHash, security_stamp = @stamp
+        where user_id = @UserId and status <> 'ERASED'
+        """;
 
     public async Task<Unit> Handle(SetPassword request, CancellationToken cancellationToken)
     {

@@ -6,10 +6,17 @@ namespace Shop.Wallet.Wallets;
 internal class ReadWallets : IReadWallets
 {
     private readonly Dictionary<long, long> balances = [];
+    private readonly HashSet<long> closed = [];
 
-    public void Add(long userId, long balance) => balances.Add(userId, balance);
+    /// <param name="isClosed">Its user was erased: only refunds still come back to it.</param>
+    public void Add(long userId, long balance, bool isClosed = false)
+    {
+        balances.Add(userId, balance);
+        if (isClosed)
+            closed.Add(userId);
+    }
 
-    public bool Has(long userId) => balances.ContainsKey(userId);
+    public bool Has(long userId) => balances.ContainsKey(userId) && !closed.Contains(userId);
 
     public long BalanceOf(long userId) => balances[userId];
 

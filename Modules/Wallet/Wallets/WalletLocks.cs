@@ -8,13 +8,17 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
     private static readonly LockStatement LockWallets = new(
         LockOrder.Wallet,
         IWalletLocks.Resource,
-        "select user_id, balance from wallet.wallets where user_id = any(@keys) order by user_id for no key update",
+        """
+        select user_id, balance, closed_at is not null from wallet.wallets
+        where user_id = any(@keys) order by user_id for no key update
+        """,
         "select user_id from wallet.wallets where user_id = any(@keys)");
 
     // Behind the locks: the ids of one wallet run in the order of its entries.
     private const string DrawIds = "select nextval('wallet.ledger_transaction_id_seq') from generate_series(1, @count)";
 
-    private const string SelectWallets = "select user_id, balance from wallet.wallets where user_id = any(@users)";
+    private const string SelectWallets =
+        "select user_id, balance, closed_at is not null from wallet.wallets where user_id = any(@users)";
 
     internal const string UpdateBalances = """
         update wallet.wallets w set balance = c.balance
@@ -37,7 +41,7 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
     {
         var wallets = new LockedWallets(Write);
         if (userIds.Count > 0)
-            db.QueueLock(LockWallets, userIds, row => wallets.Add(row.GetInt64(0), row.GetInt64(1)));
+            db.QueueLock(LockWallets, userIds, row => wallets.Add(row.GetInt64(0), row.GetInt64(1), row.GetBoolean(2)));
         return wallets;
     }
 
@@ -61,7 +65,7 @@ internal sealed class WalletLocks(Db db) : IWalletLocks
         {
             db.QueueRead(
                 SelectWallets,
-                row => wallets.Add(row.GetInt64(0), row.GetInt64(1)),
+                row => wallets.Add(row.GetInt64(0), row.GetInt64(1), row.GetBoolean(2)),
                 ("users", userIds.Distinct().ToArray()));
         }
 

@@ -188,6 +188,7 @@ public sealed class ReplayTests : ShopTest
             (customer.Client, $"/coupons/{line}/requests", new { userId = customer.UserId }),
             (Admin, $"/admin/users/{customer.UserId}/balance/adjustments", new { amount = -1, reason = "counted" }),
             (Admin, "/admin/users", new { email = "kept@example.com", name = "Kept" }),
+            (Admin, $"/users/{(await SignUpAsync()).UserId}/erasure", new { forfeit = true }),
             (Admin, "/admin/products", new { name = "Mouse", price = 1, stock = 1 }),
             (Admin, $"/admin/products/{product}/stock-adjustments", new { delta = 1, reason = "found one" }),
             (Admin, "/admin/coupons", coupon),

@@ -187,6 +187,22 @@ internal static class PlantedFaults
                 select (max(computed_at) at time zone 'Asia/Seoul')::date, -1, 1 from ranking.lists
             """),
 
+        new("shop.personal-data-in-identity", """
+            insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
+            select gen_random_uuid(), gen_random_uuid(), 1, 'order.paid',
+                format('{"order": {"userId": %s, "note": "write to %s"}}', user_id, email), now(), now()
+            from identity.users where role = 'ADMIN'
+            """),
+        new("shop.personal-data-in-identity", """
+            update ordering.outbox o set payload = jsonb_set(o.payload::jsonb, '{order,customer}', to_jsonb(u.name))::json
+            from identity.users u where u.user_id = (o.payload::jsonb #>> '{order,userId}')::bigint
+            """),
+
+        new("shop.erased-users-have-closed-wallets", $"update wallet.wallets set closed_at = now() where user_id = {Admin}"),
+        new(
+            "shop.erased-users-have-closed-wallets",
+            $"update identity.users set status = 'ERASED' where user_id = {Admin}"),
+
         new("shop.users-have-wallets", $"delete from wallet.wallets where user_id = {Admin}"),
         new("shop.users-have-wallets", "insert into wallet.wallets (user_id, balance) values (-1, 0)"),
 

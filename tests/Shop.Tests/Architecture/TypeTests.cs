@@ -15,13 +15,18 @@ public sealed class TypeTests
     /// </summary>
     private static readonly string[] NothingToValidate =
     [
+        "ClearAttempts",
         "ClearCart",
+        "CloseWallet",
         "CreatePasswordReset",
         "EndBrowserSession",
         "EndSession",
         "EndSessions",
         "EnterExternalUser",
+        "EraseCart",
+        "EraseUser",
         "IssueCoupon",
+        "LockOpenOrders",
         "OpenSession",
         "OpenWallet",
         "PayOrder",

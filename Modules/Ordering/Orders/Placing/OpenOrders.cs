@@ -52,6 +52,10 @@ internal sealed class OpenOrders(int maximum)
         ends.Add(expiresAt);
     }
 
+    /// <summary>Whether the user has an order that can still be paid.</summary>
+    public bool IsAny(long userId, DateTimeOffset now) =>
+        windows.TryGetValue(userId, out var ends) && ends.Exists(end => now < end);
+
     /// <summary>Whether another order would be one too many. Orders past their payment window do not count.</summary>
     public bool IsFull(long userId, DateTimeOffset now) =>
         windows.TryGetValue(userId, out var ends) && ends.Count(end => now < end) >= maximum;

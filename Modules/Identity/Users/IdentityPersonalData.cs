@@ -1,0 +1,35 @@
+using Shop.BuildingBlocks.Exports;
+
+namespace Shop.Identity.Users;
+
+/// <summary>What identity holds about a user, for an export.</summary>
+internal static class IdentityPersonalData
+{
+    public static IReadOnlyList<PersonalData> All { get; } =
+    [
+        new("account", """
+            select user_id, email, name, role, status, created_at, sessions_ended_at,
+                password_hash is not null as has_password
+            from identity.users where user_id = @userId
+            """),
+        new("externalIdentities", """
+            select issuer, subject, email_verified, linked_at
+            from identity.external_identities where user_id = @userId
+            """),
+        new("sessions", """
+            select session_id, created_at, last_used_at, expires_at, address, user_agent
+            from identity.sessions where user_id = @userId order by session_id
+            """),
+        new("signInNetworks", """
+            select network, signed_in_at from identity.sign_in_networks where user_id = @userId order by signed_in_at
+            """),
+        new("signInAttempts", """
+            select network, failures, started_at, attempted_at, locked_until from identity.sign_in_attempts
+            where normalized_email = (select normalized_email from identity.users where user_id = @userId)
+            """),
+        new("apiKeys", """
+            select api_key_id, name, created_at, expires_at, revoked_at, last_used_at from identity.api_keys
+            where created_by_type = 'USER' and created_by_id = @userId::text order by api_key_id
+            """),
+    ];
+}

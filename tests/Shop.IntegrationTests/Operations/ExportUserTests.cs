@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Shop.BuildingBlocks;
+using Shop.Host.Audit;
+using Shop.IntegrationTests.Testing;
+using Xunit;
+
+namespace Shop.IntegrationTests.Operations;
+
+public sealed class ExportUserTests : ShopTest
+{
+    [Fact]
+    public async Task Everything_of_a_busy_shops_customers_is_in_their_exports()
+    {
+        await new BusyShop(Shop, Admin, SignUpAsync).FillAsync();
+        var ids = await Shop.QueryAsync<long[]>("select array_agg(user_id) from identity.users");
+        Assert.True(ids.Length > 3);
+        foreach (var userId in ids)
+        {
+            var export = (await Admin.GetAsync($"/users/{userId}/export")).Expect(HttpStatusCode.OK);
+            Assert.Equal(userId, export["userId"].GetInt64());
+            Assert.EndsWith("Z", export["exportedAt"].GetString(), StringComparison.Ordinal);
+            foreach (var (member, table) in ((string, string)[])
+                [
+                    ("account", "identity.users"), ("sessions", "identity.sessions"), ("wallet", "wallet.wallets"),
+                    ("ledger", "wallet.ledger"), ("cart", "ordering.cart_items"), ("orders", "ordering.orders"),
+                    ("payments", "payments.payments"), ("coupons", "coupons.user_coupons"),
+                    ("couponRequests", "coupons.requests"),
+                ])
+                Assert.Equal(
+                    await Shop.QueryAsync<long>($"select count(*) from {table} where user_id = {userId}"),
+                    export[member].GetArrayLength());
+        }
+    }
+
+    [Fact]
+    public async Task It_is_of_the_own_account_or_for_who_may_change_users()
+    {
+        var (customer, support) = (await SignUpAsync(balance: 5_000), await SignUpStaffAsync("SUPPORT"));
+        var export = (await customer.GetAsync($"/users/{customer.UserId}/export")).Expect(HttpStatusCode.OK);
+        Assert.Equal(customer.Email, export["account"].EnumerateArray().Single().GetProperty("email").GetString());
+        var line = export["ledger"].EnumerateArray().Single();
+        Assert.Equal(5_000, line.GetProperty("balanceAfter").GetInt64());
+        Assert.EndsWith("Z", line.GetProperty("occurredAt").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, line.GetProperty("reason").ValueKind);
+
+        (await support.GetAsync($"/users/{customer.UserId}/export")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await customer.GetAsync($"/users/{support.UserId}/export")).ExpectProblem(
+            HttpStatusCode.Forbidden, "auth.forbidden");
+        (await Admin.GetAsync("/users/999999/export")).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+    }
+
+    [Fact]
+    public async Task One_of_a_user_at_a_time_and_few_altogether()
+    {
+        var customers = new[] { await SignUpAsync(), await SignUpAsync(), await SignUpAsync() };
+        await using var connection = new NpgsqlConnection(Shop.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("lock table payments.payments", connection, transaction))
+            await hold.ExecuteNonQueryAsync();
+
+        var held = customers.Take(2).Select(customer => customer.Client.OpenAsync($"/users/{customer.UserId}/export"))
+            .ToList();
+        await Shop.UntilALockIsWaitedForAsync(waiters: 2);
+        (await customers[0].GetAsync($"/users/{customers[0].UserId}/export")).ExpectProblem(
+            HttpStatusCode.TooManyRequests, "rate_limited");
+        (await customers[2].GetAsync($"/users/{customers[2].UserId}/export")).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
+
+        await transaction.RollbackAsync();
+        foreach (var export in held)
+        {
+            using var answer = await export;
+            using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(0, document.RootElement.GetProperty("payments").GetArrayLength());
+        }
+
+        (await customers[2].GetAsync($"/users/{customers[2].UserId}/export")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Every_table_that_names_a_user_is_in_the_export_of_its_module()
+    {
+        var modules = Shop.Services.GetServices<IModule>().ToDictionary(module => module.Schema);
+        var tables = await Shop.QueryAsync<string[]>("""
+            select array_agg(table_schema || '.' || table_name order by 1) from information_schema.columns
+            where column_name = 'user_id' and table_schema not in ('shop', 'public', 'pg_catalog')
+            """);
+        Assert.True(tables.Length >= 9);
+        Assert.Empty(tables.Where(table => !modules[table.Split('.')[0]].PersonalData.Any(
+            data => data.Rows.Contains($"{table} ", StringComparison.Ordinal))));
+    }
+
+    /// <summary>A column of a text is one that the audit looks into, or one that people or fixed words fill.</summary>
+    [Fact]
+    public async Task Every_column_of_text_outside_identity_is_looked_into_or_listed()
+    {
+        string[] written =
+        [
+            "catalog.products.name", "catalog.products.name_folded", "catalog.products.description",
+            "catalog.products.status", "catalog.stock_movements.type", "catalog.stock_movements.reason",
+            "catalog.reservations.state",
+            "coupons.coupons.name", "coupons.coupons.discount_type", "coupons.user_coupons.status",
+            "coupons.requests.status", "coupons.requests.reason",
+            "ordering.orders.status", "ordering.orders.cancel_reason", "ordering.order_lines.name",
+            "ordering.deliveries.type", "ordering.deliveries.status", "ordering.deliveries.discard_reason",
+            "payments.payments.status", "ranking.lists.items", "ranking.time_zones.time_zone",
+            "ranking.zones.time_zone",
+            "wallet.ledger.type", "wallet.ledger.reason",
+        ];
+        var columns = await Shop.QueryAsync<string[]>("""
+            select array_agg(table_schema || '.' || table_name || '.' || column_name order by 1)
+            from information_schema.columns
+            where data_type in ('text', 'json', 'jsonb', 'character varying')
+                and table_schema in ('catalog', 'coupons', 'ordering', 'payments', 'ranking', 'wallet')
+                and not (table_name in ('outbox', 'outbox_failures', 'subscriptions')
+                    and column_name not in ('payload', 'last_error'))
+            """);
+        Assert.True(columns.Length > 30);
+        Assert.Empty(columns
+            .Except(PersonalDataCheck.Columns.Select(column => $"{column.Table}.{column.Column}"))
+            .Except(written));
+    }
+}
