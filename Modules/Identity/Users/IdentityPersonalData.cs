@@ -20,12 +20,22 @@ internal static class IdentityPersonalData
             select session_id, created_at, last_used_at, expires_at, address, user_agent
             from identity.sessions where user_id = @userId order by session_id
             """),
+        new("passwordResets", """
+            select created_at, expires_at from identity.password_resets where user_id = @userId
+            """),
         new("signInNetworks", """
             select network, signed_in_at from identity.sign_in_networks where user_id = @userId order by signed_in_at
             """),
         new("signInAttempts", """
             select network, failures, started_at, attempted_at, locked_until from identity.sign_in_attempts
             where normalized_email = (select normalized_email from identity.users where user_id = @userId)
+            """),
+        new("activity", """
+            select activity_id, occurred_at, action, target_type, target_id, before, after, address
+            from identity.activity
+            where (actor_type = 'USER' and actor_id = @userId::text)
+                or (target_type ilike 'user' and target_id = @userId::text)
+            order by occurred_at, activity_id
             """),
         new("apiKeys", """
             select api_key_id, name, created_at, expires_at, revoked_at, last_used_at from identity.api_keys

@@ -33,6 +33,8 @@ public sealed partial class ApiDocumentTests : ShopTest
         "coupons.sold_out",
         "coupons.user_coupon_not_found", "idempotency.answer_not_kept", "idempotency.in_progress",
         "idempotency.invalid_key", "idempotency.key_reused", "identity.api_key_not_found", "identity.email_taken",
+        "identity.email_unverified", "identity.external_profile",
+        "identity.has_balance", "identity.has_open_orders",
         "identity.invalid_credentials", "identity.invalid_token", "identity.last_admin", "identity.locked_out",
         "identity.registration_closed", "identity.session_not_found",
         "internal", "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found",

@@ -111,18 +111,22 @@ public sealed class ExportUserTests : ShopTest
             "payments.payments.status", "ranking.lists.items", "ranking.time_zones.time_zone",
             "ranking.zones.time_zone",
             "wallet.ledger.type", "wallet.ledger.reason",
+            "wallet.top_ups.status", "wallet.top_ups.provider", "wallet.top_ups.provider_payment_id",
+            "wallet.top_ups.reason", "wallet.fake_payments.payment_id", "wallet.fake_payments.order_id",
+            "wallet.fake_payments.status",
         ];
         var columns = await Shop.QueryAsync<string[]>("""
             select array_agg(table_schema || '.' || table_name || '.' || column_name order by 1)
             from information_schema.columns
             where data_type in ('text', 'json', 'jsonb', 'character varying')
                 and table_schema in ('catalog', 'coupons', 'ordering', 'payments', 'ranking', 'wallet')
-                and not (table_name in ('outbox', 'outbox_failures', 'subscriptions')
+                and not (table_name in ('outbox', 'outbox_failures', 'subscriptions', 'migrations')
                     and column_name not in ('payload', 'last_error'))
             """);
         Assert.True(columns.Length > 30);
-        Assert.Empty(columns
+        var unknown = columns
             .Except(PersonalDataCheck.Columns.Select(column => $"{column.Table}.{column.Column}"))
-            .Except(written));
+            .Except(written);
+        Assert.Equal("", string.Join('\n', unknown));
     }
 }

@@ -198,7 +198,9 @@ internal static class PlantedFaults
             from identity.users u where u.user_id = (o.payload::jsonb #>> '{order,userId}')::bigint
             """),
 
-        new("shop.erased-users-have-closed-wallets", $"update wallet.wallets set closed_at = now() where user_id = {Admin}"),
+        new(
+            "shop.erased-users-have-closed-wallets",
+            $"update wallet.wallets set closed_at = now() where user_id = {Admin}"),
         new(
             "shop.erased-users-have-closed-wallets",
             $"update identity.users set status = 'ERASED' where user_id = {Admin}"),
