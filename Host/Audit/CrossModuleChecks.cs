@@ -20,6 +20,8 @@ internal static class CrossModuleChecks
 
     private const string Paid = "'ordering.order-paid'";
 
+    private const string Refunded = "'ordering.order-partially-refunded', 'ordering.order-refunded'";
+
     private const string Voided =
         "'ordering.order-payment-failed', 'ordering.order-cancelled', 'ordering.order-expired', "
         + "'ordering.order-refunded'";
@@ -45,18 +47,22 @@ internal static class CrossModuleChecks
 
         new(
             "shop.paid-orders-are-paid-once",
-            "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, "
-            + "and no REFUND.",
-            Money("PAID", "p.refunded_at is null and p.refunded_amount = 0 and r.transaction_id is null")),
+            "Every PAID order has exactly one COMPLETED payment and one PAYMENT line in the ledger, of its amount, and "
+            + "a REFUND line for each of its refunds, which add up to its refundedAmount.",
+            Money(
+                "PAID",
+                "p.refunded_at is null and p.refunded_amount = o.refunded_amount",
+                "coalesce(sum(r.amount), 0) = o.refunded_amount and count(r.transaction_id) = o.refunds")),
 
         new(
             "shop.refunded-orders-are-refunded-once",
-            "Every REFUNDED order was paid once, as a PAID one, and has exactly one REFUND line in the ledger, of "
-            + "its amount.",
+            "Every REFUNDED order was paid once, as a PAID one, and has REFUND lines in the ledger, for its refunds "
+            + "and for its cancellation, which add up to its amount.",
             Money(
                 "REFUNDED",
-                "p.refunded_at is not null and p.refunded_amount = p.amount and r.user_id = o.user_id and r.amount = "
-                + "p.amount")),
+                "p.refunded_at is not null and p.refunded_amount = p.amount",
+                "sum(r.amount) = o.total_amount "
+                + "and count(r.transaction_id) between greatest(o.refunds, 1) and o.refunds + 1")),
 
         new("shop.unpaid-orders-took-no-money", "No order has a COMPLETED payment but a PAID or REFUNDED one.", """
             select format('order %s: %s, payment %s of %s completed', o.order_id, o.status, p.payment_id, p.amount)
@@ -98,12 +104,34 @@ internal static class CrossModuleChecks
             """),
 
         // What edition 1 wrote has the payment itself as its cause.
-        new("shop.ledger-has-causes", "Every PAYMENT and REFUND line in the ledger came of its payment's order.", """
+        new("shop.ledger-has-causes", "Every PAYMENT and REFUND line in the ledger came of its payment's order, or of "
+            + "a refund of it.", """
             select format('transaction %s of user %s: %s for payment %s of order %s, cause %s',
                 l.transaction_id, l.user_id, l.type, l.reference, p.order_id, coalesce(l.cause::text, 'unknown'))
             from wallet.ledger l
             join payments.payments p on p.payment_id = l.reference
-            where /*new l.transaction_id > @ledger and*/ (l.cause in (p.order_id, p.payment_id)) is not true
+            left join ordering.refunds f on f.refund_id = l.cause and f.order_id = p.order_id
+                and f.amount = l.amount and l.type = 'REFUND'
+            where /*new l.transaction_id > @ledger and*/ f.refund_id is null
+                and (l.cause in (p.order_id, p.payment_id)) is not true
+            """),
+
+        new(
+            "shop.refunds-restock-once",
+            "What a refund gives back to the stock has returned once, and nothing else has.",
+            $"""
+            select format('order %s, product %s: %s refunded to the stock, %s returned', order_id, product_id,
+                coalesce(f.quantity, 0), coalesce(m.delta, 0))
+            from (
+                select order_id, refund_id as cause, product_id, quantity
+                from ordering.refunds join ordering.refund_lines using (refund_id)
+                where restock /*new and order_id in (select order_id from touched)*/) f
+            full join (
+                select order_id, cause, product_id, delta from catalog.stock_movements
+                where type = 'RETURN' and cause <> order_id /*new and order_id in (select order_id from touched)*/) m
+                using (order_id, cause, product_id)
+            left join {UnderWay(SettleReservations, Refunded)} u on u.stream = order_id::text
+            where m.delta is distinct from f.quantity and (m.delta is null and u.stream is not null) is not true
             """),
 
         new(
@@ -159,8 +187,13 @@ internal static class CrossModuleChecks
             join catalog.stock_movements s on s.cause = o.order_id and s.type = 'SALE'
             left join catalog.stock_movements b on b.cause = s.cause and b.product_id = s.product_id
                 and b.type = 'RETURN'
+            left join (
+                select order_id, product_id, sum(quantity) as quantity
+                from ordering.refunds join ordering.refund_lines using (refund_id)
+                group by order_id, product_id) r on r.order_id = o.order_id and r.product_id = s.product_id
             left join {UnderWay(SettleReservations, Voided)} u on u.stream = o.order_id::text
-            where o.status not in ('CREATED', 'PAID') and b.cause is null and u.stream is null
+            where o.status not in ('CREATED', 'PAID') and u.stream is null
+                and coalesce(b.delta, 0) + coalesce(r.quantity, 0) <> -s.delta
             union all
             select format('order %s: %s, user coupon %s is %s', o.order_id, o.status, h.user_coupon_id, h.status)
             from ordering.orders o /*new join touched using (order_id)*/
@@ -205,23 +238,28 @@ internal static class CrossModuleChecks
             """),
     ];
 
-    // One row for each order, unless a payment or a line in the ledger is there twice. Its order is the key, so the
-    // rest of the order comes with it.
-    private static string Money(string status, string refund) => $"""
+    // One row for each REFUND of an order, or for the order; more where a payment or its debit is there twice. The
+    // order is the key, so the rest of it comes with it.
+    private static string Money(string status, string payment, string refunds) => $"""
         select format('order %s of %s: %s', o.order_id, o.total_amount,
             case when count(p.payment_id) = 0 then 'no completed payment'
-                when count(*) > 1 then 'several payments or lines in the ledger'
-                else format('payment of %s, taken %s, given back %s', max(p.amount),
-                    coalesce(-max(l.amount)::numeric, 0), coalesce(max(r.amount), 0)) end)
+                when min(p.payment_id::text) <> max(p.payment_id::text)
+                    or min(l.transaction_id) <> max(l.transaction_id) then 'several payments or debits in the ledger'
+                else format('payment of %s, taken %s, given back %s in %s', max(p.amount),
+                    coalesce(-max(l.amount)::numeric, 0), coalesce(sum(r.amount), 0), count(r.transaction_id)) end)
         from ordering.orders o /*new join touched using (order_id)*/
         left join payments.payments p on p.order_id = o.order_id and p.status = 'COMPLETED'
         left join wallet.ledger l on l.reference = p.payment_id and l.type = 'PAYMENT'
         left join wallet.ledger r on r.reference = p.payment_id and r.type = 'REFUND'
         where o.status = '{status}'
         group by o.order_id
-        having count(*) > 1 or bool_and(
-            p.payment_id = o.payment_id and p.user_id = o.user_id and p.amount = o.total_amount
-            and l.user_id = o.user_id and l.amount = -p.amount::numeric and {refund}) is not true
+        having (
+            min(p.payment_id::text) = max(p.payment_id::text) and min(l.transaction_id) = max(l.transaction_id)
+            and bool_and(
+                p.payment_id = o.payment_id and p.user_id = o.user_id and p.amount = o.total_amount
+                and l.user_id = o.user_id and l.amount = -p.amount::numeric
+                and coalesce(r.user_id, o.user_id) = o.user_id and {payment})
+            and {refunds}) is not true
         """;
 
     // The orders whose event has yet to reach this handler: those of the last second, in a healthy shop.

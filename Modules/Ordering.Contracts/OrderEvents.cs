@@ -37,7 +37,19 @@ public sealed record OrderCancelled(Order Order) : OrderVoided(Order);
 [EventName("ordering.order-expired")]
 public sealed record OrderExpired(Order Order) : OrderVoided(Order);
 
-/// <summary>Cancelled after it was paid; the money is back in the wallet.</summary>
+/// <summary>All of a paid order is refunded now; the money is back in the wallet.</summary>
 /// <param name="PaidAt">When it had been paid: sales of that day go down by it.</param>
+/// <param name="Pieces">The pieces not refunded before; null in events of earlier builds: all of them.</param>
+/// <param name="Refund">The refund of its last pieces, or null where the rest of it was cancelled.</param>
+/// <param name="Number">Its place among the refunds of the order.</param>
 [EventName("ordering.order-refunded")]
-public sealed record OrderRefunded(Order Order, DateTimeOffset PaidAt) : OrderVoided(Order);
+public sealed record OrderRefunded(
+    Order Order, DateTimeOffset PaidAt, IReadOnlyList<RefundedItem>? Pieces = null, OrderRefund? Refund = null,
+    int Number = 1) : OrderVoided(Order);
+
+/// <summary>Some of a paid order is refunded, and some of it is not.</summary>
+/// <param name="PaidAt">When it had been paid: sales of that day go down by the refund.</param>
+/// <param name="Number">Its place among the refunds of the order.</param>
+[EventName("ordering.order-partially-refunded")]
+public sealed record OrderPartiallyRefunded(
+    Order Order, DateTimeOffset PaidAt, OrderRefund Refund, int Number) : OrderEvent(Order);

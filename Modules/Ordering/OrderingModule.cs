@@ -9,6 +9,7 @@ using Shop.Ordering.Contracts;
 using Shop.Ordering.DataPlatform;
 using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
+using Shop.Ordering.Orders.Refunding;
 
 namespace Shop.Ordering;
 
@@ -44,6 +45,8 @@ public sealed class OrderingModule : IModule
         orders.MapQuoteOrder();
         orders.MapGetOrder();
         orders.MapCancelOrder();
+        orders.MapRefundItems();
+        orders.MapListRefunds();
         api.MapCheckout();
 
         var ofUser = api.MapGroup("/users/{userId:long}/orders").WithTags("Orders")
@@ -52,6 +55,10 @@ public sealed class OrderingModule : IModule
 
         var admin = api.MapGroup("/admin/orders").WithTags("Orders").Needs(Permissions.OrdersRead);
         admin.MapListAllOrders();
+        admin.MapFulfilOrder();
+
+        var exports = api.MapGroup("/admin/exports").WithTags("Orders").Needs(Permissions.OrdersRead);
+        exports.MapExportOrders();
 
         var cart = api.MapGroup("/users/{userId:long}/cart").WithTags("Cart").RequireAuthorization(Policies.Owner);
         cart.MapGetCart();

@@ -12,6 +12,9 @@ internal sealed class OrderingOptions
     /// <summary>Whether an order that the wallet could not pay right now is refused.</summary>
     public bool RequireBalanceAtOrder { get; set; }
 
+    /// <summary>How long after the payment a customer may cancel a paid order; null is always.</summary>
+    public TimeSpan? CancelWindow { get; set; }
+
     /// <summary>Orders that a user may have waiting for their payment at once; the next one is refused.</summary>
     public int MaximumOpenOrders { get; set; } = 10;
 }
@@ -21,6 +24,7 @@ internal sealed class OrderingOptionsValidator : AbstractValidator<OrderingOptio
     public OrderingOptionsValidator()
     {
         RuleFor(options => options.PaymentWindow).InclusiveBetween(TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+        RuleFor(options => options.CancelWindow).InclusiveBetween(TimeSpan.Zero, TimeSpan.FromDays(3_650));
         RuleFor(options => options.MaximumOpenOrders).InclusiveBetween(1, 10_000);
         RuleFor(options => options.ExpiryInterval).InclusiveBetween(
             TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));

@@ -3,7 +3,10 @@ using Shop.Messages;
 namespace Shop.Payments.Contracts;
 
 /// <summary>
-/// Gives a completed payment's money back to the wallet, whatever the wallet holds already. It joins the transaction
-/// that undoes the order, whose lock keeps a second refund away.
+/// Gives some of a completed payment back to the wallet, whatever the wallet holds already. It joins the transaction
+/// that refunds the order, whose lock keeps other refunds away.
 /// </summary>
-public sealed record RefundPayment(Guid PaymentId) : ICommand<Payment>;
+/// <param name="Amount">KRW, 0 or more.</param>
+/// <param name="Cause">The order, or one of its refunds.</param>
+/// <param name="IsLast">Whether nothing is left to refund: the payment is refunded from then on.</param>
+public sealed record RefundPayment(Guid PaymentId, long Amount, Guid Cause, bool IsLast) : ICommand<Payment>;

@@ -366,6 +366,18 @@ export const words = {
     '결제할 수 없는 주문입니다. ({orderStatus})',
     "The order can't be paid any more. ({orderStatus})",
   ),
+  'problem.orders.not_refundable': text(
+    '환불할 수 없는 주문입니다. ({orderStatus})',
+    "The order can't be refunded. ({orderStatus})",
+  ),
+  'problem.orders.refund_exceeds': text(
+    '주문에 남은 것보다 많이 환불할 수 없습니다.',
+    'No more can be refunded than the order still has.',
+  ),
+  'problem.orders.not_fulfillable': text(
+    '발송할 수 없는 주문입니다. ({orderStatus})',
+    "The order can't be sent. ({orderStatus})",
+  ),
   'problem.orders.not_cancellable': text(
     '취소할 수 없는 주문입니다. ({orderStatus})',
     "The order can't be cancelled any more. ({orderStatus})",

@@ -43,9 +43,10 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     public void Release(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
         Record(new StockChange(StockChangeKind.Release, orderId, items));
 
-    /// <summary>Returns what an order was sold, past the limit on stock too.</summary>
-    public void Return(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
-        Record(new StockChange(StockChangeKind.Return, orderId, items));
+    /// <summary>Returns some of what an order was sold, past the limit on stock too.</summary>
+    /// <param name="cause">The order, or one of its refunds: each returns a product once.</param>
+    public void Return(Guid orderId, Guid cause, IReadOnlyList<ItemQuantity> items) =>
+        Record(new StockChange(StockChangeKind.Return, orderId, items) { Cause = cause });
 
     // Searched from the end: an order is undone right after it was decided.
     public void Undo(Guid orderId)
@@ -99,6 +100,9 @@ internal enum StockChangeKind
 /// <param name="Items">Each product once.</param>
 internal sealed record StockChange(StockChangeKind Kind, Guid OrderId, IReadOnlyList<ItemQuantity> Items)
 {
+    /// <summary>The cause of its movements: the order, or one of its refunds.</summary>
+    public Guid Cause { get; init; } = OrderId;
+
     /// <summary>What a piece adds to the stock on hand: -1, 0 or 1.</summary>
     public int OnHandSign => Kind switch
     {

@@ -6,25 +6,25 @@ namespace Shop.Catalog.Stock;
 
 /// <summary>
 /// Settles the stock of closed orders: what was reserved for one is sold when it is paid and released when it is
-/// voided; what a voided one was sold returns. A checkout has sold before its event and has nothing to settle.
+/// voided; refunded pieces of a sold one return. A checkout has sold before its event and has nothing to settle.
 /// </summary>
 [EventHandler("catalog.settle-reservations", LockOrder.Stock)]
 internal sealed class SettleReservations(Db db, StockLocks locks)
-    : IEventBatchHandler<OrderClosed>, INameLockedRows<OrderClosed>
+    : IEventBatchHandler<OrderEvent>, INameLockedRows<OrderEvent>
 {
     internal const string SelectReserved = """
         select order_id, product_id, quantity from catalog.stock_reservations where order_id = any(@orders)
         """;
 
-    // A return has the cause of its sale, so what has returned adds up to nothing.
+    // The return of a whole order has the cause of its sale, so it adds up to nothing. That of some of it has another.
     internal const string SelectSold = """
         select cause, product_id, (-sum(delta))::int from catalog.stock_movements where cause = any(@orders)
         group by cause, product_id having sum(delta) < 0
         """;
 
-    public async Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
+    public async Task Handle(IReadOnlyList<EventEnvelope<OrderEvent>> events, CancellationToken ct)
     {
-        var held = await ReadAsync([.. events.Select(closed => closed.Event)], ct);
+        var held = await ReadAsync([.. events.Select(happened => happened.Event)], ct);
         if (held.IsEmpty)
             return;
 
@@ -32,18 +32,18 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
         var stock = locks.Lock(held.ProductIds);
         var now = db.QueueNow();
         await db.FlushAsync(ct);
-        foreach (var closed in events)
-            Settle(closed.Event, held, stock);
+        foreach (var happened in events)
+            Settle(happened.Event, held, stock);
         stock.Write(now.Value);
     }
 
-    public IEnumerable<RowKey> RowsOf(OrderClosed happened) =>
+    public IEnumerable<RowKey> RowsOf(OrderEvent happened) =>
         happened.Order.Items.Select(item => new RowKey(IStockLocks.Resource, item.ProductId));
 
-    private static void Settle(OrderClosed closed, HeldGoods held, LockedStock stock)
+    private static void Settle(OrderEvent happened, HeldGoods held, LockedStock stock)
     {
-        var orderId = closed.Order.OrderId;
-        switch (closed)
+        var orderId = happened.Order.OrderId;
+        switch (happened)
         {
             case OrderPaid when held.Reserved.Remove(orderId, out var reserved):
                 stock.SellReserved(orderId, reserved);
@@ -52,17 +52,39 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
             case OrderVoided when held.Reserved.Remove(orderId, out var reserved):
                 stock.Release(orderId, reserved);
                 break;
+            case OrderPartiallyRefunded { Refund: { Restock: true } refund }
+                when held.Sold.TryGetValue(orderId, out var sold):
+                stock.Return(orderId, refund.RefundId, Some(sold, refund.Items));
+                break;
+            case OrderRefunded { Refund.Restock: false }:
+                break;
+            case OrderRefunded { Pieces: { } pieces } refunded when held.Sold.Remove(orderId, out var sold):
+                stock.Return(orderId, refunded.Refund?.RefundId ?? orderId, Some(sold, pieces));
+                break;
             case OrderVoided when held.Sold.Remove(orderId, out var sold):
-                stock.Return(orderId, sold);
+                stock.Return(orderId, orderId, sold);
                 break;
         }
     }
 
-    private async Task<HeldGoods> ReadAsync(IReadOnlyList<OrderClosed> closed, CancellationToken ct)
+    // Only sold products return.
+    private static List<ItemQuantity> Some(List<ItemQuantity> sold, IReadOnlyList<RefundedItem> pieces) =>
+    [
+        .. pieces.Where(piece => sold.Exists(item => item.ProductId == piece.ProductId))
+            .Select(piece => new ItemQuantity(piece.ProductId, piece.Quantity)),
+    ];
+
+    private async Task<HeldGoods> ReadAsync(IReadOnlyList<OrderEvent> happened, CancellationToken ct)
     {
         var held = new HeldGoods();
-        Queue(SelectReserved, [.. closed.Select(order => order.Order.OrderId).Distinct()], held.Reserved);
-        Queue(SelectSold, [.. closed.OfType<OrderVoided>().Select(order => order.Order.OrderId).Distinct()], held.Sold);
+        Queue(SelectReserved, [.. happened.Select(order => order.Order.OrderId).Distinct()], held.Reserved);
+        Guid[] returning =
+        [
+            .. happened.Where(order => order is OrderVoided or OrderPartiallyRefunded)
+                .Select(order => order.Order.OrderId)
+                .Distinct(),
+        ];
+        Queue(SelectSold, returning, held.Sold);
         await db.FlushAsync(ct);
         return held;
     }

@@ -40,9 +40,9 @@ internal sealed class StockLocks(Db db) : IStockLocks
 
     internal const string InsertMovements = """
         insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
-        select product_id, type, delta, on_hand_after, order_id, order_id, @now
-        from unnest(@products, @types, @deltas, @on_hand_after, @orders) with ordinality
-            as m (product_id, type, delta, on_hand_after, order_id, position)
+        select product_id, type, delta, on_hand_after, order_id, cause, @now
+        from unnest(@products, @types, @deltas, @on_hand_after, @orders, @causes) with ordinality
+            as m (product_id, type, delta, on_hand_after, order_id, cause, position)
         order by position
         """;
 
@@ -131,6 +131,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
             ("deltas", movements.ConvertAll(movement => movement.Delta)),
             ("on_hand_after", movements.ConvertAll(movement => movement.OnHandAfter)),
             ("orders", movements.ConvertAll(movement => movement.OrderId)),
+            ("causes", movements.ConvertAll(movement => movement.Cause)),
             ("now", now));
     }
 
@@ -148,12 +149,13 @@ internal sealed class StockLocks(Db db) : IStockLocks
                     ? before
                     : stock.OnHandBefore(item.ProductId));
                 onHand[item.ProductId] = after;
-                movements.Add(new NewMovement(item.ProductId, type, delta, after, change.OrderId));
+                movements.Add(new NewMovement(item.ProductId, type, delta, after, change.OrderId, change.Cause));
             }
         }
 
         return movements;
     }
 
-    private sealed record NewMovement(long ProductId, MovementType Type, long Delta, long OnHandAfter, Guid OrderId);
+    private sealed record NewMovement(
+        long ProductId, MovementType Type, long Delta, long OnHandAfter, Guid OrderId, Guid Cause);
 }

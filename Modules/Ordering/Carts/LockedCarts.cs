@@ -87,6 +87,9 @@ internal sealed class LockedCarts
     /// <summary>What left its cart with an order.</summary>
     public List<(long UserId, long ProductId)> Ordered { get; } = [];
 
+    /// <summary>Orders of the batch whose items come back if they come to nothing.</summary>
+    public HashSet<Guid> ReturningOrders { get; } = [];
+
     public void Add(long userId, ItemQuantity item)
     {
         if (!items.TryGetValue(userId, out var cart))

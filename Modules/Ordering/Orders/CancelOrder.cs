@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
@@ -28,7 +29,9 @@ internal sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
     public CancelOrderValidator() => RuleFor(command => command.Reason).MaximumCharacters(TextLength.Reason);
 }
 
-internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator mediator) : IRequestHandler<CancelOrder, Order>
+internal sealed class CancelOrderHandler(
+    Db db, OrderLocks locks, IMediator mediator, IOptions<OrderingOptions> options)
+    : IRequestHandler<CancelOrder, Order>
 {
     public async Task<Order> Handle(CancelOrder request, CancellationToken cancellationToken)
     {
@@ -39,14 +42,25 @@ internal sealed class CancelOrderHandler(Db db, OrderLocks locks, IMediator medi
         if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayRead(order.UserId, Permissions.OrdersRefund))
             throw new ErrorException(OrderErrors.NotFound.Of(request.OrderId));
         var status = order.EffectiveAt(now);
-        if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome)
+        if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome
+            || IsTooLate(order, request.Caller, now))
             throw new ErrorException(OrderErrors.NotCancellable.Of(EnumNames.Of(status)));
 
         // Stock and coupon come back by event; the money is back when the answer comes.
         if (outcome == OrderStatus.Refunded)
-            await mediator.Send(new RefundPayment(order.PaymentId!.Value), cancellationToken);
+        {
+            var rest = order.TotalAmount - order.RefundedAmount;
+            await mediator.Send(
+                new RefundPayment(order.PaymentId!.Value, rest, Cause: order.OrderId, IsLast: true), cancellationToken);
+        }
+
         orders.Cancel(order.OrderId, request.Reason, now);
         orders.Write();
         return orders.Find(order.OrderId)!;
     }
+
+    // With orders:refund a paid order can always be cancelled.
+    private bool IsTooLate(Order order, Caller caller, DateTimeOffset now) =>
+        order.Status == OrderStatus.Paid && !caller.Has(Permissions.OrdersRefund)
+            && (order.FulfilledAt is not null || now - order.ClosedAt >= options.Value.CancelWindow);
 }

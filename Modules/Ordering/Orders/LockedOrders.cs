@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
+using Shop.Ordering.Orders.Refunding;
 
 namespace Shop.Ordering.Orders;
 
@@ -21,9 +22,30 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
 
     internal const string UpdateOrders = """
         update ordering.orders o
-        set status = c.status, payment_id = c.payment_id, closed_at = c.closed_at, cancel_reason = c.cancel_reason
-        from unnest(@orders, @statuses, @payments, @closed, @reasons)
-            as c (order_id, status, payment_id, closed_at, cancel_reason)
+        set status = c.status, payment_id = c.payment_id, closed_at = c.closed_at, cancel_reason = c.cancel_reason,
+            refunded_amount = c.refunded_amount, refunds = c.refunds
+        from unnest(@orders, @statuses, @payments, @closed, @reasons, @amounts, @refunds)
+            as c (order_id, status, payment_id, closed_at, cancel_reason, refunded_amount, refunds)
+        where o.order_id = c.order_id
+        """;
+
+    internal const string InsertRefunds = """
+        insert into ordering.refunds (refund_id, order_id, number, amount, restock, reason, refunded_at)
+        select refund_id, order_id, number, amount, restock, reason, refunded_at
+        from unnest(@refunds, @orders, @numbers, @amounts, @restocks, @reasons, @times)
+            as r (refund_id, order_id, number, amount, restock, reason, refunded_at)
+        """;
+
+    internal const string InsertRefundLines = """
+        insert into ordering.refund_lines (refund_id, product_id, quantity, amount)
+        select refund_id, product_id, quantity, amount
+        from unnest(@refunds, @products, @quantities, @amounts) as l (refund_id, product_id, quantity, amount)
+        """;
+
+    // Lines are numbered 1, 2, … in the order of the items, as the array is.
+    internal const string UpdateRefunded = """
+        update ordering.orders o set refunded_quantities = string_to_array(c.quantities, ' ')::int[]
+        from unnest(@orders, @quantities) as c (order_id, quantities)
         where o.order_id = c.order_id
         """;
 
@@ -71,9 +93,47 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
             ("statuses", changed.ConvertAll(order => EnumNames.Of(order.Status))),
             ("payments", changed.ConvertAll(order => order.PaymentId)),
             ("closed", changed.ConvertAll(order => order.ClosedAt)),
-            ("reasons", changed.ConvertAll(order => order.CancelReason)));
-        foreach (var closed in locked.Events)
-            outbox.Publish(closed);
+            ("reasons", changed.ConvertAll(order => order.CancelReason)),
+            ("amounts", changed.ConvertAll(order => order.RefundedAmount)),
+            ("refunds", changed.ConvertAll(order => order.Refunds)));
+        if (locked.Refunds.Count > 0)
+            WriteRefunds(locked);
+        foreach (var happened in locked.Events)
+            outbox.Publish(happened);
+    }
+
+    private void WriteRefunds(LockedOrders locked)
+    {
+        var refunds = locked.Refunds;
+        db.QueueWrite(
+            InsertRefunds,
+            refunds.Count,
+            ("refunds", refunds.ConvertAll(made => made.Refund.RefundId)),
+            ("orders", refunds.ConvertAll(made => made.Refund.OrderId)),
+            ("numbers", refunds.ConvertAll(made => made.Number)),
+            ("amounts", refunds.ConvertAll(made => made.Refund.Amount)),
+            ("restocks", refunds.ConvertAll(made => made.Refund.Restock)),
+            ("reasons", refunds.ConvertAll(made => made.Refund.Reason)),
+            ("times", refunds.ConvertAll(made => made.Refund.RefundedAt)));
+        var lines = refunds
+            .SelectMany(made => made.Refund.Items, (made, item) => (made.Refund.RefundId, Item: item))
+            .ToList();
+        db.QueueWrite(
+            InsertRefundLines,
+            lines.Count,
+            ("refunds", lines.ConvertAll(line => line.RefundId)),
+            ("products", lines.ConvertAll(line => line.Item.ProductId)),
+            ("quantities", lines.ConvertAll(line => line.Item.Quantity)),
+            ("amounts", lines.ConvertAll(line => line.Item.Amount)));
+        var changed = refunds.Select(made => locked.Find(made.Refund.OrderId)!)
+            .DistinctBy(order => order.OrderId)
+            .ToList();
+        db.QueueWrite(
+            UpdateRefunded,
+            changed.Count,
+            ("orders", changed.ConvertAll(order => order.OrderId)),
+            ("quantities", changed.ConvertAll(order =>
+                string.Join(' ', order.Items.Select(item => item.RefundedQuantity)))));
     }
 }
 
@@ -82,15 +142,18 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
 internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
 {
     private readonly Dictionary<Guid, Order> orders = [];
-    private readonly List<OrderClosed> events = [];
+    private readonly List<OrderEvent> events = [];
 
     public IReadOnlyCollection<Order> Orders => orders.Values;
 
     /// <summary>The orders that a decision has changed, as they are now.</summary>
     public List<Order> Changed =>
-        [.. events.Select(closed => closed.Order.OrderId).Distinct().Select(id => orders[id])];
+        [.. events.Select(happened => happened.Order.OrderId).Distinct().Select(id => orders[id])];
 
-    public IReadOnlyList<OrderClosed> Events => events;
+    public IReadOnlyList<OrderEvent> Events => events;
+
+    /// <summary>Refunds of some of an order, with their places among the order's.</summary>
+    public List<(OrderRefund Refund, int Number)> Refunds { get; } = [];
 
     public void Add(Order order) => orders.Add(order.OrderId, order);
 
@@ -114,11 +177,48 @@ internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
     /// <exception cref="InvalidOperationException">It is neither.</exception>
     public void Cancel(Guid orderId, string? reason, DateTimeOffset now)
     {
-        var paidAt = orders[orderId].ClosedAt;
-        orders[orderId] = orders[orderId] with { CancelReason = reason };
+        var before = orders[orderId];
+        orders[orderId] = before with { CancelReason = reason };
         Close(orderId, OrderAction.Cancel, now, order => order.Status == OrderStatus.Refunded
-            ? new OrderRefunded(order, paidAt!.Value)
+            ? new OrderRefunded(Whole(order), before.ClosedAt!.Value, RestOf(before), Number: before.Refunds + 1)
             : new OrderCancelled(order));
+    }
+
+    /// <summary>
+    /// Refunds some of a paid order, perhaps the last of it. The money is somebody else's to give back.
+    /// </summary>
+    /// <param name="quantities">By product: above 0, and no more than is not refunded.</param>
+    /// <exception cref="InvalidOperationException">It is not paid, or has not as many left.</exception>
+    public OrderRefund Refund(
+        Guid orderId, IReadOnlyDictionary<long, int> quantities, bool restock, string reason, DateTimeOffset now)
+    {
+        var before = orders[orderId];
+        RefundedItem[] pieces =
+        [
+            .. before.Items.Where(item => quantities.ContainsKey(item.ProductId))
+                .Select(item => PieceOf(item, quantities[item.ProductId])),
+        ];
+        var refund = new OrderRefund(
+            Guid.CreateVersion7(now), orderId, pieces.Sum(piece => piece.Amount), pieces, restock, reason, now);
+        var after = before with
+        {
+            Items = [.. before.Items.Select(item => Refunded(item, quantities.GetValueOrDefault(item.ProductId)))],
+            RefundedAmount = before.RefundedAmount + refund.Amount,
+            Refunds = before.Refunds + 1,
+        };
+        orders[orderId] = after;
+        Refunds.Add((refund, after.Refunds));
+        if (after.Items.All(item => item.RefundedQuantity == item.Quantity))
+        {
+            Close(orderId, OrderAction.Cancel, now, order =>
+                new OrderRefunded(order, before.ClosedAt!.Value, pieces, refund, after.Refunds));
+        }
+        else
+        {
+            events.Add(new OrderPartiallyRefunded(after, before.ClosedAt!.Value, refund, after.Refunds));
+        }
+
+        return refund;
     }
 
     /// <summary>Closes an order whose payment window is over.</summary>
@@ -131,6 +231,26 @@ internal sealed class LockedOrders(Action<LockedOrders> write) : ILockedOrders
     }
 
     public void Write() => write(this);
+
+    private static Order Whole(Order order) => order with
+    {
+        Items = [.. order.Items.Select(item => item with { RefundedQuantity = item.Quantity })],
+        RefundedAmount = order.TotalAmount,
+    };
+
+    private static RefundedItem[] RestOf(Order order) =>
+    [
+        .. order.Items.Where(item => item.RefundedQuantity < item.Quantity)
+            .Select(item => PieceOf(item, item.Quantity - item.RefundedQuantity)),
+    ];
+
+    private static RefundedItem PieceOf(OrderItem item, int quantity) =>
+        new(item.ProductId, quantity, RefundAmounts.Of(item, quantity));
+
+    private static OrderItem Refunded(OrderItem item, int quantity) =>
+        item.RefundedQuantity + quantity <= item.Quantity
+            ? item with { RefundedQuantity = item.RefundedQuantity + quantity }
+            : throw new InvalidOperationException($"There are not {quantity} of product {item.ProductId} left.");
 
     private void Close(Guid orderId, OrderAction action, DateTimeOffset now, Func<Order, OrderClosed> happened)
     {

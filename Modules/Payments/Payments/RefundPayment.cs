@@ -7,10 +7,11 @@ internal sealed class RefundPaymentHandler(Db db, IWalletLocks wallets) : IReque
 {
     private const string SelectUser = "select user_id from payments.payments where payment_id = @PaymentId";
 
-    // The condition is the last word on "never refunded twice"; the order's lock has decided before.
+    // The CHECK of the row is the last word on "never more than was paid"; the order's lock has decided before.
     private const string MarkRefunded = $"""
-        update payments.payments set refunded_amount = amount, refunded_at = @now
-        where payment_id = @PaymentId and status = 'COMPLETED' and refunded_amount = 0 and refunded_at is null
+        update payments.payments
+        set refunded_amount = refunded_amount + @Amount, refunded_at = case when @IsLast then @now end
+        where payment_id = @PaymentId and status = 'COMPLETED' and refunded_at is null
         returning {PaymentRow.Columns}
         """;
 
@@ -23,9 +24,9 @@ internal sealed class RefundPaymentHandler(Db db, IWalletLocks wallets) : IReque
 
         var now = clock.Value;
         var row = await db.QuerySingleAsync<PaymentRow>(
-            MarkRefunded, new { request.PaymentId, now }, cancellationToken);
+            MarkRefunded, new { request.PaymentId, request.Amount, request.IsLast, now }, cancellationToken);
         var payment = row.ToPayment();
-        locked.Refund(userId, payment.Amount, payment.PaymentId, cause: payment.OrderId);
+        locked.Refund(userId, request.Amount, payment.PaymentId, request.Cause);
         locked.Write(now);
         return payment;
     }

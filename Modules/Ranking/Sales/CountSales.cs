@@ -5,7 +5,7 @@ namespace Shop.Ranking.Sales;
 
 /// <summary>A payment adds to the sales of its day; a refund takes off the same day, whenever it comes.</summary>
 [EventHandler("ranking.count-sales", LockOrder.Queue)]
-internal sealed class CountSales(Db db) : IEventBatchHandler<OrderClosed>
+internal sealed class CountSales(Db db) : IEventBatchHandler<OrderEvent>
 {
     // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each
     // row once, in key order. Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from
@@ -22,9 +22,9 @@ internal sealed class CountSales(Db db) : IEventBatchHandler<OrderClosed>
         on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity
         """;
 
-    public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
+    public Task Handle(IReadOnlyList<EventEnvelope<OrderEvent>> events, CancellationToken ct)
     {
-        var sales = Sale.Of(events.Select(closed => closed.Event));
+        var sales = Sale.Of(events.Select(happened => happened.Event));
         if (sales.Count > 0)
         {
             db.Queue(
@@ -42,7 +42,7 @@ internal sealed class CountSales(Db db) : IEventBatchHandler<OrderClosed>
 internal sealed record Sale(DateTimeOffset PaidAt, long ProductId, long Quantity)
 {
     /// <summary>One for each payment and product.</summary>
-    public static IReadOnlyList<Sale> Of(IEnumerable<OrderClosed> events) =>
+    public static IReadOnlyList<Sale> Of(IEnumerable<OrderEvent> events) =>
     [
         .. events.SelectMany(Changes)
             .GroupBy(change => (change.PaidAt, change.ProductId))
@@ -50,13 +50,17 @@ internal sealed record Sale(DateTimeOffset PaidAt, long ProductId, long Quantity
             .Where(change => change.Quantity != 0),
     ];
 
-    private static IEnumerable<Sale> Changes(OrderClosed closed) => closed switch
+    private static IEnumerable<Sale> Changes(OrderEvent happened) => happened switch
     {
-        OrderPaid paid => Changes(paid.Order, paid.Order.ClosedAt!.Value, sign: 1),
-        OrderRefunded refunded => Changes(refunded.Order, refunded.PaidAt, sign: -1),
+        OrderPaid paid => paid.Order.Items.Select(item =>
+            new Sale(paid.Order.ClosedAt!.Value, item.ProductId, item.Quantity)),
+        OrderPartiallyRefunded partial => Refunded(partial.PaidAt, partial.Refund.Items),
+        OrderRefunded { Pieces: { } pieces } refunded => Refunded(refunded.PaidAt, pieces),
+        OrderRefunded refunded => refunded.Order.Items.Select(item =>
+            new Sale(refunded.PaidAt, item.ProductId, -(long)item.Quantity)),
         _ => [],
     };
 
-    private static IEnumerable<Sale> Changes(Order order, DateTimeOffset paidAt, int sign) =>
-        order.Items.Select(item => new Sale(paidAt, item.ProductId, (long)sign * item.Quantity));
+    private static IEnumerable<Sale> Refunded(DateTimeOffset paidAt, IReadOnlyList<RefundedItem> pieces) =>
+        pieces.Select(piece => new Sale(paidAt, piece.ProductId, -(long)piece.Quantity));
 }

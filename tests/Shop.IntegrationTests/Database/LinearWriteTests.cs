@@ -48,7 +48,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("types", All("SALE")),
             ("deltas", Ids.Select(_ => -1L).ToArray()),
             ("on_hand_after", LongOnes),
-            ("orders", New), ("now", Now),
+            ("orders", New), ("causes", New), ("now", Now),
         ],
         ["WalletLocks.UpdateBalances"] = [("users", Ids), ("balances", LongOnes)],
         ["WalletLocks.InsertEntries"] =
@@ -64,7 +64,18 @@ public sealed partial class LinearWriteTests : ShopTest
         ["OrderLocks.UpdateOrders"] =
         [
             ("orders", Orders), ("statuses", All("PAID")), ("payments", New), ("closed", Times), ("reasons", NoTexts),
+            ("amounts", Zeros), ("refunds", Ids.Select(_ => 0).ToArray()),
         ],
+        ["OrderLocks.InsertRefunds"] =
+        [
+            ("refunds", New), ("orders", Orders), ("numbers", Ones), ("amounts", Zeros),
+            ("restocks", Ids.Select(_ => true).ToArray()), ("reasons", Texts), ("times", Times),
+        ],
+        ["OrderLocks.InsertRefundLines"] =
+        [
+            ("refunds", New), ("products", Ids), ("quantities", Ones), ("amounts", Zeros),
+        ],
+        ["OrderLocks.UpdateRefunded"] = [("orders", Orders), ("quantities", All("1"))],
         ["NewOrders.InsertOrders"] =
         [
             ("orders", New),
@@ -74,6 +85,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("discounts", Zeros),
             ("coupons", NoNumbers), ("payments", NoIds), ("created", Times), ("expires", Times), ("closed", NoTimes),
             ("placed_by_types", NoTexts), ("placed_by_ids", NoTexts),
+            ("from_cart", Ids.Select(_ => true).ToArray()),
         ],
         ["NewOrders.InsertLines"] =
         [
@@ -83,6 +95,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("names", Texts),
             ("prices", LongOnes),
             ("quantities", Ones),
+            ("discounts", NoNumbers),
         ],
         ["CartLocks.DeleteItems"] = [("users", Ids), ("products", Ids)],
         ["RecordDelivery.InsertDeliveries"] =
@@ -119,7 +132,10 @@ public sealed partial class LinearWriteTests : ShopTest
         ["TopUpSettling.LockTopUps"] = [("keys", New)],
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
+        ["ReturnToCart.LockItems"] = [("keys", Ids)],
     };
+
+    private static readonly string[] UnnestingReads = ["CartLocks.SelectItems", "OpenOrdersReader.SelectOpen"];
 
     // Written for some days, or for a few rows that are not a batch's.
     private static readonly string[] Others = ["PopularLists.Replace"];
@@ -129,7 +145,7 @@ public sealed partial class LinearWriteTests : ShopTest
     {
         var statements = Statements();
         Assert.Equal(
-            Writes.Keys.Concat(Others).Concat(["CartLocks.SelectItems", "OpenOrdersReader.SelectOpen"]).Order(),
+            Writes.Keys.Concat(Others).Concat(UnnestingReads).Order(),
             statements.Where(found => found.Value.Contains("unnest(", StringComparison.Ordinal))
                 .Select(found => found.Key)
                 .Order());
@@ -231,6 +247,7 @@ public sealed partial class LinearWriteTests : ShopTest
         long[] or long?[] => "bigint[]",
         int[] => "int[]",
         Guid[] or Guid?[] => "uuid[]",
+        bool[] => "boolean[]",
         string?[] => "text[]",
         DateTime[] or DateTime?[] => "timestamptz[]",
         TimeSpan[] => "interval[]",

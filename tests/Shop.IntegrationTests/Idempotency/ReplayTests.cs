@@ -163,6 +163,8 @@ public sealed class ReplayTests : ShopTest
             .Expect(HttpStatusCode.Created)["couponId"]
             .GetInt64();
         var (paid, cancelled) = (await customer.PlaceAsync((product, 1)), await customer.PlaceAsync((product, 1)));
+        var sent = await customer.PlaceAsync((product, 1));
+        (await customer.PayAsync(sent)).Expect(HttpStatusCode.Created);
         var items = new[] { new { productId = product, quantity = 1 } };
 
         var topUpId = (await customer.PostAsync($"/users/{customer.UserId}/top-ups", new { amount = 1_000 }))
@@ -182,8 +184,9 @@ public sealed class ReplayTests : ShopTest
             (customer.Client, "/orders", new { userId = customer.UserId, items }),
             (customer.Client, "/checkout", new { userId = customer.UserId, items }),
             (customer.Client, "/payments", new { orderId = paid }),
+            (Admin, $"/orders/{paid}/refunds", new { items, reason = "came broken" }),
+            (Admin, $"/admin/orders/{sent}/fulfilment", new { reference = "parcel 1" }),
             (customer.Client, $"/orders/{cancelled}/cancel", new { reason = "changed my mind" }),
-            (customer.Client, $"/orders/{paid}/cancel", null),
             (customer.Client, $"/coupons/{held}/issue", new { userId = customer.UserId }),
             (customer.Client, $"/coupons/{line}/requests", new { userId = customer.UserId }),
             (Admin, $"/admin/users/{customer.UserId}/balance/adjustments", new { amount = -1, reason = "counted" }),

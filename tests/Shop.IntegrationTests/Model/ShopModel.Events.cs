@@ -21,6 +21,11 @@ internal sealed partial class ShopModel
             RedeemCoupon(closing.Order);
         foreach (var closing in batch.Where(closing => closing.Status != "PAID"))
             ReleaseCoupon(closing.Order);
+        foreach (var ofUser in batch.Where(closing => closing.Status is "PAYMENT_FAILED" or "EXPIRED")
+            .Select(closing => closing.Order)
+            .Where(order => order.IsFromCart)
+            .GroupBy(order => order.User))
+            ReturnToCart(ofUser.Key, ofUser.SelectMany(order => order.Lines));
         Told.AddRange(batch);
         return batch.Count;
     }
@@ -30,6 +35,19 @@ internal sealed partial class ShopModel
         while (DeliverBatch() > 0)
         {
             // Until nothing is under way.
+        }
+    }
+
+    private static void ReturnToCart(User user, IEnumerable<OrderLine> lines)
+    {
+        foreach (var ofProduct in lines.GroupBy(line => line.Product).OrderBy(product => product.Key.Id))
+        {
+            var line = user.Cart.Find(line => line.Product == ofProduct.Key);
+            if (line is null && user.Cart.Count == ShopRules.MostLines)
+                continue;
+            if (line is null)
+                user.Cart.Add(line = new CartLine(ofProduct.Key));
+            line.Quantity = Math.Min(ShopRules.MostInLine, line.Quantity + ofProduct.Sum(wanted => wanted.Quantity));
         }
     }
 

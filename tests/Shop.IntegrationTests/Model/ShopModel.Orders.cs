@@ -168,7 +168,11 @@ internal sealed partial class ShopModel
         if (order.Coupon is { } coupon)
             (coupon.Status, coupon.Order) = ("RESERVED", order);
         if (wanted.Items is null)
+        {
             order.User.Cart.Clear();
+            order.IsFromCart = true;
+        }
+
         Orders.Add(order);
         order.User.Orders.Add(order);
     }

@@ -150,6 +150,14 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
 
     public long Total => ItemsAmount - Discount;
 
+    /// <summary>Whether its items go back to the cart where it comes to nothing unpaid.</summary>
+    public bool IsFromCart { get; set; }
+
+    /// <summary>The share of the first lines in the discount.</summary>
+    public long ShareUpTo(int count) => ItemsAmount == 0
+        ? 0
+        : (long)((Int128)Discount * lines.Take(count).Sum(line => line.UnitPrice * line.Quantity) / ItemsAmount);
+
     public IssuedCoupon? Coupon { get; set; }
 
     public Payment? Payment { get; set; }

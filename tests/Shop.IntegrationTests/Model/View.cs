@@ -58,13 +58,15 @@ internal static class View
         orderId = order.Id,
         userId = order.User.Id,
         status = order.Status,
-        items = order.Lines.Select(line => new
+        items = order.Lines.Select((line, i) => new
         {
             productId = line.Product.Id,
             name = line.Product.Name,
             unitPrice = line.UnitPrice,
             quantity = line.Quantity,
             amount = line.UnitPrice * line.Quantity,
+            discountAmount = order.ShareUpTo(i + 1) - order.ShareUpTo(i),
+            refundedQuantity = order.Status == "REFUNDED" ? line.Quantity : 0,
         }),
         itemsAmount = order.ItemsAmount,
         discountAmount = order.Discount,
@@ -76,6 +78,9 @@ internal static class View
         closedAt = order.ClosedAt,
         cancelReason = order.CancelReason,
         placedBy = order.IsPlacedByAdmin ? new { type = "USER", id = ShopModel.AdminId } : null,
+        refundedAmount = order.Status == "REFUNDED" ? order.Total : 0,
+        fulfilledAt = (DateTime?)null,
+        fulfilmentReference = (string?)null,
     };
 
     public static object Of(Payment payment) => new

@@ -154,6 +154,14 @@ internal static class PlantedFaults
             values (gen_random_uuid(), {Admin}, 'CREATED', 0, 0, 0, now(), now())
             """),
 
+        new("ordering.refunds-follow-from-lines", """
+            insert into ordering.refunds (refund_id, order_id, number, amount, restock, reason, refunded_at)
+            select gen_random_uuid(), order_id, 1, 0, false, 'Planted', now() from ordering.orders where status = 'PAID'
+            """),
+        new(
+            "ordering.refunds-follow-from-lines",
+            "update ordering.orders set refunded_quantities = '{1}' where status = 'PAID'"),
+
         // A coupon can be RESERVED for one order only, so the other one does not hold it.
         new("ordering.coupon-in-one-order", """
             update ordering.orders set user_coupon_id = (select min(user_coupon_id) from coupons.user_coupons
@@ -302,6 +310,11 @@ internal static class PlantedFaults
 
         new("shop.ledger-has-causes", "update wallet.ledger set cause = gen_random_uuid() where type = 'REFUND'"),
         new("shop.ledger-has-causes", "update wallet.ledger set cause = null where type = 'PAYMENT'"),
+
+        new(
+            "shop.refunds-restock-once",
+            "update catalog.stock_movements set cause = gen_random_uuid() where type = 'RETURN'",
+            "shop.undone-orders-hold-nothing"),
 
         new("shop.reservations-match-lines", """
             with more as (update catalog.stock_reservations set quantity = quantity + 1 returning product_id)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders;
 using Xunit;
 
@@ -28,6 +29,41 @@ public sealed class ListOrdersTests : ShopTest
         (await Admin.GetAsync("/admin/orders?status=nope")).ExpectInvalid("status");
         (await Admin.GetAsync("/admin/orders?userId=x")).ExpectInvalid("userId");
         (await one.GetAsync("/admin/orders")).ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+    }
+
+    [Theory]
+    [InlineData(false, null, false)]
+    [InlineData(true, null, false)]
+    [InlineData(false, OrderStatus.Cancelled, false)]
+    [InlineData(false, null, true)]
+    public async Task Each_filter_has_its_index(bool ofUser, OrderStatus? status, bool inTime)
+    {
+        await Shop.ExecuteAsync("""
+            insert into ordering.orders
+                (order_id, user_id, status, items_amount, discount_amount, total_amount, created_at, expires_at,
+                closed_at)
+            select (lpad(to_hex(1700000000000 + n), 12, '0') || '7000800000000000' || lpad(to_hex(n), 4, '0'))::uuid,
+                n % 5000, case when n < 100 then 'CANCELLED' else 'EXPIRED' end, 0, 0, 0,
+                to_timestamp(1700000000 + n / 1000.0), now(), now()
+            from generate_series(1, 30000) as n;
+            analyze ordering.orders
+            """);
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_010_000);
+        var request = new ListOrders(ofUser ? 7 : null, status, inTime ? time : null, inTime ? time : null, default);
+        var listing = ListOrdersHandler.SelectPage(request, isFirst: true)
+            .Replace("@UserId", "7", StringComparison.Ordinal)
+            .Replace("@status", "'CANCELLED'", StringComparison.Ordinal)
+            .Replace("@since", $"'{OrderIds.First(time)}'", StringComparison.Ordinal)
+            .Replace("@until", $"'{OrderIds.Behind(time)}'", StringComparison.Ordinal)
+            .Replace("@From", $"'{time:O}'", StringComparison.Ordinal)
+            .Replace("@To", $"'{time:O}'", StringComparison.Ordinal)
+            .Replace("@limit", "21", StringComparison.Ordinal);
+
+        var plan = await Shop.QueryAsync<string>($"explain (format json) {listing}");
+
+        var index = ofUser ? "orders_by_user" : status is null ? "orders_pkey" : "orders_by_status";
+        Assert.Contains(index, plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"Seq Scan\"", plan, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed class DocumentedApi
             return text.Length == 0 ? null : "no body";
         if (contentType is null || !contents.TryGetProperty(contentType, out var content))
             return $"no content type {contentType}";
-        if (contentType == "text/event-stream")
+        if (contentType is "text/event-stream" or "text/csv")
             return null;
         var schema = content.GetProperty("schema");
         using var body = JsonDocument.Parse(text);

@@ -11,6 +11,9 @@ public sealed class GraphTests
     private const string Begin = "<!-- Drawn from the code by GraphTests. -->\n";
     private const string End = "<!-- Until here. -->";
 
+    // As many names as a line of the document holds.
+    private const int EventsOfAnArrow = 4;
+
     private static readonly string Document = Path.Combine(Solution.Root, "docs", "architecture.md");
 
     [Fact]
@@ -79,10 +82,8 @@ public sealed class GraphTests
                 To: names[subscription.Name.Split('.')[0]],
                 Name: types.NameOf(type).Split('.')[1]);
         return heard.Distinct().Where(arrow => arrow.From != arrow.To).GroupBy(arrow => (arrow.From, arrow.To))
-            .Select(
-                arrows =>
-                    $"  {arrows.Key.From} -. \"{string.Join(
-                        ", ",
-                        arrows.Select(arrow => arrow.Name).Order(StringComparer.Ordinal))}\" .-> {arrows.Key.To}");
+            .SelectMany(
+                arrows => arrows.Select(arrow => arrow.Name).Order(StringComparer.Ordinal).Chunk(EventsOfAnArrow),
+                (arrows, names) => $"  {arrows.Key.From} -. \"{string.Join(", ", names)}\" .-> {arrows.Key.To}");
     }
 }

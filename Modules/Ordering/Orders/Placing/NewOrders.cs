@@ -20,21 +20,22 @@ internal sealed class NewOrders(
     internal const string InsertOrders = """
         insert into ordering.orders
             (order_id, user_id, status, items_amount, discount_amount, total_amount, user_coupon_id, payment_id,
-                created_at, expires_at, closed_at, placed_by_type, placed_by_id)
+                created_at, expires_at, closed_at, placed_by_type, placed_by_id, returns_to_cart)
         select order_id, user_id, status, items_amount, discount_amount, items_amount - discount_amount,
             user_coupon_id, payment_id, created_at, expires_at,
-            closed_at, placed_by_type, placed_by_id
+            closed_at, placed_by_type, placed_by_id, returns_to_cart
         from unnest(@orders, @users, @statuses, @items_amounts, @discounts, @coupons, @payments, @created, @expires,
-            @closed, @placed_by_types, @placed_by_ids)
+            @closed, @placed_by_types, @placed_by_ids, @from_cart)
             as o (order_id, user_id, status, items_amount, discount_amount, user_coupon_id, payment_id, created_at,
-                expires_at, closed_at, placed_by_type, placed_by_id)
+                expires_at, closed_at, placed_by_type, placed_by_id, returns_to_cart)
         """;
 
     internal const string InsertLines = """
-        insert into ordering.order_lines (order_id, line, product_id, name, unit_price, quantity)
-        select order_id, line, product_id, name, unit_price, quantity
-        from unnest(@orders, @lines, @products, @names, @prices, @quantities)
-            as l (order_id, line, product_id, name, unit_price, quantity)
+        insert into ordering.order_lines
+            (order_id, line, product_id, name, unit_price, quantity, discount_amount)
+        select order_id, line, product_id, name, unit_price, quantity, discount_amount
+        from unnest(@orders, @lines, @products, @names, @prices, @quantities, @discounts)
+            as l (order_id, line, product_id, name, unit_price, quantity, discount_amount)
         """;
 
     /// <summary>
@@ -93,7 +94,7 @@ internal sealed class NewOrders(
         if (orders.Count == 0)
             return;
         cartLocks.Write(locked.Carts);
-        WriteOrders(orders);
+        WriteOrders(orders, locked.Carts.ReturningOrders);
         WriteLines(orders);
         locked.Coupons.Write(locked.Now);
         locked.Stock.Write(locked.Now);
@@ -105,7 +106,7 @@ internal sealed class NewOrders(
         ? carts.OrderableOf(request).Select(item => item.ProductId)
         : request.Items!.Select(item => item.ProductId);
 
-    private void WriteOrders(List<Order> orders) => db.QueueWrite(
+    private void WriteOrders(List<Order> orders, HashSet<Guid> fromCart) => db.QueueWrite(
         InsertOrders,
         orders.Count,
         ("orders", orders.ConvertAll(order => order.OrderId)),
@@ -119,7 +120,8 @@ internal sealed class NewOrders(
         ("expires", orders.ConvertAll(order => order.ExpiresAt)),
         ("closed", orders.ConvertAll(order => order.ClosedAt)),
         ("placed_by_types", orders.ConvertAll(order => order.PlacedBy is { } actor ? EnumNames.Of(actor.Type) : null)),
-        ("placed_by_ids", orders.ConvertAll(order => order.PlacedBy?.Id)));
+        ("placed_by_ids", orders.ConvertAll(order => order.PlacedBy?.Id)),
+        ("from_cart", orders.ConvertAll(order => fromCart.Contains(order.OrderId))));
 
     private void WriteLines(List<Order> orders)
     {
@@ -134,6 +136,7 @@ internal sealed class NewOrders(
             ("products", lines.ConvertAll(line => line.Item.ProductId)),
             ("names", lines.ConvertAll(line => line.Item.Name)),
             ("prices", lines.ConvertAll(line => line.Item.UnitPrice)),
-            ("quantities", lines.ConvertAll(line => line.Item.Quantity)));
+            ("quantities", lines.ConvertAll(line => line.Item.Quantity)),
+            ("discounts", lines.ConvertAll(line => line.Item.DiscountAmount)));
     }
 }

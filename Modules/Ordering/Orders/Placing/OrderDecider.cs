@@ -2,6 +2,7 @@ using Shop.Catalog.Contracts;
 using Shop.Coupons.Contracts;
 using Shop.Ordering.Carts;
 using Shop.Ordering.Contracts;
+using Shop.Ordering.Orders.Refunding;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;
 
@@ -68,6 +69,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         order = order with { ItemsAmount = amount, TotalAmount = amount };
         if (ApplyCoupon(ref order, request) is { } ineligible)
             return Undo(order, ineligible);
+        order = order with { Items = RefundAmounts.Share(order.Items, order.DiscountAmount) };
         return request.ExpectedTotal is { } expected && expected != order.TotalAmount
             ? Undo(order, OrderErrors.TotalChanged.Of((expected, order.TotalAmount)))
             : order;
@@ -79,6 +81,8 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         locked.Open?.Add(order.UserId, order.ExpiresAt);
         if (request.IsFromCart)
             locked.Carts.Remove(request.UserId, locked.Carts.ItemsOf(request));
+        if (request.IsFromCart && order.Status == OrderStatus.Created)
+            locked.Carts.ReturningOrders.Add(order.OrderId);
         return order;
     }
 

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.IntegrationTests.Testing;
+using Shop.Ordering.Orders;
+using Xunit;
+
+namespace Shop.IntegrationTests.Ordering;
+
+public sealed class ReturnToCartTests : CartTest
+{
+    [Fact]
+    public async Task What_was_ordered_is_back_in_the_cart_when_the_payment_fails_and_once()
+    {
+        var (tea, cup) = (await CreateProductAsync(price: 1_000), await CreateProductAsync(price: 2_000));
+        var customer = await SignUpAsync();
+        (await AddAsync(customer, tea, 2)).Expect(HttpStatusCode.OK);
+        (await AddAsync(customer, cup, 1)).Expect(HttpStatusCode.OK);
+        var order = await OrderCartAsync(customer);
+        (await AddAsync(customer, tea, 3)).Expect(HttpStatusCode.OK);
+        (await customer.PayAsync(order)).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        await Shop.DeliverEventsAsync();
+        Assert.Equal([(tea, 5), (cup, 1)], await CartAsync(customer));
+
+        // Delivered again, as after a crash of the dispatcher that another build had.
+        await Shop.ExecuteAsync("""
+            insert into ordering.outbox (event_id, type, stream, payload, occurred_at)
+            select gen_random_uuid(), 'ordering.order-expired', order_id::text,
+                json_build_object('order', json_build_object(
+                    'orderId', order_id, 'userId', user_id, 'status', 'EXPIRED', 'items', '[]'::json,
+                    'createdAt', created_at, 'expiresAt', expires_at)), now()
+            from ordering.orders
+            """);
+        await Shop.DeliverEventsAsync();
+        Assert.Equal([(tea, 5), (cup, 1)], await CartAsync(customer));
+    }
+
+    [Fact]
+    public async Task What_was_ordered_is_back_in_the_cart_when_the_order_expires_and_not_when_it_is_cancelled()
+    {
+        var tea = await CreateProductAsync(price: 1_000);
+        var (one, two, three) = (await SignUpAsync(), await SignUpAsync(), await SignUpAsync());
+        foreach (var customer in (Customer[])[one, two])
+            (await AddAsync(customer, tea, 2)).Expect(HttpStatusCode.OK);
+        await OrderCartAsync(one);
+        (await two.PostAsync($"/orders/{await OrderCartAsync(two)}/cancel")).Expect(HttpStatusCode.OK);
+        await three.PlaceAsync((tea, 2));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(16));
+        await Shop.Services.GetRequiredService<ExpireOrders>().RunOnceAsync(CancellationToken.None);
+        await Shop.DeliverEventsAsync();
+        Assert.Equal([(tea, 2)], await CartAsync(one));
+        Assert.Empty(await CartAsync(two));
+        Assert.Empty(await CartAsync(three));
+    }
+
+    [Fact]
+    public async Task Sums_are_capped_and_no_product_is_the_fifty_first()
+    {
+        var products = new List<long>();
+        for (var i = 0; i < 51; i++)
+            products.Add(await CreateProductAsync(price: 1_000, stock: 10_000));
+        var customer = await SignUpAsync();
+        (await AddAsync(customer, products[0], 900)).Expect(HttpStatusCode.OK);
+        (await AddAsync(customer, products[49], 1)).Expect(HttpStatusCode.OK);
+        (await AddAsync(customer, products[50], 1)).Expect(HttpStatusCode.OK);
+        var order = await OrderCartAsync(customer);
+        foreach (var product in products.Take(49))
+            (await AddAsync(customer, product, 200)).Expect(HttpStatusCode.OK);
+
+        (await customer.PayAsync(order)).ExpectProblem(HttpStatusCode.Conflict, "payments.insufficient_balance");
+        await Shop.DeliverEventsAsync();
+        var cart = await CartAsync(customer);
+        Assert.Equal(50, cart.Count);
+        Assert.Contains((products[0], 1_000), cart);
+        Assert.Contains((products[49], 1), cart);
+        Assert.DoesNotContain(cart, item => item.ProductId == products[50]);
+    }
+
+    private static async Task<Guid> OrderCartAsync(Customer customer) =>
+        (await customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = true }))
+            .Expect(HttpStatusCode.Created)["orderId"].GetGuid();
+
+    private static async Task<List<(long ProductId, int Quantity)>> CartAsync(Customer customer) =>
+    [
+        .. (await customer.GetAsync(CartOf(customer))).Expect(HttpStatusCode.OK)["items"].EnumerateArray()
+            .Select(item => (item.GetProperty("productId").GetInt64(), item.GetProperty("quantity").GetInt32()))
+            .Order(),
+    ];
+}
