@@ -117,6 +117,43 @@ internal static class CrossModuleChecks
             """),
 
         new(
+            "shop.purchase-counts-follow",
+            "What is counted for a user and product is reserved or sold in its period, and is not back.",
+            $"""
+            select format('user %s, product %s: %s counted, %s reserved or sold', user_id, product_id,
+                coalesce(c.quantity, 0), coalesce(e.quantity, 0))
+            from catalog.purchase_counts c
+            full join (
+                select o.user_id, t.product_id, t.period, sum(t.quantity) as quantity
+                from (
+                    select order_id, product_id, counted as period, quantity from catalog.stock_reservations
+                    where counted > 0
+                    union all
+                    select s.order_id, s.product_id, s.counted, -s.delta - coalesce(b.quantity, 0)
+                    from catalog.stock_movements s
+                    left join (
+                        select order_id, product_id, sum(quantity) as quantity
+                        from (
+                            select order_id, product_id, delta as quantity from catalog.stock_movements
+                            where type = 'RETURN'
+                            union all
+                            select order_id, product_id, quantity
+                            from ordering.refunds join ordering.refund_lines using (refund_id)
+                            where not restock) gone
+                        group by order_id, product_id) b using (order_id, product_id)
+                    where s.type = 'SALE' and s.counted > 0) t
+                join ordering.orders o using (order_id)
+                group by o.user_id, t.product_id, t.period) e using (user_id, product_id, period)
+            where coalesce(c.quantity, 0) <> coalesce(e.quantity, 0)
+                and not exists (
+                    select 1 from {UnderWay(SettleReservations, $"{Voided}, {Refunded}")} u
+                    join ordering.orders o on o.order_id::text = u.stream
+                    join ordering.order_lines l on l.order_id = o.order_id
+                    where o.user_id = coalesce(c.user_id, e.user_id)
+                        and l.product_id = coalesce(c.product_id, e.product_id))
+            """),
+
+        new(
             "shop.refunds-restock-once",
             "What a refund gives back to the stock has returned once, and nothing else has.",
             $"""

@@ -16,6 +16,10 @@ public static class CatalogErrors
     public static readonly DocumentedError<IReadOnlyList<Shortage>> OutOfStock =
         new("catalog.out_of_stock", 409, _ => "There is not enough of what you want to order.", "shortages");
 
+    /// <summary>The value has every product of which the user may not have as many.</summary>
+    public static readonly DocumentedError<IReadOnlyList<PurchaseLimit>> PurchaseLimitExceeded = new(
+        "catalog.purchase_limit_exceeded", 409, _ => "That is more than one person can buy.", "limits");
+
     public static readonly DocumentedError<(long OnHand, long Reserved)> StockWouldGoNegative = new(
         "catalog.stock_would_go_negative",
         409,

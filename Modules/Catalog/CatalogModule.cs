@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
@@ -17,6 +18,8 @@ public sealed class CatalogModule : IModule
     public IReadOnlyList<AuditCheck> Checks => StockChecks.All;
 
     public IReadOnlyList<Metric> Metrics => StockMetrics.All;
+
+    public IReadOnlyList<PersonalData> PersonalData => StockPersonalData.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {

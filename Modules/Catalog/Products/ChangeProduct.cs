@@ -5,18 +5,33 @@ using Shop.Catalog.Contracts;
 namespace Shop.Catalog.Products;
 
 /// <summary>
-/// Null leaves a member as it is; only the description can become null, so it says itself whether it changes.
+/// Null leaves a member as it is; members that can become null say themselves whether they change.
 /// </summary>
-internal sealed record ChangeProduct(long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
-    : ICommand<Change<ProductView>>;
+internal sealed record ChangeProduct(
+    long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
+    : ICommand<Change<ProductView>>
+{
+    public Changed<DateTimeOffset>? SellFrom { get; init; }
 
-/// <summary>
-/// The members that are present change. A null is refused where the product can't be without a value.
-/// </summary>
+    public Changed<DateTimeOffset>? SellUntil { get; init; }
+
+    public Changed<int>? MaxPerOrder { get; init; }
+
+    public Changed<int>? MaxPerUser { get; init; }
+}
+
+/// <summary>A member's new value: perhaps nothing.</summary>
+internal readonly record struct Changed<T>(T? Value) where T : struct;
+
+/// <summary>The members that are present change. A null is refused where the product can't be without a value.</summary>
 internal sealed class ChangeProductRequest
 {
     private readonly string? description;
     private readonly bool changesDescription;
+    private readonly Changed<DateTimeOffset>? sellFrom;
+    private readonly Changed<DateTimeOffset>? sellUntil;
+    private readonly Changed<int>? maxPerOrder;
+    private readonly Changed<int>? maxPerUser;
 
     [DisallowNull, MaxLength(TextLength.Name)]
     public string? Name { get; init; }
@@ -38,7 +53,37 @@ internal sealed class ChangeProductRequest
     [DisallowNull]
     public ProductStatus? Status { get; init; }
 
-    public ChangeProduct For(long productId) => new(productId, Name, changesDescription, Description, Price, Status);
+    public DateTimeOffset? SellFrom
+    {
+        get => sellFrom?.Value;
+        init => sellFrom = new(value);
+    }
+
+    public DateTimeOffset? SellUntil
+    {
+        get => sellUntil?.Value;
+        init => sellUntil = new(value);
+    }
+
+    public int? MaxPerOrder
+    {
+        get => maxPerOrder?.Value;
+        init => maxPerOrder = new(value);
+    }
+
+    public int? MaxPerUser
+    {
+        get => maxPerUser?.Value;
+        init => maxPerUser = new(value);
+    }
+
+    public ChangeProduct For(long productId) => new(productId, Name, changesDescription, Description, Price, Status)
+    {
+        SellFrom = sellFrom,
+        SellUntil = sellUntil,
+        MaxPerOrder = maxPerOrder,
+        MaxPerUser = maxPerUser,
+    };
 }
 
 internal static class ChangeProductEndpoint
@@ -50,7 +95,8 @@ internal static class ChangeProductEndpoint
         .WithSummary("Changes what is given of a product")
         .Fails(CatalogErrors.ProductNotFound)
         .WithExample(new ChangeProductRequest { Price = 119_000 })
-        .WithDescription("Members that are not given stay as they are. A null empties the description and is refused elsewhere.");
+        .WithDescription("Members that are not given stay as they are. A null takes the description, the window and the "
+            + "limits away, and is refused elsewhere.");
 }
 
 internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
@@ -58,20 +104,29 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
     public ChangeProductValidator()
     {
         RuleFor(command => command).Must(HasChange).OverridePropertyName("body")
-            .WithMessage("Must have at least one of name, description, price, status.");
+            .WithMessage("Must have at least one of name, description, price, status, sellFrom, sellUntil, "
+                + "maxPerOrder, maxPerUser.");
+        RuleFor(command => command.MaxPerOrder!.Value.Value).PurchaseLimit()
+            .OverridePropertyName(nameof(ChangeProduct.MaxPerOrder)).When(command => command.MaxPerOrder is not null);
+        RuleFor(command => command.MaxPerUser!.Value.Value).PurchaseLimit()
+            .OverridePropertyName(nameof(ChangeProduct.MaxPerUser)).When(command => command.MaxPerUser is not null);
         RuleFor(command => command.Name).ProductName().When(command => command.Name is not null);
         RuleFor(command => command.Description).ProductDescription();
         RuleFor(command => command.Price!.Value).ProductPrice().OverridePropertyName(nameof(ChangeProduct.Price)).When(command => command.Price is not null);
     }
 
     private static bool HasChange(ChangeProduct command) =>
-        command.Name is not null || command.ChangesDescription || command.Price is not null || command.Status is not null;
+        command.Name is not null || command.ChangesDescription || command.Price is not null
+        || command.Status is not null
+        || command.SellFrom is not null || command.SellUntil is not null || command.MaxPerOrder is not null
+        || command.MaxPerUser is not null;
 }
 
 internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, Change<ProductView>>
 {
     private const string LockProduct = """
-        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
+        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
+            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
         from catalog.products p join catalog.stock s on s.product_id = p.product_id
         where p.product_id = @ProductId for no key update of p
         """;
@@ -81,10 +136,23 @@ internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduc
         set name = coalesce(@Name, p.name),
             description = case when @ChangesDescription then @Description else p.description end,
             price = coalesce(@Price, p.price),
-            status = coalesce(@status, p.status)
+            status = coalesce(@status, p.status),
+            sell_from = case when @changesFrom then @sellFrom else p.sell_from end,
+            sell_until = case when @changesUntil then @sellUntil else p.sell_until end
         from catalog.stock s
         where p.product_id = @ProductId and s.product_id = p.product_id
-        returning p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status
+        returning p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
+            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
+        """;
+
+    // A limit that was not there begins a period in which pieces are counted.
+    private const string UpdateLimits = """
+        update catalog.stock
+        set max_per_order = case when @changesPerOrder then @maxPerOrder else max_per_order end,
+            max_per_user = case when @changesPerUser then @maxPerUser else max_per_user end,
+            limit_period = limit_period
+                + (@changesPerUser and max_per_user is null and @maxPerUser::int is not null)::int
+        where product_id = @ProductId
         """;
 
     public async Task<Change<ProductView>> Handle(ChangeProduct request, CancellationToken cancellationToken)
@@ -92,12 +160,47 @@ internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduc
         var before = await db.QuerySingleOrDefaultAsync<ProductView>(
             LockProduct, new { request.ProductId }, cancellationToken)
             ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
+        CheckWindow(request, before);
+        if (request.MaxPerOrder is not null || request.MaxPerUser is not null)
+            await ChangeLimitsAsync(request, cancellationToken);
         var status = request.Status is { } changed ? EnumNames.Of(changed) : null;
         var after = await db.QuerySingleAsync<ProductView>(
             UpdateProduct,
-            new { request.ProductId, request.Name, request.ChangesDescription, request.Description, request.Price, status },
+            new
+            {
+                request.ProductId,
+                request.Name,
+                request.ChangesDescription,
+                request.Description,
+                request.Price,
+                status,
+                changesFrom = request.SellFrom is not null,
+                sellFrom = request.SellFrom?.Value,
+                changesUntil = request.SellUntil is not null,
+                sellUntil = request.SellUntil?.Value,
+            },
             cancellationToken);
         // Stock moves with every order: it is no part of the change.
         return new Change<ProductView>(before with { Stock = after.Stock }, after);
     }
+
+    private static void CheckWindow(ChangeProduct request, ProductView before)
+    {
+        var from = request.SellFrom is { } newFrom ? newFrom.Value : before.SellFrom;
+        var until = request.SellUntil is { } newUntil ? newUntil.Value : before.SellUntil;
+        if (from >= until)
+            throw Invalid.Field("sellUntil", "Must be later than sellFrom.");
+    }
+
+    private Task<int> ChangeLimitsAsync(ChangeProduct request, CancellationToken ct) => db.ExecuteAsync(
+        UpdateLimits,
+        new
+        {
+            request.ProductId,
+            changesPerOrder = request.MaxPerOrder is not null,
+            maxPerOrder = request.MaxPerOrder?.Value,
+            changesPerUser = request.MaxPerUser is not null,
+            maxPerUser = request.MaxPerUser?.Value,
+        },
+        ct);
 }

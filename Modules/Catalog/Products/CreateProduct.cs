@@ -4,12 +4,15 @@ using Shop.Catalog.Stock;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record CreateProduct(string Name, string? Description, long Price, long Stock, ProductStatus Status)
-    : ICommand<ProductView>;
+internal sealed record CreateProduct(
+    string Name, string? Description, long Price, long Stock, ProductStatus Status, DateTimeOffset? SellFrom,
+    DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser) : ICommand<ProductView>;
 
 internal sealed record CreateProductRequest(
     [property: MaxLength(TextLength.Name)] string Name, long Price, long Stock,
-    [property: MaxLength(ProductRules.DescriptionLength)] string? Description = null, ProductStatus? Status = null);
+    [property: MaxLength(ProductRules.DescriptionLength)] string? Description = null, ProductStatus? Status = null,
+    DateTimeOffset? SellFrom = null, DateTimeOffset? SellUntil = null, int? MaxPerOrder = null,
+    int? MaxPerUser = null);
 
 internal static class CreateProductEndpoint
 {
@@ -17,7 +20,8 @@ internal static class CreateProductEndpoint
         .MapPost("", (CreateProductRequest body, IdempotentSender commands, CancellationToken ct) =>
         {
             var command = new CreateProduct(
-                body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling);
+                body.Name, body.Description, body.Price, body.Stock, body.Status ?? ProductStatus.Selling,
+                body.SellFrom, body.SellUntil, body.MaxPerOrder, body.MaxPerUser);
             return commands.CreatedAsync(command, product => $"/api/v1/products/{product.ProductId}", ct);
         })
         .WithName(nameof(CreateProduct))
@@ -35,6 +39,10 @@ internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>
         RuleFor(command => command.Description).ProductDescription();
         RuleFor(command => command.Price).ProductPrice();
         RuleFor(command => command.Stock).InclusiveBetween(0, StockLimit.OnHand);
+        RuleFor(command => command.SellUntil).GreaterThan(command => command.SellFrom)
+            .When(command => command.SellFrom is not null && command.SellUntil is not null);
+        RuleFor(command => command.MaxPerOrder).PurchaseLimit();
+        RuleFor(command => command.MaxPerUser).PurchaseLimit();
     }
 }
 
@@ -43,12 +51,12 @@ internal sealed class CreateProductHandler(Db db) : IRequestHandler<CreateProduc
     // Stock on hand is the sum of its movements: where it begins with nothing there is nothing to enter.
     private const string InsertProduct = """
         with product as (
-            insert into catalog.products (name, description, price, status, created_at)
-            values (@Name, @Description, @Price, @status, (select shop.now()))
+            insert into catalog.products (name, description, price, status, created_at, sell_from, sell_until)
+            values (@Name, @Description, @Price, @status, (select shop.now()), @SellFrom, @SellUntil)
             returning product_id, created_at),
         stock as (
-            insert into catalog.stock (product_id, on_hand, reserved)
-            select product_id, @Stock, 0 from product),
+            insert into catalog.stock (product_id, on_hand, reserved, max_per_order, max_per_user, limit_period)
+            select product_id, @Stock, 0, @MaxPerOrder, @MaxPerUser, (@MaxPerUser::int is not null)::int from product),
         movement as (
             insert into catalog.stock_movements (product_id, type, delta, on_hand_after, occurred_at)
             select product_id, 'INITIAL', @Stock, @Stock, created_at from product where @Stock > 0)
@@ -66,9 +74,14 @@ internal sealed class CreateProductHandler(Db db) : IRequestHandler<CreateProduc
                 request.Price,
                 request.Stock,
                 status = EnumNames.Of(request.Status),
+                request.SellFrom,
+                request.SellUntil,
+                request.MaxPerOrder,
+                request.MaxPerUser,
             },
             cancellationToken);
         return new ProductView(
-            productId, request.Name, request.Description, request.Price, request.Stock, request.Status);
+            productId, request.Name, request.Description, request.Price, request.Stock, request.Status,
+            request.SellFrom, request.SellUntil, request.MaxPerOrder, request.MaxPerUser);
     }
 }

@@ -24,7 +24,8 @@ internal static class ListProductsEndpoint
     private static bool IsSearch(HttpRequest request) => !StringValues.IsNullOrEmpty(request.Query["q"]);
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
-        [Description("SELLING without it; STOPPED and ALL need `catalog:write`."), OneOf(typeof(ListedStatus))]
+        [Description("SELLING without it; UPCOMING is for sale later; STOPPED and ALL need `catalog:write`."),
+            OneOf(typeof(ListedStatus))]
         string? status,
         [Description("The order of the list, NEWEST without it."), OneOf(typeof(ProductSort))]
         string? sort,
@@ -37,7 +38,8 @@ internal static class ListProductsEndpoint
         CancellationToken ct)
     {
         var listed = EnumQuery.Parse<ListedStatus>("status", status) ?? ListedStatus.Selling;
-        if (listed != ListedStatus.Selling && Caller.IfSignedIn(user)?.Has(Permissions.CatalogWrite) != true)
+        if (listed is ListedStatus.Stopped or ListedStatus.All
+            && Caller.IfSignedIn(user)?.Has(Permissions.CatalogWrite) != true)
             return user.Identity?.IsAuthenticated == true ? TypedResults.Forbid() : TypedResults.Challenge();
         var order = EnumQuery.Parse<ProductSort>("sort", sort) ?? ProductSort.Newest;
         return TypedResults.Ok(string.IsNullOrEmpty(q)
@@ -48,6 +50,9 @@ internal static class ListProductsEndpoint
 
 internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHandler<ListProducts, Page<ProductView>>
 {
+    private const string Columns =
+        "p.product_id, p.name, p.description, p.price, p.status, p.sell_from, p.sell_until";
+
     public async Task<Page<ProductView>> Handle(ListProducts request, CancellationToken cancellationToken)
     {
         var list = $"products/{request.Status}/{request.Sort}/";
@@ -61,7 +66,8 @@ internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHand
 
     private static string SelectPage(ProductOrder order) => $"""
         select {ProductOrder.ViewColumns}
-        from {order.Walk("p.product_id, p.name, p.description, p.price, p.status", "@limit")} p
+        from {order.Walk(Columns, "@limit")} p
+        {ProductOrder.Stock}
         order by {order.By}
         """;
 }

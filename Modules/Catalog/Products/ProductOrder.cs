@@ -3,6 +3,7 @@ namespace Shop.Catalog.Products;
 internal enum ListedStatus
 {
     Selling,
+    Upcoming,
     Stopped,
     All,
 }
@@ -31,8 +32,25 @@ internal sealed record ProductOrder(ListedStatus Status, ProductSort Sort, bool 
     /// <summary>The columns of an answer. Stock is looked up row by row, for the rows of the page alone.</summary>
     public const string ViewColumns = """
         p.product_id, p.name, p.description, p.price,
-            (select s.on_hand - s.reserved from catalog.stock s where s.product_id = p.product_id) as stock, p.status
+            s.stock, p.status, p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
         """;
+
+    /// <summary>To be joined for them.</summary>
+    public const string Stock = """
+        cross join lateral (
+            select on_hand - reserved as stock, max_per_order, max_per_user
+            from catalog.stock where product_id = p.product_id offset 0) s
+        """;
+
+    // The window of what is listed, where the list is not that of administrators.
+    private string? InWindow => Status switch
+    {
+        ListedStatus.Selling => """
+            coalesce(p.sell_from <= (select shop.now()), true) and coalesce(p.sell_until > (select shop.now()), true)
+            """,
+        ListedStatus.Upcoming => "p.sell_from > (select shop.now())",
+        _ => null,
+    };
 
     /// <summary>For ORDER BY.</summary>
     public string By => Sort switch
@@ -60,7 +78,8 @@ internal sealed record ProductOrder(ListedStatus Status, ProductSort Sort, bool 
         _ => "p.price, p.product_id",
     };
 
-    public string HasStatus => $"p.status in ({string.Join(", ", Statuses.Select(status => $"'{status}'"))})";
+    public string HasStatus =>
+        $"p.status in ({string.Join(", ", Statuses.Select(status => $"'{status}'"))}) and {InWindow ?? "true"}";
 
     /// <summary>
     /// The first rows of the list, read in the order of the sort's index. Each status is a range of its own there, and
@@ -71,7 +90,7 @@ internal sealed record ProductOrder(ListedStatus Status, ProductSort Sort, bool 
     {
         var ranges = Statuses.Select(status => $"""
             (select {columns} from catalog.products p
-            where p.status = '{status}' and {IsAfter} order by {By} limit {limit})
+            where p.status = '{status}' and {InWindow ?? "true"} and {IsAfter} order by {By} limit {limit})
             """).ToList();
         return ranges.Count == 1
             ? ranges[0]
@@ -80,7 +99,7 @@ internal sealed record ProductOrder(ListedStatus Status, ProductSort Sort, bool 
 
     private IReadOnlyList<string> Statuses => Status switch
     {
-        ListedStatus.Selling => [EnumNames.Of(ProductStatus.Selling)],
+        ListedStatus.Selling or ListedStatus.Upcoming => [EnumNames.Of(ProductStatus.Selling)],
         ListedStatus.Stopped => [EnumNames.Of(ProductStatus.Stopped)],
         _ => [.. EnumNames.All<ProductStatus>()],
     };

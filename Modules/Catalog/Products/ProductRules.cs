@@ -11,6 +11,9 @@ internal static class ProductRules
     public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) =>
         description.MaximumCharacters(DescriptionLength);
 
+    public static IRuleBuilderOptions<T, int?> PurchaseLimit<T>(this IRuleBuilder<T, int?> limit) =>
+        limit.InclusiveBetween(1, 1_000);
+
     public static IRuleBuilderOptions<T, long> ProductPrice<T>(this IRuleBuilder<T, long> price) =>
         price.InclusiveBetween(0, 1_000_000_000);
 }

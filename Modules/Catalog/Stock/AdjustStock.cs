@@ -37,7 +37,8 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
 internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, ProductView>
 {
     private const string LockStock = """
-        select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved
+        select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved,
+            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
         from catalog.stock s
         join catalog.products p using (product_id)
         where s.product_id = @ProductId
@@ -53,7 +54,8 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
         """;
 
     private sealed record Row(
-        long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved);
+        long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved,
+        DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser);
 
     public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
     {
@@ -64,7 +66,8 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
         return new ProductView(
-            row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status);
+            row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status,
+            row.SellFrom, row.SellUntil, row.MaxPerOrder, row.MaxPerUser);
     }
 }
 

@@ -3,7 +3,24 @@ using Shop.Catalog.Contracts;
 namespace Shop.Catalog.Stock;
 
 /// <summary>Stock as it was locked.</summary>
-internal sealed record StockRow(long ProductId, string Name, long Price, bool IsForSale, long OnHand, long Reserved);
+internal sealed record StockRow(long ProductId, string Name, long Price, bool IsForSale, long OnHand, long Reserved)
+{
+    public DateTimeOffset? SellFrom { get; init; }
+
+    public DateTimeOffset? SellUntil { get; init; }
+
+    public int? MaxPerOrder { get; init; }
+
+    public int? MaxPerUser { get; init; }
+
+    /// <summary>In which pieces are counted for users; it began when the limit was set.</summary>
+    public int LimitPeriod { get; init; }
+
+    public bool HasLimit => MaxPerOrder is not null || MaxPerUser is not null;
+
+    /// <summary>Since when pieces are counted, or 0 where they are not.</summary>
+    public int Counted => MaxPerUser is null ? 0 : LimitPeriod;
+}
 
 /// <summary>Decides against locked rows in memory and records the changes in order.</summary>
 /// <param name="write">Queues the changes of this batch.</param>
@@ -11,6 +28,7 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
 {
     private readonly Dictionary<long, StockRow> rows = [];
     private readonly Dictionary<long, long> available = [];
+    private readonly Dictionary<(long UserId, long ProductId), long> counts = [];
     private readonly List<StockChange> changes = [];
 
     /// <summary>What was decided, in the order of deciding.</summary>
@@ -22,6 +40,12 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
         available.Add(row.ProductId, row.OnHand - row.Reserved);
     }
 
+    /// <summary>Pieces that are counted for the user, in the product's period.</summary>
+    public void AddCount(long userId, long productId, long quantity) => counts[(userId, productId)] = quantity;
+
+    /// <summary>Whether pieces of the product are counted for users.</summary>
+    public bool IsCounted(long productId) => rows.TryGetValue(productId, out var row) && row.Counted > 0;
+
     /// <summary>What was on hand when the row was locked.</summary>
     public long OnHandBefore(long productId) => rows[productId].OnHand;
 
@@ -29,24 +53,41 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
         ? new ProductOnShelf(row.ProductId, row.Name, row.Price, row.IsForSale, available[productId])
         : null;
 
-    public IReadOnlyList<Shortage> TryReserve(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
-        TryTake(StockChangeKind.Reserve, orderId, items);
+    public bool IsForSale(long productId, DateTimeOffset now)
+    {
+        var row = rows[productId];
+        return row.IsForSale && !(now < row.SellFrom) && !(now >= row.SellUntil);
+    }
 
-    public IReadOnlyList<Shortage> TrySell(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
-        TryTake(StockChangeKind.Sell, orderId, items);
+    public IReadOnlyList<PurchaseLimit> Exceeded(long userId, IReadOnlyList<ItemQuantity> items) =>
+    [
+        .. items.Where(item => rows[item.ProductId].HasLimit)
+            .Select(item => new PurchaseLimit(item.ProductId, item.Quantity, Allowed(userId, rows[item.ProductId])))
+            .Where(limit => limit.Requested > limit.Allowed),
+    ];
+
+    public IReadOnlyList<Shortage> TryReserve(Guid orderId, long userId, IReadOnlyList<ItemQuantity> items) =>
+        TryTake(StockChangeKind.Reserve, orderId, userId, items);
+
+    public IReadOnlyList<Shortage> TrySell(Guid orderId, long userId, IReadOnlyList<ItemQuantity> items) =>
+        TryTake(StockChangeKind.Sell, orderId, userId, items);
 
     /// <summary>Turns an order's reservations into sales.</summary>
-    public void SellReserved(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
-        Record(new StockChange(StockChangeKind.SellReserved, orderId, items));
+    public void SellReserved(Guid orderId, long userId, IReadOnlyList<StockItem> items) =>
+        Record(new StockChange(StockChangeKind.SellReserved, orderId, userId, items));
 
     /// <summary>Ends an order's reservations.</summary>
-    public void Release(Guid orderId, IReadOnlyList<ItemQuantity> items) =>
-        Record(new StockChange(StockChangeKind.Release, orderId, items));
+    public void Release(Guid orderId, long userId, IReadOnlyList<StockItem> items) =>
+        Record(new StockChange(StockChangeKind.Release, orderId, userId, items));
 
     /// <summary>Returns some of what an order was sold, past the limit on stock too.</summary>
     /// <param name="cause">The order, or one of its refunds: each returns a product once.</param>
-    public void Return(Guid orderId, Guid cause, IReadOnlyList<ItemQuantity> items) =>
-        Record(new StockChange(StockChangeKind.Return, orderId, items) { Cause = cause });
+    public void Return(Guid orderId, Guid cause, long userId, IReadOnlyList<StockItem> items) =>
+        Record(new StockChange(StockChangeKind.Return, orderId, userId, items) { Cause = cause });
+
+    /// <summary>Gives back what some of an order counts for its user, where the goods do not return.</summary>
+    public void Uncount(Guid orderId, long userId, IReadOnlyList<StockItem> items) =>
+        Record(new StockChange(StockChangeKind.Uncount, orderId, userId, items));
 
     // Searched from the end: an order is undone right after it was decided.
     public void Undo(Guid orderId)
@@ -54,33 +95,52 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
         var last = changes.FindLastIndex(change => change.OrderId == orderId);
         if (last < 0)
             return;
-        foreach (var item in changes[last].Items)
-            available[item.ProductId] -= changes[last].AvailableSign * item.Quantity;
+        Apply(changes[last], sign: -1);
         changes.RemoveAt(last);
     }
 
     public void Write(DateTimeOffset now) => write(this, now);
 
-    private List<Shortage> TryTake(StockChangeKind kind, Guid orderId, IReadOnlyList<ItemQuantity> items)
+    private List<Shortage> TryTake(
+        StockChangeKind kind, Guid orderId, long userId, IReadOnlyList<ItemQuantity> items)
     {
         // A product that came twice would pass each check by itself and be oversold by both.
         var demand = items.GroupBy(item => item.ProductId)
-            .Select(lines => new ItemQuantity(lines.Key, lines.Sum(line => Positive(line.Quantity))))
+            .Select(lines => new StockItem(
+                lines.Key, lines.Sum(line => Positive(line.Quantity)), rows[lines.Key].Counted))
             .ToList();
         var shortages = demand.Where(item => item.Quantity > available[item.ProductId])
             .Select(item => new Shortage(item.ProductId, item.Quantity, available[item.ProductId]))
             .ToList();
         if (shortages.Count == 0)
-            Record(new StockChange(kind, orderId, demand));
+            Record(new StockChange(kind, orderId, userId, demand));
         return shortages;
     }
 
     private void Record(StockChange change)
     {
-        foreach (var item in change.Items)
-            available[item.ProductId] += change.AvailableSign * item.Quantity;
+        Apply(change, sign: 1);
         changes.Add(change);
     }
+
+    private void Apply(StockChange change, int sign)
+    {
+        foreach (var item in change.Items)
+        {
+            available[item.ProductId] += sign * change.AvailableSign * item.Quantity;
+            if (item.Counted > 0)
+            {
+                var key = (change.UserId, item.ProductId);
+                counts[key] = counts.GetValueOrDefault(key) + ((long)sign * change.CountSign * item.Quantity);
+            }
+        }
+    }
+
+    private long Allowed(long userId, StockRow row) => Math.Min(
+        row.MaxPerOrder ?? long.MaxValue,
+        row.MaxPerUser is { } most
+            ? Math.Max(0, most - counts.GetValueOrDefault((userId, row.ProductId)))
+            : long.MaxValue);
 
     private static int Positive(int quantity) => quantity > 0
         ? quantity
@@ -94,11 +154,13 @@ internal enum StockChangeKind
     SellReserved,
     Release,
     Return,
+    Uncount,
 }
 
 /// <summary>What one decision about an order does to the stock.</summary>
 /// <param name="Items">Each product once.</param>
-internal sealed record StockChange(StockChangeKind Kind, Guid OrderId, IReadOnlyList<ItemQuantity> Items)
+internal sealed record StockChange(
+    StockChangeKind Kind, Guid OrderId, long UserId, IReadOnlyList<StockItem> Items)
 {
     /// <summary>The cause of its movements: the order, or one of its refunds.</summary>
     public Guid Cause { get; init; } = OrderId;
@@ -119,5 +181,16 @@ internal sealed record StockChange(StockChangeKind Kind, Guid OrderId, IReadOnly
         _ => 0,
     };
 
+    /// <summary>The sign of a counted piece in its user's count: -1, 0 or 1.</summary>
+    public int CountSign => Kind switch
+    {
+        StockChangeKind.Reserve or StockChangeKind.Sell => 1,
+        StockChangeKind.Release or StockChangeKind.Return or StockChangeKind.Uncount => -1,
+        _ => 0,
+    };
+
     public int AvailableSign => OnHandSign - ReservedSign;
 }
+
+/// <summary>Some pieces of a product, with the period in which they are counted for their user, or 0.</summary>
+internal sealed record StockItem(long ProductId, int Quantity, int Counted = 0);

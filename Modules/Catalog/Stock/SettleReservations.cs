@@ -13,12 +13,14 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
     : IEventBatchHandler<OrderEvent>, INameLockedRows<OrderEvent>
 {
     internal const string SelectReserved = """
-        select order_id, product_id, quantity from catalog.stock_reservations where order_id = any(@orders)
+        select order_id, product_id, quantity, counted
+        from catalog.stock_reservations where order_id = any(@orders)
         """;
 
     // The return of a whole order has the cause of its sale, so it adds up to nothing. That of some of it has another.
     internal const string SelectSold = """
-        select cause, product_id, (-sum(delta))::int from catalog.stock_movements where cause = any(@orders)
+        select cause, product_id, (-sum(delta))::int, max(counted)
+        from catalog.stock_movements where cause = any(@orders)
         group by cause, product_id having sum(delta) < 0
         """;
 
@@ -42,36 +44,41 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
 
     private static void Settle(OrderEvent happened, HeldGoods held, LockedStock stock)
     {
-        var orderId = happened.Order.OrderId;
+        var (orderId, userId) = (happened.Order.OrderId, happened.Order.UserId);
         switch (happened)
         {
             case OrderPaid when held.Reserved.Remove(orderId, out var reserved):
-                stock.SellReserved(orderId, reserved);
+                stock.SellReserved(orderId, userId, reserved);
                 held.Sold[orderId] = reserved;
                 break;
             case OrderVoided when held.Reserved.Remove(orderId, out var reserved):
-                stock.Release(orderId, reserved);
+                stock.Release(orderId, userId, reserved);
                 break;
             case OrderPartiallyRefunded { Refund: { Restock: true } refund }
                 when held.Sold.TryGetValue(orderId, out var sold):
-                stock.Return(orderId, refund.RefundId, Some(sold, refund.Items));
+                stock.Return(orderId, refund.RefundId, userId, Some(sold, refund.Items));
                 break;
-            case OrderRefunded { Refund.Restock: false }:
+            case OrderPartiallyRefunded { Refund: var refund } when held.Sold.TryGetValue(orderId, out var sold):
+                stock.Uncount(orderId, userId, Some(sold, refund.Items));
+                break;
+            case OrderRefunded { Refund: { Restock: false } refund } when held.Sold.Remove(orderId, out var sold):
+                stock.Uncount(orderId, userId, Some(sold, refund.Items));
                 break;
             case OrderRefunded { Pieces: { } pieces } refunded when held.Sold.Remove(orderId, out var sold):
-                stock.Return(orderId, refunded.Refund?.RefundId ?? orderId, Some(sold, pieces));
+                stock.Return(orderId, refunded.Refund?.RefundId ?? orderId, userId, Some(sold, pieces));
                 break;
             case OrderVoided when held.Sold.Remove(orderId, out var sold):
-                stock.Return(orderId, orderId, sold);
+                stock.Return(orderId, orderId, userId, sold);
                 break;
         }
     }
 
     // Only sold products return.
-    private static List<ItemQuantity> Some(List<ItemQuantity> sold, IReadOnlyList<RefundedItem> pieces) =>
+    private static List<StockItem> Some(List<StockItem> sold, IReadOnlyList<RefundedItem> pieces) =>
     [
-        .. pieces.Where(piece => sold.Exists(item => item.ProductId == piece.ProductId))
-            .Select(piece => new ItemQuantity(piece.ProductId, piece.Quantity)),
+        .. sold.Join(
+            pieces, item => item.ProductId, piece => piece.ProductId,
+            (item, piece) => item with { Quantity = piece.Quantity }),
     ];
 
     private async Task<HeldGoods> ReadAsync(IReadOnlyList<OrderEvent> happened, CancellationToken ct)
@@ -89,7 +96,7 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
         return held;
     }
 
-    private void Queue(string sql, Guid[] orders, Dictionary<Guid, List<ItemQuantity>> goods)
+    private void Queue(string sql, Guid[] orders, Dictionary<Guid, List<StockItem>> goods)
     {
         if (orders.Length == 0)
             return;
@@ -99,7 +106,7 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
             {
                 if (!goods.TryGetValue(row.GetGuid(0), out var items))
                     goods.Add(row.GetGuid(0), items = []);
-                items.Add(new ItemQuantity(row.GetInt64(1), row.GetInt32(2)));
+                items.Add(new StockItem(row.GetInt64(1), row.GetInt32(2), row.GetInt32(3)));
             },
             ("orders", orders));
     }
@@ -107,9 +114,9 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
     /// <summary>What closed orders still have reserved, and what voided ones were sold.</summary>
     private sealed class HeldGoods
     {
-        public Dictionary<Guid, List<ItemQuantity>> Reserved { get; } = [];
+        public Dictionary<Guid, List<StockItem>> Reserved { get; } = [];
 
-        public Dictionary<Guid, List<ItemQuantity>> Sold { get; } = [];
+        public Dictionary<Guid, List<StockItem>> Sold { get; } = [];
 
         public bool IsEmpty => Reserved.Count == 0 && Sold.Count == 0;
 

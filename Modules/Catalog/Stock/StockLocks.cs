@@ -7,7 +7,8 @@ namespace Shop.Catalog.Stock;
 internal sealed class StockLocks(Db db) : IStockLocks
 {
     private const string SelectStock = """
-        select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand, s.reserved
+        select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand, s.reserved,
+            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user, s.limit_period
         from catalog.stock s
         join catalog.products p using (product_id)
         where s.product_id = any(@keys)
@@ -27,9 +28,9 @@ internal sealed class StockLocks(Db db) : IStockLocks
         """;
 
     internal const string InsertReservations = """
-        insert into catalog.stock_reservations (order_id, product_id, quantity)
-        select order_id, product_id, quantity
-        from unnest(@orders, @products, @quantities) as r (order_id, product_id, quantity)
+        insert into catalog.stock_reservations (order_id, product_id, quantity, counted)
+        select order_id, product_id, quantity, counted
+        from unnest(@orders, @products, @quantities, @counted) as r (order_id, product_id, quantity, counted)
         """;
 
     internal const string DeleteReservations = """
@@ -39,11 +40,37 @@ internal sealed class StockLocks(Db db) : IStockLocks
         """;
 
     internal const string InsertMovements = """
-        insert into catalog.stock_movements (product_id, type, delta, on_hand_after, order_id, cause, occurred_at)
-        select product_id, type, delta, on_hand_after, order_id, cause, @now
-        from unnest(@products, @types, @deltas, @on_hand_after, @orders, @causes) with ordinality
-            as m (product_id, type, delta, on_hand_after, order_id, cause, position)
+        insert into catalog.stock_movements
+            (product_id, type, delta, on_hand_after, order_id, cause, counted, occurred_at)
+        select product_id, type, delta, on_hand_after, order_id, cause, counted, @now
+        from unnest(@products, @types, @deltas, @on_hand_after, @orders, @causes, @counted) with ordinality
+            as m (product_id, type, delta, on_hand_after, order_id, cause, counted, position)
         order by position
+        """;
+
+    // Pieces of a product are counted behind its stock's lock. The condition is the last word on its limit.
+    internal const string Count = """
+        insert into catalog.purchase_counts as c (user_id, product_id, period, quantity)
+        select user_id, product_id, period, quantity
+        from unnest(@users, @products, @periods, @quantities) as n (user_id, product_id, period, quantity)
+        on conflict (user_id, product_id, period) do update set quantity = c.quantity + excluded.quantity
+        where c.quantity + excluded.quantity <= (
+            select max_per_user from catalog.stock s where s.product_id = c.product_id)
+        """;
+
+    internal const string Uncount = """
+        update catalog.purchase_counts c set quantity = c.quantity - n.quantity
+        from unnest(@users, @products, @periods, @quantities) as n (user_id, product_id, period, quantity)
+        where c.user_id = n.user_id and c.product_id = n.product_id and c.period = n.period
+        """;
+
+    internal const string SelectCounts = """
+        select w.user_id, w.product_id, c.quantity
+        from unnest(@users, @products) as w (user_id, product_id)
+        join catalog.stock s on s.product_id = w.product_id
+        cross join lateral (
+            select quantity from catalog.purchase_counts
+            where user_id = w.user_id and product_id = w.product_id and period = s.limit_period limit 1) as c
         """;
 
     public LockedStock Lock(IReadOnlyCollection<long> productIds)
@@ -64,19 +91,44 @@ internal sealed class StockLocks(Db db) : IStockLocks
 
     ILockedStock IStockLocks.Lock(IReadOnlyCollection<long> productIds) => Lock(productIds);
 
+    public void ReadCounts(ILockedStock stock, IEnumerable<(long UserId, long ProductId)> purchases)
+    {
+        var read = (LockedStock)stock;
+        var counted = purchases.Where(purchase => read.IsCounted(purchase.ProductId)).Distinct().ToList();
+        if (counted.Count == 0)
+            return;
+        db.QueueRead(
+            SelectCounts,
+            row => read.AddCount(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
+            ("users", counted.ConvertAll(purchase => purchase.UserId)),
+            ("products", counted.ConvertAll(purchase => purchase.ProductId)));
+    }
+
     private static StockRow Read(DbDataReader row) => new(
         row.GetInt64(0),
         row.GetString(1),
         row.GetInt64(2),
         row.GetBoolean(3),
         row.GetInt64(4),
-        row.GetInt64(5));
+        row.GetInt64(5))
+    {
+        SellFrom = ValueOrNull<DateTimeOffset>(row, 6),
+        SellUntil = ValueOrNull<DateTimeOffset>(row, 7),
+        MaxPerOrder = ValueOrNull<int>(row, 8),
+        MaxPerUser = ValueOrNull<int>(row, 9),
+        LimitPeriod = row.GetInt32(10),
+    };
+
+    private static T? ValueOrNull<T>(DbDataReader row, int column) where T : struct =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);
 
     private void Write(LockedStock stock, DateTimeOffset now)
     {
         WriteStock(stock.Changes);
-        WriteReservations(InsertReservations, stock.Changes.Where(change => change.ReservedSign > 0));
-        WriteReservations(DeleteReservations, stock.Changes.Where(change => change.ReservedSign < 0));
+        WriteReservations(InsertReservations, stock.Changes.Where(change => change.ReservedSign > 0), isNew: true);
+        WriteReservations(DeleteReservations, stock.Changes.Where(change => change.ReservedSign < 0), isNew: false);
+        WriteCounts(Count, stock.Changes.Where(change => change.CountSign > 0));
+        WriteCounts(Uncount, stock.Changes.Where(change => change.CountSign < 0));
         WriteMovements(stock, now);
     }
 
@@ -105,17 +157,39 @@ internal sealed class StockLocks(Db db) : IStockLocks
             ("reserved", changed.ConvertAll(sum => sum.Value.Reserved)));
     }
 
-    private void WriteReservations(string sql, IEnumerable<StockChange> changes)
+    private void WriteReservations(string sql, IEnumerable<StockChange> changes, bool isNew)
     {
         var rows = changes.SelectMany(change => change.Items, (change, item) => (change.OrderId, Item: item)).ToList();
         if (rows.Count == 0)
             return;
-        db.QueueWrite(
-            sql,
-            rows.Count,
+        (string, object)[] columns =
+        [
             ("orders", rows.ConvertAll(row => row.OrderId)),
             ("products", rows.ConvertAll(row => row.Item.ProductId)),
-            ("quantities", rows.ConvertAll(row => row.Item.Quantity)));
+            ("quantities", rows.ConvertAll(row => row.Item.Quantity)),
+        ];
+        db.QueueWrite(
+            sql, rows.Count, isNew ? [.. columns, ("counted", rows.ConvertAll(row => row.Item.Counted))] : columns);
+    }
+
+    private void WriteCounts(string sql, IEnumerable<StockChange> changes)
+    {
+        var counts = changes
+            .SelectMany(change => change.Items, (change, item) => (change.UserId, Item: item))
+            .Where(piece => piece.Item.Counted > 0)
+            .GroupBy(piece => (piece.UserId, piece.Item.ProductId, piece.Item.Counted))
+            .Select(pieces => (pieces.Key, Quantity: pieces.Sum(piece => (long)piece.Item.Quantity)))
+            .OrderBy(count => count.Key)
+            .ToList();
+        if (counts.Count == 0)
+            return;
+        db.QueueWrite(
+            sql,
+            counts.Count,
+            ("users", counts.ConvertAll(count => count.Key.UserId)),
+            ("products", counts.ConvertAll(count => count.Key.ProductId)),
+            ("periods", counts.ConvertAll(count => count.Key.Counted)),
+            ("quantities", counts.ConvertAll(count => count.Quantity)));
     }
 
     private void WriteMovements(LockedStock stock, DateTimeOffset now)
@@ -132,6 +206,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
             ("on_hand_after", movements.ConvertAll(movement => movement.OnHandAfter)),
             ("orders", movements.ConvertAll(movement => movement.OrderId)),
             ("causes", movements.ConvertAll(movement => movement.Cause)),
+            ("counted", movements.ConvertAll(movement => movement.Counted)),
             ("now", now));
     }
 
@@ -149,7 +224,8 @@ internal sealed class StockLocks(Db db) : IStockLocks
                     ? before
                     : stock.OnHandBefore(item.ProductId));
                 onHand[item.ProductId] = after;
-                movements.Add(new NewMovement(item.ProductId, type, delta, after, change.OrderId, change.Cause));
+                movements.Add(new NewMovement(
+                    item.ProductId, type, delta, after, change.OrderId, change.Cause, item.Counted));
             }
         }
 
@@ -157,5 +233,5 @@ internal sealed class StockLocks(Db db) : IStockLocks
     }
 
     private sealed record NewMovement(
-        long ProductId, MovementType Type, long Delta, long OnHandAfter, Guid OrderId, Guid Cause);
+        long ProductId, MovementType Type, long Delta, long OnHandAfter, Guid OrderId, Guid Cause, int Counted);
 }

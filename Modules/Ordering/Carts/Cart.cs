@@ -18,6 +18,7 @@ internal sealed record CartItem(
         var available = product.IsForSale ? product.Available : 0;
         NotOrderable? reason = !product.IsForSale ? NotOrderable.NotForSale
             : available < quantity ? NotOrderable.OutOfStock
+            : product.Allowed < quantity ? NotOrderable.Limit
             : null;
         return new CartItem(
             product.ProductId, product.Name, product.Price, quantity, available, reason is null, reason);
@@ -31,6 +32,9 @@ internal enum NotOrderable
 
     /// <summary>Fewer can be ordered than the cart holds.</summary>
     OutOfStock,
+
+    /// <summary>The product's limits allow the user fewer.</summary>
+    Limit,
 }
 
 /// <summary>Reads carts: two statements, whatever is in them.</summary>
@@ -46,8 +50,8 @@ internal sealed class CartReader(Db db, IMediator mediator)
         var rows = await db.QueryAsync<Row>(SelectItems, new { userId }, ct);
         if (rows.Count == 0)
             return new Cart(userId, [], 0);
-        var products = (await mediator.Send(new FindProducts([.. rows.Select(row => row.ProductId)]), ct)).ToDictionary(
-            product => product.ProductId);
+        var found = await mediator.Send(new FindProducts([.. rows.Select(row => row.ProductId)], userId), ct);
+        var products = found.ToDictionary(product => product.ProductId);
         List<CartItem> items = [.. rows.Select(row => CartItem.Of(products[row.ProductId], row.Quantity))];
         return new Cart(userId, items, items.Where(item => item.Orderable).Sum(item => item.Price * item.Quantity));
     }

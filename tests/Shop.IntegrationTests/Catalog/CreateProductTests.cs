@@ -23,7 +23,8 @@ public sealed class CreateProductTests : ShopTest
         Assert.Equal(made.Text, read.Text);
         Assert.Equal(
             $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"""
-            + "\"stock\":1000000000,\"status\":\"SELLING\"}",
+            + "\"stock\":1000000000,\"status\":\"SELLING\",\"sellFrom\":null,\"sellUntil\":null,"
+            + "\"maxPerOrder\":null,\"maxPerUser\":null}",
             read.Text);
     }
 

@@ -192,11 +192,11 @@ public sealed class StockTests : ShopTest
             await scope.GetRequiredService<Db>().FlushAsync(ct);
             Assert.Null(stock.Find(999));
             Assert.Equal(new ProductOnShelf(tea, "Keyboard", 1_000, true, 5), stock.Find(tea));
-            Assert.Empty(stock.TryReserve(one, [new(tea, 2), new(cup, 1)]));
-            Assert.Empty(stock.TryReserve(two, [new(tea, 3)]));
-            Assert.Equal([new Shortage(tea, 1, 0)], stock.TryReserve(three, [new(cup, 1), new(tea, 1)]));
+            Assert.Empty(stock.TryReserve(one, userId: 1, [new(tea, 2), new(cup, 1)]));
+            Assert.Empty(stock.TryReserve(two, userId: 1, [new(tea, 3)]));
+            Assert.Equal([new Shortage(tea, 1, 0)], stock.TryReserve(three, userId: 1, [new(cup, 1), new(tea, 1)]));
             stock.Undo(two);
-            Assert.Empty(stock.TryReserve(four, [new(tea, 1), new(tea, 1)]));
+            Assert.Empty(stock.TryReserve(four, userId: 1, [new(tea, 1), new(tea, 1)]));
             stock.Write(Now);
         });
 
@@ -227,7 +227,8 @@ public sealed class StockTests : ShopTest
             var stock = scope.GetRequiredService<IStockLocks>().Lock([.. items.Select(item => item.ProductId)]);
             await scope.GetRequiredService<Db>().FlushAsync(ct);
             Assert.Empty(
-                stock.TryReserve(orderId, [.. items.Select(item => new ItemQuantity(item.ProductId, item.Quantity))]));
+                stock.TryReserve(
+                    orderId, userId: 1, [.. items.Select(item => new ItemQuantity(item.ProductId, item.Quantity))]));
             stock.Write(Now);
         });
         var lines = items.Select(item => new OrderItem(item.ProductId, "Keyboard", 1, item.Quantity, item.Quantity))

@@ -40,7 +40,12 @@ public sealed partial class LinearWriteTests : ShopTest
     private static readonly Dictionary<string, (string Name, object Value)[]> Writes = new()
     {
         ["StockLocks.UpdateStock"] = [("products", Ids), ("on_hand", LongOnes), ("reserved", LongOnes)],
-        ["StockLocks.InsertReservations"] = [("orders", New), ("products", Ids), ("quantities", Ones)],
+        ["StockLocks.InsertReservations"] =
+        [
+            ("orders", New), ("products", Ids), ("quantities", Ones), ("counted", Ones),
+        ],
+        ["StockLocks.Count"] = [("users", Ids), ("products", Ids), ("periods", Ones), ("quantities", LongOnes)],
+        ["StockLocks.Uncount"] = [("users", Ids), ("products", Ids), ("periods", Ones), ("quantities", LongOnes)],
         ["StockLocks.DeleteReservations"] = [("orders", Orders), ("products", Ids), ("quantities", Ones)],
         ["StockLocks.InsertMovements"] =
         [
@@ -48,7 +53,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("types", All("SALE")),
             ("deltas", Ids.Select(_ => -1L).ToArray()),
             ("on_hand_after", LongOnes),
-            ("orders", New), ("causes", New), ("now", Now),
+            ("orders", New), ("causes", New), ("counted", Ones), ("now", Now),
         ],
         ["WalletLocks.UpdateBalances"] = [("users", Ids), ("balances", LongOnes)],
         ["WalletLocks.InsertEntries"] =
@@ -128,6 +133,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["SettleReservations.SelectReserved"] = [("orders", Orders)],
         ["SettleReservations.SelectSold"] = [("orders", Orders)],
         ["StockLocks.LockStock"] = [("keys", Ids)],
+        ["StockLocks.SelectCounts"] = [("users", Ids), ("products", Ids)],
         ["WalletLocks.LockWallets"] = [("keys", Ids)],
         ["TopUpSettling.LockTopUps"] = [("keys", New)],
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
@@ -135,7 +141,8 @@ public sealed partial class LinearWriteTests : ShopTest
         ["ReturnToCart.LockItems"] = [("keys", Ids)],
     };
 
-    private static readonly string[] UnnestingReads = ["CartLocks.SelectItems", "OpenOrdersReader.SelectOpen"];
+    private static readonly string[] UnnestingReads =
+        ["CartLocks.SelectItems", "OpenOrdersReader.SelectOpen", "StockLocks.SelectCounts"];
 
     // Written for some days, or for a few rows that are not a batch's.
     private static readonly string[] Others = ["PopularLists.Replace"];
@@ -308,6 +315,9 @@ public sealed partial class LinearWriteTests : ShopTest
             select 1000 + n, 'Tea', 1, 'SELLING', now() from generate_series(1, {Rows}) n;
             insert into catalog.stock (product_id, on_hand, reserved) select 1000 + n, 10, 1
                 from generate_series(1, {Rows}) n;
+            update catalog.stock set max_per_user = 1000, limit_period = 1;
+            insert into catalog.purchase_counts (user_id, product_id, period, quantity)
+            select 1000 + n, 1000 + n, 1, 10 from generate_series(1, {Rows}) n;
             insert into wallet.wallets (user_id, balance) select 1000 + n, 10 from generate_series(1, {Rows}) n;
             insert into ordering.cart_items (user_id, product_id, quantity, added_at)
             select 1000 + n, 1000 + n, 1, now() from generate_series(1, {Rows}) n;

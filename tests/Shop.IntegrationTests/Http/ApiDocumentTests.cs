@@ -22,7 +22,7 @@ public sealed partial class ApiDocumentTests : ShopTest
     private static readonly string[] Codes =
     [
         "audit.in_progress", "auth.forbidden", "auth.unauthenticated", "catalog.not_for_sale", "catalog.out_of_stock",
-        "catalog.product_not_found", "catalog.search_too_broad",
+        "catalog.product_not_found", "catalog.purchase_limit_exceeded", "catalog.search_too_broad",
         "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative",
         "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
         "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",

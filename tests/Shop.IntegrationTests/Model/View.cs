@@ -13,6 +13,10 @@ internal static class View
         price = product.Price,
         stock = product.Available,
         status = product.IsForSale ? "SELLING" : "STOPPED",
+        sellFrom = (DateTime?)null,
+        sellUntil = (DateTime?)null,
+        maxPerOrder = (int?)null,
+        maxPerUser = (int?)null,
     };
 
     public static object Of(Movement movement) => new

@@ -311,6 +311,11 @@ internal static class PlantedFaults
         new("shop.ledger-has-causes", "update wallet.ledger set cause = gen_random_uuid() where type = 'REFUND'"),
         new("shop.ledger-has-causes", "update wallet.ledger set cause = null where type = 'PAYMENT'"),
 
+        new("shop.purchase-counts-follow", """
+            insert into catalog.purchase_counts (user_id, product_id, period, quantity)
+            select user_id, product_id, 1, 1 from ordering.orders join ordering.order_lines using (order_id)
+            where status = 'CREATED' limit 1
+            """),
         new(
             "shop.refunds-restock-once",
             "update catalog.stock_movements set cause = gen_random_uuid() where type = 'RETURN'",

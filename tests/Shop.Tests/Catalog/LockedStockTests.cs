@@ -8,6 +8,7 @@ public sealed class LockedStockTests
 {
     private const long Tea = 1;
     private const long Cup = 2;
+    private const long User = 10;
 
     private readonly Guid order = Guid.CreateVersion7();
     private readonly Guid other = Guid.CreateVersion7();
@@ -17,10 +18,11 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 3, cups: 2);
 
-        Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Cup, 1)]));
+        Assert.Empty(stock.TryReserve(order, User, [new(Tea, 3), new(Cup, 1)]));
 
         Assert.Equal(
-            [new Shortage(Tea, 1, 0), new Shortage(Cup, 2, 1)], stock.TryReserve(other, [new(Tea, 1), new(Cup, 2)]));
+            [new Shortage(Tea, 1, 0), new Shortage(Cup, 2, 1)],
+            stock.TryReserve(other, User, [new(Tea, 1), new(Cup, 2)]));
     }
 
     [Fact]
@@ -28,9 +30,9 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 5);
 
-        Assert.Equal([new Shortage(Tea, 6, 5)], stock.TryReserve(order, [new(Tea, 3), new(Tea, 3)]));
-        Assert.Empty(stock.TryReserve(order, [new(Tea, 3), new(Tea, 2)]));
-        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, [new(Tea, 1)]));
+        Assert.Equal([new Shortage(Tea, 6, 5)], stock.TryReserve(order, User, [new(Tea, 3), new(Tea, 3)]));
+        Assert.Empty(stock.TryReserve(order, User, [new(Tea, 3), new(Tea, 2)]));
+        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, User, [new(Tea, 1)]));
     }
 
     [Fact]
@@ -39,7 +41,8 @@ public sealed class LockedStockTests
         var stock = StockOf(tea: 1, cups: 2);
 
         Assert.Equal(
-            [new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)], stock.TryReserve(order, [new(Cup, 9), new(Tea, 8)]));
+            [new Shortage(Cup, 9, 2), new Shortage(Tea, 8, 1)],
+            stock.TryReserve(order, User, [new(Cup, 9), new(Tea, 8)]));
     }
 
     [Fact]
@@ -47,9 +50,9 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 5, cups: 0);
 
-        Assert.Equal([new Shortage(Cup, 1, 0)], stock.TryReserve(order, [new(Tea, 5), new(Cup, 1)]));
+        Assert.Equal([new Shortage(Cup, 1, 0)], stock.TryReserve(order, User, [new(Tea, 5), new(Cup, 1)]));
 
-        Assert.Empty(stock.TryReserve(other, [new(Tea, 5)]));
+        Assert.Empty(stock.TryReserve(other, User, [new(Tea, 5)]));
     }
 
     [Fact]
@@ -57,40 +60,40 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 1);
 
-        Assert.Empty(stock.TryReserve(order, [new(Tea, 1)]));
-        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, [new(Tea, 1)]));
+        Assert.Empty(stock.TryReserve(order, User, [new(Tea, 1)]));
+        Assert.Equal([new Shortage(Tea, 1, 0)], stock.TryReserve(other, User, [new(Tea, 1)]));
     }
 
     [Fact]
     public void An_order_that_is_undone_gives_back_what_it_reserved()
     {
         var stock = StockOf(tea: 2, cups: 1);
-        stock.TryReserve(order, [new(Tea, 2), new(Cup, 1)]);
+        stock.TryReserve(order, User, [new(Tea, 2), new(Cup, 1)]);
 
         stock.Undo(order);
 
-        Assert.Empty(stock.TryReserve(other, [new(Tea, 2), new(Cup, 1)]));
+        Assert.Empty(stock.TryReserve(other, User, [new(Tea, 2), new(Cup, 1)]));
     }
 
     [Fact]
     public void Undoing_an_order_twice_or_one_that_reserved_nothing_gives_nothing_back()
     {
         var stock = StockOf(tea: 2);
-        stock.TryReserve(order, [new(Tea, 1)]);
-        stock.TryReserve(other, [new(Tea, 9)]);
+        stock.TryReserve(order, User, [new(Tea, 1)]);
+        stock.TryReserve(other, User, [new(Tea, 9)]);
 
         stock.Undo(order);
         stock.Undo(order);
         stock.Undo(other);
 
-        Assert.Equal([new Shortage(Tea, 3, 2)], stock.TryReserve(other, [new(Tea, 3)]));
+        Assert.Equal([new Shortage(Tea, 3, 2)], stock.TryReserve(other, User, [new(Tea, 3)]));
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
     public void A_quantity_that_is_not_above_0_is_a_fault_of_the_caller(int quantity) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => StockOf(tea: 2).TryReserve(order, [new(Tea, quantity)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StockOf(tea: 2).TryReserve(order, User, [new(Tea, quantity)]));
 
     [Fact]
     public void A_product_that_does_not_exist_is_not_found()
@@ -105,8 +108,8 @@ public sealed class LockedStockTests
     public void Orders_that_were_undone_or_short_change_nothing()
     {
         var stock = StockOf(tea: 2);
-        stock.TryReserve(order, [new(Tea, 2)]);
-        stock.TrySell(other, [new(Tea, 1)]);
+        stock.TryReserve(order, User, [new(Tea, 2)]);
+        stock.TrySell(other, User, [new(Tea, 1)]);
         stock.Undo(order);
 
         Assert.Empty(stock.Changes);
@@ -117,8 +120,8 @@ public sealed class LockedStockTests
     {
         var stock = StockOf(tea: 3);
 
-        Assert.Empty(stock.TrySell(order, [new(Tea, 1)]));
-        Assert.Empty(stock.TryReserve(other, [new(Tea, 2)]));
+        Assert.Empty(stock.TrySell(order, User, [new(Tea, 1)]));
+        Assert.Empty(stock.TryReserve(other, User, [new(Tea, 2)]));
 
         Assert.Equal([(StockChangeKind.Sell, -1, 0), (StockChangeKind.Reserve, 0, 1)],
             stock.Changes.Select(change => (change.Kind, change.OnHandSign, change.ReservedSign)));

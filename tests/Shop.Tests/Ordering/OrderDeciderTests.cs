@@ -204,6 +204,49 @@ public sealed class OrderDeciderTests
     }
 
     [Fact]
+    public void Limits_of_an_order_and_of_a_user_are_told_before_the_stock()
+    {
+        stock.Add(new StockRow(2, "Cup", 9_000, IsForSale: true, OnHand: 1, Reserved: 0) { MaxPerOrder = 2 });
+        stock.Add(new StockRow(3, "Pot", 9_000, IsForSale: true, OnHand: 9, Reserved: 0)
+        {
+            MaxPerUser = 3,
+            LimitPeriod = 1,
+        });
+        stock.AddCount(User, 3, 1);
+
+        RequestedItem[] items = [new(Tea, 1), new(2, 3), new(3, 3)];
+        var refusal = Decide(new OrderRequest(User, items)).Error;
+        Assert.Equal("catalog.purchase_limit_exceeded", refusal?.Code);
+        Assert.Equal(
+            [new PurchaseLimit(2, 3, 2), new PurchaseLimit(3, 3, 2)],
+            (IReadOnlyList<PurchaseLimit>)refusal!.Members["limits"]!);
+
+        // Orders of one batch count each other; one that is given back counts no more.
+        var decider = Decider();
+        var placed = decider.Decide(new OrderRequest(User, [new RequestedItem(3, 2)])).Value;
+        Assert.Equal(0, stock.Exceeded(User, [new ItemQuantity(3, 1)]).Single().Allowed);
+        Assert.Empty(stock.Exceeded(User + 1, [new ItemQuantity(3, 3)]));
+        decider.GiveBack(placed);
+        Assert.Empty(stock.Exceeded(User, [new ItemQuantity(3, 2)]));
+    }
+
+    [Fact]
+    public void A_product_is_for_sale_in_its_window()
+    {
+        stock.Add(Windowed(2, Now.AddSeconds(1), null));
+        stock.Add(Windowed(3, null, Now));
+        stock.Add(Windowed(4, Now, Now.AddSeconds(1)));
+
+        Assert.Equal(
+            ["catalog.not_for_sale", "catalog.not_for_sale", null],
+            Enumerable.Range(2, 3).Select(product =>
+                Decide(new OrderRequest(User, [new RequestedItem(product, 1)])).Error?.Code));
+
+        static StockRow Windowed(long product, DateTimeOffset? from, DateTimeOffset? until) =>
+            new(product, "Cup", 9_000, IsForSale: true, OnHand: 9, Reserved: 0) { SellFrom = from, SellUntil = until };
+    }
+
+    [Fact]
     public void Another_total_than_the_expected_one_is_told_and_takes_nothing()
     {
         Hold(Coupon);

@@ -89,12 +89,13 @@ internal sealed class SearchProductsHandler(
                 union all
                 (select p.product_id
                 from (
-                    select {Columns}, p.status from catalog.products p
+                    select {Columns}, p.status, p.sell_from, p.sell_until from catalog.products p
                     where catalog.name_grams(p.name_folded) @> @grams offset 0) p
                 where (select is_wanted from rest) and {HasWords} and {order.HasStatus} and {order.IsAfter}
                 order by {order.By} limit @limit))
             select {ProductOrder.ViewColumns}
             from found join catalog.products p using (product_id)
+            {ProductOrder.Stock}
             order by {order.By}
             """;
     }

@@ -57,7 +57,11 @@ internal sealed class NewOrders(
         var coupons = couponLocks.Lock([.. requests.Select(request => request.UserCouponId).OfType<long>()]);
         var stock = stockLocks.Lock([.. requests.SelectMany(request => ProductsOf(request, carts))]);
         var read = wallets(users);
-        return (new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read), read);
+        var locked = new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read);
+        // Sent here, so that the limits are known. Counts are one more statement where there are any.
+        await db.FlushAsync(ct);
+        stockLocks.ReadCounts(stock, requests.SelectMany(request => PurchasesOf(request, carts)));
+        return (locked, read);
     }
 
     /// <summary>Queues the same rows, and the coupons that the user could use, without any lock: for a quote.</summary>
@@ -72,7 +76,10 @@ internal sealed class NewOrders(
         var usable = couponLocks.Read(request.UserId, request.UserCouponId);
         var stock = stockLocks.Read([.. ProductsOf(request, carts)]);
         var wallets = walletLocks.Read([request.UserId]);
-        return (new LockedForOrdering(db.QueueNow(), open, carts, usable, stock, wallets), usable);
+        var read = new LockedForOrdering(db.QueueNow(), open, carts, usable, stock, wallets);
+        await db.FlushAsync(ct);
+        stockLocks.ReadCounts(stock, PurchasesOf(request, carts));
+        return (read, usable);
     }
 
     /// <summary>The rows that an order needs, but for its wallet.</summary>
@@ -101,6 +108,9 @@ internal sealed class NewOrders(
         foreach (var order in orders.Where(order => order.Status == OrderStatus.Paid))
             outbox.Publish(new OrderPaid(order));
     }
+
+    private static IEnumerable<(long UserId, long ProductId)> PurchasesOf(OrderRequest request, LockedCarts carts) =>
+        ProductsOf(request, carts).Select(product => (request.UserId, product));
 
     private static IEnumerable<long> ProductsOf(OrderRequest request, LockedCarts carts) => request.IsFromCart
         ? carts.OrderableOf(request).Select(item => item.ProductId)

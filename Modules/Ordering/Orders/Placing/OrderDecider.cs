@@ -23,7 +23,8 @@ internal sealed record LockedForOrdering(
 
 /// <summary>
 /// Decides orders in order of arrival: what one takes the next no longer finds. Where several errors hold the first
-/// wins: user, empty cart, not in the cart, lines, open orders, product, for sale, stock, coupon, total, balance.
+/// wins: user, empty cart, not in the cart, lines, open orders, product, for sale, limit, stock, coupon, total,
+/// balance.
 /// </summary>
 /// <param name="sells">Whether orders are paid in this transaction: goods and coupon leave at once.</param>
 internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWindow, bool sells)
@@ -37,6 +38,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         OrderErrors.TooManyLines,
         CatalogErrors.ProductNotFound,
         CatalogErrors.NotForSale,
+        CatalogErrors.PurchaseLimitExceeded,
         CatalogErrors.OutOfStock,
         .. CouponErrors.Ineligible,
     ];
@@ -62,7 +64,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
             return OrderErrors.TooManyOpen.Of(locked.Open.Maximum);
 
         var order = New(request.UserId, placedBy);
-        if (Take(order.OrderId, items) is { } unavailable)
+        if (Take(order, items) is { } unavailable)
             return unavailable;
         order = order with { Items = [.. items.Select(Price)] };
         var amount = order.Items.Sum(item => item.Amount);
@@ -104,14 +106,18 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     private static List<ItemQuantity> Lines(IReadOnlyList<RequestedItem> items) =>
         [.. items.GroupBy(item => item.ProductId).Select(product => new ItemQuantity(product.Key, product.Sum(item => item.Quantity)))];
 
-    private Error? Take(Guid orderId, IReadOnlyList<ItemQuantity> items)
+    private Error? Take(Order order, IReadOnlyList<ItemQuantity> items)
     {
         if (items.FirstOrDefault(item => locked.Stock.Find(item.ProductId) is null) is { } unknown)
             return CatalogErrors.ProductNotFound.Of(unknown.ProductId);
-        long[] stopped = [.. items.Select(item => item.ProductId).Where(id => !locked.Stock.Find(id)!.IsForSale)];
+        long[] stopped = [.. items.Select(item => item.ProductId).Where(id => !locked.Stock.IsForSale(id, locked.Now))];
         if (stopped.Length > 0)
             return CatalogErrors.NotForSale.Of(stopped);
-        var shortages = sells ? locked.Stock.TrySell(orderId, items) : locked.Stock.TryReserve(orderId, items);
+        if (locked.Stock.Exceeded(order.UserId, items) is { Count: > 0 } limits)
+            return CatalogErrors.PurchaseLimitExceeded.Of(limits);
+        var shortages = sells
+            ? locked.Stock.TrySell(order.OrderId, order.UserId, items)
+            : locked.Stock.TryReserve(order.OrderId, order.UserId, items);
         return shortages.Count > 0 ? CatalogErrors.OutOfStock.Of(shortages) : null;
     }
 
