@@ -62,7 +62,7 @@ public sealed class RoleTests : ShopTest
                 if (statement.StartsWith("grant", StringComparison.Ordinal))
                     await Record.ExceptionAsync(() => ExecuteAsync(Shop.ConnectionString, statement));
                 else
-                    Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await RefusalOfAsync(statement));
+                    Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateOfAsync(statement));
             }
 
             Assert.False(

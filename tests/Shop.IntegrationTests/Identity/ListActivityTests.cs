@@ -30,7 +30,7 @@ public sealed class ListActivityTests : IdentityTest
             Assert.NotEmpty(row.GetProperty("traceId").GetString()!);
         }
 
-        var key = await ApiKeyAsync("users:write");
+        var key = await MakeApiKeyAsync("users:write");
         var storefront = Shop.Client(key["key"].GetString());
         var user = (await storefront.PostAsync(
             "/admin/users", new { email = "mina@example.com", name = "김미나", unknown = "secret" }))
@@ -65,7 +65,7 @@ public sealed class ListActivityTests : IdentityTest
         var product = await CreateProductAsync();
         var customer = await SignUpAsync(balance: 10_000);
         var support = (await SignUpStaffAsync("SUPPORT")).Client;
-        var storefront = Shop.Client((await ApiKeyAsync("users:act-for"))["key"].GetString());
+        var storefront = Shop.Client((await MakeApiKeyAsync("users:act-for"))["key"].GetString());
         var before = await CountAsync();
 
         foreach (var client in (ShopClient[])[customer.Client, storefront])
@@ -197,7 +197,7 @@ public sealed class ListActivityTests : IdentityTest
         (await client.PostAsync($"/orders/{order}/cancel")).Expect(HttpStatusCode.OK);
     }
 
-    private async Task<Answer> ApiKeyAsync(params string[] permissions) =>
+    private async Task<Answer> MakeApiKeyAsync(params string[] permissions) =>
         (await Admin.PostAsync("/admin/api-keys", new { name = "Storefront", permissions }))
             .Expect(HttpStatusCode.Created);
 
