@@ -62,7 +62,7 @@ public sealed class SecurityLog
 
     private bool MayWrite(SecurityEvent what, out int dropped)
     {
-        var second = time.GetUtcNow().ToUnixTimeSeconds();
+        var second = time.GetTimestamp() / time.TimestampFrequency;
         dropped = 0;
         lock (access)
         {

@@ -55,15 +55,9 @@ public sealed class RoleTests : ShopTest
             foreach (var statement in (string[])
             [
                 $"update {table} set {column} = 'x'", $"delete from {table}", $"truncate {table}",
-                $"grant update on {table} to current_user",
+                $"alter table {table} add column mine int",
             ])
-            {
-                // A GRANT without a right to give is a warning and changes nothing.
-                if (statement.StartsWith("grant", StringComparison.Ordinal))
-                    await Record.ExceptionAsync(() => ExecuteAsync(Shop.ConnectionString, statement));
-                else
-                    Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateOfAsync(statement));
-            }
+                Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateOfAsync(statement));
 
             Assert.False(
                 await Shop.QueryAsync<bool>($"select has_table_privilege('{table}', 'UPDATE, DELETE, TRUNCATE')"));

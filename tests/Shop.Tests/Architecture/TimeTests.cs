@@ -15,7 +15,6 @@ public sealed partial class TimeTests
     // Each of these times stays within its process, or goes to a client.
     private static readonly Dictionary<string, string> HostTimes = new()
     {
-        ["AccessReader.cs"] = "which endings to read, with an allowance for the difference of the clocks",
         ["AccessSnapshot.cs"] = "the age of what this process has read",
         ["AccessTokenHandler.cs"] = "the expiry of a key, as that of a token",
         ["AccessTokens.cs"] = "the expiry inside a token",
@@ -23,6 +22,7 @@ public sealed partial class TimeTests
         ["BacklogMetrics.cs"] = "the age of a reading of this process",
         ["Clock.cs"] = "the extension method",
         ["ClockSkew.cs"] = "compares the host's clock with the database's",
+        ["ExternalTokens.cs"] = "the times inside a token of a provider, which has a clock of its own",
         ["HttpPlatform.cs"] = "the circuit of this process, the signature's time, Retry-After as a date",
         ["ListCache.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
