@@ -88,7 +88,7 @@ internal static class Verbs
         await using var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         await using var scope = app.Services.CreateAsyncScope();
-        LocalOrigin.Use(scope.ServiceProvider, ActorType.CommandLine, verb.Name);
+        using var origin = LocalOrigin.Use(scope.ServiceProvider, ActorType.CommandLine, verb.Name);
         return await verb.RunAsync(new VerbCall(scope.ServiceProvider, args, output, input), ct);
     }
 

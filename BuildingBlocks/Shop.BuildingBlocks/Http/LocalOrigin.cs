@@ -11,10 +11,14 @@ namespace Shop.BuildingBlocks.Http;
 /// <param name="subject">The type of the target of a command that names none.</param>
 public sealed class LocalOrigin(ActorType actor, string subject, IOptions<JsonOptions> json) : ICommandOrigin
 {
-    /// <summary>From now on, commands of the scope are the actor's.</summary>
-    public static void Use(IServiceProvider scope, ActorType actor, string subject) =>
-        scope.GetRequiredService<CommandScope>().Origin = new LocalOrigin(
+    /// <summary>The commands of the scope are the actor's until the end of what is returned.</summary>
+    public static IDisposable Use(IServiceProvider scope, ActorType actor, string subject)
+    {
+        var commands = scope.GetRequiredService<CommandScope>();
+        commands.Origin = new LocalOrigin(
             actor, ActivityJson.UpperSnake(subject), scope.GetRequiredService<IOptions<JsonOptions>>());
+        return new End(commands);
+    }
 
     public ActivityRecord? Describe(object command, object? result)
     {
@@ -47,5 +51,10 @@ public sealed class LocalOrigin(ActorType actor, string subject, IOptions<JsonOp
         }
 
         return null;
+    }
+
+    private sealed class End(CommandScope commands) : IDisposable
+    {
+        public void Dispose() => commands.Origin = null;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class FirstAdmin(
         if (existing is null)
         {
             var hash = await passwords.HashAsync(password, ct);
-            LocalOrigin.Use(scope, ActorType.System, "users");
+            using var origin = LocalOrigin.Use(scope, ActorType.System, "users");
             var created = await mediator.Send(new CreateUser(email, "Administrator", hash, User.AdminRole), ct);
             log.LogInformation("Made the administrator {Email}, user {UserId}", created.Email, created.UserId);
         }
