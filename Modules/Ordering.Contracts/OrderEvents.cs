@@ -19,8 +19,11 @@ public abstract record OrderEvent(Order Order) : IDomainEvent
 public abstract record OrderClosed(Order Order) : OrderEvent(Order);
 
 /// <summary>The money is taken: the reservation becomes a sale.</summary>
+/// <param name="SoldAtOnce">
+/// By a checkout, which has reserved nothing: its goods are sold and its coupon is redeemed.
+/// </param>
 [EventName("ordering.order-paid")]
-public sealed record OrderPaid(Order Order) : OrderClosed(Order);
+public sealed record OrderPaid(Order Order, bool SoldAtOnce = false) : OrderClosed(Order);
 
 /// <summary>The order came to nothing: what it holds, or has sold, comes back.</summary>
 public abstract record OrderVoided(Order Order) : OrderClosed(Order);

@@ -67,24 +67,24 @@ internal class CommandExecutor<TCommand, TResult>(
     /// For use behind the locks. <c>HeldRow</c>: a row that a command needs and another session holds, or null.
     /// <c>DecideAsync</c>: decides some of the commands and queues their writes, one result for each, in order.
     /// </returns>
-    protected virtual Task<(Func<TCommand, RowKey?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
+    protected virtual Task<(Func<TCommand, HeldRow?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
         IServiceProvider scope, IReadOnlyList<TCommand> commands, CancellationToken ct)
     {
         var handler = scope.GetRequiredService<IRequestHandler<TCommand, TResult>>();
-        return Task.FromResult<(Func<TCommand, RowKey?>, DecideCommands<TCommand, TResult>)>(
+        return Task.FromResult<(Func<TCommand, HeldRow?>, DecideCommands<TCommand, TResult>)>(
             (_ => null, async open => [await handler.Handle(open[0], ct)]));
     }
 
     /// <param name="sent">Is completed once all locks are held and the COMMIT is on its way.</param>
     /// <returns>For each envelope its completion, or the row for which it has not been decided.</returns>
-    protected Task<(Completion<TResult>? Completion, RowKey? HeldRow)[]> TransactAsync(
+    protected Task<(Completion<TResult>? Completion, HeldRow? HeldRow)[]> TransactAsync(
         IReadOnlyList<CommandEnvelope<TCommand, TResult>> envelopes,
         LockMode mode,
         TaskCompletionSource? sent,
         CancellationToken ct) =>
         transactions.RunAsync((scope, token) => DecideAsync(scope, envelopes, token), mode, sent, ct);
 
-    private async Task<(Completion<TResult>? Completion, RowKey? HeldRow)[]> DecideAsync(
+    private async Task<(Completion<TResult>? Completion, HeldRow? HeldRow)[]> DecideAsync(
         IServiceProvider scope, IReadOnlyList<CommandEnvelope<TCommand, TResult>> envelopes, CancellationToken ct)
     {
         var keys = scope.GetRequiredService<IdempotencyStore>();
@@ -92,7 +92,7 @@ internal class CommandExecutor<TCommand, TResult>(
         var locked = await LockAsync(scope, [.. envelopes.Select(envelope => envelope.Command)], ct);
         await scope.GetRequiredService<Db>().FlushAsync(ct);
 
-        var decided = new (Completion<TResult>? Completion, RowKey? HeldRow)[envelopes.Count];
+        var decided = new (Completion<TResult>? Completion, HeldRow? HeldRow)[envelopes.Count];
         var open = new List<int>(envelopes.Count);
         for (var i = 0; i < decided.Length; i++)
         {

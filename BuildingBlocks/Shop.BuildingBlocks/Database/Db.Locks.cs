@@ -5,12 +5,16 @@ namespace Shop.BuildingBlocks.Database;
 /// <content>Locks: in one order, and without waiting where the transaction says so.</content>
 public sealed partial class Db
 {
-    // A hot row's lock changes hands within a batch's COMMIT; this is several of those, with two hosts too.
-    private const string BriefLockTimeout = "select set_config('lock_timeout', '100ms', true)";
+    // A hot row's lock changes hands within a batch's COMMIT; the timeout is several of those, with two hosts too. A
+    // batch does not idle between its statements: the rows of a host that stands still are free after a second.
+    private const string BriefTimeouts = """
+        select set_config('lock_timeout', '100ms', true),
+            set_config('idle_in_transaction_session_timeout', '1s', true)
+        """;
 
     private const string Now = "select shop.now()";
 
-    private readonly HashSet<RowKey> heldRows = [];
+    private readonly Dictionary<RowKey, QueuedStatement> heldRows = [];
     private LockMode lockMode;
     private LockOrder lastRank;
 
@@ -19,7 +23,7 @@ public sealed partial class Db
     {
         lockMode = mode;
         if (mode != LockMode.Wait)
-            Queue(BriefLockTimeout);
+            Queue(BriefTimeouts);
     }
 
     /// <summary>Queues the locking of rows, in ascending order of their distinct keys.</summary>
@@ -33,29 +37,78 @@ public sealed partial class Db
         where TKey : notnull
     {
         Advance(statement.Rank);
-        TKey[] wanted = [.. keys.Distinct().Order().Where(key => !IsLeftOut(statement, key))];
+        TKey[] wanted = [.. keys.Distinct().Order().Where(key => !IsLeftOut(key))];
         if (wanted.Length == 0)
             return;
         (string, object)[] parameters = [("keys", wanted), .. more];
         if (lockMode != LockMode.Wait && statement.Try is { } tried)
-            QueueRead(tried, row => NoteUngranted<TKey>(statement, row), parameters);
+            QueueRead(tried, NoteUngranted, parameters);
         else if (lockMode == LockMode.Skip)
-            QueueSkippingLock<TKey>(statement, read, parameters);
+            QueueSkippingLock<TKey>(statement, read, Note, parameters);
         else
             QueueRead(statement.Sql, read, parameters);
+
+        bool IsLeftOut(TKey key)
+        {
+            var isLeftOut = lockMode == LockMode.Brief && known.Contains(new RowKey(statement.Resource, key));
+            if (isLeftOut)
+                Note(key);
+            return isLeftOut;
+        }
+
+        void NoteUngranted(DbDataReader row)
+        {
+            if (!row.GetBoolean(1))
+                Note(row.GetFieldValue<TKey>(0));
+        }
+
+        void Note(TKey key) => heldRows[new RowKey(statement.Resource, key)] =
+            new QueuedStatement(statement.Sql, null, [("keys", new[] { key }), .. more]);
     }
 
     /// <summary>Whether any row was left out of a lock, so that <see cref="IsHeld"/> is worth asking.</summary>
     public bool HasHeldRows => heldRows.Count > 0;
 
     /// <summary>Those that were left out since the savepoint.</summary>
-    internal IReadOnlyCollection<RowKey> HeldRows => heldRows;
+    internal IReadOnlyCollection<RowKey> HeldRows => heldRows.Keys;
 
     /// <summary>
     /// Whether the row was left out of a lock that has been sent, because another session holds it. Never in
     /// <see cref="LockMode.Wait"/>.
     /// </summary>
-    public bool IsHeld(RowKey row) => heldRows.Contains(row);
+    public bool IsHeld(RowKey row) => heldRows.ContainsKey(row);
+
+    /// <returns>The first of the rows that <see cref="IsHeld"/>, or null.</returns>
+    internal HeldRow? FindHeld(IEnumerable<RowKey> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (heldRows.TryGetValue(row, out var locks))
+                return new HeldRow(row, locks);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Waits for a row as long as a batch does, in a transaction that holds nothing else and is undone with its scope.
+    /// </summary>
+    /// <returns>Whether it was locked.</returns>
+    internal async Task<bool> TryLockAsync(HeldRow row, CancellationToken ct)
+    {
+        await BeginAsync(ct);
+        UseLockMode(LockMode.Brief);
+        queue.Add(row.Lock);
+        try
+        {
+            await FlushAsync(ct);
+            return true;
+        }
+        catch (Exception error) when (Transient.IsLockTimeout(error))
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Queues the reading of the database's clock. Behind the locks: what a transaction decides with this time comes
@@ -71,6 +124,7 @@ public sealed partial class Db
     private void QueueSkippingLock<TKey>(
         LockStatement statement,
         Action<DbDataReader> read,
+        Action<TKey> note,
         (string, object)[] parameters)
         where TKey : notnull
     {
@@ -92,23 +146,17 @@ public sealed partial class Db
                 var key = row.GetFieldValue<TKey>(0);
                 locked[key] = locked.GetValueOrDefault(key) - 1;
                 if (locked[key] < 0)
-                    heldRows.Add(new RowKey(statement.Resource, key));
+                    note(key);
             },
             parameters);
     }
 
-    private void NoteUngranted<TKey>(LockStatement statement, DbDataReader row) where TKey : notnull
+    /// <summary>Queues a statement that chooses the rows that it locks, and waits for none.</summary>
+    public void QueueLock(
+        LockOrder rank, string sql, Action<DbDataReader> read, params (string Name, object Value)[] parameters)
     {
-        if (!row.GetBoolean(1))
-            heldRows.Add(new RowKey(statement.Resource, row.GetFieldValue<TKey>(0)));
-    }
-
-    private bool IsLeftOut<TKey>(LockStatement statement, TKey key) where TKey : notnull
-    {
-        if (lockMode == LockMode.Wait)
-            return false;
-        var row = new RowKey(statement.Resource, key);
-        return known.Contains(row) && (heldRows.Add(row) || true);
+        Advance(rank);
+        QueueRead(sql, read, parameters);
     }
 
     private void Advance(LockOrder rank)

@@ -3,19 +3,27 @@ using System.Diagnostics;
 
 namespace Shop.BuildingBlocks.Database;
 
+/// <summary>A row that another session holds, and how to lock it alone.</summary>
+internal sealed record HeldRow(RowKey Key, QueuedStatement Lock)
+{
+    /// <summary>A lock that nobody can name: it counts as free at the next probe.</summary>
+    public static HeldRow Unknown(string resource) =>
+        new(new RowKey(resource, ""), new QueuedStatement("select", null, []));
+}
+
 /// <summary>
-/// Rows that another session is known to hold. Batches leave them out, so that one held row delays no command that does
-/// not want it.
+/// Rows that another session is known to hold. A command or event that needs one of them is not tried, so that a held
+/// row delays no others.
 /// </summary>
 public sealed class HeldRows
 {
-    // Beyond it a held row costs a batch its brief wait each time.
+    // Beyond it a held row costs its brief wait each time.
     private const int Maximum = 1_000;
-
-    private static readonly TimeSpan NotedFor = TimeSpan.FromSeconds(1);
 
     // Until when, as a timestamp of the monotonic clock.
     private readonly ConcurrentDictionary<RowKey, long> rows = new();
+
+    public bool IsEmpty => rows.IsEmpty;
 
     public bool Contains(RowKey row) => !rows.IsEmpty && rows.TryGetValue(row, out var until) && IsHeld(row, until);
 
@@ -26,11 +34,12 @@ public sealed class HeldRows
             rows[row] = long.MaxValue;
     }
 
-    /// <summary>For a second: nobody waits for the row, so nobody would find out when it is free.</summary>
-    public void AddBriefly(RowKey row)
+    /// <summary>For a time, where nobody would find out when it is free.</summary>
+    public void AddFor(RowKey row, TimeSpan time)
     {
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         if (rows.Count < Maximum)
-            rows.TryAdd(row, Stopwatch.GetTimestamp() + (long)(NotedFor.TotalSeconds * Stopwatch.Frequency));
+            rows.AddOrUpdate(row, until, (_, before) => Math.Max(before, until));
     }
 
     public void Remove(RowKey row) => rows.TryRemove(row, out _);

@@ -29,7 +29,7 @@ public enum LockMode
     /// <summary>Long enough for another batch's COMMIT. A row that is known to be held is left out.</summary>
     Brief,
 
-    /// <summary>Not at all: rows that another session holds are left out.</summary>
+    /// <summary>Not at all: rows that another session holds are left out, and no others.</summary>
     Skip,
 }
 

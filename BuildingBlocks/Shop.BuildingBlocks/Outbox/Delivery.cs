@@ -47,6 +47,9 @@ internal sealed class Delivery(Message message, int attempts = 0, long? failureI
 /// <summary>Deliveries that are set aside, as the columns of a statement.</summary>
 internal sealed class SetAside(OutboxOptions options)
 {
+    /// <summary>How soon a delivery that needs a held row is tried again: the wait is a part of the round.</summary>
+    public static readonly TimeSpan HeldPause = TimeSpan.FromSeconds(1);
+
     private readonly List<long> ids = [];
     private readonly List<string> handlers = [];
     private readonly List<string> statuses = [];
@@ -61,9 +64,13 @@ internal sealed class SetAside(OutboxOptions options)
     public bool Add(long id, string handler, Delivery delivery)
     {
         var isDead = delivery.Outcome == DeliveryOutcome.Failed && delivery.Attempts >= options.MaxAttempts;
-        var pause = delivery.Outcome == DeliveryOutcome.Failed && !isDead
-            ? Backoff.After(delivery.Attempts, options.RetryDelay, options.MaxRetryDelay)
-            : TimeSpan.Zero;
+        var pause = delivery.Outcome switch
+        {
+            DeliveryOutcome.Failed when !isDead =>
+                Backoff.After(delivery.Attempts, options.RetryDelay, options.MaxRetryDelay),
+            DeliveryOutcome.Held when Transient.IsLockTimeout(delivery.Error!) => HeldPause,
+            _ => TimeSpan.Zero,
+        };
         var status = isDead ? "DEAD" : delivery.Outcome == DeliveryOutcome.Waiting ? "WAITING" : "RETRYING";
         Add(id, handler, status, delivery.Attempts, delivery.Error, pause);
         return isDead;

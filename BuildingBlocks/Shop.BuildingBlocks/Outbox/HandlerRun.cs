@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Outbox;
@@ -22,16 +23,28 @@ internal sealed class DispatchScope(IServiceProvider services)
 /// One handler's part of a round. Each call of the handler stands behind a savepoint. A batch that fails is bisected,
 /// so that the others of its events are delivered; the number of calls is bounded, and the time that failing ones take.
 /// </summary>
-internal sealed class HandlerRun(Subscription subscription, DispatchScope scope, OutboxOptions options, ILogger log)
+/// <param name="held">Rows that were found held, until the retry of what needs them has probed them again.</param>
+internal sealed class HandlerRun(
+    Subscription subscription, DispatchScope scope, OutboxOptions options, HeldRows held, ILogger log)
 {
-    private const int MaximumCalls = 32;
+    public const int MaximumCalls = 32;
 
     private static readonly TimeSpan MaximumFailingTime = TimeSpan.FromMilliseconds(500);
+
+    // Longer than a held delivery rests, whose retry is the probe.
+    private static readonly TimeSpan NotedFor = 2 * SetAside.HeldPause;
+
+    // As PostgreSQL said it when the row was found held.
+    private static readonly PostgresException HeldBefore = new(
+        "A row that it needs is held by another session.", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable);
 
     private readonly HashSet<string> blocked = [];
     private int calls;
     private TimeSpan failing;
     private bool hasShortTimeout;
+
+    /// <summary>Whether the deliveries were set aside before: they probe the rows that were held.</summary>
+    public bool IsRetry { get; init; }
 
     private bool IsExhausted => calls >= MaximumCalls || failing >= MaximumFailingTime;
 
@@ -44,6 +57,8 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
     {
         blocked.UnionWith(blockedKeys);
         var ready = Readable(deliveries);
+        if (subscription.NamesRows && !IsRetry && !held.IsEmpty)
+            ready = SetHeldAside(ready, held.Contains, HeldBefore);
         for (var start = 0; start < ready.Count && !IsExhausted;)
         {
             var chunk = ready.GetRange(start, Math.Min(size, ready.Count - start));
@@ -51,8 +66,8 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
             var delivered = await DeliverAsync(chunk, suspect: false, ct);
             if (delivered && calls - before <= 1)
                 size = Math.Min(size * 2, options.BatchSize);
-            else if (IsExhausted && start == 0)
-                size = Math.Max(1, chunk.Count / 4);
+            else
+                size = Math.Max(1, chunk.Count / (IsExhausted && start == 0 ? 4 : 2));
             start += chunk.Count;
         }
 
@@ -92,19 +107,22 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
             if (await CallAsync(piece, LockMode.Wait, ct) is not { } error)
             {
                 piece.ForEach(delivery => delivery.Arrive());
+                if (subscription.NamesRows && IsRetry && !held.IsEmpty)
+                    ForgetHeld(piece);
                 return true;
+            }
+
+            if (subscription.NamesRows && Transient.IsLockTimeout(error)
+                && await HeldRowsOfAsync(piece, ct) is { Count: > 0 } found
+                && SetHeldAside(piece, found.Contains, error) is var rest && rest.Count < piece.Count)
+            {
+                await DeliverAsync(rest, suspect: false, ct);
+                return false;
             }
 
             if (piece.Count == 1)
             {
                 Fail(piece[0], error);
-                return false;
-            }
-
-            if (subscription.NamesRows && Transient.IsLockTimeout(error)
-                && await SetHeldAsideAsync(piece, error, ct))
-            {
-                await DeliverAsync(piece, suspect: false, ct);
                 return false;
             }
         }
@@ -115,22 +133,34 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         return first && second;
     }
 
-    /// <returns>Whether some of the piece is set aside.</returns>
-    private async Task<bool> SetHeldAsideAsync(List<Delivery> piece, Exception error, CancellationToken ct)
+    /// <returns>The rows of the piece that another session holds.</returns>
+    private async Task<HashSet<RowKey>> HeldRowsOfAsync(List<Delivery> piece, CancellationToken ct)
     {
-        var held = new HashSet<RowKey>();
-        await CallAsync(piece, LockMode.Skip, ct, held);
-        if (held.Count == 0)
-            return false;
+        var found = new HashSet<RowKey>();
+        await CallAsync(piece, LockMode.Skip, ct, found);
+        foreach (var row in found)
+            held.AddFor(row, NotedFor);
+        return found;
+    }
+
+    /// <returns>Those that need no held row, and stand behind none that does.</returns>
+    private List<Delivery> SetHeldAside(List<Delivery> deliveries, Func<RowKey, bool> isHeld, Exception error)
+    {
         var rowsOf = subscription.RowsOf(scope.Services);
-        var before = blocked.Count;
-        foreach (var delivery in piece.Where(delivery => !blocked.Contains(delivery.OrderingKey)))
+        foreach (var delivery in deliveries.Where(delivery => !blocked.Contains(delivery.OrderingKey)))
         {
-            if (rowsOf(delivery.Message).Any(held.Contains))
+            if (rowsOf(delivery.Message).Any(isHeld))
                 Fail(delivery, error);
         }
 
-        return blocked.Count > before;
+        return deliveries.FindAll(delivery => !blocked.Contains(delivery.OrderingKey));
+    }
+
+    private void ForgetHeld(List<Delivery> delivered)
+    {
+        var rowsOf = subscription.RowsOf(scope.Services);
+        foreach (var row in delivered.SelectMany(delivery => rowsOf(delivery.Message)))
+            held.Remove(row);
     }
 
     private void Fail(Delivery delivery, Exception error)
@@ -148,10 +178,10 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         }
     }
 
-    /// <param name="held">Is given the rows that were left out. The call is undone then.</param>
+    /// <param name="leftOut">Is given the rows that were left out. The call is undone then.</param>
     /// <returns>Null, or the handler's exception; its writes are undone then.</returns>
     private async Task<Exception?> CallAsync(
-        List<Delivery> piece, LockMode mode, CancellationToken ct, HashSet<RowKey>? held = null)
+        List<Delivery> piece, LockMode mode, CancellationToken ct, HashSet<RowKey>? leftOut = null)
     {
         calls++;
         var started = Stopwatch.GetTimestamp();
@@ -162,7 +192,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         try
         {
             await CallAsync([.. piece.Select(delivery => delivery.Message)], limited.Token);
-            if (held is not null)
+            if (leftOut is not null)
                 await UndoAsync(started, ct);
             return null;
         }
@@ -175,7 +205,7 @@ internal sealed class HandlerRun(Subscription subscription, DispatchScope scope,
         }
         finally
         {
-            held?.UnionWith(scope.Db.HeldRows);
+            leftOut?.UnionWith(scope.Db.HeldRows);
             scope.Db.UseLockMode(LockMode.Wait);
         }
     }

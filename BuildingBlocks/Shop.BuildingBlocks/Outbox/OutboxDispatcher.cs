@@ -22,6 +22,11 @@ public sealed class OutboxDispatcher(
     IOptions<OutboxOptions> options,
     ILogger<OutboxDispatcher> log)
 {
+    private const int FewestFailedKeys = 8;
+
+    // While some events fail, one call in four delivers a batch: a transaction takes as many.
+    private const int CallsInTransaction = HandlerRun.MaximumCalls / 4;
+
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(250);
 
     private readonly OutboxSql sql = new(schema);
@@ -39,6 +44,11 @@ public sealed class OutboxDispatcher(
     // How many events a handler gets at a time: fewer while its calls fail, more again with each success.
     private readonly ConcurrentDictionary<string, int> batchSizes = new();
     private readonly ConcurrentDictionary<string, int> retrySizes = new();
+
+    // How many keys that have failed before a handler is tried with in a round: more once all of them arrive.
+    private readonly ConcurrentDictionary<string, int> failedKeys = new();
+
+    private readonly HeldRows held = new();
 
     public string Schema => schema;
 
@@ -89,14 +99,17 @@ public sealed class OutboxDispatcher(
 
         var messages = rows.ConvertAll(Read);
         var open = hasFailures ? await OpenFailuresAsync(scope.Db, rows, ct) : null;
-        var aside = new SetAside(options.Value);
+        var (aside, most) = (new SetAside(options.Value), options.Value.BatchSize);
         foreach (var subscription in routing.Subscriptions)
         {
             var deliveries = messages
                 .Where(message => subscription.Takes(message.Type))
                 .Select(message => new Delivery(message))
                 .ToList();
-            await RunAsync(scope, subscription, deliveries, open?[subscription.Name] ?? [], batchSizes, ct);
+            var run = new HandlerRun(subscription, scope, options.Value, held, log);
+            var blocked = open?[subscription.Name] ?? [];
+            batchSizes[subscription.Name] =
+                await run.DeliverAsync(deliveries, blocked, batchSizes.GetValueOrDefault(subscription.Name, most), ct);
             foreach (var delivery in deliveries.Where(delivery => delivery.Outcome != DeliveryOutcome.Delivered))
                 SetAside(aside, delivery.Message.Row.Id, subscription, delivery);
         }
@@ -116,15 +129,20 @@ public sealed class OutboxDispatcher(
 
     private async Task<Retried> RetryAsync(DispatchScope scope, CancellationToken ct)
     {
-        var due = await DueAsync(scope.Db, ct);
+        var most = options.Value.BatchSize;
+        var untried = QueueDue(
+            scope.Db,
+            hasFailed: false,
+            name => Math.Min(most, CallsInTransaction * retrySizes.GetValueOrDefault(name, most)));
+        var failed = QueueDue(scope.Db, hasFailed: true, name => failedKeys.GetValueOrDefault(name, FewestFailedKeys));
+        await scope.Db.FlushAsync(ct);
         var arrived = new List<long>();
         var aside = new SetAside(options.Value);
         var settled = 0;
         foreach (var subscription in routing.Subscriptions)
         {
-            var deliveries = due[subscription.Name].ToList();
-            await RunAsync(scope, subscription, deliveries, [], retrySizes, ct);
-            foreach (var delivery in deliveries)
+            var retried = await RetryAsync(scope, subscription, untried(subscription), failed(subscription), ct);
+            foreach (var delivery in retried)
             {
                 if (delivery.Outcome == DeliveryOutcome.Delivered)
                     arrived.Add(delivery.FailureId);
@@ -142,19 +160,24 @@ public sealed class OutboxDispatcher(
         return new Retried(arrived.Count, settled);
     }
 
-    private async Task RunAsync(
+    // Events that have failed before are tried alone at first, a few keys in each round: they are likely to fail again,
+    // and would take a batch with them.
+    private async Task<IEnumerable<Delivery>> RetryAsync(
         DispatchScope scope,
         Subscription subscription,
-        List<Delivery> deliveries,
-        IEnumerable<string> blockedKeys,
-        ConcurrentDictionary<string, int> sizes,
+        List<Delivery> untried,
+        List<Delivery> failed,
         CancellationToken ct)
     {
-        if (deliveries.Count == 0)
-            return;
-        var size = sizes.GetOrAdd(subscription.Name, options.Value.BatchSize);
-        var run = new HandlerRun(subscription, scope, options.Value, log);
-        sizes[subscription.Name] = await run.DeliverAsync(deliveries, blockedKeys, size, ct);
+        var (name, most) = (subscription.Name, options.Value.BatchSize);
+        var ofUntried = new HandlerRun(subscription, scope, options.Value, held, log) { IsRetry = true };
+        var ofFailed = new HandlerRun(subscription, scope, options.Value, held, log) { IsRetry = true };
+        retrySizes[name] = await ofUntried.DeliverAsync(untried, [], retrySizes.GetValueOrDefault(name, most), ct);
+        await ofFailed.DeliverAsync(failed, [], size: 1, ct);
+        var allArrived = failed.Count > 0 && failed.TrueForAll(one => one.Outcome == DeliveryOutcome.Delivered);
+        failedKeys[name] =
+            allArrived ? Math.Min(most, 2 * failedKeys.GetValueOrDefault(name, FewestFailedKeys)) : FewestFailedKeys;
+        return untried.Concat(failed);
     }
 
     private void SetAside(SetAside aside, long id, Subscription subscription, Delivery delivery)
@@ -179,10 +202,12 @@ public sealed class OutboxDispatcher(
             .ToLookup(failure => failure.Handler, failure => failure.Stream);
     }
 
-    /// <returns>By handler. Of an ordering key they end before the first that is not due.</returns>
-    private async Task<ILookup<string, Delivery>> DueAsync(Db db, CancellationToken ct)
+    /// <returns>
+    /// Those of a handler, once the queue has been sent. Of an ordering key they end before the first that is not due.
+    /// </returns>
+    private Func<Subscription, List<Delivery>> QueueDue(Db db, bool hasFailed, Func<string, int> limit)
     {
-        var due = new List<(string Handler, Delivery Delivery)>();
+        var due = handlers.ToDictionary(handler => handler, _ => new List<Delivery>());
         var ended = new HashSet<(string Handler, string OrderingKey)>();
         db.QueueRead(
             sql.DueFailures,
@@ -192,13 +217,12 @@ public sealed class OutboxDispatcher(
                 if (!row.GetBoolean(10) || !subscriptions.Contains((handler, message.Type)))
                     ended.Add((handler, message.OrderingKey));
                 if (!ended.Contains((handler, message.OrderingKey)))
-                    due.Add((handler, new Delivery(Read(message), row.GetInt32(9), row.GetInt64(8))));
+                    due[handler].Add(new Delivery(Read(message), row.GetInt32(9), row.GetInt64(8)));
             },
             ("handlers", handlers),
-            ("limits", Array.ConvertAll(
-                handlers, name => retrySizes.GetValueOrDefault(name, options.Value.BatchSize))));
-        await db.FlushAsync(ct);
-        return due.ToLookup(failure => failure.Handler, failure => failure.Delivery);
+            ("limits", Array.ConvertAll(handlers, handler => limit(handler))),
+            ("failed", hasFailed));
+        return subscription => due[subscription.Name];
     }
 
     /// <returns>What the work returns, or the other where another instance has the module's lock.</returns>

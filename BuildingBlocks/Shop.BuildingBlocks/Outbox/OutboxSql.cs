@@ -63,8 +63,9 @@ internal sealed class OutboxSql(string schema)
         """;
 
     /// <summary>
-    /// For each handler as many keys as are asked for whose first open failure is due, and of each the failures in
-    /// order of publishing. What stands behind one that is not due, a dead one too, waits for it.
+    /// For each handler as many keys as are asked for whose first open failure is due and has failed before, or has
+    /// not, and of each the failures in order of publishing. What stands behind one that is not due, a dead one too,
+    /// waits for it.
     /// </summary>
     public string DueFailures { get; } = $"""
         select f.message_id, {Row("f")}, h.handler, f.id as failure_id, f.attempts,
@@ -75,6 +76,7 @@ internal sealed class OutboxSql(string schema)
             from (
                 select d.stream from {schema}.outbox_failures d
                 where d.handler = h.handler and d.status in ('WAITING', 'RETRYING') and d.next_attempt_at <= {Now}
+                  and (d.attempts > 0) = @failed
                   and not exists (
                       select 1 from {schema}.outbox_failures earlier
                       where earlier.handler = d.handler and earlier.stream = d.stream

@@ -26,7 +26,9 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
 
     public async Task Handle(IReadOnlyList<EventEnvelope<OrderEvent>> events, CancellationToken ct)
     {
-        var held = await ReadAsync([.. events.Select(happened => happened.Event)], ct);
+        var unsettled = events.Select(envelope => envelope.Event)
+            .Where(happened => happened is not OrderPaid { SoldAtOnce: true });
+        var held = await ReadAsync([.. unsettled], ct);
         if (held.IsEmpty)
             return;
 
@@ -40,7 +42,9 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
     }
 
     public IEnumerable<RowKey> RowsOf(OrderEvent happened) =>
-        happened.Order.Items.Select(item => new RowKey(IStockLocks.Resource, item.ProductId));
+        happened is OrderPaid { SoldAtOnce: true }
+            ? []
+            : happened.Order.Items.Select(item => new RowKey(IStockLocks.Resource, item.ProductId));
 
     private static void Settle(OrderEvent happened, HeldGoods held, LockedStock stock)
     {

@@ -8,12 +8,13 @@ namespace Shop.Coupons.IssuedCoupons;
 /// <summary>Locks issued coupons, and writes what was decided against them.</summary>
 internal sealed class CouponLocks(Db db) : ICouponLocks
 {
-    // The row is the guard of every change: it is available, or reserved for this very order.
+    // The row is the guard of every change: it is available, or reserved for this very order. As a plain comparison the
+    // status could make the planner compare each available coupon with each that changes.
     internal const string UpdateCoupons = """
         update coupons.user_coupons u
         set status = c.status, order_id = c.order_id, used_at = case when c.status = 'USED' then @now end
         from unnest(@coupons, @statuses, @orders) as c (user_coupon_id, status, order_id)
-        where u.user_coupon_id = c.user_coupon_id and u.status = 'AVAILABLE'
+        where u.user_coupon_id = c.user_coupon_id and coalesce(u.status = 'AVAILABLE', false)
         """;
 
     private const string SelectCoupons = """

@@ -32,7 +32,7 @@ internal sealed class SettleCoupons(Db db) : IEventBatchHandler<OrderClosed>, IN
     public Task Handle(IReadOnlyList<EventEnvelope<OrderClosed>> events, CancellationToken ct)
     {
         var closed = events.Select(envelope => envelope.Event)
-            .Where(closed => closed.Order.UserCouponId is not null)
+            .Where(closed => closed is { Order.UserCouponId: not null } and not OrderPaid { SoldAtOnce: true })
             .ToList();
         if (closed.Count == 0)
             return Task.CompletedTask;

@@ -31,15 +31,27 @@ internal static class ClearCartEndpoints
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class ClearCartHandler(Db db, IMediator mediator) : IRequestHandler<ClearCart, Unit>
+internal sealed class ClearCartHandler(Db db, CartLocks locks, IMediator mediator) : IRequestHandler<ClearCart, Unit>
 {
-    private const string DeleteItems = "delete from ordering.cart_items where user_id = @UserId and (@ProductId::bigint is null or product_id = @ProductId)";
+    private const string DeleteItem = "delete from ordering.cart_items where user_id = @user and product_id = @product";
+    private const string DeleteAll = "delete from ordering.cart_items where user_id = @user";
 
     public async Task<Unit> Handle(ClearCart request, CancellationToken cancellationToken)
     {
         if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        await db.ExecuteAsync(DeleteItems, new { request.UserId, request.ProductId }, cancellationToken);
+        if (request.ProductId is { } product)
+        {
+            db.Queue(DeleteItem, ("user", request.UserId), ("product", product));
+        }
+        else
+        {
+            // A DELETE of several rows takes them in any order; an order from the cart takes them in that of the lock.
+            locks.Lock(request.UserId);
+            db.Queue(DeleteAll, ("user", request.UserId));
+        }
+
+        await db.FlushAsync(cancellationToken);
         return Unit.Value;
     }
 }

@@ -46,6 +46,10 @@ internal sealed class CartLocks(Db db)
         return carts;
     }
 
+    /// <summary>Queues the lock of a whole cart, as far as an order from it locks it.</summary>
+    public void Lock(long userId) =>
+        db.QueueLock(LockItems, [userId], _ => { }, ("limit", LineLimits.OlderCart));
+
     /// <summary>Queues a read of a cart, without a lock.</summary>
     public LockedCarts Read(OrderRequest request)
     {

@@ -20,7 +20,7 @@ internal sealed class HttpPlatform : IDataPlatform
     private readonly ILogger<HttpPlatform> log;
     private readonly Uri endpoint;
     private readonly Signature signature;
-    private readonly ReceiverCircuit circuit = new();
+    private readonly ReceiverCircuit circuit;
 
     public HttpPlatform(
         IHttpClientFactory clients, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<HttpPlatform> log)
@@ -29,6 +29,7 @@ internal sealed class HttpPlatform : IDataPlatform
         this.options = options.Value;
         this.time = time;
         this.log = log;
+        circuit = new ReceiverCircuit(time);
         endpoint = new Uri(this.options.Endpoint!);
         signature = Signature.TryReadKey(this.options.Secret, out var key)
             ? new Signature(key)
@@ -39,7 +40,7 @@ internal sealed class HttpPlatform : IDataPlatform
 
     public int CallsFree(int underWay)
     {
-        if (!circuit.Lets(underWay, time.UtcNow()))
+        if (!circuit.Lets(underWay))
             return 0;
         return circuit.IsOpen ? 1 : options.Concurrency - underWay;
     }
@@ -50,7 +51,7 @@ internal sealed class HttpPlatform : IDataPlatform
     private async Task<Attempt> SendAsync(Delivery delivery, CancellationToken ct)
     {
         var isProbe = circuit.IsOpen;
-        if (isProbe && !circuit.Lets(underWay: 0, time.UtcNow()))
+        if (isProbe && !circuit.Lets(underWay: 0))
             return Attempt.NotTried(delivery);
         try
         {
@@ -69,7 +70,7 @@ internal sealed class HttpPlatform : IDataPlatform
         {
             // A call that the opening circuit has overtaken counts as little as a probe.
             isProbe |= circuit.IsOpen;
-            if (circuit.Failed(delivery.OrderId, time.UtcNow()))
+            if (circuit.Failed(delivery.OrderId))
                 log.LogWarning(
                     "The data platform is not there; it is asked again every {Pause}, and no failure counts",
                     ReceiverCircuit.BreakDuration);
@@ -119,7 +120,7 @@ internal sealed class HttpPlatform : IDataPlatform
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         return response.IsSuccessStatusCode
             ? Answer.Of(response.StatusCode, "", retryAfter: null)
-            : Answer.Of(response.StatusCode, await TextOfAsync(response, ct), RetryAfterOf(response));
+            : Answer.Of(response.StatusCode, await TextOfAsync(response, ct), RetryAfterOf(response, delivery));
     }
 
     // The status decides. A body that breaks off or never comes takes nothing from it.
@@ -135,10 +136,10 @@ internal sealed class HttpPlatform : IDataPlatform
         }
     }
 
-    private TimeSpan? RetryAfterOf(HttpResponseMessage response) =>
+    private static TimeSpan? RetryAfterOf(HttpResponseMessage response, Delivery delivery) =>
         response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
         && response.Headers.RetryAfter is { } header
-            ? header.Delta ?? header.Date - time.UtcNow()
+            ? header.Delta ?? header.Date - delivery.ClaimedAt
             : null;
 
     /// <param name="Status">Null where none came.</param>

@@ -5,7 +5,7 @@ namespace Shop.Ordering.DataPlatform;
 /// <see cref="OrdersToOpen"/> orders: one event that the receiver can't take never opens it. While it is open, one
 /// probe may leave each <see cref="BreakDuration"/>, and any answer that is not a failure closes it. Thread-safe.
 /// </summary>
-internal sealed class ReceiverCircuit
+internal sealed class ReceiverCircuit(TimeProvider time)
 {
     public const int FailuresToOpen = 10;
     public const int OrdersToOpen = 3;
@@ -15,23 +15,25 @@ internal sealed class ReceiverCircuit
     private readonly Lock mutex = new();
     private readonly HashSet<Guid> failedOrders = new(OrdersToOpen);
     private int failures;
-    private DateTimeOffset? probeAt;
+
+    // While it is open: the timestamp of the last failure.
+    private long? failedAt;
 
     public bool IsOpen
     {
         get
         {
             lock (mutex)
-                return probeAt is not null;
+                return failedAt is not null;
         }
     }
 
     /// <summary>Whether a call may leave: any while the circuit is closed, a probe while it is open.</summary>
     /// <param name="underWay">Calls that have not come back.</param>
-    public bool Lets(int underWay, DateTimeOffset now)
+    public bool Lets(int underWay)
     {
         lock (mutex)
-            return probeAt is null || (underWay == 0 && now >= probeAt);
+            return failedAt is not { } failed || (underWay == 0 && time.GetElapsedTime(failed) >= BreakDuration);
     }
 
     /// <summary>Any answer that is not a failure, a refusal of the event included.</summary>
@@ -40,27 +42,27 @@ internal sealed class ReceiverCircuit
     {
         lock (mutex)
         {
-            var wasOpen = probeAt is not null;
+            var wasOpen = failedAt is not null;
             failures = 0;
             failedOrders.Clear();
-            probeAt = null;
+            failedAt = null;
             return wasOpen;
         }
     }
 
     /// <summary>A failure, which may open the circuit. While it is open, the next probe is put off.</summary>
     /// <returns>Whether this opened the circuit.</returns>
-    public bool Failed(Guid orderId, DateTimeOffset now)
+    public bool Failed(Guid orderId)
     {
         lock (mutex)
         {
-            var wasOpen = probeAt is not null;
+            var wasOpen = failedAt is not null;
             failures = Math.Min(failures + 1, FailuresToOpen);
             if (failedOrders.Count < OrdersToOpen)
                 failedOrders.Add(orderId);
             if (wasOpen || (failures == FailuresToOpen && failedOrders.Count == OrdersToOpen))
-                probeAt = now + BreakDuration;
-            return !wasOpen && probeAt is not null;
+                failedAt = time.GetTimestamp();
+            return !wasOpen && failedAt is not null;
         }
     }
 }

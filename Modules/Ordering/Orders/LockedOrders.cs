@@ -71,7 +71,7 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
     public LockedOrders LockOverdue(int limit)
     {
         var orders = new LockedOrders(Write);
-        db.QueueRead(LockUnpaid, Reader(orders), ("limit", limit));
+        db.QueueLock(LockOrder.Order, LockUnpaid, Reader(orders), ("limit", limit));
         return orders;
     }
 

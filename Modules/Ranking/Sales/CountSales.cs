@@ -5,8 +5,30 @@ namespace Shop.Ranking.Sales;
 
 /// <summary>A payment adds to the sales of its day; a refund takes off the same day, whenever it comes.</summary>
 [EventHandler("ranking.count-sales", LockOrder.Queue)]
-internal sealed class CountSales(Db db) : IEventBatchHandler<OrderEvent>
+internal sealed class CountSales(Db db) : IEventBatchHandler<OrderEvent>, INameLockedRows<OrderEvent>
 {
+    private const string Resource = "ranking.daily_sales";
+
+    // Those of the batch's days and products. No key is ever left out of a handler's lock.
+    private const string Counts = """
+        from (
+            select distinct (paid_at at time zone time_zone)::date as day, product_id
+            from ranking.zones
+            cross join lateral (
+                select paid_at, product_id from unnest(@paid, @products) as s (paid_at, product_id)
+                where since <= paid_at and paid_at < until offset 0) as sold
+            order by day, product_id) as s
+        cross join lateral (
+            select product_id from ranking.daily_sales
+            where day = s.day and product_id = s.product_id limit 1) as counted
+        """;
+
+    private static readonly LockStatement LockCounts = new(
+        LockOrder.Queue,
+        Resource,
+        $"select counted.product_id {Counts} for no key update of counted",
+        $"select counted.product_id {Counts}");
+
     // Adding needs no guard against repeats: the acknowledgement of the events is in the same commit. A batch has each
     // row once, in key order. Zones are few: each is compared with all sales, which OFFSET 0 keeps PostgreSQL from
     // turning round.
@@ -27,15 +49,21 @@ internal sealed class CountSales(Db db) : IEventBatchHandler<OrderEvent>
         var sales = Sale.Of(events.Select(happened => happened.Event));
         if (sales.Count > 0)
         {
+            var paid = sales.Select(sale => sale.PaidAt.UtcDateTime).ToArray();
+            var products = sales.Select(sale => sale.ProductId).ToArray();
+            db.QueueLock(LockCounts, products, _ => { }, ("paid", paid), ("products", products));
             db.Queue(
                 Add,
-                ("paid", sales.Select(sale => sale.PaidAt.UtcDateTime).ToArray()),
-                ("products", sales.Select(sale => sale.ProductId).ToArray()),
+                ("paid", paid),
+                ("products", products),
                 ("quantities", sales.Select(sale => sale.Quantity).ToArray()));
         }
 
         return Task.CompletedTask;
     }
+
+    public IEnumerable<RowKey> RowsOf(OrderEvent happened) =>
+        Sale.Of([happened]).Select(sale => new RowKey(Resource, sale.ProductId));
 }
 
 /// <summary>What a batch of events changes in the sales of a product, by the time of the payment.</summary>

@@ -53,6 +53,45 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
     }
 
     [Fact]
+    public async Task A_held_row_of_one_product_holds_up_the_events_of_no_other()
+    {
+        var held = Shop.FirstProduct + 40_000;
+        await Shop.ExecuteAsync($"""
+            insert into ranking.daily_sales (day, product_id, quantity)
+            select (now() at time zone time_zone)::date, {held}, 0 from ranking.zones where until = 'infinity'
+            """);
+        await SellingAsync(held, () => AssertGoesOnAsync(
+            CountedAsync,
+            async () => await HeldRow.TakeAsync(
+                Shop, $"select from ranking.daily_sales where product_id = {held} for update"),
+            seconds: 3));
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_for_three_events_in_a_hundred_handles_the_others()
+    {
+        var buyers = await Shop.RegularsAsync(Host, Others);
+        await Shop.ExecuteAsync(SalesFail);
+        try
+        {
+            await using var others = CheckingOut(Host, buyers, AnyProduct);
+            await AssertGoesOnAsync(
+                CountedAsync,
+                () => FailAsync([.. Enumerable.Range(0, 30).Select(n => Shop.FirstProduct + 10_000 + 33 * n)]),
+                seconds: 4);
+            await others.LeaveAsync();
+            Tell(others);
+            others.Answers.AssertOnly(201);
+            await UntilDeliveredAsync();
+            await AssertConsistentAsync();
+        }
+        finally
+        {
+            await Shop.ExecuteAsync(SalesDoNotFail);
+        }
+    }
+
+    [Fact]
     public async Task A_handler_that_always_fails_holds_up_no_other_handler()
     {
         var buyers = await Shop.RegularsAsync(Host, Others);
@@ -184,9 +223,10 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
     private static Task<int> PayAsync(HttpClient client, Customer buyer, string orderId) =>
         client.SendAsync(HttpMethod.Post, "/payments", $$"""{"orderId":"{{orderId}}"}""", buyer);
 
-    private async Task<IAsyncDisposable> FailAsync(long product)
+    private async Task<IAsyncDisposable> FailAsync(params long[] products)
     {
-        await Shop.ExecuteAsync($"insert into public.failing_sales values ({product})");
+        await Shop.ExecuteAsync(
+            $"insert into public.failing_sales select unnest('{{{string.Join(',', products)}}}'::bigint[])");
         return new Failing(Shop);
     }
 

@@ -37,6 +37,27 @@ public sealed class HeldStockTests(AttackedShop shop, ITestOutputHelper output) 
     }
 
     [Fact]
+    public async Task A_held_wallet_keeps_no_other_buyer_from_the_same_product()
+    {
+        var hot = Shop.FirstProduct + 20_002;
+        var buyers = await Shop.RegularsAsync(Host, Others + Wanting);
+        await using var others = CheckingOut(Host, [.. buyers.Take(Others)], () => hot);
+        await using var wanting = CheckingOut(Host, [.. buyers.Skip(Others)], () => hot);
+
+        await AssertGoesOnAsync(others, async () => await HeldRow.TakeAsync(
+            Shop, $"select from wallet.wallets where user_id = {buyers[^1].UserId} for update"));
+
+        await others.LeaveAsync();
+        await wanting.LeaveAsync();
+        Tell($"others: {others}; with a held wallet among them: {wanting}");
+        others.Answers.AssertOnly(201);
+        wanting.Answers.AssertOnly(201, 503);
+        await UntilDeliveredAsync();
+        Assert.Equal(others.Successes + wanting.Successes, await SoldAsync(hot));
+        await AssertConsistentAsync();
+    }
+
+    [Fact]
     public async Task A_key_that_is_busy_on_another_host_is_its_callers_trouble_alone()
     {
         var held = Shop.FirstProduct + 20_001;

@@ -2,7 +2,10 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
+using Shop.Catalog.Contracts;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
+using Shop.Wallet.Contracts;
 using Xunit;
 
 namespace Shop.IntegrationTests.Batching;
@@ -28,6 +31,24 @@ public sealed class HeldRowTests : ShopTest
         await held.DisposeAsync();
         (await waiting).Expect(HttpStatusCode.Created);
         (await CheckOutAsync(goes, wanted)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_checkout_that_waits_for_its_wallet_keeps_its_product_from_nobody()
+    {
+        var hot = await CreateProductAsync();
+        var (waits, goes) = (await SignUpAsync(balance: 1_000_000), await SignUpAsync(balance: 1_000_000));
+        await using var held = await HoldAsync(
+            $"select 1 from wallet.wallets where user_id = {waits.UserId} for update");
+        var waiting = CheckOutAsync(waits, hot);
+        await Shop.UntilASidePathWaitsAsync(new RowKey(IWalletLocks.Resource, waits.UserId));
+        for (var i = 0; i < 10; i++)
+            (await CheckOutAsync(goes, hot)).Expect(HttpStatusCode.Created);
+
+        Assert.False(waiting.IsCompleted);
+        await held.DisposeAsync();
+        (await waiting).Expect(HttpStatusCode.Created);
+        Assert.Equal(89, await StockOfAsync(hot));
     }
 
     [Fact]
@@ -109,7 +130,7 @@ public sealed class HeldRowTests : ShopTest
         var customer = await SignUpAsync(balance: 1_000_000);
         await using var held = await HoldAsync($"select 1 from catalog.stock where product_id = {wanted} for update");
         var waiting = CheckOutAsync(customer, wanted);
-        await Shop.UntilALockIsWaitedForAsync();
+        await Shop.UntilASidePathWaitsAsync(new RowKey(IStockLocks.Resource, wanted));
 
         (await CheckOutAsync(await SignUpAsync(), 999_999)).ExpectProblem(
             HttpStatusCode.NotFound, "catalog.product_not_found");
@@ -139,6 +160,23 @@ public sealed class HeldRowTests : ShopTest
         var answers = await Task.WhenAll(charges);
         answers[3].ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         Assert.All(answers.Where((_, i) => i != 3), answer => answer.Expect(HttpStatusCode.OK));
+    }
+
+    [Fact]
+    public async Task What_a_batch_of_a_host_that_stands_still_has_locked_is_free_after_a_second()
+    {
+        var customer = await SignUpAsync();
+        await using var scope = Shop.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        await db.BeginAsync(CancellationToken.None);
+        db.UseLockMode(LockMode.Brief);
+        db.QueueRead($"select 1 from wallet.wallets where user_id = {customer.UserId} for update", _ => { });
+        await db.FlushAsync(CancellationToken.None);
+
+        await using var next = await HoldAsync($"""
+            set local lock_timeout = '2s'; select 1 from wallet.wallets where user_id = {customer.UserId} for update
+            """);
+        await Assert.ThrowsAsync<CommitUnknownException>(() => db.CommitAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -139,6 +139,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
         ["ReturnToCart.LockItems"] = [("keys", Ids)],
+        ["CountSales.LockCounts"] = [("paid", Times), ("products", Ids)],
     };
 
     private static readonly string[] UnnestingReads =
@@ -334,7 +335,13 @@ public sealed partial class LinearWriteTests : ShopTest
             select 1000 + n, 'SALE', -1, 9, order_id, order_id, now() from numbered;
             insert into ordering.deliveries
                 (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at, lease, leased_until)
-            select gen_random_uuid(), order_id, 1, 'order.paid', '', now(), now(), '{Lease}', now() from numbered
+            select gen_random_uuid(), order_id, 1, 'order.paid', '', now(), now(), '{Lease}', now() from numbered;
+            insert into wallet.top_ups (top_up_id, user_id, amount, status, provider, created_at, expires_at)
+            select top_up_id, 1, 1, 'PENDING', 'Fake', now(), now()
+            from unnest({LiteralOf(New)}::uuid[]) as t (top_up_id);
+            insert into ranking.daily_sales (day, product_id, quantity)
+            select (timestamptz '{Now:O}' at time zone time_zone)::date, 1000 + n, 1
+            from ranking.zones, generate_series(1, {Rows}) n where until = 'infinity'
             """);
         return connection;
     }

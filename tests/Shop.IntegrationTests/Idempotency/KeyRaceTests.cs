@@ -8,6 +8,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Idempotency;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
+using Shop.Wallet.Contracts;
 using Xunit;
 
 namespace Shop.IntegrationTests.Idempotency;
@@ -46,23 +47,51 @@ public sealed class KeyRaceTests : ShopTest
         await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
         var elsewhere = other.Client(await SignInAsync(customer.Email, "correct horse"));
 
-        // The first one hangs at the wallet's row.
-        await using var connection = new NpgsqlConnection(Shop.ConnectionString);
-        await connection.OpenAsync();
-        await using var holding = await connection.BeginTransactionAsync();
-        await ExecuteAsync(connection, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+        await using var held = await Shop.HoldCommitsAsync("wallet.ledger");
         var first = ChargeAsync(customer.Client, customer);
-        await Shop.UntilASidePathWaitsAsync();
+        await Shop.UntilACommitIsHeldAsync();
 
         (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(elsewhere, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(customer.Client, customer, 2_000)).ExpectProblem(
             HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
 
-        await holding.RollbackAsync();
+        await held.DisposeAsync();
         (await first).Expect(HttpStatusCode.OK);
         Assert.True((await ChargeAsync(elsewhere, customer)).Expect(HttpStatusCode.OK).IsReplay);
         Assert.Equal(1_000, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_repeat_elsewhere_may_take_the_place_of_a_command_that_waits_for_a_row_and_both_are_answered()
+    {
+        var customer = await SignUpAsync();
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var elsewhere = other.Client(customer.Client.AccessToken);
+        var row = new RowKey(IWalletLocks.Resource, customer.UserId);
+        var keys = Enumerable.Range(0, 4).Select(i => $"charge-{i}").ToList();
+        Task<Answer[]> first, second;
+        await using (var wallet = await BeginAsync())
+        {
+            await ExecuteAsync(wallet, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
+            first = Task.WhenAll(keys.Select(key => ChargeAsync(customer.Client, customer, key: key)));
+            await Shop.UntilASidePathWaitsAsync(row);
+            second = Task.WhenAll(keys.Select(key => ChargeAsync(elsewhere, customer, key: key)));
+            await other.UntilASidePathWaitsAsync(row);
+        }
+
+        foreach (var (one, two, key) in (await first).Zip(await second, keys))
+        {
+            Answer[] answers = [one, two];
+            Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK && !answer.IsReplay);
+            Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer =>
+                answer.ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress"));
+            var done = answers.First(answer => answer.Status == HttpStatusCode.OK).Text;
+            var repeat = await ChargeAsync(elsewhere, customer, key: key);
+            Assert.Equal((HttpStatusCode.OK, done, true), (repeat.Status, repeat.Text, repeat.IsReplay));
+        }
+
+        Assert.Equal(4_000, await customer.BalanceAsync());
     }
 
     [Fact]
@@ -86,21 +115,21 @@ public sealed class KeyRaceTests : ShopTest
     public async Task After_a_lost_commit_a_look_up_that_fails_leaves_the_outcome_unknown()
     {
         var customer = await SignUpAsync();
+        // Triggers go by name: a COMMIT is held, and then cut off.
+        await using var held = await Shop.HoldCommitsAsync("wallet.ledger");
         await Shop.ExecuteAsync("""
             create function public.cut_off() returns trigger language plpgsql as $$
             begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
             create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred
                 for each row execute function public.cut_off();
             """);
-        await using var wallet = await BeginAsync();
-        await ExecuteAsync(wallet, $"select 1 from wallet.wallets where user_id = {customer.UserId} for update");
         var charging = ChargeAsync(customer.Client, customer);
-        await Shop.UntilASidePathWaitsAsync();
+        await Shop.UntilACommitIsHeldAsync();
         // Granted when the charge's session ends, before its look-up.
         await using var migration = await BeginAsync();
         var locked = ExecuteAsync(migration, "lock table shop.stored_responses in access exclusive mode");
-        await Shop.UntilALockIsWaitedForAsync(2);
-        await wallet.DisposeAsync();
+        await Shop.UntilALockIsWaitedForAsync();
+        await held.DisposeAsync();
         await locked;
 
         var answer = (await charging).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");

@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
+using Shop.Messages;
 using Shop.Ordering.DataPlatform;
 
 namespace Shop.IntegrationTests.Testing;
@@ -149,14 +151,40 @@ internal sealed class ShopHost : WebApplicationFactory<Program>
             timeout.Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits until a side path waits for a lock: a batch's own wait ends after 100 ms.</summary>
-    public async Task UntilASidePathWaitsAsync()
+    /// <summary>Waits until commands have taken the side path of this row.</summary>
+    public async Task UntilASidePathWaitsAsync(RowKey row)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!Services.GetRequiredService<HeldRows>().Contains(row))
+            await Task.Delay(10, timeout.Token);
+    }
+
+    /// <summary>
+    /// Holds each COMMIT that inserts into the table until disposed. It is no lock, so no timeout ends it.
+    /// </summary>
+    public async Task<IAsyncDisposable> HoldCommitsAsync(string table)
+    {
+        await ExecuteAsync($$"""
+            create function public.hold_commit() returns trigger language plpgsql as $$
+            begin
+                while not pg_try_advisory_xact_lock_shared(4712) loop perform pg_sleep(0.01); end loop;
+                return null;
+            end $$;
+            create constraint trigger a_hold_commit after insert on {{table}} deferrable initially deferred
+                for each row execute function public.hold_commit();
+            """);
+        var holder = new NpgsqlConnection($"{ConnectionString};Pooling=false");
+        await holder.OpenAsync();
+        await using var hold = new NpgsqlCommand("select pg_advisory_lock(4712)", holder);
+        await hold.ExecuteNonQueryAsync();
+        return holder;
+    }
+
+    public async Task UntilACommitIsHeldAsync()
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await QueryAsync<long>("""
-            select count(*) from pg_stat_activity
-            where wait_event_type = 'Lock' and datname = current_database()
-                and query_start < clock_timestamp() - interval '250 milliseconds'
+            select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()
             """) == 0)
             timeout.Token.ThrowIfCancellationRequested();
     }

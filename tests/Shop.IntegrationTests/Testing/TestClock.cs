@@ -21,6 +21,9 @@ internal sealed class TestClock : TimeProvider
     public override DateTimeOffset GetUtcNow() =>
         base.GetUtcNow() + Offset + TimeSpan.FromTicks(Interlocked.Read(ref skew));
 
+    public override long GetTimestamp() =>
+        base.GetTimestamp() + (long)(Offset.TotalSeconds * TimestampFrequency);
+
     /// <summary>Moves both clocks. Sessions that are open end, and those that follow have the time.</summary>
     public void Advance(TimeSpan by)
     {

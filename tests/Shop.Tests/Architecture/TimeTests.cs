@@ -23,7 +23,6 @@ public sealed partial class TimeTests
         ["Clock.cs"] = "the extension method",
         ["ClockSkew.cs"] = "compares the host's clock with the database's",
         ["ExternalTokens.cs"] = "the times inside a token of a provider, which has a clock of its own",
-        ["HttpPlatform.cs"] = "the circuit of this process, the signature's time, Retry-After as a date",
         ["ListCache.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
         ["ErrorCounts.cs"] = "counts of this process",

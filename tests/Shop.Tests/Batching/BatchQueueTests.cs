@@ -100,6 +100,37 @@ public sealed class BatchQueueTests
         Assert.Equal(2, await answers[2]);
     }
 
+    [Fact]
+    public async Task An_item_that_is_given_back_goes_on_and_is_dropped_when_its_caller_leaves()
+    {
+        var parked = new List<BatchItem<int, int>>();
+        var queue = Queue(new BatchingOptions(), (batch, _) =>
+        {
+            foreach (var item in batch)
+            {
+                if (item.Request < 0 || parked.Contains(item))
+                {
+                    item.Complete(1);
+                    continue;
+                }
+
+                item.GiveBack();
+                parked.Add(item);
+            }
+
+            return Task.CompletedTask;
+        });
+        using var leaving = new CancellationTokenSource();
+        var (stays, leaves) = (queue.RunAsync(1, lines: 1, default), queue.RunAsync(2, lines: 1, leaving.Token));
+        await UntilAsync(() => Volatile.Read(ref parked).Count == 2);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves);
+        parked.ForEach(queue.Enqueue);
+
+        Assert.Equal(1, await stays);
+        Assert.Equal(1, await queue.RunAsync(-1, lines: 1, default));
+    }
+
     private static BatchQueue<int, int> Queue(
         BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, TaskCompletionSource, Task> run)
     {

@@ -12,6 +12,7 @@ internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, 
 {
     // The thread that ends a batch goes on to answer, item by item: a thread for each costs more than the answer.
     private readonly TaskCompletionSource<TAnswer> answer = new();
+    private readonly long since = Stopwatch.GetTimestamp();
     private Action? leaveQueue = leaveQueue;
     private int taken;
 
@@ -21,15 +22,20 @@ internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, 
 
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
+    public TimeSpan Age => Stopwatch.GetElapsedTime(since);
+
     /// <summary>Takes the item into a batch.</summary>
     /// <returns>False where its caller has left: the item is dropped.</returns>
     public bool TryTake()
     {
-        if (TryClaim())
+        if (!answer.Task.IsCompleted && TryClaim())
             return true;
         LeaveQueue();
         return false;
     }
+
+    /// <summary>Gives the item back, which has had no effect: a caller that leaves now is not in doubt.</summary>
+    public void GiveBack() => Volatile.Write(ref taken, 0);
 
     /// <param name="ct">Ends the wait. A batch that has taken the item goes on without its caller.</param>
     /// <exception cref="CommitUnknownException">The wait was ended after a batch had taken the item.</exception>

@@ -56,9 +56,15 @@ internal sealed class BatchQueue<TRequest, TAnswer>(
         }
 
         var item = new BatchItem<TRequest, TAnswer>(request, lines, hasEffect, Leave);
-        queues[Interlocked.Increment(ref next) % (uint)queues.Length].Writer.TryWrite(item);
+        Enqueue(item);
         return item.WaitAsync(ct);
     }
+
+    /// <summary>
+    /// Queues an item, one that a batch has given back too: it has kept its place among those that wait.
+    /// </summary>
+    public void Enqueue(BatchItem<TRequest, TAnswer> item) =>
+        queues[Interlocked.Increment(ref next) % (uint)queues.Length].Writer.TryWrite(item);
 
     /// <summary>A batch stands in the trace of its first item; the traces of the others are linked.</summary>
     public static Activity? StartSpan(string name, IReadOnlyList<BatchItem<TRequest, TAnswer>> items)

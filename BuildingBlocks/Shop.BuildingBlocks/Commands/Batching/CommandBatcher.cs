@@ -15,14 +15,17 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecutor<TCommand, TResult>
     where TCommand : IBatchedCommand<TResult>
 {
-    // Not a row's: a table's lock, under a migration, or a key that another transaction is about to insert.
-    private static readonly RowKey OtherLock = new(typeof(TCommand).Name, "other lock");
+    // Not a row's: a table's lock, under a migration, or a key that another transaction is about to insert. No probe
+    // tells whether it is free.
+    private static readonly HeldRow OtherLock = HeldRow.Unknown(typeof(TCommand).Name);
+
+    private static readonly TimeSpan NotedFor = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(long Caller, string Key), CommandEnvelope<TCommand, TResult>> underWay = new();
     private readonly IServiceScopeFactory scopes;
     private readonly ConnectionShares shares;
     private readonly HeldRows held;
-    private readonly SidePaths<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> sidePaths;
+    private readonly SidePaths<CommandEnvelope<TCommand, TResult>, Completion<TResult>> sidePaths;
     private readonly BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>> queue;
 
     public CommandBatcher(
@@ -39,8 +42,8 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         this.scopes = scopes;
         this.shares = shares;
         this.held = held;
-        sidePaths = new(options.Value, held, WaitAsync, (item, error) => item.Fail(error), log);
         queue = new(options.Value, pace, hasEffect: true, RunAsync, log);
+        sidePaths = new(queue, options.Value, held, shares, scopes, log);
         queue.Start();
     }
 
@@ -62,7 +65,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         }
     }
 
-    protected override async Task<(Func<TCommand, RowKey?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
+    protected override async Task<(Func<TCommand, HeldRow?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
         IServiceProvider scope, IReadOnlyList<TCommand> commands, CancellationToken ct)
     {
         var handler = scope.GetRequiredService<ICommandBatchHandler<TCommand, TResult, TLocked>>();
@@ -70,8 +73,8 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         var locked = await handler.LockAsync(commands, ct);
         return (HeldRow, Decide);
 
-        RowKey? HeldRow(TCommand command) =>
-            db.HasHeldRows ? handler.RowsOf(command, locked).Where(db.IsHeld).Cast<RowKey?>().FirstOrDefault() : null;
+        HeldRow? HeldRow(TCommand command) =>
+            db.HasHeldRows ? db.FindHeld(handler.RowsOf(command, locked)) : null;
 
         Task<IReadOnlyList<Result<TResult>>> Decide(IReadOnlyList<TCommand> open)
         {
@@ -106,7 +109,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     {
         try
         {
-            (Completion<TResult>? Completion, RowKey? HeldRow)[] decided;
+            (Completion<TResult>? Completion, HeldRow? HeldRow)[] decided;
             using (BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>>.StartSpan(typeof(TCommand).Name, items))
                 decided = await TransactAsync([.. items.Select(item => item.Request)], mode, sent, CancellationToken.None);
             for (var i = 0; i < decided.Length; i++)
@@ -114,13 +117,13 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
                 var (completion, row) = decided[i];
                 if (completion is null)
                 {
-                    sidePaths.Add(row!.Value, items[i]);
+                    sidePaths.Add(row!, items[i]);
                     continue;
                 }
 
                 // A command that its key has completed takes no side path and may come again at once.
-                if (row is { } heldRow)
-                    held.AddBriefly(heldRow);
+                if (row is not null)
+                    held.AddFor(row.Key, NotedFor);
                 items[i].Complete(completion);
             }
 
@@ -195,23 +198,6 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
             else
                 await HalveAsync(half);
         }
-    }
-
-    /// <returns>Whether the rows were locked.</returns>
-    private async Task<bool> WaitAsync(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items)
-    {
-        using var share = await shares.TakeForSidePathAsync();
-        if (await TryDecideAsync(items, LockMode.Wait, sent: null) is not { } error)
-            return true;
-        if (!Transient.IsLockTimeout(error))
-        {
-            await HalveAsync(items);
-            return true;
-        }
-
-        FailAll(items, new ErrorException(CommandErrors.RowHeld()));
-        return false;
     }
 
     private static void FailAll(

@@ -1,84 +1,108 @@
-using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
 /// <summary>
-/// Queues of items that need a row which another session holds: one for each row, whose batches wait for the lock up to
-/// the session's timeout. While the first batch waits, later items that want the row come here at once. Items keep
-/// their order of arrival within a path.
+/// Where items wait that need a row which another session holds: one path for each row. While it is there, later
+/// items that want the row come here at once. A probe waits for the row and holds no other; once the row answers, the
+/// items go back to the queue.
 /// </summary>
-/// <param name="run">Completes or fails each item. False where the row is still held.</param>
-internal sealed class SidePaths<TItem>(
+internal sealed class SidePaths<TRequest, TAnswer>(
+    BatchQueue<TRequest, TAnswer> queue,
     BatchingOptions options,
     HeldRows held,
-    Func<IReadOnlyList<TItem>, Task<bool>> run,
-    Action<TItem, Exception> fail,
+    ConnectionShares shares,
+    IServiceScopeFactory scopes,
     ILogger log)
 {
     private static readonly TimeSpan MaximumAge = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly Dictionary<RowKey, Queue<(TItem Item, long Since)>> paths = [];
+    private readonly Dictionary<RowKey, List<BatchItem<TRequest, TAnswer>>> paths = [];
 
-    /// <summary>Queues the item; fails it with 503 <c>unavailable</c> where too many wait for the row.</summary>
-    public void Add(RowKey row, TItem item)
+    /// <summary>
+    /// Takes an item of a batch that had no effect; fails it with 503 where too many wait for the row.
+    /// </summary>
+    public void Add(HeldRow row, BatchItem<TRequest, TAnswer> item)
     {
         bool isNew, isFull;
         lock (paths)
         {
-            isNew = !paths.TryGetValue(row, out var waiting);
+            isNew = !paths.TryGetValue(row.Key, out var waiting);
             if (isNew)
-                paths.Add(row, waiting = []);
+                paths.Add(row.Key, waiting = []);
             isFull = waiting!.Count >= options.MaximumWaitingForRow;
             if (!isFull)
-                waiting.Enqueue((item, Stopwatch.GetTimestamp()));
+            {
+                item.GiveBack();
+                waiting.Add(item);
+            }
+
+            held.Add(row.Key);
         }
 
         if (isFull)
-            fail(item, new ErrorException(CommandErrors.RowHeld()));
+            item.Fail(new ErrorException(CommandErrors.RowHeld()));
         if (isNew)
-            _ = Task.Run(() => RunAsync(row));
+            _ = Task.Run(() => WatchAsync(row));
     }
 
-    private async Task RunAsync(RowKey row)
+    private async Task WatchAsync(HeldRow row)
     {
-        held.Add(row);
-        while (Take(row) is { Count: > 0 } batch)
-        {
-            try
-            {
-                if (await run(batch))
-                    held.Remove(row);
-            }
-            catch (Exception error)
-            {
-                if (error is not ErrorException)
-                    log.LogError(error, "The side path of {Row} failed", row);
-                foreach (var item in batch)
-                    fail(item, error);
-            }
-        }
+        do
+            await Task.Delay(ProbeInterval);
+        while (HasWaiting(row.Key) && !await IsFreeAsync(row));
+        foreach (var item in End(row.Key))
+            queue.Enqueue(item);
     }
 
-    /// <returns>The next batch; none where the queue is empty, and then the path has ended.</returns>
-    private List<TItem> Take(RowKey row)
+    /// <summary>Fails the items that have waited for long enough.</summary>
+    /// <returns>Whether others are left.</returns>
+    private bool HasWaiting(RowKey row)
     {
-        var (batch, late) = (new List<TItem>(), new List<TItem>());
+        List<BatchItem<TRequest, TAnswer>> late;
+        bool isEmpty;
         lock (paths)
         {
-            var waiting = paths[row];
-            while (batch.Count < options.MaximumItems && waiting.TryDequeue(out var next))
-                (Stopwatch.GetElapsedTime(next.Since) < MaximumAge ? batch : late).Add(next.Item);
-            if (batch.Count == 0)
-            {
-                paths.Remove(row);
-                held.Remove(row);
-            }
+            late = paths[row].FindAll(item => item.Age >= MaximumAge);
+            paths[row].RemoveAll(late.Contains);
+            isEmpty = paths[row].Count == 0;
         }
 
-        foreach (var item in late)
-            fail(item, new ErrorException(CommandErrors.RowHeld()));
-        return batch;
+        late.ForEach(item => item.Fail(new ErrorException(CommandErrors.RowHeld())));
+        return !isEmpty;
+    }
+
+    // Of another error the items hear in the queue's own batch.
+    private async Task<bool> IsFreeAsync(HeldRow row)
+    {
+        try
+        {
+            using var share = await shares.TakeForSidePathAsync();
+            await using var scope = scopes.CreateAsyncScope();
+            return await scope.ServiceProvider.GetRequiredService<Db>().TryLockAsync(row, CancellationToken.None);
+        }
+        catch (ErrorException)
+        {
+            // The share is used up by probes of other rows.
+            return false;
+        }
+        catch (Exception error)
+        {
+            log.LogWarning(error, "The probe of {Row} failed", row.Key);
+            return true;
+        }
+    }
+
+    private List<BatchItem<TRequest, TAnswer>> End(RowKey row)
+    {
+        lock (paths)
+        {
+            held.Remove(row);
+            paths.Remove(row, out var waiting);
+            return waiting!;
+        }
     }
 }

@@ -106,7 +106,7 @@ internal sealed class NewOrders(
         locked.Coupons.Write(locked.Now);
         locked.Stock.Write(locked.Now);
         foreach (var order in orders.Where(order => order.Status == OrderStatus.Paid))
-            outbox.Publish(new OrderPaid(order));
+            outbox.Publish(new OrderPaid(order, SoldAtOnce: true));
     }
 
     private static IEnumerable<(long UserId, long ProductId)> PurchasesOf(OrderRequest request, LockedCarts carts) =>
