@@ -25,6 +25,7 @@ public sealed partial class LinearWriteTests : ShopTest
         .. Ids.Select(n => new Guid((int)n, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 1)),
     ];
     private static readonly Guid[] New = [.. Ids.Select(n => new Guid((int)n, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 2))];
+    private static readonly long[] NewIds = [.. Ids.Select(n => 100_000 + n)];
     private static readonly int[] Ones = [.. Ids.Select(_ => 1)];
     private static readonly long[] LongOnes = [.. Ids.Select(_ => 1L)];
     private static readonly long[] Zeros = [.. Ids.Select(_ => 0L)];
@@ -125,6 +126,12 @@ public sealed partial class LinearWriteTests : ShopTest
             ("afters", NoTexts), ("addresses", NoTexts), ("traces", NoTexts),
         ],
         ["CountSales.Add"] = [("paid", Times), ("products", Ids), ("quantities", LongOnes)],
+        ["CouponLocks.UpdateCoupons"] =
+            [("coupons", Ids), ("statuses", All("USED")), ("orders", New), ("now", Now)],
+        ["IssueCouponHandler.CountIssued"] = [("coupons", Ids), ("counts", Ones)],
+        ["IssueCouponHandler.InsertUserCoupons"] = [("ids", NewIds), ("coupons", Ids), ("users", NewIds), ("now", Now)],
+        ["RequestCouponHandler.Enter"] =
+            [("requests", New), ("coupons", Ids), ("users", Ids), ("numbers", Ids), ("times", Times)],
     };
 
     private static readonly Dictionary<string, (string Name, object Value)[]> Reads = new()
@@ -139,11 +146,21 @@ public sealed partial class LinearWriteTests : ShopTest
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
         ["ReturnToCart.LockItems"] = [("keys", Ids)],
+        ["CouponLocks.LockCoupons"] = [("keys", Ids)],
+        ["SettleCoupons.LockCoupons"] = [("keys", Ids)],
+        ["SettleCoupons.Redeem"] = [("orders", Orders)],
+        ["SettleCoupons.Release"] = [("orders", Orders)],
+        ["IssueCouponHandler.LockCampaigns"] = [("keys", Ids)],
+        ["IssueCouponHandler.ReadHolders"] = [("coupons", Ids), ("users", Ids)],
+        ["RequestCouponHandler.ReadStates"] = [("coupons", Ids), ("users", Ids)],
         ["CountSales.LockCounts"] = [("paid", Times), ("products", Ids)],
     };
 
     private static readonly string[] UnnestingReads =
-        ["CartLocks.SelectItems", "OpenOrdersReader.SelectOpen", "StockLocks.SelectCounts"];
+    [
+        "CartLocks.SelectItems", "OpenOrdersReader.SelectOpen", "StockLocks.SelectCounts",
+        "IssueCouponHandler.ReadHolders", "RequestCouponHandler.ReadStates",
+    ];
 
     // Written for some days, or for a few rows that are not a batch's.
     private static readonly string[] Others = ["PopularLists.Replace"];
@@ -280,7 +297,7 @@ public sealed partial class LinearWriteTests : ShopTest
     [
         typeof(Shop.Catalog.CatalogModule).Assembly, typeof(Shop.Ordering.OrderingModule).Assembly,
         typeof(Shop.Payments.PaymentsModule).Assembly, typeof(Shop.Wallet.WalletModule).Assembly,
-        typeof(Shop.Ranking.RankingModule).Assembly,
+        typeof(Shop.Ranking.RankingModule).Assembly, typeof(Shop.Coupons.CouponsModule).Assembly,
     ]).SelectMany(assembly => assembly.GetTypes());
 
     private static IEnumerable<FieldInfo> Fields() => Types()
@@ -339,6 +356,17 @@ public sealed partial class LinearWriteTests : ShopTest
             insert into wallet.top_ups (top_up_id, user_id, amount, status, provider, created_at, expires_at)
             select top_up_id, 1, 1, 'PENDING', 'Fake', now(), now()
             from unnest({LiteralOf(New)}::uuid[]) as t (top_up_id);
+            alter table coupons.coupons disable trigger open_line;
+            insert into coupons.coupons
+                (coupon_id, name, discount_type, discount_value, quantity, issue_from, issue_until, valid_from,
+                valid_until, created_at) overriding system value
+            select 1000 + n, 'Ten', 'FIXED', 10, 10, now(), now() + interval '1 day', now(), now() + interval '1 day',
+                now() from generate_series(1, {Rows}) n;
+            insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
+                overriding system value
+            select 1000 + n, 1000 + n, 1000 + n, 'AVAILABLE', now() from generate_series(1, {Rows}) n;
+            insert into coupons.user_coupons (coupon_id, user_id, status, order_id, issued_at)
+            select 1000 + n, 5000 + n, 'RESERVED', order_id, now() from numbered;
             insert into ranking.daily_sales (day, product_id, quantity)
             select (timestamptz '{Now:O}' at time zone time_zone)::date, 1000 + n, 1
             from ranking.zones, generate_series(1, {Rows}) n where until = 'infinity'
