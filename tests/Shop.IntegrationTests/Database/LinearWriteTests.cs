@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Shop.BuildingBlocks.Database;
+using Shop.Identity.Activities;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -298,7 +299,7 @@ public sealed partial class LinearWriteTests : ShopTest
         typeof(Shop.Catalog.CatalogModule).Assembly, typeof(Shop.Ordering.OrderingModule).Assembly,
         typeof(Shop.Payments.PaymentsModule).Assembly, typeof(Shop.Wallet.WalletModule).Assembly,
         typeof(Shop.Ranking.RankingModule).Assembly, typeof(Shop.Coupons.CouponsModule).Assembly,
-    ]).SelectMany(assembly => assembly.GetTypes());
+    ]).SelectMany(assembly => assembly.GetTypes()).Append(typeof(ActivityLog));
 
     private static IEnumerable<FieldInfo> Fields() => Types()
         .SelectMany(
