@@ -62,7 +62,7 @@ internal sealed record ChaosOptions(
             ? number
             : throw new FormatException($"{args[at - 1]} takes a number from {least} to {most}.");
 
-    private static IReadOnlyList<string> Names(IReadOnlyList<string> args, int at) => at < args.Count
+    private static string[] Names(IReadOnlyList<string> args, int at) => at < args.Count
         ? args[at].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         : throw new FormatException($"{args[at - 1]} takes names, with commas between them.");
 

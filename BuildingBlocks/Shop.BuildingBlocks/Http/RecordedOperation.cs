@@ -56,7 +56,7 @@ internal sealed class RecordedOperation
     public (string Type, string Id)? TargetOf(RouteValueDictionary values) =>
         target is { } found && values[found.Parameter] is string id ? (found.Type, id) : null;
 
-    public long? UserIdOf(RouteValueDictionary values) =>
+    public static long? UserIdOf(RouteValueDictionary values) =>
         values["userId"] is string id && long.TryParse(id, CultureInfo.InvariantCulture, out var userId)
             ? userId
             : null;

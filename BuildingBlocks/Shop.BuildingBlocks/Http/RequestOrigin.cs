@@ -23,7 +23,7 @@ internal sealed class RequestOrigin : ICommandOrigin
     {
         (this.json, this.caller, this.operation, this.body) = (json, caller, operation, body);
         target = operation.TargetOf(http.Request.RouteValues);
-        userId = operation.UserIdOf(http.Request.RouteValues) ?? ActivityJson.UserIdOf(body);
+        userId = RecordedOperation.UserIdOf(http.Request.RouteValues) ?? ActivityJson.UserIdOf(body);
         address = ClientNetwork.AddressOf(http);
         traceId = Problem.TraceIdOf(http);
     }

@@ -9,7 +9,7 @@ namespace Shop.IntegrationTests.Ordering;
 /// <summary>A test with paid orders in it, some of which is refunded.</summary>
 public abstract class RefundTest : CouponTest
 {
-    private protected async Task<Guid> BuyAsync(Customer customer, object[] items, long? userCouponId = null) =>
+    private protected static async Task<Guid> BuyAsync(Customer customer, object[] items, long? userCouponId = null) =>
         (await customer.PostAsync("/checkout", new { userId = customer.UserId, items, userCouponId }))
             .Expect(HttpStatusCode.Created)["order"].GetProperty("orderId").GetGuid();
 

@@ -22,10 +22,12 @@ public sealed partial class TimeTests
         ["BacklogMetrics.cs"] = "the age of a reading of this process",
         ["Clock.cs"] = "the extension method",
         ["ClockSkew.cs"] = "compares the host's clock with the database's",
+        ["ExportUser.cs"] = "the time that an export shows",
         ["ExternalTokens.cs"] = "the times inside a token of a provider, which has a clock of its own",
         ["ListCache.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
         ["ErrorCounts.cs"] = "counts of this process",
+        ["SecurityLog.cs"] = "the time of a line in the log",
         ["Tokens.cs"] = "the expiry inside a token, which no database is asked about",
     };
 
