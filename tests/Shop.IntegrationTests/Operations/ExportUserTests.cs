@@ -88,11 +88,11 @@ public sealed class ExportUserTests : ShopTest
         var modules = Shop.Services.GetServices<IModule>().ToDictionary(module => module.Schema);
         var tables = await Shop.QueryAsync<string[]>("""
             select array_agg(table_schema || '.' || table_name order by 1) from information_schema.columns
-            where column_name = 'user_id' and table_schema not in ('shop', 'public', 'pg_catalog')
+            where column_name = 'user_id' and table_schema not in ('shop', 'public', 'testing', 'pg_catalog')
             """);
         Assert.True(tables.Length >= 9);
-        Assert.Empty(tables.Where(table => !modules[table.Split('.')[0]].PersonalData.Any(
-            data => data.Rows.Contains($"{table} ", StringComparison.Ordinal))));
+        Assert.DoesNotContain(tables, table => !modules[table.Split('.')[0]].PersonalData.Any(
+            data => data.Rows.Contains($"{table} ", StringComparison.Ordinal)));
     }
 
     /// <summary>A column of a text is one that the audit looks into, or one that people or fixed words fill.</summary>
@@ -107,6 +107,7 @@ public sealed class ExportUserTests : ShopTest
             "coupons.coupons.name", "coupons.coupons.discount_type", "coupons.user_coupons.status",
             "coupons.requests.status", "coupons.requests.reason",
             "ordering.orders.status", "ordering.orders.cancel_reason", "ordering.orders.fulfilment_reference",
+            "ordering.orders.placed_by_type", "ordering.orders.placed_by_id",
             "ordering.order_lines.name", "ordering.refunds.reason",
             "ordering.deliveries.type", "ordering.deliveries.status", "ordering.deliveries.discard_reason",
             "payments.payments.status", "ranking.lists.items", "ranking.time_zones.time_zone",

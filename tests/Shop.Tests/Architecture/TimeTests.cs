@@ -27,7 +27,6 @@ public sealed partial class TimeTests
         ["ListCache.cs"] = "a cache of this process",
         ["NdjsonFiles.cs"] = "names of this process's files",
         ["ErrorCounts.cs"] = "counts of this process",
-        ["SecurityLog.cs"] = "the time of a line in the log",
         ["Tokens.cs"] = "the expiry inside a token, which no database is asked about",
     };
 
