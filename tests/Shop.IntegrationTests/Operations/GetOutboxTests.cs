@@ -159,6 +159,7 @@ public sealed class GetOutboxTests : DeadLetterTest
         command.Parameters.AddWithValue("leasedFor", TimeSpan.FromSeconds(40));
         command.Parameters.AddWithValue("limit", 16);
         command.Parameters.AddWithValue("limits", new[] { 16 });
+        command.Parameters.AddWithValue("failed", true);
         command.Parameters.AddWithValue("ids", new[] { 17L, 18L });
         command.Parameters.AddWithValue("statuses", new[] { "RETRYING", "DEAD" });
         command.Parameters.AddWithValue("attempts", new[] { 1, 2 });
