@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.BuildingBlocks.Metrics;
 using Shop.BuildingBlocks.Exports;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Payments.Contracts;
 using Shop.Payments.Payments;
 

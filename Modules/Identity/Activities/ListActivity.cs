@@ -119,7 +119,14 @@ internal sealed class ListActivityHandler(Db db, Cursors cursors) : IRequestHand
             + "order by occurred_at desc, activity_id desc limit @limit",
             new
             {
-                actorId, action, targetType, targetId, from, to, after?.OccurredAt, after?.ActivityId,
+                actorId,
+                action,
+                targetType,
+                targetId,
+                from,
+                to,
+                after?.OccurredAt,
+                after?.ActivityId,
                 limit = page.Size + 1,
             },
             cancellationToken);
