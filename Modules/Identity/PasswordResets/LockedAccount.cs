@@ -23,13 +23,10 @@ internal sealed record LockedAccount(
         [userId],
         row =>
         {
-            var account = new LockedAccount(
-                row.GetInt64(0),
-                row.GetString(1),
-                row.GetString(2),
-                row.GetString(3),
-                EnumNames.Read<UserStatus>(row.GetString(4)));
-            if (account.Status != UserStatus.Erased)
-                read(account);
+            // An erased account has no e-mail address to read.
+            var status = EnumNames.Read<UserStatus>(row.GetString(4));
+            if (status != UserStatus.Erased)
+                read(new LockedAccount(
+                    row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), status));
         });
 }
