@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Shop.Chaos;
@@ -12,6 +13,9 @@ internal sealed class Checker(Client client, History history)
     /// stopped host has locked, and goes on without it; the rest is for the noise of a few seconds on two cores.
     /// </summary>
     public const double MinimumRate = 0.5;
+
+    // Events were waited for before; this is for what an expiry meanwhile brings.
+    private static readonly TimeSpan CartWait = TimeSpan.FromSeconds(15);
 
     /// <param name="before">Sales in a second, as is the other rate.</param>
     public static void CheckRate(History history, string stopped, double before, double meanwhile)
@@ -79,8 +83,8 @@ internal sealed class Checker(Client client, History history)
         Same(
             customer,
             "orders",
-            customer.Orders.Values.Select(order => $"{order.Answer.GetProperty("createdAt")} {Contents(order.Answer)}"),
-            orders.Select(order => $"{order.GetProperty("createdAt")} {Contents(order)}"));
+            customer.Orders.Values.Select(order => Contents(order.Answer, isRefunded: order.Status == "REFUNDED")),
+            orders.Select(order => Contents(order)));
         Same(customer, "states of orders", customer.Orders.Values.Select(
             order => $"{order.OrderId} {order.Status}"), orders.Select(order =>
         {
@@ -89,9 +93,16 @@ internal sealed class Checker(Client client, History history)
             return $"{orderId} {(expiredSince ? "CREATED" : status)}";
         }));
 
-        static string Contents(JsonElement order) =>
-            $"{order.GetProperty("orderId")} of {order.GetProperty(
-                "totalAmount")} with coupon {order.GetProperty("userCouponId")}: {order.GetProperty("items")}";
+        // Refunded since it was made: all of it, as nobody refunds a part.
+        static string Contents(JsonElement order, bool isRefunded = false) =>
+            $"{order.GetProperty("createdAt")} {order.GetProperty("orderId")} of {order.GetProperty(
+                "totalAmount")} with coupon {order.GetProperty("userCouponId")}: {string.Join(
+                ", ", order.GetProperty("items").EnumerateArray().Select(item => Line(item, isRefunded)))}";
+
+        static string Line(JsonElement item, bool isRefunded) =>
+            $"{item.GetProperty("quantity")} of {item.GetProperty("productId")} {item.GetProperty("name")} at "
+            + $"{item.GetProperty("unitPrice")} is {item.GetProperty("amount")} less {item.GetProperty(
+                "discountAmount")}, {item.GetProperty(isRefunded ? "quantity" : "refundedQuantity")} refunded";
     }
 
     private async Task CheckPaymentsAsync(Customer customer)
@@ -142,11 +153,38 @@ internal sealed class Checker(Client client, History history)
 
     private async Task CheckCartAsync(Customer customer)
     {
-        var cart = await ReadAsync(customer, $"/users/{customer.UserId}/cart");
-        Same(customer, "cart", customer.Cart.Select(line => $"{line.Value} of {line.Key}"),
-            cart.GetProperty("items").EnumerateArray().Select(
-                line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}"));
+        // Items of an order that came to nothing come back by event, and an order may expire meanwhile.
+        var waited = Stopwatch.StartNew();
+        var (told, found) = (await ExpectedCartAsync(customer), await CartAsync(customer));
+        while (!told.SequenceEqual(found) && waited.Elapsed < CartWait)
+        {
+            await Task.Delay(200);
+            (told, found) = (await ExpectedCartAsync(customer), await CartAsync(customer));
+        }
+
+        Same(customer, "cart", told, found);
     }
+
+    private async Task<List<string>> ExpectedCartAsync(Customer customer)
+    {
+        var cart = new Dictionary<long, int>(customer.Cart);
+        foreach (var order in await ListAsync(customer, "orders"))
+        {
+            if (order.GetProperty("status").GetString() is "PAYMENT_FAILED" or "EXPIRED"
+                && customer.Orders.GetValueOrDefault(order.GetProperty("orderId").GetGuid()) is { IsFromCart: true } made)
+                made.AddItemsTo(cart, sign: 1);
+        }
+
+        return [.. cart.Where(line => line.Value != 0).Select(line => $"{line.Value} of {line.Key}").Order(
+            StringComparer.Ordinal)];
+    }
+
+    private async Task<List<string>> CartAsync(Customer customer) =>
+    [
+        .. (await ReadAsync(customer, $"/users/{customer.UserId}/cart")).GetProperty("items").EnumerateArray()
+            .Select(line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}")
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<Answer> Refunded(Customer customer) =>
         customer.Payments.Values.Where(payment => customer.Orders[payment["orderId"].GetGuid()].Status == "REFUNDED");

@@ -22,6 +22,7 @@ internal sealed class Customer(long userId, string token)
 
     public HashSet<Guid> Requests { get; } = [];
 
+    /// <summary>Pieces put in, less those that orders took: orders that came to nothing bring theirs back.</summary>
     public Dictionary<long, int> Cart { get; } = [];
 
     public long Balance =>
@@ -29,7 +30,7 @@ internal sealed class Customer(long userId, string token)
 }
 
 /// <param name="Answer">The order as it was when it was made.</param>
-internal sealed record RecordedOrder(JsonElement Answer)
+internal sealed record RecordedOrder(JsonElement Answer, bool IsFromCart)
 {
     public Guid OrderId => Answer.GetProperty("orderId").GetGuid();
 
@@ -37,4 +38,14 @@ internal sealed record RecordedOrder(JsonElement Answer)
 
     /// <summary>The status that it must have now; an unpaid order may have expired.</summary>
     public string Status { get; set; } = Answer.GetProperty("status").GetString()!;
+
+    /// <summary>Adds the pieces that were ordered, or with -1 takes them off.</summary>
+    public void AddItemsTo(Dictionary<long, int> cart, int sign)
+    {
+        foreach (var item in Answer.GetProperty("items").EnumerateArray())
+        {
+            var productId = item.GetProperty("productId").GetInt64();
+            cart[productId] = cart.GetValueOrDefault(productId) + sign * item.GetProperty("quantity").GetInt32();
+        }
+    }
 }

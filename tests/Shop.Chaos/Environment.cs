@@ -95,6 +95,8 @@ internal sealed class Environment : IAsyncDisposable
         ["Identity:Admin:Password"] = adminPassword,
         ["Identity:Tokens:AccessLifetime"] = "23:00:00",
         ["RateLimiting:Enabled"] = "false",
+        // A sign-in without an answer counts as failed: a lock must end well within the calm minute.
+        ["Identity:Lockout:Duration"] = "00:00:01",
         ["Outbox:RetryDelay"] = "00:00:00.500",
         ["Outbox:MaxRetryDelay"] = "00:00:02",
         ["Outbox:MaxAttempts"] = "100",

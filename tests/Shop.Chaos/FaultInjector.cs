@@ -31,7 +31,8 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history
             if (running.Count < MaximumAtOnce && Deal([.. running.Keys.SelectMany(fault => fault.Targets)]) is { } next)
                 running.Add(next, RunAsync(next, new Random(random.Next()), ct));
 
-            await Task.Delay(random.Next(1_000, 3_000), CancellationToken.None);
+            // Not of the seed: how often it is drawn depends on the timing.
+            await Task.Delay(Random.Shared.Next(1_000, 3_000), CancellationToken.None);
         }
 
         await Task.WhenAll(running.Values);
@@ -50,7 +51,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history
         }
     }
 
-    // A fault whose target has another fault now goes to the end.
+    // A fault whose target has another fault now is waited for, so that the seed alone gives the order.
     private Fault? Deal(IReadOnlyList<object> busy)
     {
         if (deck.Count == 0)
@@ -59,10 +60,6 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, History history
                 deck.Enqueue(fault);
         }
 
-        var next = deck.Dequeue();
-        if (!next.Targets.Any(busy.Contains))
-            return next;
-        deck.Enqueue(next);
-        return null;
+        return deck.Peek().Targets.Any(busy.Contains) ? null : deck.Dequeue();
     }
 }

@@ -78,9 +78,15 @@ internal static class Faults
         {
             await host.KillAsync();
             clock.Set(random.Next(2) == 0 ? AtStart : -AtStart);
-            await host.StartAsync(CancellationToken.None);
-            await QuietDelay(random.Next(2_000, 6_000), ct);
-            clock.Set(TimeSpan.Zero);
+            try
+            {
+                await host.StartAsync(CancellationToken.None);
+                await QuietDelay(random.Next(2_000, 6_000), ct);
+            }
+            finally
+            {
+                clock.Set(TimeSpan.Zero);
+            }
         }),
         new("clock an hour off", [host], async (random, ct) =>
         {

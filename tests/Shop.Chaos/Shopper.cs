@@ -83,17 +83,17 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         if (!Done(answer, [.. OrderErrors, .. ExcusedBy(customer, kind, fromCart)]))
             return;
 
-        var order = new RecordedOrder(kind == "checkout" ? answer["order"] : answer.Body);
+        var order = new RecordedOrder(kind == "checkout" ? answer["order"] : answer.Body, fromCart);
         customer.Orders.Add(order.OrderId, order);
         if (kind == "checkout")
             Paid(customer, new Answer(answer.Status, answer["payment"].GetRawText()));
         if (fromCart)
-            customer.Cart.Clear();
+            order.AddItemsTo(customer.Cart, sign: -1);
     }
 
     private static IEnumerable<string> ExcusedBy(Customer customer, string kind, bool fromCart)
     {
-        if (fromCart && customer.Cart.Count == 0)
+        if (fromCart && customer.Cart.Values.All(quantity => quantity <= 0))
             yield return "orders.empty_cart";
         if (kind == "order" && customer.Orders.Values.Count(order => order.Status == "CREATED") >= MaximumOpenOrders)
             yield return "orders.too_many_open";

@@ -85,6 +85,10 @@ internal sealed class UseResetTokenHandler(Db db, Lockout lockout) : IRequestHan
         update identity.users set password_hash = @hash, security_stamp = @stamp where user_id = @userId
         """;
 
+    // The e-mail of these is not known to be their holder's; the token is brought to the account's owner.
+    private const string RemoveUnverified =
+        "delete from identity.external_identities where user_id = @userId and not email_verified";
+
     private const string DeleteReset = "delete from identity.password_resets where user_id = @userId";
 
     private sealed record Reset(string SecurityStamp, string Role, DateTimeOffset ExpiresAt);
@@ -113,6 +117,7 @@ internal sealed class UseResetTokenHandler(Db db, Lockout lockout) : IRequestHan
             ("hash", request.PasswordHash),
             ("stamp", RandomNumberGenerator.GetHexString(32)));
         db.QueueWrite(DeleteReset, rows: 1, ("userId", user.UserId));
+        db.Queue(RemoveUnverified, ("userId", user.UserId));
         db.QueueEndOfSessions(user.UserId);
         lockout.QueueClear(user.NormalizedEmail, request.Network);
         return Unit.Value;

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Shop.Identity.Access;
+using Shop.Identity.Activities;
 using Shop.Identity.Contracts;
 using Shop.Identity.Sessions;
 using Shop.Ordering.Contracts;
@@ -82,7 +83,6 @@ internal sealed class EraseUserHandler(Db db, IMediator mediator) : IRequestHand
 
     private static readonly string[] DeleteTraces =
     [
-        "select identity.blank_activity_addresses_of(@userId)",
         "delete from identity.external_identities where user_id = @userId",
         "delete from identity.password_resets where user_id = @userId",
         "delete from identity.sign_in_networks where user_id = @userId",
@@ -125,6 +125,7 @@ internal sealed class EraseUserHandler(Db db, IMediator mediator) : IRequestHand
         db.Queue(NoteIdentities, ("userId", userId));
         db.QueueWrite(Erase, rows: 1, ("userId", userId), ("stamp", RandomNumberGenerator.GetHexString(32)));
         db.QueueEndOfSessions(userId);
+        ActivityLog.QueueBlankAddresses(db, userId);
         foreach (var delete in DeleteTraces)
             db.Queue(delete, delete.Contains("@email", StringComparison.Ordinal) ? ("email", email) : ("userId", userId));
     }

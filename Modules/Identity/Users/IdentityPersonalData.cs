@@ -31,7 +31,8 @@ internal static class IdentityPersonalData
             where normalized_email = (select normalized_email from identity.users where user_id = @userId)
             """),
         new("activity", """
-            select activity_id, occurred_at, action, target_type, target_id, before, after, address
+            select activity_id, occurred_at, action, target_type, target_id, before, after,
+                case when actor_type = 'USER' and actor_id = @userId::text then address end as address
             from identity.activity
             where (actor_type = 'USER' and actor_id = @userId::text)
                 or (target_type ilike 'user' and target_id = @userId::text)

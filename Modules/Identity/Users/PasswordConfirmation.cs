@@ -15,7 +15,12 @@ internal sealed record ConfirmPassword(long UserId, string? Password, bool IsExt
     : IRequest<string>;
 
 internal sealed class ConfirmPasswordHandler(
-    PasswordLimiter limiter, Lockout lockout, UserManager<User> users, Passwords passwords, IMediator mediator)
+    PasswordLimiter limiter,
+    Lockout lockout,
+    UserManager<User> users,
+    Passwords passwords,
+    IMediator mediator,
+    SecurityLog security)
     : IRequestHandler<ConfirmPassword, string>
 {
     public async Task<string> Handle(ConfirmPassword request, CancellationToken cancellationToken)
@@ -29,7 +34,11 @@ internal sealed class ConfirmPasswordHandler(
             throw Invalid.Field("password", $"Must have 1 to {AccountRules.MaxPasswordLength} characters.");
         using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
         if (!await passwords.MatchAsync(user, request.Password!, cancellationToken))
+        {
+            security.SignInFailed(user, request.Network);
             throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+        }
+
         await mediator.Send(new ClearAttempts(email, request.Network), cancellationToken);
         return user.SecurityStamp;
     }

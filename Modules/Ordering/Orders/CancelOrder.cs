@@ -51,7 +51,8 @@ internal sealed class CancelOrderHandler(
         {
             var rest = order.TotalAmount - order.RefundedAmount;
             await mediator.Send(
-                new RefundPayment(order.PaymentId!.Value, rest, Cause: order.OrderId, IsLast: true), cancellationToken);
+                new RefundPayment(order.PaymentId!.Value, order.UserId, rest, Cause: order.OrderId, IsLast: true),
+                cancellationToken);
         }
 
         orders.Cancel(order.OrderId, request.Reason, now);

@@ -18,9 +18,14 @@ internal sealed class EraseCartHandler(Db db) : IRequestHandler<EraseCart, Unit>
 {
     private const string DeleteItems = "delete from ordering.cart_items where user_id = @UserId";
 
+    // An order that came to nothing, whose event is still under way, gives nothing back.
+    private const string KeepFromCart =
+        "update ordering.orders set returns_to_cart = false where user_id = @UserId and returns_to_cart";
+
     public async Task<Unit> Handle(EraseCart request, CancellationToken cancellationToken)
     {
         await db.ExecuteAsync(DeleteItems, request, cancellationToken);
+        await db.ExecuteAsync(KeepFromCart, request, cancellationToken);
         return Unit.Value;
     }
 }

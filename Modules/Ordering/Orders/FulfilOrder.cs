@@ -48,7 +48,12 @@ internal sealed class FulfilOrderHandler(Db db, OrderLocks locks) : IRequestHand
         if (order.FulfilledAt is not null)
             return order;
 
-        await db.ExecuteAsync(Fulfil, new { request.OrderId, request.Reference, now }, cancellationToken);
+        db.QueueWrite(
+            Fulfil,
+            rows: 1,
+            ("OrderId", request.OrderId),
+            ("Reference", (object?)request.Reference ?? DBNull.Value),
+            ("now", now));
         return order with { FulfilledAt = now, FulfilmentReference = request.Reference };
     }
 }

@@ -40,7 +40,8 @@ internal static class ReceivePaymentEventEndpoint
                 ?? (body.RootElement.ValueKind == JsonValueKind.Object
                     && body.RootElement.TryGetProperty("data", out var data) ? IdIn(data) : null);
         }
-        catch (JsonException)
+        // A lone surrogate, or bytes that are no UTF-8, are found when a text is read.
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -48,14 +48,14 @@ internal sealed class TopUpSettling(
     private const string Complete = """
         update wallet.top_ups
         set status = 'COMPLETED', provider_payment_id = @paymentId, transaction_id = @transactionId, settled_at = @now,
-            lease = null, leased_until = null, asked_at = null, next_lookup_at = null
+            reason = null, lease = null, leased_until = null, asked_at = null, next_lookup_at = null
         where top_up_id = @topUpId
         """;
 
     private const string Fail = """
         update wallet.top_ups
         set status = 'FAILED', reason = @reason, settled_at = @now, lease = null, leased_until = null, asked_at = null,
-            next_lookup_at = null
+            next_lookup_at = @nextLookup
         where top_up_id = @topUpId
         """;
 
@@ -130,9 +130,10 @@ internal sealed class TopUpSettling(
     {
         var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
         var (row, now) = await LockAsync(db, topUpId, ct);
-        if (row!.IsSettled)
+        if (row!.Status == TopUpStatus.Completed)
             return null;
-        // Money that was taken is credited whoever holds the lease by now.
+        // Money that was taken is credited whoever holds the lease by now, of a payment too that came to its end after
+        // another one for the same top-up was declined.
         if (answer is ProviderAnswer.Taken taken)
         {
             if (taken.IsFor(topUpId, row.Amount) && !await IsUsedAsync(db, row, taken.PaymentId, ct))
@@ -153,16 +154,26 @@ internal sealed class TopUpSettling(
         }
 
         if (row.Lease != leased.Lease)
-            return WalletErrors.TopUpInProgress.Of();
+            return row.IsSettled ? null : WalletErrors.TopUpInProgress.Of();
         if (answer is ProviderAnswer.Declined declined && row.Status == TopUpStatus.Pending && row.AskedAt is not null)
         {
-            db.QueueWrite(Fail, 1, ("topUpId", topUpId), ("reason", declined.Reason), ("now", now));
+            // Of an earlier confirm, whose answer was lost, the provider is still asked.
+            var next = leased.WasAsked ? NextLookup(row, TopUpStatus.Failed, isAnswered: true, lookups, now) : null;
+            db.QueueWrite(
+                Fail,
+                1,
+                ("topUpId", topUpId),
+                ("reason", declined.Reason),
+                ("now", now),
+                ("nextLookup", (object?)next ?? DBNull.Value));
             return null;
         }
 
         var isAnswered = answer is ProviderAnswer.Declined or ProviderAnswer.NotTaken or ProviderAnswer.Taken;
         var isOpen = row.ExpiresAt > now || (!isAnswered && row.AskedAt is not null);
-        var status = row.Status == TopUpStatus.Pending && isOpen ? TopUpStatus.Pending : TopUpStatus.Expired;
+        var status = row.Status == TopUpStatus.Failed ? TopUpStatus.Failed
+            : row.Status == TopUpStatus.Pending && isOpen ? TopUpStatus.Pending
+            : TopUpStatus.Expired;
         db.QueueWrite(
             Release,
             1,
@@ -172,6 +183,7 @@ internal sealed class TopUpSettling(
             ("nextLookup", (object?)NextLookup(row, status, isAnswered, lookups, now) ?? DBNull.Value));
         return answer switch
         {
+            _ when row.IsSettled => null,
             ProviderAnswer.None => CommandErrors.Unavailable.Of(
                 "The payment provider does not answer. The top-up is settled once it does."),
             ProviderAnswer.UnderWay => WalletErrors.TopUpInProgress.Of(),
@@ -180,7 +192,7 @@ internal sealed class TopUpSettling(
         };
     }
 
-    // PENDING: while a confirm's answer is lost. EXPIRED: for a day, in growing pauses.
+    // PENDING: while a confirm's answer is lost. EXPIRED and FAILED: for a day, in growing pauses.
     private DateTimeOffset? NextLookup(
         TopUpRow row, TopUpStatus status, bool isAnswered, int lookups, DateTimeOffset now)
     {

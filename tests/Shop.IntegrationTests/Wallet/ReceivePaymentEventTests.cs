@@ -16,6 +16,7 @@ public sealed class ReceivePaymentEventTests : TopUpTest
             $$"""{"eventType": "PAYMENT_STATUS_CHANGED", "data": {"orderId": "{{topUpId}}", "status": "DONE"} }""",
             $$"""{"orderId": "{{topUpId}}", "status": "DONE"}""",
             "{}", "[]", "null", "7", "{", "", """{"data": 1}""", """{"orderId": 5}""", """{"orderId": "x"}""",
+            """{"orderId": "\ud800"}""",
         ])
             (await Anonymous.SendRawAsync(HttpMethod.Post, "/payment-events/fake", body)).Expect(HttpStatusCode.OK);
         Assert.Equal(1, await LookUpAsync());

@@ -75,6 +75,9 @@ internal sealed class TossStandIn : IAsyncDisposable
         return key;
     }
 
+    /// <summary>Takes the money late, long after the answer to the confirm.</summary>
+    public void Take(string key) => taken[authenticated[key].OrderId] = (key, authenticated[key].Amount);
+
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
     private async Task ConfirmAsync(HttpContext http)
@@ -106,6 +109,8 @@ internal sealed class TossStandIn : IAsyncDisposable
             return;
         if (taken.ContainsKey(orderId))
             await AnswerAsync(http, orderId);
+        else if (authenticated.FirstOrDefault(of => of.Value.OrderId == orderId) is { Key: { } key } payment)
+            await WriteAsync(http, key, orderId, payment.Value.Amount, "IN_PROGRESS");
         else
             await RefuseAsync(http, 404, "NOT_FOUND_PAYMENT");
     }
@@ -114,17 +119,20 @@ internal sealed class TossStandIn : IAsyncDisposable
     {
         await BeforeAnswer(http);
         var (key, amount) = taken[orderId];
-        await http.Response.WriteAsJsonAsync(new
+        await WriteAsync(http, key, orderId, amount + LiesBy, Status);
+    }
+
+    private static Task WriteAsync(HttpContext http, string key, string orderId, long amount, string status) =>
+        http.Response.WriteAsJsonAsync(new
         {
             version = "2022-11-16",
             paymentKey = key,
             orderId,
             currency = "KRW",
-            totalAmount = amount + LiesBy,
-            status = Status,
+            totalAmount = amount,
+            status,
             method = "카드",
         });
-    }
 
     private static async Task<bool> IsKnownAsync(HttpContext http)
     {

@@ -66,6 +66,42 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Money_that_is_taken_late_lands_after_another_payment_was_declined()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var first = toss.Authenticate(topUpId, 5_000);
+        toss.Fails = (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING");
+        (await ConfirmAsync(customer, topUpId, first)).Expect(HttpStatusCode.ServiceUnavailable);
+        toss.Fails = (403, "REJECT_CARD_PAYMENT");
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(HttpStatusCode.OK);
+        Assert.Equal("FAILED", await StatusOfAsync(customer, topUpId));
+
+        Shop.Clock.Advance(PastLease);
+        await LookUpAsync();
+        Assert.Equal("FAILED", await StatusOfAsync(customer, topUpId));
+        toss.Take(first);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        await LookUpAsync();
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
+    public async Task A_payment_that_waits_for_its_confirm_can_be_confirmed_again()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var payment = toss.Authenticate(topUpId, 5_000);
+        toss.Fails = (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING");
+        (await ConfirmAsync(customer, topUpId, payment)).Expect(HttpStatusCode.ServiceUnavailable);
+        toss.Fails = null;
+        (await ConfirmAsync(customer, topUpId, payment)).Expect(HttpStatusCode.OK);
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
     public async Task An_amount_that_is_not_what_was_asked_for_credits_nothing()
     {
         var customer = await SignUpAsync();

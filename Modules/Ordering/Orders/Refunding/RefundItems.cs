@@ -75,7 +75,8 @@ internal sealed class RefundItemsHandler(Db db, OrderLocks locks, IMediator medi
             request.Reason, now);
         var isLast = orders.Find(order.OrderId)!.Status == OrderStatus.Refunded;
         await mediator.Send(
-            new RefundPayment(order.PaymentId!.Value, refund.Amount, refund.RefundId, isLast), cancellationToken);
+            new RefundPayment(order.PaymentId!.Value, order.UserId, refund.Amount, refund.RefundId, isLast),
+            cancellationToken);
         orders.Write();
         return refund;
     }

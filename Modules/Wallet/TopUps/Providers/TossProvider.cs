@@ -89,8 +89,9 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
             when payment.TotalAmount.ValueKind == JsonValueKind.Number
                 && payment.TotalAmount.TryGetInt64(out var amount) => new ProviderAnswer.Taken(key, order, amount),
         { Status: "ABORTED" or "CANCELED" or "PARTIAL_CANCELED" } => new ProviderAnswer.Declined(payment.Status),
-        { Status: "EXPIRED" or "READY" } => new ProviderAnswer.NotTaken(),
-        { Status: "IN_PROGRESS" or "WAITING_FOR_DEPOSIT" } => new ProviderAnswer.UnderWay(),
+        // IN_PROGRESS is authenticated, and waits for its confirm.
+        { Status: "EXPIRED" or "READY" or "IN_PROGRESS" } => new ProviderAnswer.NotTaken(),
+        { Status: "WAITING_FOR_DEPOSIT" } => new ProviderAnswer.UnderWay(),
         _ => new ProviderAnswer.None("The answer names no state of a payment in KRW."),
     };
 
