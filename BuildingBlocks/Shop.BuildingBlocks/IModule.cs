@@ -24,7 +24,7 @@ public interface IModule
     /// <summary>Tables of the schema to which rows are only ever added: no role but the owner may change any.</summary>
     IReadOnlyList<string> AppendOnlyTables => [];
 
-    /// <summary>What the module holds about a user: every table of its schema that names one.</summary>
+    /// <summary>The module's data about a user: every table of its schema that names one.</summary>
     IReadOnlyList<PersonalData> PersonalData => [];
 
     /// <summary>

@@ -123,7 +123,7 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
         await FlushAsync(json, response, atLeast: 0, ct);
     }
 
-    // What is written stays in memory up to here, so an export of any size takes as much of it.
+    // Written rows stay in memory until this flush, so exports of any size need the same memory.
     private static async ValueTask FlushAsync(
         Utf8JsonWriter json, HttpResponse response, int atLeast, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Shop.Host.Starting;
 
-/// <summary>Whether what goes to PostgreSQL could be read, or its server be another's, on the way.</summary>
+/// <summary>Checks whether somebody on the way to PostgreSQL could read the traffic or pose as the server.</summary>
 internal static class ServerTls
 {
     /// <returns>What to say at the start, or null.</returns>

@@ -9,7 +9,7 @@ public interface IStockLocks
     /// <summary>Queues the lock of these products' stock. The rows are there once the queue is flushed.</summary>
     ILockedStock Lock(IReadOnlyCollection<long> productIds);
 
-    /// <summary>Queues a read of their stock without a lock: what is decided against it is not written.</summary>
+    /// <summary>Queues a read of their stock without a lock. A decision against it is not written.</summary>
     ILockedStock Read(IReadOnlyCollection<long> productIds);
 
     /// <summary>

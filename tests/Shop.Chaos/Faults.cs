@@ -126,8 +126,8 @@ internal static class Faults
         await host.StartAsync(CancellationToken.None);
     }
 
-    // Past the 10 seconds after which PostgreSQL ends a transaction that does nothing; one time in six past a
-    // delivery's lease, too.
+    // PostgreSQL ends an idle transaction after 1 s in a batch, else after 3 s; every pause is longer. One pause in six
+    // outlasts a delivery's lease, too.
     private static async Task PauseAsync(HostProcess host, Random random, CancellationToken ct)
     {
         host.Pause();

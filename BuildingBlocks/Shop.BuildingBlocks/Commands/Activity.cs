@@ -1,6 +1,6 @@
 namespace Shop.BuildingBlocks.Commands;
 
-/// <summary>A row of the activity log: what was done under a permission or on behalf of somebody else.</summary>
+/// <summary>A row of the activity log: a command under a permission or on behalf of somebody else.</summary>
 /// <param name="Action">The id of the operation in the API document; without a request the command's name.</param>
 /// <param name="Before">JSON of the changed members; null where nothing was changed but added or removed.</param>
 /// <param name="After">JSON of the changed members, or of the body.</param>
@@ -24,7 +24,7 @@ public enum ActorType
     System,
 }
 
-/// <summary>Where commands come from. It may outlive its request, so it holds nothing of the connection.</summary>
+/// <summary>The origin of commands. It may outlive its request, so it holds nothing of the connection.</summary>
 public interface ICommandOrigin
 {
     /// <param name="result">What the command answers; null for an error that commits.</param>
@@ -45,7 +45,7 @@ public interface IActivityLog
     void Queue(IReadOnlyList<ActivityRecord> records);
 }
 
-/// <summary>What a command that changes members of a thing answers with.</summary>
+/// <summary>The answer of a command that changes members of a thing.</summary>
 public interface IChange
 {
     object Before { get; }

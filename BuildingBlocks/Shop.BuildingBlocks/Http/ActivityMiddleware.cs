@@ -29,7 +29,7 @@ internal sealed class ActivityMiddleware(RequestDelegate next, IOptions<JsonOpti
         await next(http);
     }
 
-    // As the endpoint reads it: of members that it does not know nothing is kept. What it can't read it refuses.
+    // Reads the body as the endpoint does, without unknown members. The endpoint refuses an unreadable body.
     private JsonObject? Read(ReadOnlySequence<byte> body, Type type)
     {
         var bytes = body.ToArray().AsSpan();

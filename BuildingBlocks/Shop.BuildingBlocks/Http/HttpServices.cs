@@ -48,7 +48,7 @@ public static class HttpServices
     public static IApplicationBuilder UseIdempotencyKeys(this IApplicationBuilder app) =>
         app.UseMiddleware<IdempotencyMiddleware>();
 
-    /// <summary>Behind authentication and authorization: what staff and API keys do is recorded as theirs.</summary>
+    /// <summary>Records the commands of staff and API keys. It comes after authentication and authorization.</summary>
     public static IApplicationBuilder UseActivity(this IApplicationBuilder app) =>
         app.UseMiddleware<ActivityMiddleware>();
 

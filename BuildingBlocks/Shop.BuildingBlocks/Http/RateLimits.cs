@@ -30,7 +30,7 @@ public static class RateLimits
     /// <summary>A payment provider's webhook, by the network that it comes from.</summary>
     public const string PaymentEvents = nameof(PaymentEvents);
 
-    /// <summary>What customers do all the time. An API key that does it for them leaves no activity.</summary>
+    /// <summary>Limits of customers' everyday requests. An API key that sends one for them leaves no activity.</summary>
     internal static readonly FrozenSet<string> OfCustomers = new[] { Coupons, Charges, Carts, Orders, Payments }
         .ToFrozenSet();
 

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Shop.BuildingBlocks.Http;
 
-/// <summary>What somebody who looks for attacks wants to see.</summary>
+/// <summary>An event that may be part of an attack.</summary>
 public enum SecurityEvent
 {
     SignInFailed,
     LockedOut,
     PermissionRefused,
 
-    /// <summary>A refresh token was used again after its time: somebody else may have it.</summary>
+    /// <summary>The reuse of a refresh token after its time: somebody else may have it.</summary>
     SessionTheft,
 
     /// <summary>An API key that is unknown, revoked or expired.</summary>
@@ -18,8 +18,8 @@ public enum SecurityEvent
 }
 
 /// <summary>
-/// The security log: one category, one counter. Anybody can cause its events, so the log has so many lines a second of
-/// each; the counter has all.
+/// The security log, with one category and one counter. Anybody can cause its events, so the log writes a
+/// bounded number of lines a second of each; the counter has all.
 /// </summary>
 public sealed class SecurityLog
 {

@@ -64,8 +64,8 @@ internal sealed class OutboxSql(string schema)
 
     /// <summary>
     /// For each handler as many keys as are asked for whose first open failure is due and has failed before, or has
-    /// not, and of each the failures in order of publishing. What stands behind one that is not due, a dead one too,
-    /// waits for it.
+    /// not, and of each the failures in order of publishing. Failures behind one that is not due, a dead one too, wait
+    /// for it.
     /// </summary>
     public string DueFailures { get; } = $"""
         select f.message_id, {Row("f")}, h.handler, f.id as failure_id, f.attempts,

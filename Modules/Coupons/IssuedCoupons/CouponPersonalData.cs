@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Exports;
 
 namespace Shop.Coupons.IssuedCoupons;
 
-/// <summary>What Coupons holds about a user, for an export.</summary>
+/// <summary>The data of Coupons about a user, for an export.</summary>
 internal static class CouponPersonalData
 {
     public static IReadOnlyList<PersonalData> All { get; } =

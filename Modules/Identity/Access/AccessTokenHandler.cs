@@ -70,7 +70,7 @@ internal sealed class AccessTokenHandler(
         return Success(key.Principal);
     }
 
-    // What is open to all answers whatever the provider's token is worth: an endpoint that needs it tells the error.
+    // Open endpoints answer whatever the provider's token is worth. An endpoint that needs a token tells the error.
     private async Task<AuthenticateResult> ReadExternalAsync(string text)
     {
         try

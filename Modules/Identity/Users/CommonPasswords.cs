@@ -12,7 +12,7 @@ internal static class CommonPasswords
 
     private static readonly Lazy<FrozenSet<string>> All = new(Read);
 
-    /// <summary>Whatever its case and Unicode normalization form.</summary>
+    /// <summary>Compares without regard to case and Unicode normalization form.</summary>
     public static bool Contains(string password) =>
         All.Value.Contains(CanonicalText.Composed(password).ToLowerInvariant());
 

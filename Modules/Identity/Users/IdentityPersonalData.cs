@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Exports;
 
 namespace Shop.Identity.Users;
 
-/// <summary>What identity holds about a user, for an export.</summary>
+/// <summary>The data of Identity about a user, for an export.</summary>
 internal static class IdentityPersonalData
 {
     public static IReadOnlyList<PersonalData> All { get; } =

@@ -10,7 +10,7 @@ namespace Shop.Identity.Users;
 /// before a transaction is open.
 /// </summary>
 /// <param name="IsExternal">Whether the caller has a token of the identity provider, which an account without a password needs.</param>
-/// <returns>The account's security stamp: what follows compares it behind the account's lock.</returns>
+/// <returns>The account's security stamp. The caller's command compares it behind the account's lock.</returns>
 internal sealed record ConfirmPassword(long UserId, string? Password, bool IsExternal, ClientNetwork Network)
     : IRequest<string>;
 

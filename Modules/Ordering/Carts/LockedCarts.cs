@@ -104,16 +104,16 @@ internal sealed class LockedCarts
     /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
     public IReadOnlyList<ItemQuantity> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
 
-    /// <summary>What the request orders of the cart.</summary>
+    /// <summary>The items of the cart that the request orders.</summary>
     public IReadOnlyList<ItemQuantity> ItemsOf(OrderRequest request) => request.ProductIds is { } wanted
         ? [.. ItemsOf(request.UserId).Where(item => wanted.Contains(item.ProductId))]
         : ItemsOf(request.UserId);
 
-    /// <summary>What the request names and the cart does not hold.</summary>
+    /// <summary>The products that the request names and the cart does not hold.</summary>
     public IReadOnlyList<long> MissingOf(OrderRequest request) =>
         [.. (request.ProductIds ?? []).Except(ItemsOf(request.UserId).Select(item => item.ProductId))];
 
-    /// <summary>What the request orders, or nothing where that is more than an order takes.</summary>
+    /// <summary>The items that the request orders, or none where an order can't take so many.</summary>
     public IReadOnlyList<ItemQuantity> OrderableOf(OrderRequest request) =>
         ItemsOf(request) is { Count: <= LineLimits.Lines } items ? items : [];
 

@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Exports;
 
 namespace Shop.Ordering.Orders;
 
-/// <summary>What Ordering holds about a user, for an export.</summary>
+/// <summary>The data of Ordering about a user, for an export.</summary>
 internal static class OrderPersonalData
 {
     public static IReadOnlyList<PersonalData> All { get; } =

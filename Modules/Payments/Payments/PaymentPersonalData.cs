@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Exports;
 
 namespace Shop.Payments.Payments;
 
-/// <summary>What Payments holds about a user, for an export.</summary>
+/// <summary>The data of Payments about a user, for an export.</summary>
 internal static class PaymentPersonalData
 {
     public static IReadOnlyList<PersonalData> All { get; } =

@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Exports;
 
 namespace Shop.Wallet.Wallets;
 
-/// <summary>What the wallet holds about a user, for an export.</summary>
+/// <summary>The data of Wallet about a user, for an export.</summary>
 internal static class WalletPersonalData
 {
     public static IReadOnlyList<PersonalData> All { get; } =

@@ -55,7 +55,7 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             path = path.Replace(parameter.Value, value, StringComparison.Ordinal);
         }
 
-        // What the id took to make has left its own rows.
+        // The requests that made the id have left rows of their own.
         marked = await CountAsync();
         var body = operation.TryGetProperty("requestBody", out var described)
             && described.GetProperty("content").TryGetProperty("application/json", out var json)

@@ -83,7 +83,7 @@ public sealed class BrowserSessionTests : BrowserSessionTest
             .Expect(HttpStatusCode.OK);
         Assert.Equal([Storefront], opened.Headers.GetValues("Access-Control-Allow-Origin"));
         Assert.Equal(["true"], opened.Headers.GetValues("Access-Control-Allow-Credentials"));
-        // What was refused used nothing up.
+        // The refused requests did not use up the token.
         (await SendAsync(HttpMethod.Post, "/refresh", allowed, cookie)).Expect(HttpStatusCode.OK);
     }
 

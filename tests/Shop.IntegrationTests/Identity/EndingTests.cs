@@ -8,7 +8,7 @@ using Xunit;
 namespace Shop.IntegrationTests.Identity;
 
 /// <summary>
-/// What ends on one host holds on another within 5 s, access tokens included. Hosts read when a test says so.
+/// An ending on one host holds on another within 5 s, access tokens included. Hosts read when a test says so.
 /// </summary>
 public sealed class EndingTests : IdentityTest
 {

@@ -66,7 +66,7 @@ public sealed class PlaceOrderTests : ShopTest
             AssertPlacedBy(type, id, placed.Body);
             var path = $"/orders/{placed["orderId"].GetGuid()}";
             AssertPlacedBy(type, id, (await customer.GetAsync(path)).Expect(HttpStatusCode.OK).Body);
-            // What it becomes at others' hands does not change who made it.
+            // A change of the order by others does not change who placed it.
             AssertPlacedBy(type, id, (await customer.PostAsync($"{path}/cancel")).Expect(HttpStatusCode.OK).Body);
             var paid = (await client.PostAsync("/checkout", body)).Expect(HttpStatusCode.Created)["order"];
             AssertPlacedBy(type, id, paid);

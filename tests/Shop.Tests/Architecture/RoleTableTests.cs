@@ -23,9 +23,9 @@ public sealed class RoleTableTests
             File.WriteAllText(Document, drawn);
         else
             Assert.True(
-            text == drawn,
-            "The table in docs/security.md is stale. Run this test with SHOP_DRAW=1 in the environment. "
-                + $"It should be:\n{Draw()}");
+                text == drawn,
+                "The table in docs/security.md is stale. Run this test with SHOP_DRAW=1 in the environment. "
+                    + $"It should be:\n{Draw()}");
     }
 
     [Fact]

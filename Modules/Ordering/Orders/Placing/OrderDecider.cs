@@ -29,7 +29,7 @@ internal sealed record LockedForOrdering(
 /// <param name="sells">Whether orders are paid in this transaction: goods and coupon leave at once.</param>
 internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWindow, bool sells)
 {
-    /// <summary>What a quote fails with, and what orders and checkouts do.</summary>
+    /// <summary>Errors of quotes, and of orders and checkouts too.</summary>
     public static readonly IReadOnlyList<ErrorKind> QuoteErrors =
     [
         WalletErrors.UserNotFound,
@@ -43,7 +43,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         .. CouponErrors.Ineligible,
     ];
 
-    /// <summary>What orders and checkouts fail with.</summary>
+    /// <summary>Errors of orders and checkouts.</summary>
     public static readonly IReadOnlyList<ErrorKind> Errors =
         [.. QuoteErrors, OrderErrors.TotalChanged, PaymentErrors.InsufficientBalance];
 

@@ -4,7 +4,7 @@ using Shop.Ordering.Contracts;
 
 namespace Shop.Ordering.Orders.Placing;
 
-/// <summary>Asks what an order would come to at this moment. Nothing is locked, kept or changed.</summary>
+/// <summary>Calculates the price of an order at this moment. It locks, keeps and changes nothing.</summary>
 internal sealed record QuoteOrder(OrderRequest Request) : IQuery<OrderQuote>;
 
 /// <summary>The quote of an order. Amounts are whole KRW.</summary>
