@@ -56,7 +56,8 @@ public sealed class SearchTests(AttackedShop shop, ITestOutputHelper output) : A
         Tell($"another network: {searches}");
         flood.AssertOnly(200, 422, 503);
         Assert.True(flood[503] > QueueLength, $"{flood}");
-        Assert.True(searches.Total > 0);
-        searches.AssertOnly(200);
+        // It always has a place: none is refused. A slow machine may end one at its time limit.
+        searches.AssertOnly(200, 422);
+        Assert.True(searches[200] > searches[422], $"{searches}");
     }
 }

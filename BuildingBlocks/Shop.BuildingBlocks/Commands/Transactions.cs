@@ -9,16 +9,16 @@ namespace Shop.BuildingBlocks.Commands;
 
 /// <summary>
 /// Runs work in a scope and a transaction of its own. The outbox is written before the COMMIT and its dispatcher woken
-/// after it. A transaction that PostgreSQL chose as the loser runs again, from a fresh scope.
+/// after it. A transaction that PostgreSQL chose as the loser, or ended for idling, runs again from a fresh scope.
 /// </summary>
 public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals signals, ILogger<Transactions> log)
 {
     // Two lock timeouts in a row are a row that is held for long: the caller is told.
     private readonly ResiliencePipeline patient = Retry(
-        log, (error, attempt) => Transient.MayRunAgain(error) && (attempt == 0 || !Transient.IsLockTimeout(error)));
+        log, (error, attempt) => Transient.IsUndone(error) && (attempt == 0 || !Transient.IsLockTimeout(error)));
 
     private readonly ResiliencePipeline brief = Retry(
-        log, (error, _) => Transient.MayRunAgain(error) && !Transient.IsLockTimeout(error));
+        log, (error, _) => Transient.IsUndone(error) && !Transient.IsLockTimeout(error));
 
     public Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
         RunAsync(work, LockMode.Wait, sent: null, ct);

@@ -20,6 +20,12 @@ public static class Transient
             or PostgresErrorCodes.LockNotAvailable
     };
 
+    /// <summary>
+    /// The transaction has done nothing and can run again from its start. A session that PostgreSQL ended for idling in
+    /// its transaction had not read a COMMIT.
+    /// </summary>
+    internal static bool IsUndone(Exception error) => MayRunAgain(error) || IsIdleTimeout(error);
+
     internal static bool IsLockTimeout(Exception error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
@@ -84,8 +90,12 @@ public static class Transient
         || sqlState.StartsWith("08", StringComparison.Ordinal);
 
     /// <summary>
-    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place, from a session that goes on. The
-    /// last word of one that ends (FATAL) leaves it open.
+    /// PostgreSQL's own word that a statement, the COMMIT perhaps, did not take place. The last word of a session that
+    /// ends (FATAL) leaves that open, save where the session was idle.
     /// </summary>
-    internal static bool IsRejection(PostgresException error) => error.InvariantSeverity == "ERROR";
+    internal static bool IsRejection(PostgresException error) =>
+        error.InvariantSeverity == "ERROR" || IsIdleTimeout(error);
+
+    private static bool IsIdleTimeout(Exception error) =>
+        error is PostgresException { SqlState: IdleInTransactionSessionTimeout };
 }

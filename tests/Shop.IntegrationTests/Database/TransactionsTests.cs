@@ -115,6 +115,38 @@ public sealed class TransactionsTests : ShopTest
     }
 
     [Fact]
+    public async Task A_session_that_ended_for_idling_has_done_nothing_and_runs_again()
+    {
+        var customer = await SignUpAsync(balance: 1_000);
+        var attempts = 0;
+        await Transactions.RunAsync(
+            async (scope, ct) =>
+            {
+                var db = scope.GetRequiredService<Db>();
+                await db.ExecuteAsync(
+                    $"update wallet.wallets set balance = balance + 1 where user_id = {customer.UserId}", null, ct);
+                if (++attempts == 1)
+                {
+                    var session = await db.QuerySingleAsync<int>("select pg_backend_pid()", null, ct);
+                    await db.ExecuteAsync("set local idle_in_transaction_session_timeout = '1ms'", null, ct);
+                    await Shop.ExecuteAsync($"""
+                        do $$ begin
+                            while exists (select from pg_stat_activity where pid = {session}) loop
+                                perform pg_stat_clear_snapshot(), pg_sleep(0.001);
+                            end loop;
+                        end $$
+                        """);
+                }
+
+                return 0;
+            },
+            CancellationToken.None);
+
+        Assert.Equal(2, attempts);
+        Assert.Equal(1_001, await customer.BalanceAsync());
+    }
+
+    [Fact]
     public async Task A_posted_count_other_than_the_decided_one_undoes_everything()
     {
         var customer = await SignUpAsync(balance: 1_000);
