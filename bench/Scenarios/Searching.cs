@@ -35,7 +35,7 @@ internal sealed class Searching()
         var latencies = new Dictionary<string, double>();
         foreach (var (name, word) in Catalogue.Words)
         {
-            foreach (var sort in Sorts)
+            foreach (var sort in stage.Options.Smoke ? Sorts[..1] : Sorts)
             {
                 var plan = shop.Plan(Shoppers.Get, connections: 1, WarmUp, seconds) with { Path = PathOf(word, sort) };
                 var load = await GeneratorProcess.RunAsync(plan, NothingAsync, NothingAsync);
