@@ -144,6 +144,7 @@ public sealed class IdentityModule : IModule
         services.AddValidatedOptions<SignInLockoutOptions, SignInLockoutOptionsValidator>(configuration, "Identity:Lockout");
         services.AddSingleton<AttemptsUnderWay>();
         services.AddScoped<Lockout>();
+        services.AddScoped<PasswordAttempts>();
         services.AddWorker<ClearSignIns>();
     }
 

@@ -13,7 +13,8 @@ internal sealed class Lockout(
     AttemptsUnderWay attempts,
     PasswordLimiter limiter,
     SecurityLog security,
-    IOptions<SignInLockoutOptions> options)
+    IOptions<SignInLockoutOptions> options,
+    ILogger<Lockout> log)
 {
     /// <summary>How long a network that signed in is exempt from the lock for all networks.</summary>
     public static readonly TimeSpan NetworkRetention = TimeSpan.FromDays(30);
@@ -22,6 +23,9 @@ internal sealed class Lockout(
 
     // Of the common table expression that CountAttempt begins with: one time for all of it.
     private const string Now = "(select now from clock)";
+
+    // A pool that is exhausted, or a database that is away, shall not hold the answer up for longer.
+    private static readonly TimeSpan TakeBackTimeout = TimeSpan.FromSeconds(5);
 
     // A person's phone meets some networks a day; the oldest are forgotten first.
     private const int MaximumNetworks = 100;
@@ -57,23 +61,21 @@ internal sealed class Lockout(
             (select locked_until from network where failures > @max),
             (select locked_until from site cross join known where failures > @total and not known),
             (select locked_until from everywhere cross join known where failures > @total and not known)) - {Now}
+            as locked, {Now} as counted_at
         """;
 
-    // Rows are locked in the order of CountAttempt, since each update reads the one before it. A /48 had added at most
-    // @max to the count of everywhere, and takes back what it no longer accounts for.
-    private static readonly string ClearCount = $"""
-        with cleared as (
-            delete from identity.sign_in_attempts where normalized_email = @email and network = @network
-            returning least(failures, @max) as failures, attempted_at
-        ), site as (
-            {Subtract("@site", "c.failures", "cleared c")} and @site <> @network
-            returning least(a.failures + c.failures, @max) - least(a.failures, @max) as failures
-        )
-        {Subtract(
-            "@everywhere",
-            "case when @site = @network then c.failures else coalesce(site.failures, 0) end",
-            "cleared c left join site on true")}
-        """;
+    private static readonly string ClearCount = Remove("""
+        delete from identity.sign_in_attempts where normalized_email = @email and network = @network
+        returning least(failures, @max) as failures, attempted_at
+        """);
+
+    // A count that began anew, or was cleared, has the attempt no more. Without it the network is under its limit, so
+    // a lock of the network goes: refused attempts, which stand as one more than the limit, are no failures.
+    private static readonly string TakeBackAttempt = Remove("""
+        update identity.sign_in_attempts set failures = least(failures, @max) - 1, locked_until = null
+        where normalized_email = @email and network = @network and failures > 0 and started_at <= @countedAt
+        returning 1 as failures, @countedAt as attempted_at
+        """);
 
     private const string RememberNetwork = """
         insert into identity.sign_in_networks as n (user_id, network, signed_in_at)
@@ -87,13 +89,15 @@ internal sealed class Lockout(
             order by signed_in_at desc, network offset @maximum)
         """;
 
-    /// <summary>Counts an attempt as failed; <see cref="QueueClear"/> takes that back.</summary>
+    /// <summary>
+    /// Counts an attempt as failed; <see cref="QueueClear"/> and <see cref="TakeBackAsync"/> take that back.
+    /// </summary>
     /// <returns>The right to hash and to use the database, to be disposed of when the attempt is over.</returns>
     /// <exception cref="ErrorException">
     /// 429 <c>identity.locked_out</c>; 429 <c>rate_limited</c>: too many attempts at this e-mail, or from this network,
     /// are under way; 503 <c>unavailable</c>: too many altogether.
     /// </exception>
-    public async Task<IDisposable> BeginAttemptAsync(
+    public async Task<Attempt> BeginAttemptAsync(
         string normalizedEmail, ClientNetwork network, CancellationToken ct)
     {
         var turn = await attempts.BeginAsync(normalizedEmail, network, ct);
@@ -101,14 +105,44 @@ internal sealed class Lockout(
         try
         {
             permit = await limiter.AcquireAsync(network, ct);
-            await CountAsync(normalizedEmail, network, ct);
-            return new Attempt(turn, permit);
+            var countedAt = await CountAsync(normalizedEmail, network, ct);
+            return new Attempt(normalizedEmail, network, countedAt, turn, permit);
         }
         catch
         {
             permit?.Dispose();
             turn.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes an attempt back that ended without a verdict on its password: nobody learnt from it. Where that fails, as
+    /// without a database, it stays counted.
+    /// </summary>
+    public async Task TakeBackAsync(Attempt attempt)
+    {
+        using var limit = new CancellationTokenSource(TakeBackTimeout);
+        try
+        {
+            await db.ExecuteAsync(
+                TakeBackAttempt,
+                new
+                {
+                    email = attempt.NormalizedEmail,
+                    network = attempt.Network.ToString(),
+                    site = attempt.Network.Site.ToString(),
+                    everywhere = Everywhere,
+                    max = options.Value.MaxFailedAttempts,
+                    total = options.Value.MaxFailedAttemptsEverywhere,
+                    countedAt = attempt.CountedAt,
+                },
+                limit.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException || Transient.IsUnavailable(error))
+        {
+            log.LogWarning(
+                "An attempt to sign in that was not decided stays counted: {Reason}", Transient.Summary(error));
         }
     }
 
@@ -134,10 +168,11 @@ internal sealed class Lockout(
         db.Queue(ForgetOldest, ("userId", userId), ("maximum", MaximumNetworks));
     }
 
-    private async Task CountAsync(string email, ClientNetwork network, CancellationToken ct)
+    /// <returns>When it was counted, by the database's clock.</returns>
+    private async Task<DateTimeOffset> CountAsync(string email, ClientNetwork network, CancellationToken ct)
     {
         var limits = options.Value;
-        var locked = await db.QuerySingleAsync<TimeSpan?>(
+        var (locked, countedAt) = await db.QuerySingleAsync<Counted>(
             CountAttempt,
             new
             {
@@ -153,7 +188,7 @@ internal sealed class Lockout(
             },
             ct);
         if (locked is not { } pause)
-            return;
+            return countedAt;
         security.Write(SecurityEvent.LockedOut, network.ToString(), subject: null);
         throw new ErrorException(IdentityErrors.LockedOut.Of() with { RetryAfter = pause });
     }
@@ -180,6 +215,22 @@ internal sealed class Lockout(
             """;
     }
 
+    // Takes back what a network adds to other counts. Rows are locked in the order of CountAttempt, since each update
+    // reads the one before it. A /48 had added at most @max to the count of everywhere, and takes back what it no
+    // longer accounts for.
+    private static string Remove(string ofNetwork) => $"""
+        with cleared as (
+            {ofNetwork}
+        ), site as (
+            {Subtract("@site", "c.failures", "cleared c")} and @site <> @network
+            returning least(a.failures + c.failures, @max) - least(a.failures, @max) as failures
+        )
+        {Subtract(
+            "@everywhere",
+            "case when @site = @network then c.failures else coalesce(site.failures, 0) end",
+            "cleared c left join site on true")}
+        """;
+
     // Takes from a row. The attempt that succeeds may be the one that reached the limit: then it takes the lock back
     // too, unless another came behind it.
     private static string Subtract(string network, string failures, string from) => $"""
@@ -190,8 +241,19 @@ internal sealed class Lockout(
             and (a.locked_until is null or (a.failures = @total and a.attempted_at = c.attempted_at))
         """;
 
-    private sealed class Attempt(IDisposable turn, IDisposable permit) : IDisposable
+    private sealed record Counted(TimeSpan? Locked, DateTimeOffset CountedAt);
+
+    /// <summary>An attempt that is counted, with its turn and its permit.</summary>
+    public sealed class Attempt(
+        string normalizedEmail, ClientNetwork network, DateTimeOffset countedAt, IDisposable turn, IDisposable permit)
+        : IDisposable
     {
+        public string NormalizedEmail => normalizedEmail;
+
+        public ClientNetwork Network => network;
+
+        public DateTimeOffset CountedAt => countedAt;
+
         public void Dispose()
         {
             permit.Dispose();

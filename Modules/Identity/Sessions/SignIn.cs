@@ -52,30 +52,23 @@ internal sealed class SignInValidator : AbstractValidator<SignIn>
 }
 
 internal sealed class SignInHandler(
-    Lockout lockout,
-    UserManager<User> users,
-    Passwords passwords,
-    RehashPasswords rehash,
-    IMediator mediator,
-    SecurityLog security)
+    PasswordAttempts attempts, UserManager<User> users, RehashPasswords rehash, IMediator mediator)
     : IRequestHandler<SignIn, Session>
 {
-    public async Task<Session> Handle(SignIn request, CancellationToken cancellationToken)
+    public Task<Session> Handle(SignIn request, CancellationToken cancellationToken)
     {
-        var email = users.NormalizeName(request.Email)!;
-        using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
-        var user = await users.FindByNameAsync(request.Email);
-        var result = await passwords.CheckAsync(user, request.Password, cancellationToken);
-        if (result == PasswordVerificationResult.Failed)
-        {
-            security.SignInFailed(user, request.Network);
-            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
-        }
+        var (email, password, network, client) = request;
+        return attempts.CheckAsync(
+            users.NormalizeName(email)!, password, network, () => users.FindByNameAsync(email), OpenAsync,
+            cancellationToken);
 
-        var session = await mediator.Send(new OpenSession(user!, request.Network, request.Client), cancellationToken);
-        if (result == PasswordVerificationResult.SuccessRehashNeeded)
-            rehash.Add(user!, request.Password);
-        return session;
+        async Task<Session> OpenAsync(User user, bool isOldHash)
+        {
+            var session = await mediator.Send(new OpenSession(user, network, client), cancellationToken);
+            if (isOldHash)
+                rehash.Add(user, password);
+            return session;
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Identity;
 using Shop.Identity.Contracts;
 using Shop.Identity.Sessions;
 using Shop.Wallet.Contracts;
@@ -48,36 +47,20 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
     }
 }
 
-internal sealed class ChangePasswordHandler(
-    PasswordLimiter limiter,
-    Lockout lockout,
-    UserManager<User> users,
-    Passwords passwords,
-    IMediator mediator,
-    SecurityLog security)
+internal sealed class ChangePasswordHandler(PasswordAttempts attempts, Passwords passwords, IMediator mediator)
     : IRequestHandler<ChangePassword, Unit>
 {
     public async Task<Unit> Handle(ChangePassword request, CancellationToken cancellationToken)
     {
-        var user = await FindAsync(request, cancellationToken);
-        if (user is not { NormalizedEmail: not null })
-            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        using var attempt = await lockout.BeginAttemptAsync(user.NormalizedEmail!, request.Network, cancellationToken);
-        if (!await passwords.MatchAsync(user, request.CurrentPassword, cancellationToken))
+        var (userId, currentPassword, newPassword, network) = request;
+        var user = await attempts.FindAsync(userId, network, cancellationToken);
+        return await attempts.CheckAsync(user, currentPassword, network, ReplaceAsync, cancellationToken);
+
+        async Task<Unit> ReplaceAsync()
         {
-            security.SignInFailed(user, request.Network);
-            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
+            var hash = await passwords.HashAsync(newPassword, cancellationToken);
+            return await mediator.Send(new ReplacePassword(user, hash, network), cancellationToken);
         }
-
-        var hash = await passwords.HashAsync(request.NewPassword, cancellationToken);
-        return await mediator.Send(new ReplacePassword(user, hash, request.Network), cancellationToken);
-    }
-
-    // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none meanwhile.
-    private async Task<User?> FindAsync(ChangePassword request, CancellationToken ct)
-    {
-        using var permit = await limiter.AcquireAsync(request.Network, ct);
-        return await users.FindByIdAsync($"{request.UserId}");
     }
 }
 

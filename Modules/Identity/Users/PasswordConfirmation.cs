@@ -1,7 +1,4 @@
-using Microsoft.AspNetCore.Identity;
-using Shop.Identity.Contracts;
 using Shop.Identity.Sessions;
-using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
@@ -14,40 +11,22 @@ namespace Shop.Identity.Users;
 internal sealed record ConfirmPassword(long UserId, string? Password, bool IsExternal, ClientNetwork Network)
     : IRequest<string>;
 
-internal sealed class ConfirmPasswordHandler(
-    PasswordLimiter limiter,
-    Lockout lockout,
-    UserManager<User> users,
-    Passwords passwords,
-    IMediator mediator,
-    SecurityLog security)
+internal sealed class ConfirmPasswordHandler(PasswordAttempts attempts, IMediator mediator)
     : IRequestHandler<ConfirmPassword, string>
 {
     public async Task<string> Handle(ConfirmPassword request, CancellationToken cancellationToken)
     {
-        var user = await FindAsync(request, cancellationToken);
-        if (user is not { NormalizedEmail: { } email })
-            throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        if (user.PasswordHash is null && request.IsExternal)
+        var (userId, password, isExternal, network) = request;
+        var user = await attempts.FindAsync(userId, network, cancellationToken);
+        if (user.PasswordHash is null && isExternal)
             return user.SecurityStamp;
-        if (TextLength.Of(request.Password ?? "") is < 1 or > AccountRules.MaxPasswordLength)
+        if (TextLength.Of(password ?? "") is < 1 or > AccountRules.MaxPasswordLength)
             throw Invalid.Field("password", $"Must have 1 to {AccountRules.MaxPasswordLength} characters.");
-        using var attempt = await lockout.BeginAttemptAsync(email, request.Network, cancellationToken);
-        if (!await passwords.MatchAsync(user, request.Password!, cancellationToken))
-        {
-            security.SignInFailed(user, request.Network);
-            throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
-        }
-
-        await mediator.Send(new ClearAttempts(email, request.Network), cancellationToken);
+        await attempts.CheckAsync(
+            user, password!, network,
+            () => mediator.Send(new ClearAttempts(user.NormalizedEmail!, network), cancellationToken),
+            cancellationToken);
         return user.SecurityStamp;
-    }
-
-    // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none meanwhile.
-    private async Task<User?> FindAsync(ConfirmPassword request, CancellationToken ct)
-    {
-        using var permit = await limiter.AcquireAsync(request.Network, ct);
-        return await users.FindByIdAsync($"{request.UserId}");
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shop.Identity.Sessions;
 using Shop.IntegrationTests.Testing;
 using Xunit;
@@ -251,6 +253,88 @@ public sealed class LockoutTests : IdentityTest
         Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.Unauthorized));
         Assert.Equal(115, answers.Count(answer => answer.Status == HttpStatusCode.TooManyRequests));
     }
+
+    [Fact]
+    public async Task Attempts_that_end_without_a_verdict_lock_nobody_out()
+    {
+        var customer = await SignUpAsync();
+        await FailAsync(customer.Email, 4, Elsewhere);
+        await using (var connection = new NpgsqlConnection(Shop.ConnectionString))
+        {
+            await connection.OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("lock table identity.sessions", connection, transaction))
+                await hold.ExecuteNonQueryAsync();
+            for (var i = 0; i < 6; i++)
+            {
+                // The right password, whose client leaves before its session is there.
+                using var leaves = new CancellationTokenSource();
+                var attempt = PostAndLeaveAsync(customer.Email, Password, Elsewhere, leaves.Token);
+                await Shop.UntilALockIsWaitedForAsync();
+                await leaves.CancelAsync();
+                Assert.Null(await attempt);
+                await UntilCountedAsync(customer.Email, 4);
+            }
+        }
+
+        // The fifth wrong one locks: what was taken back was no verdict, and no verdict was taken back.
+        await FailAsync(customer.Email, 1, Elsewhere);
+        ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
+        await ExpectFailuresAsync(customer.Email, everywhere: 5);
+    }
+
+    [Fact]
+    public async Task Guesses_whose_clients_leave_get_no_more_looks()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString, BehindProxy);
+        var customer = await SignUpAsync();
+        using var leaves = new CancellationTokenSource();
+        var leaving = Enumerable.Range(0, 20)
+            .Select(i => PostAndLeaveAsync(customer.Email, $"wrong {i}", Elsewhere, leaves.Token)).ToList();
+        var staying = Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? Shop : other).ClientFrom(Elsewhere)
+            .PostAsync("/sessions", new { email = customer.Email, password = $"wrong guess {i}" })).ToList();
+        await Task.WhenAny(staying);
+        await leaves.CancelAsync();
+
+        var statuses = (await Task.WhenAll(staying)).Select(answer => (HttpStatusCode?)answer.Status)
+            .Concat(await Task.WhenAll(leaving)).ToList();
+        while (statuses[^1] is not HttpStatusCode.TooManyRequests)
+            statuses.Add((await SignInFromAsync(Elsewhere, customer.Email, "wrong password")).Status);
+        Assert.InRange(statuses.Count(status => status == HttpStatusCode.Unauthorized), 1, 5);
+        ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
+    }
+
+    /// <returns>Null where the client has left before the answer.</returns>
+    private async Task<HttpStatusCode?> PostAndLeaveAsync(
+        string email, string password, string address, CancellationToken left)
+    {
+        using var http = new HttpClient { BaseAddress = Anonymous.Address };
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        try
+        {
+            using var answer = await http.PostAsJsonAsync("/api/v1/sessions", new { email, password }, left);
+            return answer.StatusCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task UntilCountedAsync(string email, int failures)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await FailuresAsync(email, Elsewhere) != failures)
+            timeout.Token.ThrowIfCancellationRequested();
+    }
+
+    private async Task ExpectFailuresAsync(string email, int everywhere) =>
+        Assert.Equal(everywhere, await FailuresAsync(email, "*"));
+
+    private Task<int> FailuresAsync(string email, string network) => Shop.QueryAsync<int>($"""
+        select failures from identity.sign_in_attempts
+        where network = '{network}' and normalized_email = upper('{email}')
+        """);
 
     private static void ExpectWrong(Answer answer) =>
         answer.ExpectProblem(HttpStatusCode.Unauthorized, "identity.invalid_credentials");
