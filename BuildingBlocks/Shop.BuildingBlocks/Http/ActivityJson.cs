@@ -14,8 +14,6 @@ internal static class ActivityJson
 
     private const string IdSuffix = "Id";
 
-    private static readonly string[] Secrets = ["password", "token", "secret", "signature"];
-
     /// <summary>The type of the thing that a member such as <c>apiKeyId</c> names: <c>API_KEY</c>.</summary>
     /// <returns>Null where the member names nothing.</returns>
     public static string? TypeOf(string member) =>
@@ -55,6 +53,16 @@ internal static class ActivityJson
             ? userId
             : null;
 
+    /// <summary>The members of a value that are given.</summary>
+    /// <returns>Null where the value is no object.</returns>
+    public static JsonObject? MembersOf(object? value, Type type, JsonSerializerOptions json)
+    {
+        var members = JsonSerializer.SerializeToNode(value, type, json) as JsonObject;
+        foreach (var absent in members?.Where(member => member.Value is null).ToList() ?? [])
+            members!.Remove(absent.Key);
+        return members;
+    }
+
     /// <summary>The members that differ, as they were and as they are.</summary>
     public static (JsonObject Before, JsonObject After) Differences(JsonObject before, JsonObject after)
     {
@@ -86,7 +94,7 @@ internal static class ActivityJson
             return;
         foreach (var (name, value) in members.ToList())
         {
-            if (IsSecret(name))
+            if (SecretMembers.Contains(name))
                 members.Remove(name);
             else if (value is JsonValue && (name == "email" || (hasPersonsName && name == "name")))
                 members[name] = Mask(value.ToString());
@@ -94,10 +102,6 @@ internal static class ActivityJson
                 Mask(value, hasPersonsName);
         }
     }
-
-    private static bool IsSecret(string name) =>
-        Array.Exists(Secrets, secret => name.Contains(secret, StringComparison.OrdinalIgnoreCase))
-            || name.Equals("key", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Key", StringComparison.Ordinal);
 
     private static string Mask(string text) => text.Length == 0 ? text : $"{text.EnumerateRunes().First()}***";
 
