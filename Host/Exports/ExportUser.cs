@@ -1,9 +1,11 @@
 using System.Data;
 using System.Text.Json;
 using MediatR;
+using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Http;
 using Shop.Identity.Users;
@@ -18,9 +20,9 @@ internal static class ExportUserEndpoint
         .MapGet("/users/{userId:long}/export", async (
             long userId, Caller caller, HttpContext http, IMediator mediator, UserExport export, CancellationToken ct) =>
         {
-            caller.MustCover(userId);
-            await mediator.Send(new GetUser(userId), ct);
-            await export.WriteAsync(userId, http.Response, ct);
+            var user = await mediator.Send(new GetUser(userId), ct);
+            caller.MustCover(userId, Roles.PermissionsOf(EnumNames.Read<Role>(user.Role)));
+            await export.WriteAsync(userId, caller.Number, http.Response, ct);
         })
         .Produces<IReadOnlyDictionary<string, JsonElement>>()
         .WithTags("Identity")
@@ -30,74 +32,109 @@ internal static class ExportUserEndpoint
         .WithName("ExportUser")
         .WithSummary("All that is held about a user")
         .WithDescription(
-            "A list for each kind of thing, streamed as of one moment. One export of a user at a time, and few "
-            + "altogether; one that takes over a minute is cut off.")
+            "A list for each kind of thing, as of one moment. One export of a user at a time, and few of a caller; one "
+            + "that can't be read within a minute is 503.")
         .Fails(WalletErrors.UserNotFound, HttpErrors.RateLimited);
 }
 
 /// <summary>
-/// Writes what all modules hold about a user, row by row, out of one snapshot. A snapshot, its connection and the place
-/// among the few that are under way are given back within <see cref="Limit"/>, however slowly the client reads.
+/// Writes what all modules hold about a user, out of one snapshot, into a buffer that goes to a temporary file beyond
+/// <see cref="KeptInMemory"/>. The snapshot, its connection and the permit are given back before the client reads, so
+/// that a slow one holds up nobody.
 /// </summary>
 internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider time)
 {
-    private const int MaximumAtOnce = 2;
+    private const int ReadAtOnce = 2;
+    private const int WaitingToRead = 64;
 
+    // Buffers that clients still read.
+    private const int UnderWay = 64;
+    private const int UnderWayOfCaller = 4;
+
+    private const int KeptInMemory = 64 * 1024;
     private const int FlushAt = 16 * 1024;
 
-    // A client that reads slowly holds up the statement, or is waited for between two.
     private const string LimitStatements =
         "set transaction read only; set local statement_timeout = '60s'; "
         + "set local idle_in_transaction_session_timeout = '60s'";
 
+    // From the request on, its waiting included.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    private readonly Lock access = new();
-    private readonly HashSet<long> underWay = [];
+    private readonly FairConcurrencyLimiter<long> places =
+        new(UnderWay, queueLimit: 0, flowLimit: new FlowLimit<long>(UnderWayOfCaller, static _ => true));
 
-    /// <exception cref="ErrorException">429 <c>rate_limited</c>, 503 <c>unavailable</c>: nothing was written.</exception>
-    public async Task WriteAsync(long userId, HttpResponse response, CancellationToken ct)
+    private readonly FairConcurrencyLimiter<long> readers = new(ReadAtOnce, WaitingToRead);
+    private readonly Lock access = new();
+    private readonly HashSet<long> users = [];
+
+    /// <param name="caller">The number of the caller, among whom places are shared.</param>
+    /// <exception cref="ErrorException">
+    /// 429 <c>rate_limited</c>, 503 <c>unavailable</c>: nothing was written.
+    /// </exception>
+    public async Task WriteAsync(long userId, long caller, HttpResponse response, CancellationToken ct)
     {
-        Begin(userId);
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(Limit);
-            await WriteSnapshotAsync(userId, response, limit.Token);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested && response.HasStarted)
-        {
-            // The client finds the document cut off.
-            response.HttpContext.Abort();
-        }
-        finally
-        {
-            lock (access)
-                underWay.Remove(userId);
-        }
+        using var place = await TakePlaceAsync(userId, caller, ct);
+        await using var buffer = new FileBufferingWriteStream(KeptInMemory);
+        await ReadAsync(userId, caller, buffer, ct);
+        response.ContentType = "application/json; charset=utf-8";
+        // The server cuts a client off that reads more slowly than KestrelLimits says.
+        await buffer.DrainBufferAsync(response.BodyWriter, ct);
     }
 
-    private void Begin(long userId)
+    private async Task<IDisposable> TakePlaceAsync(long userId, long caller, CancellationToken ct)
     {
         lock (access)
         {
-            if (underWay.Contains(userId))
+            if (!users.Add(userId))
                 throw new ErrorException(HttpErrors.RateLimited.Of("An export of this user is under way."));
-            if (underWay.Count >= MaximumAtOnce)
-                throw new ErrorException(CommandErrors.Unavailable.Of("Other exports are under way. Try again shortly."));
-            underWay.Add(userId);
+        }
+
+        try
+        {
+            var (_, place) = await places.AcquireAsync(caller, ct);
+            return new Place(
+                this, userId, place ?? throw Unavailable("Too many exports are under way. Try again shortly."));
+        }
+        catch
+        {
+            Leave(userId);
+            throw;
         }
     }
 
-    private async Task WriteSnapshotAsync(long userId, HttpResponse response, CancellationToken ct)
+    private void Leave(long userId)
+    {
+        lock (access)
+            users.Remove(userId);
+    }
+
+    private async Task ReadAsync(long userId, long caller, Stream buffer, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Limit);
+        try
+        {
+            var (_, reader) = await readers.AcquireAsync(caller, limit.Token);
+            using var held = reader ?? throw Unavailable("Too many exports wait. Try again shortly.");
+            await WriteSnapshotAsync(userId, buffer, limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw Unavailable("The export can't be read in time. Try again later.");
+        }
+    }
+
+    private static ErrorException Unavailable(string detail) => new(CommandErrors.Unavailable.Of(detail));
+
+    private async Task WriteSnapshotAsync(long userId, Stream buffer, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         await using (var limits = new NpgsqlCommand(LimitStatements, connection, transaction))
             await limits.ExecuteNonQueryAsync(ct);
 
-        response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        await using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteNumber("userId", userId);
         json.WriteString("exportedAt", time.UtcNow().UtcDateTime);
@@ -113,25 +150,15 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
             while (await reader.ReadAsync(ct))
             {
                 WriteRow(json, reader);
-                await FlushAsync(json, response, FlushAt, ct);
+                if (json.BytesPending >= FlushAt)
+                    await json.FlushAsync(ct);
             }
 
             json.WriteEndArray();
         }
 
         json.WriteEndObject();
-        await FlushAsync(json, response, atLeast: 0, ct);
-    }
-
-    // Written rows stay in memory until this flush, so exports of any size need the same memory.
-    private static async ValueTask FlushAsync(
-        Utf8JsonWriter json, HttpResponse response, int atLeast, CancellationToken ct)
-    {
-        if (json.BytesPending + json.BytesCommitted < atLeast)
-            return;
-        json.Flush();
-        if (response.BodyWriter.UnflushedBytes >= atLeast)
-            await response.BodyWriter.FlushAsync(ct);
+        await json.FlushAsync(ct);
     }
 
     private static void WriteRow(Utf8JsonWriter json, NpgsqlDataReader row)
@@ -160,4 +187,13 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
 
     private static string MemberOf(string column) => string.Concat(column.Split('_').Select(
         (word, i) => i == 0 ? word : $"{char.ToUpperInvariant(word[0])}{word[1..]}"));
+
+    private sealed class Place(UserExport export, long userId, IDisposable place) : IDisposable
+    {
+        public void Dispose()
+        {
+            place.Dispose();
+            export.Leave(userId);
+        }
+    }
 }

@@ -64,7 +64,7 @@ public sealed class Caller
     public bool Has(Permissions permission) => (Permissions & permission) == permission;
 
     /// <summary>Whether the caller has every permission that the user holds.</summary>
-    public bool Covers(long userId) =>
+    private bool Covers(long userId) =>
         Permissions == PermissionNames.Everything || (users.Of(userId) & ~Permissions) == Permissions.None;
 
     public bool MayActFor(long userId) => UserId == userId || (Has(Permissions.UsersActFor) && Covers(userId));
@@ -81,11 +81,12 @@ public sealed class Caller
                 Has(Permissions.UsersActFor) ? LacksPermission : "You can act for yourself only."));
     }
 
-    /// <summary>For what changes a user, save its own account.</summary>
+    /// <summary>For what changes or shows a user, save its own account.</summary>
+    /// <param name="held">The user's permissions by its row: what the host knows may be seconds old.</param>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
-    public void MustCover(long userId)
+    public void MustCover(long userId, Permissions held)
     {
-        if (UserId != userId && !Covers(userId))
+        if (UserId != userId && (held & ~Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of(LacksPermission));
     }
 

@@ -46,8 +46,7 @@ internal sealed class CreatePasswordResetHandler(Db db, IOptions<PasswordResetOp
         await db.FlushAsync(cancellationToken);
         if (found is not { } user)
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        // Of the row, not of what the host knows: a role may have been given a moment ago.
-        if ((Roles.PermissionsOf(EnumNames.Read<Role>(user.Role)) & ~request.Permissions) != Permissions.None)
+        if ((user.Permissions & ~request.Permissions) != Permissions.None)
             throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
 
         var created = new PasswordResetCreated(ResetToken.New(), now.Value + options.Value.Lifetime);

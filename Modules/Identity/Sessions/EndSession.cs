@@ -1,9 +1,10 @@
 using Shop.Identity.Access;
 using Shop.Identity.Contracts;
+using Shop.Identity.Users;
 
 namespace Shop.Identity.Sessions;
 
-internal sealed record EndSession(long UserId, Guid SessionId) : ICommand<Unit>;
+internal sealed record EndSession(long UserId, Guid SessionId, Caller Caller) : ICommand<Unit>;
 
 internal static class EndSessionEndpoint
 {
@@ -11,8 +12,7 @@ internal static class EndSessionEndpoint
         .MapDelete("/{sessionId:guid}", async (
             long userId, Guid sessionId, Caller caller, AccessCache access, IMediator mediator, CancellationToken ct) =>
         {
-            caller.MustCover(userId);
-            await mediator.Send(new EndSession(userId, sessionId), ct);
+            await mediator.Send(new EndSession(userId, sessionId, caller), ct);
             await access.TryRefreshAsync(ct);
             return TypedResults.NoContent();
         })
@@ -26,18 +26,22 @@ internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Uni
 {
     private const string LockSession = """
         select true from identity.sessions
-        where session_id = @SessionId and user_id = @UserId and expires_at > (select shop.now())
+        where session_id = @sessionId and user_id = @userId and expires_at > (select shop.now())
         for update
         """;
 
     /// <exception cref="ErrorException">
-    /// 404 <c>identity.session_not_found</c>: it ended, or is another user's.
+    /// 404 <c>identity.session_not_found</c>: it ended, or is another user's; 403 <c>auth.forbidden</c>.
     /// </exception>
     public async Task<Unit> Handle(EndSession request, CancellationToken cancellationToken)
     {
-        if (!await db.QuerySingleOrDefaultAsync<bool>(LockSession, request, cancellationToken))
-            throw new ErrorException(IdentityErrors.SessionNotFound.Of(request.SessionId));
-        db.QueueEndOfSession(request.SessionId);
+        var (userId, sessionId, caller) = request;
+        if (await LockedAccount.LockAsync(db, userId, cancellationToken) is not { } user)
+            throw new ErrorException(IdentityErrors.SessionNotFound.Of(sessionId));
+        caller.MustCover(userId, user.Permissions);
+        if (!await db.QuerySingleOrDefaultAsync<bool>(LockSession, new { userId, sessionId }, cancellationToken))
+            throw new ErrorException(IdentityErrors.SessionNotFound.Of(sessionId));
+        db.QueueEndOfSession(sessionId);
         return Unit.Value;
     }
 }

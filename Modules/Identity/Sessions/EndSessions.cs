@@ -1,10 +1,10 @@
 using Shop.Identity.Access;
-using Shop.Identity.Contracts;
+using Shop.Identity.Users;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Sessions;
 
-internal sealed record EndSessions(long UserId) : ICommand<Unit>;
+internal sealed record EndSessions(long UserId, Caller Caller) : ICommand<Unit>;
 
 internal static class EndSessionsEndpoint
 {
@@ -12,8 +12,7 @@ internal static class EndSessionsEndpoint
         .MapDelete("", async (
             long userId, Caller caller, AccessCache access, IMediator mediator, CancellationToken ct) =>
         {
-            caller.MustCover(userId);
-            await mediator.Send(new EndSessions(userId), ct);
+            await mediator.Send(new EndSessions(userId, caller), ct);
             await access.TryRefreshAsync(ct);
             return TypedResults.NoContent();
         })
@@ -23,12 +22,13 @@ internal static class EndSessionsEndpoint
         .Fails(WalletErrors.UserNotFound);
 }
 
-internal sealed class EndSessionsHandler(Db db, IMediator mediator) : IRequestHandler<EndSessions, Unit>
+internal sealed class EndSessionsHandler(Db db) : IRequestHandler<EndSessions, Unit>
 {
     public async Task<Unit> Handle(EndSessions request, CancellationToken cancellationToken)
     {
-        if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
+        if (await LockedAccount.LockAsync(db, request.UserId, cancellationToken) is not { } user)
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
+        request.Caller.MustCover(request.UserId, user.Permissions);
         db.QueueEndOfSessions(request.UserId);
         return Unit.Value;
     }

@@ -59,8 +59,7 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
         where user_id = @userId
         """;
 
-    private const string SelectUser =
-        "select user_id, email, name, role, status, created_at from identity.users where user_id = @userId";
+    private const string SelectUser = $"{UserView.Select} where user_id = @userId";
 
     public async Task<Change<UserView>> Handle(ChangeUser request, CancellationToken cancellationToken)
     {

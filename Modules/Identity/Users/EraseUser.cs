@@ -36,7 +36,6 @@ internal static class EraseUserEndpoint
             IdempotentSender commands,
             CancellationToken ct) =>
         {
-            caller.MustCover(userId);
             var stamp = caller.UserId == userId
                 ? await mediator.Send(
                     new ConfirmPassword(userId, body.Password, Tokens.FindSessionId(principal) is null, network), ct)

@@ -7,7 +7,22 @@ internal sealed record GetUser(long UserId) : IQuery<UserView>;
 /// <param name="Role">The name of a <see cref="Users.Role"/>.</param>
 /// <param name="Status">A DISABLED account can't sign in; of an ERASED one e-mail and name are null.</param>
 internal sealed record UserView(
-    long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt);
+    long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt)
+{
+    internal const string Columns = "user_id, email, name, role, status, created_at";
+
+    internal const string Select = $"select {Columns} from identity.users";
+}
+
+/// <summary>The signed-in user's own account.</summary>
+/// <param name="Permissions">The caller's at this moment, by its role and its token.</param>
+internal sealed record OwnUserView(
+    long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt,
+    IReadOnlyList<string> Permissions)
+{
+    public static OwnUserView Of(UserView user, Permissions permissions) => new(
+        user.UserId, user.Email, user.Name, user.Role, user.Status, user.CreatedAt, PermissionNames.Of(permissions));
+}
 
 internal static class GetUserEndpoint
 {
@@ -25,19 +40,18 @@ internal static class GetOwnUserEndpoint
 {
     public static void MapGetOwnUser(this IEndpointRouteBuilder users) => users
         .MapGet("/me", async (Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(
-                new GetUser(
-                    caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."))),
-                ct)))
+        {
+            var userId = caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."));
+            return TypedResults.Ok(OwnUserView.Of(await mediator.Send(new GetUser(userId), ct), caller.Permissions));
+        })
         .WithName("GetOwnUser")
-        .WithSummary("The account of the signed-in user")
+        .WithSummary("The account of the signed-in user, and its permissions")
         .Fails(HttpErrors.Forbidden, WalletErrors.UserNotFound);
 }
 
 internal sealed class GetUserHandler(Db db) : IRequestHandler<GetUser, UserView>
 {
-    private const string SelectUser =
-        "select user_id, email, name, role, status, created_at from identity.users where user_id = @UserId";
+    private const string SelectUser = $"{UserView.Select} where user_id = @UserId";
 
     public async Task<UserView> Handle(GetUser request, CancellationToken cancellationToken) =>
         await db.QuerySingleOrDefaultAsync<UserView>(SelectUser, new { request.UserId }, cancellationToken)

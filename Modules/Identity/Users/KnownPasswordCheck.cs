@@ -10,9 +10,8 @@ internal sealed class KnownPasswordCheck(Db db, Passwords passwords) : IStartupS
 {
     private const int MaxAdministrators = 20;
 
-    private const string SelectAdministrators = """
-        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
-        from identity.users
+    private const string SelectAdministrators = $"""
+        {User.Select}
         where role = 'ADMIN' and status = 'ACTIVE' and password_hash is not null
         order by user_id limit @limit
         """;

@@ -28,9 +28,8 @@ internal sealed class ListUsersHandler(Db db, Cursors cursors, ILookupNormalizer
     : IRequestHandler<ListUsers, Page<UserView>>
 {
     // strpos, not LIKE: % and _ are characters like any other, and _ is common in e-mails.
-    private const string SelectUsers = """
-        select user_id, email, name, role, status, created_at
-        from identity.users
+    private const string SelectUsers = $"""
+        {UserView.Select}
         where (@after::bigint is null or user_id < @after)
             and (@part::text is null or strpos(normalized_email, @part) > 0)
         order by user_id desc limit @limit

@@ -3,7 +3,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
-internal sealed record RenameUser(long UserId, string? Name) : ICommand<Change<UserView>>;
+internal sealed record RenameUser(long UserId, string? Name, Caller Caller) : ICommand<Change<UserView>>;
 
 internal sealed record RenameUserRequest([property: MaxLength(AccountRules.MaxNameLength)] string? Name = null);
 
@@ -12,10 +12,7 @@ internal static class RenameUserEndpoint
     public static void MapRenameUser(this IEndpointRouteBuilder user) => user
         .MapPatch("", async (
             long userId, RenameUserRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
-        {
-            caller.MustCover(userId);
-            return TypedResults.Ok((await mediator.Send(new RenameUser(userId, body.Name), ct)).After);
-        })
+            TypedResults.Ok((await mediator.Send(new RenameUser(userId, body.Name, caller), ct)).After))
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersWrite)
         .RequireRateLimiting(RateLimits.SignIn)
@@ -36,20 +33,19 @@ internal sealed class RenameUserValidator : AbstractValidator<RenameUser>
 
 internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, Change<UserView>>
 {
-    private const string LockUser = """
-        select user_id, email, name, role, status, created_at from identity.users
-        where user_id = @UserId and status <> 'ERASED' for no key update
-        """;
+    private const string LockUser =
+        $"{UserView.Select} where user_id = @userId and status <> 'ERASED' for no key update";
 
-    private const string Rename = """
-        update identity.users set name = @Name where user_id = @UserId
-        returning user_id, email, name, role, status, created_at
-        """;
+    private const string Rename =
+        $"update identity.users set name = @name where user_id = @userId returning {UserView.Columns}";
 
     public async Task<Change<UserView>> Handle(RenameUser request, CancellationToken cancellationToken)
     {
-        var before = await db.QuerySingleOrDefaultAsync<UserView>(LockUser, request, cancellationToken)
-            ?? throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        return new Change<UserView>(before, await db.QuerySingleAsync<UserView>(Rename, request, cancellationToken));
+        var (userId, name, caller) = request;
+        var before = await db.QuerySingleOrDefaultAsync<UserView>(LockUser, new { userId }, cancellationToken)
+            ?? throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
+        caller.MustCover(userId, Roles.PermissionsOf(EnumNames.Read<Role>(before.Role)));
+        return new Change<UserView>(
+            before, await db.QuerySingleAsync<UserView>(Rename, new { userId, name }, cancellationToken));
     }
 }

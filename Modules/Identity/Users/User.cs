@@ -7,6 +7,11 @@ internal sealed class User
 
     public const string AdminRole = "ADMIN";
 
+    public const string Select = """
+        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
+        from identity.users
+        """;
+
     public long UserId { get; set; }
 
     public required string Email { get; init; }

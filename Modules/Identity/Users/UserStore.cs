@@ -17,15 +17,9 @@ internal sealed class UserStore(Db db, IdentityErrorDescriber errors) : IUserSec
         returning user_id
         """;
 
-    private const string SelectByEmail = """
-        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
-        from identity.users where normalized_email = @email
-        """;
+    private const string SelectByEmail = $"{User.Select} where normalized_email = @email";
 
-    private const string SelectById = """
-        select user_id, email, normalized_email, name, password_hash, security_stamp, role, status, created_at
-        from identity.users where user_id = @userId
-        """;
+    private const string SelectById = $"{User.Select} where user_id = @userId";
 
     public async Task<IdentityResult> CreateAsync(User user, CancellationToken cancellationToken)
     {

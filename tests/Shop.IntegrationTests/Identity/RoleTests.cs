@@ -12,27 +12,41 @@ namespace Shop.IntegrationTests.Identity;
 /// <summary>The permissions of each role at every endpoint below <c>/admin</c>.</summary>
 public sealed partial class RoleTests : IdentityTest
 {
-    [Theory]
-    [InlineData("CUSTOMER", "")]
-    [InlineData("SUPPORT", "users:read,users:act-for,orders:read,orders:refund")]
-    [InlineData("CATALOG_MANAGER", "catalog:write,orders:read")]
-    [InlineData("MARKETER", "coupons:write,users:read")]
-    [InlineData("FINANCE", "orders:read,orders:refund,wallet:adjust,users:read,activity:read")]
-    [InlineData("OPERATOR", "operations:read,operations:write,activity:read,orders:read,orders:fulfil")]
-    public async Task A_role_opens_the_endpoints_of_its_permissions_and_no_other(string role, string permissions)
+    private static readonly (string Role, string Permissions)[] Matrix =
+    [
+        ("CUSTOMER", ""),
+        ("SUPPORT", "users:read,users:act-for,orders:read,orders:refund"),
+        ("CATALOG_MANAGER", "catalog:write,orders:read"),
+        ("MARKETER", "coupons:write,users:read"),
+        ("FINANCE", "orders:read,orders:refund,wallet:adjust,users:read,activity:read"),
+        ("OPERATOR", "operations:read,operations:write,activity:read,orders:read,orders:fulfil"),
+    ];
+
+    [Fact]
+    public async Task A_role_that_one_host_gave_opens_its_endpoints_on_another_and_no_other()
     {
-        var user = await SignUpStaffAsync(role);
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
         var operations = await OperationsAsync();
         Assert.True(operations.Count >= 18);
-        foreach (var (method, path, permission) in operations)
+        foreach (var (role, permissions) in Matrix)
         {
-            var answer = await SendAsync(user.Client, method, path);
-            if (permissions.Split(',').Contains(permission))
-                Assert.True(
-                    answer.Status is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
-                    $"{role}: {method} {path} is {answer.Status}");
-            else
-                answer.ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+            var user = await SignUpStaffAsync(role);
+            var there = (await OpenSessionAsync(user.Email)).Client(other);
+            var own = (await there.GetAsync("/users/me")).Expect(HttpStatusCode.OK)["permissions"].EnumerateArray()
+                .Select(permission => permission.GetString()!);
+            Assert.Equal(
+                permissions.Split(',', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal),
+                own.Order(StringComparer.Ordinal));
+            foreach (var (method, path, permission) in operations)
+            {
+                var answer = await SendAsync(there, method, path);
+                if (permissions.Split(',').Contains(permission))
+                    Assert.True(
+                        answer.Status is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
+                        $"{role}: {method} {path} is {answer.Status}");
+                else
+                    answer.ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+            }
         }
     }
 
@@ -133,6 +147,32 @@ public sealed partial class RoleTests : IdentityTest
 
         (await support.GetAsync($"/users/{marketer.UserId}/cart"))
             .ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+    }
+
+    [Fact]
+    public async Task A_role_of_a_moment_ago_covers_on_a_host_that_has_not_read_it()
+    {
+        var user = await SignUpAsync();
+        var sessionId = (await user.GetAsync($"/users/{user.UserId}/sessions"))["items"][0].GetProperty("sessionId");
+        var key = await ApiKeyAsync("users:write");
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var there = other.Client(key.AccessToken);
+        (await there.GetAsync($"/users/{user.UserId}/sessions")).Expect(HttpStatusCode.OK);
+
+        // No worker of the other host runs, so it knows a customer.
+        (await Admin.PatchAsync($"/admin/users/{user.UserId}", new { role = "FINANCE" })).Expect(HttpStatusCode.OK);
+        var path = $"/users/{user.UserId}";
+        foreach (var answer in (Answer[])
+        [
+            await there.PatchAsync(path, new { name = "Renamed" }),
+            await there.DeleteAsync($"{path}/sessions"),
+            await there.DeleteAsync($"{path}/sessions/{sessionId}"),
+            await there.GetAsync($"{path}/export"),
+            await there.PostAsync($"{path}/erasure", new { forfeit = true }),
+            await there.PostAsync($"/admin{path}/password-resets"),
+        ])
+            answer.ExpectProblem(HttpStatusCode.Forbidden, "auth.forbidden");
+        Assert.Equal("Customer", (await user.GetAsync(path)).Expect(HttpStatusCode.OK)["name"].GetString());
     }
 
     private static object Order(long userId, long product) =>

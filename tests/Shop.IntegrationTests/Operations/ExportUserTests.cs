@@ -54,7 +54,7 @@ public sealed class ExportUserTests : ShopTest
     }
 
     [Fact]
-    public async Task One_of_a_user_at_a_time_and_few_altogether()
+    public async Task One_of_a_user_at_a_time_and_two_read_at_once_while_others_wait_their_turn()
     {
         var customers = new[] { await SignUpAsync(), await SignUpAsync(), await SignUpAsync() };
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
@@ -63,23 +63,66 @@ public sealed class ExportUserTests : ShopTest
         await using (var hold = new NpgsqlCommand("lock table payments.payments", connection, transaction))
             await hold.ExecuteNonQueryAsync();
 
-        var held = customers.Take(2).Select(customer => customer.Client.OpenAsync($"/users/{customer.UserId}/export"))
-            .ToList();
+        var exports = customers.Select(customer => customer.GetAsync($"/users/{customer.UserId}/export")).ToList();
         await Shop.UntilALockIsWaitedForAsync(waiters: 2);
-        (await customers[0].GetAsync($"/users/{customers[0].UserId}/export")).ExpectProblem(
-            HttpStatusCode.TooManyRequests, "rate_limited");
-        (await customers[2].GetAsync($"/users/{customers[2].UserId}/export")).ExpectProblem(
-            HttpStatusCode.ServiceUnavailable, "unavailable");
+        foreach (var customer in customers)
+            (await customer.GetAsync($"/users/{customer.UserId}/export")).ExpectProblem(
+                HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.Equal(2, await Shop.QueryAsync<long>(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"));
+        Assert.DoesNotContain(exports, export => export.IsCompleted);
 
         await transaction.RollbackAsync();
-        foreach (var export in held)
-        {
-            using var answer = await export;
-            using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-            Assert.Equal(0, document.RootElement.GetProperty("payments").GetArrayLength());
-        }
+        foreach (var export in exports)
+            Assert.Equal(0, (await export).Expect(HttpStatusCode.OK)["payments"].GetArrayLength());
+    }
 
-        (await customers[2].GetAsync($"/users/{customers[2].UserId}/export")).Expect(HttpStatusCode.OK);
+    [Fact]
+    public async Task Clients_that_do_not_read_hold_up_nobody()
+    {
+        var slow = new[] { await SignUpAsync(), await SignUpAsync(), await SignUpAsync() };
+        foreach (var customer in slow)
+            await Shop.ExecuteAsync($"""
+                insert into wallet.ledger (user_id, type, amount, balance_after, reason, occurred_at)
+                select {customer.UserId}, 'ADJUSTMENT', 1, n, repeat('x', 500), now() from generate_series(1, 20000) n
+                """);
+        // Their headers come, and megabytes wait behind them.
+        var held = new List<HttpResponseMessage>();
+        foreach (var customer in slow)
+            held.Add(await customer.Client.OpenAsync($"/users/{customer.UserId}/export"));
+
+        var (quick, readers) = (await SignUpAsync(), Shop.QueryAsync<long>(
+            "select count(*) from pg_stat_activity where datname = current_database() "
+            + "and state = 'idle in transaction'"));
+        (await quick.GetAsync($"/users/{quick.UserId}/export")).Expect(HttpStatusCode.OK);
+        Assert.Equal(0, await readers);
+        foreach (var answer in held)
+        {
+            using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(20_000, document.RootElement.GetProperty("ledger").GetArrayLength());
+            answer.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Every_query_of_an_export_has_its_index()
+    {
+        await using var connection = new NpgsqlConnection(Shop.ConnectionString);
+        await connection.OpenAsync();
+        await using (var prefer = new NpgsqlCommand("set enable_seqscan = off", connection))
+            await prefer.ExecuteNonQueryAsync();
+        foreach (var data in Shop.Services.GetServices<IModule>().SelectMany(module => module.PersonalData))
+        {
+            await using var explain = new NpgsqlCommand(
+                $"explain {data.Rows.Replace("@userId", "7::bigint", StringComparison.Ordinal)}", connection);
+            await using var plan = await explain.ExecuteReaderAsync();
+            var lines = new List<string>();
+            while (await plan.ReadAsync())
+                lines.Add(plan.GetString(0));
+            Assert.False(
+                lines.Exists(line => line.Contains("Seq Scan", StringComparison.Ordinal)),
+                $"{data.Name} reads a whole table:\n{string.Join('\n', lines)}");
+        }
     }
 
     [Fact]

@@ -1,11 +1,12 @@
-using Shop.Identity.Users;
+namespace Shop.Identity.Users;
 
-namespace Shop.Identity.PasswordResets;
-
-/// <summary>The locked row of a user, as a reset needs it.</summary>
+/// <summary>The locked row of a user.</summary>
 internal sealed record LockedAccount(
     long UserId, string NormalizedEmail, string SecurityStamp, string Role, UserStatus Status)
 {
+    /// <summary>By the row, not by what the host knows: a role may have been given a moment ago.</summary>
+    public Permissions Permissions => Roles.PermissionsOf(EnumNames.Read<Role>(Role));
+
     private const string Columns = "user_id, normalized_email, security_stamp, role, status";
 
     private static readonly LockStatement Lock = new(
@@ -29,4 +30,14 @@ internal sealed record LockedAccount(
                 read(new LockedAccount(
                     row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), status));
         });
+
+    /// <summary>Locks the account.</summary>
+    /// <returns>Null where there is none, or an erased one.</returns>
+    public static async Task<LockedAccount?> LockAsync(Db db, long userId, CancellationToken ct)
+    {
+        LockedAccount? found = null;
+        QueueLock(db, userId, account => found = account);
+        await db.FlushAsync(ct);
+        return found;
+    }
 }
