@@ -21,6 +21,8 @@ internal static class Verbs
         AdminVerb.Verb, AuditVerb.Verb, MigrateVerb.Verb, OutboxVerb.Verb, SeedVerb.Verb,
     ];
 
+    public static IReadOnlyList<string> Names => [.. All.Select(verb => verb.Name)];
+
     /// <summary>
     /// Whether the arguments ask for a verb; those of the shop itself are settings, <c>--Name=value</c>.
     /// </summary>

@@ -13,7 +13,7 @@ public static class DatabaseServices
     internal const string ApplicationName = "shop-2";
 
     /// <summary>The key of the data source that migrations use.</summary>
-    internal const string MigrationsKey = "migrations";
+    public const string MigrationsKey = "migrations";
 
     /// <summary>
     /// One pool for the process, as the services of type <c>Action&lt;NpgsqlDataSourceBuilder&gt;</c> configure it.

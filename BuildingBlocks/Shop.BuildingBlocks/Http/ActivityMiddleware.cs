@@ -39,11 +39,7 @@ internal sealed class ActivityMiddleware(RequestDelegate next, IOptions<JsonOpti
             return null;
         try
         {
-            var members = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(bytes, type, json), type, json)
-                as JsonObject;
-            foreach (var absent in members?.Where(member => member.Value is null).ToList() ?? [])
-                members!.Remove(absent.Key);
-            return members;
+            return ActivityJson.MembersOf(JsonSerializer.Deserialize(bytes, type, json), type, json);
         }
         catch (JsonException)
         {

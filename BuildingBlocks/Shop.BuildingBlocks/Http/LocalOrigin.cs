@@ -27,7 +27,8 @@ public sealed class LocalOrigin(ActorType actor, string subject, IOptions<JsonOp
         var answer = JsonSerializer.SerializeToNode(change?.After ?? result, options) as JsonObject;
         var (type, id) = ActivityJson.TargetOf(answer) ?? TargetOf(command) ?? (subject, null);
         var (before, after) = change is null
-            ? (null, null)
+            // A command is to the command line what a body is to a request.
+            ? (null, ActivityJson.MembersOf(command, command.GetType(), options))
             : ActivityJson.Differences(JsonSerializer.SerializeToNode(change.Before, options)!.AsObject(), answer!);
         return new ActivityRecord(
             actor,

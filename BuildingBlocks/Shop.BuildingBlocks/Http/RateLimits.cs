@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
@@ -29,10 +27,6 @@ public static class RateLimits
 
     /// <summary>A payment provider's webhook, by the network that it comes from.</summary>
     public const string PaymentEvents = nameof(PaymentEvents);
-
-    /// <summary>Limits of customers' everyday requests. An API key that sends one for them leaves no activity.</summary>
-    internal static readonly FrozenSet<string> OfCustomers = new[] { Coupons, Charges, Carts, Orders, Payments }
-        .ToFrozenSet();
 
     /// <summary>Every GET; it need not be named.</summary>
     public const string Reads = nameof(Reads);

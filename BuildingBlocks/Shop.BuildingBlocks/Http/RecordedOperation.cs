@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 
@@ -48,7 +47,8 @@ internal sealed class RecordedOperation
             || http.GetEndpoint() is not RouteEndpoint endpoint
             || endpoint.Metadata.GetMetadata<IEndpointNameMetadata>() is not { } name
             || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
-            || (caller.Type == CallerType.ApiKey && caller.Has(Permissions.UsersActFor) && IsCustomers(endpoint)))
+            || (caller.Type == CallerType.ApiKey && caller.Has(Permissions.UsersActFor)
+                && endpoint.Metadata.GetMetadata<EverydayOperation>() is not null))
             return null;
         return new RecordedOperation(endpoint, name.EndpointName);
     }
@@ -60,11 +60,6 @@ internal sealed class RecordedOperation
         values["userId"] is string id && long.TryParse(id, CultureInfo.InvariantCulture, out var userId)
             ? userId
             : null;
-
-    private static bool IsCustomers(RouteEndpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<PermissionNeeded>() is null
-        && endpoint.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is { } policy
-        && RateLimits.OfCustomers.Contains(policy);
 
     // The last id of the path; where it is called id, the segment before it says of what.
     private static (string Parameter, string Type)? FindTarget(IReadOnlyList<RoutePatternPathSegment> segments)

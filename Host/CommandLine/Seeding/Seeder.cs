@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Commands;
+using Shop.Identity.Activities;
 using Shop.Identity.Users;
 
 namespace Shop.Host.CommandLine.Seeding;
@@ -13,7 +15,7 @@ namespace Shop.Host.CommandLine.Seeding;
 /// </summary>
 internal sealed class Seeder(
     NpgsqlDataSource source, Passwords passwords, ILookupNormalizer normalizer, IHostEnvironment environment,
-    IOptions<ShopOptions> shop,
+    IOptions<ShopOptions> shop, CommandScope commands,
     IProgress<double> progress)
 {
     private const int Chunk = 5_000;
@@ -62,8 +64,14 @@ internal sealed class Seeder(
             await FillDemoAsync(connection, ct);
         else
             await FillAsync(connection, size, ct);
+        var done = new Seed(size?.Users, size?.Products, size?.Orders);
+        if (commands.Origin?.Describe(done, result: null) is { } record)
+            await ActivityLog.WriteAsync(connection, record, ct);
         await transaction.CommitAsync(ct);
     }
+
+    /// <summary>The row of activity, as the command of other verbs. No sizes: the demo.</summary>
+    private sealed record Seed(int? Users, int? Products, int? Orders);
 
     private static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection) =>
         new(await connection.QuerySingleAsync<DateTime>("select shop.now()"));

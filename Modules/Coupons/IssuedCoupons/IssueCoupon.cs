@@ -25,6 +25,7 @@ internal static class IssueCouponEndpoint
                 issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
+        .IsEveryday()
         .WithName(nameof(IssueCoupon))
         .WithSummary("Issues a coupon at once: first come, first served")
         .Fails(

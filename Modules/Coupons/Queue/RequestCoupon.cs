@@ -25,6 +25,7 @@ internal static class RequestCouponEndpoint
                 request => $"/api/v1/coupon-requests/{request.RequestId}", ct);
         })
         .RequireRateLimiting(RateLimits.Coupons)
+        .IsEveryday()
         .WithName(nameof(RequestCoupon))
         .WithSummary("Stands in a coupon's waiting line")
         .Fails(

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Shop.Identity.Activities;
 
 /// <summary>Writes activity: inserts alone, the last of a transaction, which wait for nobody.</summary>
@@ -17,12 +19,20 @@ internal sealed class ActivityLog(Db db) : IActivityLog
 
     private const string BlankAddresses = "select identity.blank_activity_addresses_of(@userId)";
 
-    public void Queue(IReadOnlyList<ActivityRecord> records)
+    public void Queue(IReadOnlyList<ActivityRecord> records) =>
+        db.QueueWrite(InsertActivity, records.Count, ParametersOf([.. records]));
+
+    /// <summary>For work that is no command, such as a verb's: writes the row in the connection's transaction.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, ActivityRecord record, CancellationToken ct)
     {
-        var rows = records.ToList();
-        db.QueueWrite(
-            InsertActivity,
-            rows.Count,
+        await using var insert = new NpgsqlCommand(InsertActivity, connection);
+        foreach (var (name, value) in ParametersOf([record]))
+            insert.Parameters.AddWithValue(name, value);
+        await insert.ExecuteNonQueryAsync(ct);
+    }
+
+    private static (string Name, object Value)[] ParametersOf(List<ActivityRecord> rows) =>
+        [
             ("ids", rows.ConvertAll(_ => Guid.CreateVersion7())),
             ("actor_types", rows.ConvertAll(row => EnumNames.Of(row.ActorType))),
             ("actor_ids", rows.ConvertAll(row => row.ActorId)),
@@ -33,8 +43,8 @@ internal sealed class ActivityLog(Db db) : IActivityLog
             ("befores", rows.ConvertAll(row => row.Before)),
             ("afters", rows.ConvertAll(row => row.After)),
             ("addresses", rows.ConvertAll(row => row.Address)),
-            ("traces", rows.ConvertAll(row => row.TraceId)));
-    }
+            ("traces", rows.ConvertAll(row => row.TraceId)),
+        ];
 
     /// <summary>For the erasure of a user: queues that the addresses of the user's own activity go.</summary>
     public static void QueueBlankAddresses(Db db, long userId) => db.Queue(BlankAddresses, ("userId", userId));

@@ -16,7 +16,11 @@ internal sealed record ApiKeyCreated(
 internal sealed record CreateApiKeyRequest(
     [property: MaxLength(CreateApiKeyValidator.MaximumNameLength)] string Name,
     [property: MaxLength(CreateApiKeyValidator.MaximumPermissions)] IReadOnlyList<string> Permissions,
-    DateTimeOffset? ExpiresAt = null);
+    DateTimeOffset? ExpiresAt = null)
+{
+    /// <summary>The permissions that a storefront's server needs.</summary>
+    internal static readonly string[] OfStorefront = ["users:act-for", "users:write"];
+}
 
 internal static class CreateApiKeyEndpoint
 {
@@ -26,7 +30,7 @@ internal static class CreateApiKeyEndpoint
         .WithName(nameof(CreateApiKey))
         .WithSummary("Makes an API key, which is shown this once")
         .Fails(IdempotencyErrors.AnswerNotKept)
-        .WithExample(new CreateApiKeyRequest("Storefront", ["users:act-for", "users:write"]))
+        .WithExample(new CreateApiKeyRequest("Storefront", CreateApiKeyRequest.OfStorefront))
         .WithDescription("A key has the permissions that it is given, which its maker must have.");
 }
 

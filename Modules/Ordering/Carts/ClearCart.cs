@@ -15,6 +15,7 @@ internal static class ClearCartEndpoints
             return TypedResults.NoContent();
         })
         .RequireRateLimiting(RateLimits.Carts)
+        .IsEveryday()
         .WithName("TakeOutOfCart")
         .WithSummary("Takes a product out of a cart")
         .Fails(WalletErrors.UserNotFound);
@@ -26,6 +27,7 @@ internal static class ClearCartEndpoints
             return TypedResults.NoContent();
         })
         .RequireRateLimiting(RateLimits.Carts)
+        .IsEveryday()
         .WithName(nameof(ClearCart))
         .WithSummary("Empties a cart")
         .Fails(WalletErrors.UserNotFound);

@@ -30,6 +30,7 @@ internal static class PutInCartEndpoints
         .MapPost("/items", (long userId, AddToCartRequest body, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new PutInCart(userId, body.ProductId, body.Quantity, Adds: true), ct))
         .RequireRateLimiting(RateLimits.Carts)
+        .IsEveryday()
         .WithName("AddToCart")
         .WithSummary("Adds to a cart")
         .Fails(Errors)
@@ -41,6 +42,7 @@ internal static class PutInCartEndpoints
             long userId, long productId, SetInCartRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new PutInCart(userId, productId, body.Quantity, Adds: false), ct)))
         .RequireRateLimiting(RateLimits.Carts)
+        .IsEveryday()
         .WithName("SetInCart")
         .WithSummary("Sets how many of a product are in a cart; 0 takes it out")
         .Fails(Errors)

@@ -16,6 +16,7 @@ internal static class CancelOrderEndpoint
         .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
         .RequireRateLimiting(RateLimits.Orders)
+        .IsEveryday()
         .WithName(nameof(CancelOrder))
         .WithSummary("Cancels an order that is not paid, refunds one that is")
         .Fails(OrderErrors.NotFound, OrderErrors.NotCancellable)

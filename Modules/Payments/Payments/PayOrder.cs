@@ -17,6 +17,7 @@ internal static class PayOrderEndpoint
             commands.CreatedAsync(
                 new PayOrder(body.OrderId, caller), payment => $"/api/v1/payments/{payment.PaymentId}", ct))
         .RequireRateLimiting(RateLimits.Payments)
+        .IsEveryday()
         .WithName(nameof(PayOrder))
         .WithSummary("Pays an order out of the wallet")
         .Fails(OrderErrors.NotFound, OrderErrors.NotPayable, PaymentErrors.InsufficientBalance)

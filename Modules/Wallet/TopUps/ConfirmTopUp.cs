@@ -33,6 +33,7 @@ internal static class ConfirmTopUpEndpoint
                 return await commands.OkAsync(new ReadSettledTopUp(topUpId), ct);
             })
         .RequireRateLimiting(RateLimits.Charges)
+        .IsEveryday()
         .WithOwnLimit()
         .WithName(nameof(ConfirmTopUp))
         .WithSummary("Has the provider take the money, and adds it to the wallet")

@@ -17,6 +17,7 @@ internal static class CreateTopUpEndpoint
             commands.CreatedAsync(
                 new CreateTopUp(userId, body.Amount), topUp => $"/api/v1/top-ups/{topUp.TopUpId}", ct))
         .RequireRateLimiting(RateLimits.Charges)
+        .IsEveryday()
         .WithName(nameof(CreateTopUp))
         .WithSummary("Begins to add money to a wallet that a payment provider takes")
         .Fails(

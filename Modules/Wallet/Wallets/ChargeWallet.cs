@@ -25,6 +25,7 @@ internal static class ChargeWalletEndpoint
                 return commands.OkAsync(new ChargeWallet(userId, body.Amount), ct);
             })
         .RequireRateLimiting(RateLimits.Charges)
+        .IsEveryday()
         .WithName(nameof(ChargeWallet))
         .WithSummary("Adds money to a wallet")
         .Fails(

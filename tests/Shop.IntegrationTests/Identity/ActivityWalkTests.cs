@@ -1,6 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks;
+using Shop.BuildingBlocks.Http;
 using Shop.IntegrationTests.Operations;
 using Shop.IntegrationTests.Testing;
 using Xunit;
@@ -18,9 +24,16 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         ["AdjustWallet"] = """{"amount": 1000, "reason": "Goodwill"}""",
     };
 
-    [Fact]
-    public async Task Every_operation_of_staff_leaves_its_row()
+    private ShopClient caller = null!;
+
+    [Theory]
+    [InlineData(CallerType.User)]
+    [InlineData(CallerType.ApiKey)]
+    public async Task Every_operation_of_staff_leaves_its_row(CallerType type)
     {
+        caller = type == CallerType.User ? Admin : Shop.Client((await Admin.PostAsync(
+            "/admin/api-keys", new { name = "Everything", permissions = PermissionNames.All }))
+            .Expect(HttpStatusCode.Created)["key"].GetString());
         var document = (await Anonymous.GetAsync("//openapi/v1.json")).Expect(HttpStatusCode.OK).Body;
         var operations = document.GetProperty("paths").EnumerateObject()
             .Where(path => path.Name.StartsWith("/api/v1/admin/", StringComparison.Ordinal))
@@ -39,11 +52,50 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             else if ((int)answer.Status is < 200 or >= 300)
                 faults.Add(
                     $"{id}: the documented example is {(int)answer.Status} {answer.Text}; give another in Bodies.");
-            else if (await LeftAsync(before) is var left && left != (method == "get" ? "" : id))
+            else if (await LeftAsync(before) is var left && left != (method == "get" ? "" : $"{EnumNames.Of(type)} {id}"))
                 faults.Add($"{id}: leaves '{left}' in identity.activity.");
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    [Fact]
+    public void On_behalf_of_a_customer_all_but_everyday_operations_of_a_storefront_are_recorded()
+    {
+        var callers = new Callers();
+        var staff = Caller.OfUser(1, Permissions.UsersActFor, callers);
+        var storefront = Caller.OfApiKey(Guid.NewGuid(), 1, Permissions.UsersActFor, callers);
+        var endpoints = Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.Contains("api/v1/", StringComparison.Ordinal)
+                && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null
+                && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0] != "GET")
+            .ToList();
+        var names = endpoints.Select(NameOf).ToList();
+        Assert.Equal(names, endpoints.Where(endpoint => IsRecorded(endpoint, staff)).Select(NameOf));
+        Assert.Empty(endpoints.Where(endpoint => IsRecorded(endpoint, Caller.OfUser(1, Permissions.None, callers))));
+        Assert.Equal(
+            [
+                "AddToCart", "CancelOrder", "ChargeWallet", "Checkout", "ClearCart", "ConfirmTopUp", "CreateTopUp",
+                "IssueCoupon", "PayOrder", "PlaceOrder", "RequestCoupon", "SetInCart", "TakeOutOfCart",
+            ],
+            names.Except(endpoints.Where(endpoint => IsRecorded(endpoint, storefront)).Select(NameOf))
+                .Order(StringComparer.Ordinal));
+
+        static string NameOf(RouteEndpoint endpoint) =>
+            endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()!.EndpointName;
+
+        static bool IsRecorded(RouteEndpoint endpoint, Caller caller)
+        {
+            var http = new DefaultHttpContext();
+            http.Request.Method = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0];
+            http.SetEndpoint(endpoint);
+            return RecordedOperation.Of(http, caller) is not null;
+        }
+    }
+
+    private sealed class Callers : IUserPermissions
+    {
+        public Permissions Of(long userId) => Permissions.None;
     }
 
     private async Task<Answer?> SendAsync(string path, string method, JsonElement operation, string id)
@@ -64,11 +116,11 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         return body is null
             ? method switch
             {
-                "get" => await Admin.GetAsync(path),
-                "delete" => await Admin.DeleteAsync(path),
-                _ => await Admin.PostAsync(path),
+                "get" => await caller.GetAsync(path),
+                "delete" => await caller.DeleteAsync(path),
+                _ => await caller.PostAsync(path),
             }
-            : await Admin.SendRawAsync(HttpMethod.Parse(method), path, body);
+            : await caller.SendRawAsync(HttpMethod.Parse(method), path, body);
     }
 
     private long marked;
@@ -106,8 +158,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
 
     /// <returns>The actions since, without those that made the operation's ids.</returns>
     private async Task<string> LeftAsync(long before) => await Shop.QueryAsync<string>($"""
-        select coalesce(string_agg(action, ' '), '') from (
-            select action from identity.activity order by occurred_at, activity_id offset {Math.Max(before, marked)}) a
+        select coalesce(string_agg(concat_ws(' ', actor_type, action), '; '), '') from (
+            select actor_type, action from identity.activity order by occurred_at, activity_id offset {Math.Max(before, marked)}) a
         """) ?? "";
 
     [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -29,6 +29,7 @@ internal static class CheckoutEndpoint
         })
         .WithTags("Orders")
         .RequireRateLimiting(RateLimits.Orders)
+        .IsEveryday()
         .WithName(nameof(Checkout))
         .WithSummary("Orders and pays in one step, or leaves nothing behind")
         .Fails([HttpErrors.Forbidden, .. OrderDecider.Errors])

@@ -25,6 +25,7 @@ internal static class PlaceOrderEndpoint
                 ct);
         })
         .RequireRateLimiting(RateLimits.Orders)
+        .IsEveryday()
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock")
         .Fails([HttpErrors.Forbidden, OrderErrors.TooManyOpen, .. OrderDecider.Errors])
