@@ -135,13 +135,32 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         visitor.AssertNoFaults();
     }
 
+    [Theory]
+    [InlineData("FINANCE", "Orders,Activity")]
+    [InlineData("OPERATOR", "Live,Dead letters,Audit,Orders,Activity")]
+    [InlineData("CATALOG_MANAGER", "Orders,Products and stock")]
+    public async Task Staff_open_the_pages_of_their_permissions(string role, string pages)
+    {
+        var email = await shop.MakeStaffAsync(role, "correct horse");
+        await using var staff = await Visitor.ComeAsync(chromium, shop);
+        await staff.SignInAsStaffAsync(email, "correct horse");
+        await Expect(staff.Navigation.GetByRole(AriaRole.Link)).ToHaveTextAsync(pages.Split(','));
+        foreach (var page in pages.Split(','))
+            await staff.GoToAsync(page);
+        if (pages.EndsWith("Activity", StringComparison.Ordinal))
+            await Expect(staff.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ChangeUser" }).First)
+                .ToContainTextAsync(role);
+        await Expect(staff.Page.Locator("main").GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        staff.AssertNoFaults();
+    }
+
     [Fact]
-    public async Task A_customer_is_told_that_the_page_is_for_administrators()
+    public async Task A_customer_is_told_that_the_page_is_for_staff()
     {
         await using var customer = await Visitor.ComeAsync(chromium, shop);
         await customer.SignUpAsync("Curious");
         await customer.Page.GotoAsync("/ops");
-        await Expect(customer.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is for administrators.");
+        await Expect(customer.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is for staff.");
         await Expect(customer.Navigation).ToHaveCountAsync(0);
         customer.AssertNoFaults();
     }

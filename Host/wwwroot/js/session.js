@@ -32,8 +32,8 @@ export class Session extends EventTarget {
 
   async signIn(email, password) {
     const tokens = await send('POST', '/browser-sessions', { body: { email, password } });
-    const { userId, name, role } = await send('GET', '/users/me', { token: tokens.accessToken });
-    this.#keep({ ...timed(tokens), user: { userId, name, role } });
+    const { userId, name, permissions } = await send('GET', '/users/me', { token: tokens.accessToken });
+    this.#keep({ ...timed(tokens), user: { userId, name, permissions } });
   }
 
   /** Signed out only once the shop says so: without its answer the cookie is still there. */

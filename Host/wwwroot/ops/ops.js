@@ -12,15 +12,27 @@ import { ordersView } from './orders.js';
 import { productsView } from './products.js';
 import { intents, session } from './store.js';
 
+// A page is for whoever may read what it shows. The shop has the last word on each request.
 const pages = {
-  '/': { title: 'ops.live', view: liveView },
-  '/letters': { title: 'ops.letters', view: lettersView },
-  '/audit': { title: 'ops.audit', view: auditView },
-  '/orders': { title: 'ops.orders', view: ordersView },
-  '/products': { title: 'ops.products', view: productsView },
-  '/coupons': { title: 'ops.coupons', view: couponsView },
-  '/activity': { title: 'ops.activity', view: activityView },
+  '/': { title: 'ops.live', view: liveView, needs: 'operations:read' },
+  '/letters': { title: 'ops.letters', view: lettersView, needs: 'operations:read' },
+  '/audit': { title: 'ops.audit', view: auditView, needs: 'operations:read' },
+  '/orders': { title: 'ops.orders', view: ordersView, needs: 'orders:read' },
+  '/products': { title: 'ops.products', view: productsView, needs: 'catalog:write' },
+  '/coupons': { title: 'ops.coupons', view: couponsView, needs: 'coupons:write' },
+  '/activity': { title: 'ops.activity', view: activityView, needs: 'activity:read' },
 };
+
+/** The pages that the signed-in user may open. */
+const pagesOfUser = () =>
+  Object.entries(pages).filter(([, { needs }]) => session.user?.permissions?.includes(needs));
+
+/** The path and the page that the address asks for, else the first that there is for the user. */
+function wanted() {
+  const own = pagesOfUser();
+  const path = location.hash.slice(1) || '/';
+  return own.find(([known]) => known === path) ?? own[0] ?? ['/', pages['/']];
+}
 
 const main = document.getElementById('main');
 let leaving = new AbortController();
@@ -32,8 +44,7 @@ async function show({ focus = true } = {}) {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  const path = location.hash.slice(1) || '/';
-  const page = pages[path] ?? pages['/'];
+  const [path, page] = wanted();
   document.title = `${t(page.title)} · ${t('ops')} · ${t('shop')}`;
   drawHeader(path);
   askWhatBecame();
@@ -61,7 +72,7 @@ async function show({ focus = true } = {}) {
 
 function contentOf(page, signal) {
   if (!session.signedIn) return signInView();
-  if (session.user.role !== 'ADMIN') return customerView();
+  if (pagesOfUser().length === 0) return customerView();
   return page.view({ signal, again: () => show({ focus: false }) });
 }
 
@@ -91,7 +102,7 @@ const customerView = () =>
   );
 
 function drawHeader(current) {
-  const admin = session.user?.role === 'ADMIN';
+  const own = pagesOfUser();
   document.getElementById('skip').textContent = t('skip');
   updateChildren(
     document.getElementById('header'),
@@ -99,11 +110,11 @@ function drawHeader(current) {
       'div',
       { class: 'bar' },
       h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
-      admin &&
+      own.length > 0 &&
         h(
           'nav',
           { 'aria-label': t('menu') },
-          Object.entries(pages).map(([path, page]) =>
+          own.map(([path, page]) =>
             h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)),
           ),
         ),

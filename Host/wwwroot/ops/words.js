@@ -12,10 +12,10 @@ Object.assign(words, {
   'ops.coupons': text('쿠폰', 'Coupons'),
   'ops.orders': text('주문', 'Orders'),
   'ops.activity': text('활동 기록', 'Activity'),
-  'ops.sign-in': text('관리자 로그인', "Administrator's sign-in"),
+  'ops.sign-in': text('직원 로그인', 'Staff sign-in'),
   'ops.customer': text(
-    '관리자만 볼 수 있습니다. {name}님의 계정은 고객 계정입니다.',
-    "This page is for administrators. {name}'s account is a customer's.",
+    '직원만 볼 수 있습니다. {name}님의 계정에는 권한이 없습니다.',
+    "This page is for staff. {name}'s account has no permission here.",
   ),
   'ops.storefront': text('상점으로', 'To the storefront'),
 

@@ -65,6 +65,15 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     /// <summary>As the administrator, who may act for anybody.</summary>
     public Task<JsonElement> PostAsync(string path, object? body) => SendAsync(admin, HttpMethod.Post, path, body);
 
+    /// <returns>The e-mail of a new user with this role.</returns>
+    public async Task<string> MakeStaffAsync(string role, string password)
+    {
+        var email = $"{Guid.NewGuid():N}@example.com";
+        var user = await PostAsync("/users", new { email, password, name = "Staff" });
+        await SendAsync(admin, HttpMethod.Patch, $"/admin/users/{user.GetProperty("userId")}", new { role });
+        return email;
+    }
+
     public async Task<long> CreateProductAsync(string name, long price, long stock) =>
         (await PostAsync(
             "/admin/products",

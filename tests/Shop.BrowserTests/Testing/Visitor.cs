@@ -59,12 +59,18 @@ public sealed class Visitor : IAsyncDisposable
         return email;
     }
 
-    public async Task SignInAsOperatorAsync()
+    public async Task SignInAsStaffAsync(string email, string password)
     {
         await Page.GotoAsync("/ops");
-        await Page.Locator("input[type=email]").FillAsync("admin@shop.local");
-        await Page.Locator("input[type=password]").FillAsync("admin-password");
+        await Page.Locator("input[type=email]").FillAsync(email);
+        await Page.Locator("input[type=password]").FillAsync(password);
         await Page.Locator("form button").ClickAsync();
+        await Assertions.Expect(Navigation).ToBeVisibleAsync();
+    }
+
+    public async Task SignInAsOperatorAsync()
+    {
+        await SignInAsStaffAsync("admin@shop.local", "admin-password");
         await Assertions.Expect(Page.Locator("main .panel").First).ToBeVisibleAsync();
     }
 
