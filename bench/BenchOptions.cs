@@ -6,8 +6,12 @@ namespace Shop.Bench;
 /// <param name="Scenarios">By name; empty for all.</param>
 /// <param name="JsonFile">Where the figures go besides the terminal.</param>
 /// <param name="Before">The host program of an earlier build, measured in the same rounds; null without it.</param>
+/// <param name="ActAsAdministrator">
+/// Whether the administrator's token acts for users instead of an API key, as it does in a build before API keys.
+/// </param>
 internal sealed record BenchOptions(
-    IReadOnlyList<string> Scenarios, double Seconds, int Rounds, bool Smoke, string? JsonFile, string? Before)
+    IReadOnlyList<string> Scenarios, double Seconds, int Rounds, bool Smoke, string? JsonFile, string? Before,
+    bool ActAsAdministrator = false)
 {
     public const string Usage = """
         dotnet run -c Release --project bench -- [options]
@@ -16,6 +20,8 @@ internal sealed record BenchOptions(
           --rounds 3             baseline and shop in turn, this many times
           --json file            the figures as JSON too
           --before Shop.Host.dll the host of an earlier build, measured in the same rounds (throughput scenarios)
+          --act-as-admin         the administrator's token acts for users, not an API key; a host without API keys
+                                 (--before) is measured so in any case
           --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
         It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or
@@ -42,6 +48,7 @@ internal sealed record BenchOptions(
                 "--seconds" => options with { Seconds = Number(Value()) },
                 "--rounds" => options with { Rounds = (int)Number(Value()) },
                 "--json" => options with { JsonFile = Value() },
+                "--act-as-admin" => options with { ActAsAdministrator = true },
                 "--before" => options with { Before = ProgramAt(Value()) },
                 var other => throw new FormatException($"There is no option {other}."),
             };

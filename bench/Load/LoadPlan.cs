@@ -7,16 +7,14 @@ namespace Shop.Bench.Load;
 /// <param name="Seed">
 /// Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.
 /// </param>
-/// <param name="AdminTokens">
-/// Of one administrator, from several sign-ins: for requests that act for any of the shop's users.
-/// </param>
+/// <param name="StorefrontTokens">For requests that act for any of the shop's users, as a storefront's server does.</param>
 /// <param name="Customers">Users who signed in themselves.</param>
 /// <param name="Paths">For requests that take one of several, at random.</param>
 /// <param name="Lines">Of each order, where the traffic is orders of many lines.</param>
 internal sealed record LoadPlan(
     string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users,
     IdRange Products, IdRange Coupons,
-    IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers, string Path = "/",
+    IReadOnlyList<string> StorefrontTokens, IReadOnlyList<Customer> Customers, string Path = "/",
     IReadOnlyList<string>? Paths = null, int Lines = 0)
 {
     public string ToJson() => JsonSerializer.Serialize(this);

@@ -14,10 +14,10 @@ internal abstract class Shopper(LoadPlan plan, int connection)
 
     protected IdempotencyKeys Keys { get; } = new(plan.Seed, connection);
 
-    /// <summary>Of an administrator, who acts for any user.</summary>
-    protected byte[] AdminHeaders { get; } = plan.AdminTokens.Count == 0
+    /// <summary>Of a storefront's server, which acts for any user.</summary>
+    protected byte[] StorefrontHeaders { get; } = plan.StorefrontTokens.Count == 0
         ? []
-        : RequestWriter.Headers(plan.AdminTokens[connection % plan.AdminTokens.Count]);
+        : RequestWriter.Headers(plan.StorefrontTokens[connection % plan.StorefrontTokens.Count]);
 
     /// <summary>The next request, of a new operation or of the one under way.</summary>
     public abstract ReadOnlySpan<byte> Next();
@@ -82,7 +82,7 @@ internal abstract class OrderingShopper(LoadPlan plan, int connection, bool oneP
             WriteItem(Plan.Products.First + half + Random.Next(Plan.Products.Count - half), quantity);
         }
 
-        Writer.Text("]}"u8).Post(path, AdminHeaders, Keys);
+        Writer.Text("]}"u8).Post(path, StorefrontHeaders, Keys);
     }
 
     protected void WriteItem(long product, int quantity) =>
@@ -115,7 +115,7 @@ internal sealed class LinesShopper(LoadPlan plan, int connection) : OrderingShop
             WriteItem(Plan.Products.First + line * shelf + Random.Next(shelf), Random.Next(1, 4));
         }
 
-        Writer.Text("]}"u8).Post("/api/v1/checkout"u8, AdminHeaders, Keys);
+        Writer.Text("]}"u8).Post("/api/v1/checkout"u8, StorefrontHeaders, Keys);
         return Writer.Request;
     }
 }
@@ -136,7 +136,7 @@ internal sealed class OrderThenPayShopper(LoadPlan plan, int connection)
                 .Text("{\"orderId\":\""u8)
                 .Text(orderId)
                 .Text("\"}"u8)
-                .Post("/api/v1/payments"u8, AdminHeaders, Keys);
+                .Post("/api/v1/payments"u8, StorefrontHeaders, Keys);
         else
             WriteOrder("/api/v1/orders"u8);
         return Writer.Request;
@@ -195,7 +195,7 @@ internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(pla
             .Text("{\"userId\":"u8)
             .Number(Plan.Users.At(turn))
             .Text("}"u8)
-            .Post(paths[coupon], AdminHeaders, Keys);
+            .Post(paths[coupon], StorefrontHeaders, Keys);
         turn += Plan.Connections;
         return Writer.Request;
     }

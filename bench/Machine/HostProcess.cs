@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -95,6 +96,21 @@ internal sealed class HostProcess : IAsyncDisposable
         using var answer = await Http.PostAsJsonAsync("/api/v1/sessions", new { email, password });
         answer.EnsureSuccessStatusCode();
         return (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!;
+    }
+
+    /// <returns>An API key that acts for any customer; null where the host is of a build before API keys.</returns>
+    public async Task<string?> CreateApiKeyAsync(string adminToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/admin/api-keys")
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", adminToken) },
+            Content = JsonContent.Create(new { name = "Bench", permissions = (string[])["users:act-for"] }),
+        };
+        using var answer = await Http.SendAsync(request);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        answer.EnsureSuccessStatusCode();
+        return (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["key"]!;
     }
 
     public async Task<JsonObject> AdminAsync(HttpMethod method, string path, string token)

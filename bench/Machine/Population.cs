@@ -4,12 +4,14 @@ using Shop.Bench.Load;
 namespace Shop.Bench.Machine;
 
 /// <summary>Customers and products of a shop before it is measured.</summary>
-/// <param name="AdminTokens">
-/// Of several sign-ins of the administrator, who acts for any user as a storefront does.
+/// <param name="AdminToken">Of a sign-in of the administrator.</param>
+/// <param name="StorefrontTokens">
+/// For what acts for any user: an API key, or of a host without API keys several sign-ins of the administrator.
 /// </param>
 /// <param name="Customers">Customers who have signed in.</param>
 internal sealed record Population(
-    IdRange Users, IdRange Products, IReadOnlyList<string> AdminTokens, IReadOnlyList<Customer> Customers)
+    IdRange Users, IdRange Products, string AdminToken, IReadOnlyList<string> StorefrontTokens,
+    IReadOnlyList<Customer> Customers)
 {
     private const string Domain = "users.bench.local";
 
@@ -49,15 +51,25 @@ internal sealed record Population(
         var firstProduct = await cluster.ScalarAsync<long>(
             database, "select min(product_id) from catalog.products", pooled: false);
 
-        var tokens = new List<string>();
-        for (var i = 0; i < size.AdminTokens; i++)
-            tokens.Add(await host.SignInAsync(HostProcess.AdminEmail, HostProcess.AdminPassword));
+        var admin = await host.SignInAsync(HostProcess.AdminEmail, HostProcess.AdminPassword);
         var customers = new List<Customer>();
         for (var i = 0; i < size.Customers; i++)
             customers.Add(
                 new Customer(firstUser + i, await host.SignInAsync($"{i + 1}@{Domain}", HostProcess.AdminPassword)));
         return new Population(
-            new IdRange(firstUser, size.Users), new IdRange(firstProduct, size.Products), tokens, customers);
+            new IdRange(firstUser, size.Users), new IdRange(firstProduct, size.Products), admin,
+            await StorefrontTokensAsync(host, admin, size), customers);
+    }
+
+    private static async Task<IReadOnlyList<string>> StorefrontTokensAsync(HostProcess host, string admin, Size size)
+    {
+        if (!size.ActAsAdministrator && await host.CreateApiKeyAsync(admin) is { } key)
+            return [key];
+        Console.WriteLine("Acts for users by the administrator's token.");
+        var tokens = new List<string>();
+        for (var i = 0; i < size.AdminTokens; i++)
+            tokens.Add(await host.SignInAsync(HostProcess.AdminEmail, HostProcess.AdminPassword));
+        return tokens;
     }
 
     private static string Fill(Size size) => Seed
@@ -74,7 +86,7 @@ internal sealed record Population(
 
 /// <summary>How much there is.</summary>
 /// <param name="Customers">Users who sign in themselves.</param>
-/// <param name="AdminTokens">Sign-ins of the administrator.</param>
+/// <param name="AdminTokens">Sign-ins of the administrator where that acts for users.</param>
 /// <param name="OpenOrders">In the baseline, for the script that only pays.</param>
 /// <param name="Drained">Events and requests of the scenarios that drain a queue.</param>
 /// <param name="OldOrders">Orders of the shop that has a past; its ledger has five times as many lines.</param>
@@ -82,6 +94,9 @@ internal sealed record Population(
 internal sealed record Size(
     int Users, int Products, int Customers, int AdminTokens, int OpenOrders, int Drained, int OldOrders, int Searched)
 {
+    /// <summary>Whether the administrator's token acts for users, also where there are API keys.</summary>
+    public bool ActAsAdministrator { get; init; }
+
     public static Size Full { get; } = new(100_000, 10_000, 64, 16, 1_000_000, 100_000, 1_000_000, 1_000_000);
 
     public static Size Smoke { get; } = new(1_000, 100, 8, 2, 10_000, 2_000, 5_000, 5_000);

@@ -46,7 +46,7 @@ internal sealed class TestedShop : IAsyncDisposable
     public LoadPlan Plan(string traffic, int connections, double warmUp, double seconds) => new(
         traffic, Host.Port, connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs,
         Population.Users, Population.Products, new IdRange(0, 0),
-        Population.AdminTokens, Population.Customers);
+        Population.StorefrontTokens, Population.Customers);
 
     /// <summary>Runs the load and reads what it costs, between the beginning and the end of its window.</summary>
     public async Task<ShopRun> MeasureAsync(LoadPlan plan)
@@ -85,7 +85,7 @@ internal sealed class TestedShop : IAsyncDisposable
     /// <returns>The result of the audit: a line for each check with violations.</returns>
     public async Task<IReadOnlyList<string>> AuditAsync()
     {
-        var report = await Host.AdminAsync(HttpMethod.Get, "/api/v1/admin/audit", Population.AdminTokens[0]);
+        var report = await Host.AdminAsync(HttpMethod.Get, "/api/v1/admin/audit", Population.AdminToken);
         return (bool)report["consistent"]! ? [] :
             [.. report["checks"]!
                 .AsArray()

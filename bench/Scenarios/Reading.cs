@@ -43,7 +43,7 @@ internal abstract class Reading(string name, string what, string traffic, Target
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path)
         {
-            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", shop.Population.AdminTokens[0]) },
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", shop.Population.AdminToken) },
         };
         using var answer = await shop.Host.Http.SendAsync(request);
         return (await answer.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync()).Length;
@@ -67,7 +67,7 @@ internal sealed class PopularReading() : Reading("popular", "the popular product
     {
         await stage.Cluster.ExecuteAsync(shop.Database, PaidOrders.WithEvents(shop.Population, Orders));
         await shop.DrainAsync();
-        await shop.Host.AdminAsync(HttpMethod.Post, "/api/v1/admin/ranking/recompute", shop.Population.AdminTokens[0]);
+        await shop.Host.AdminAsync(HttpMethod.Post, "/api/v1/admin/ranking/recompute", shop.Population.AdminToken);
         return "/api/v1/products/popular?days=3&limit=5";
     }
 }
