@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Shop.AttackTests.Testing;
 using Shop.HostProcesses;
 using Xunit;
@@ -36,6 +37,43 @@ public sealed class PausedHostTests(AttackedShop shop, ITestOutputHelper output)
         Assert.True(here.Answers[503] <= here.Successes / 100, $"{here}");
         await UntilDeliveredAsync();
         await AssertConsistentAsync();
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_during_its_pause_is_over_when_it_goes_on()
+    {
+        var another = await StartHostAsync();
+        var admin = await AttackedShop.AdminAsync(Host);
+        var (here, there) = (Client(Host), Client(another));
+        var made = await here.ReadAsync(
+            HttpMethod.Post, "/admin/api-keys", admin,
+            new { name = "Paused", permissions = (string[])["operations:read"] });
+        var key = new AuthenticationHeaderValue("Bearer", made.GetProperty("key").GetString());
+        Assert.Equal(200, await ReadOutboxAsync(there, key));
+
+        another.Pause();
+        using var revocation = new HttpRequestMessage(
+            HttpMethod.Delete, $"/api/v1/admin/api-keys/{made.GetProperty("apiKeyId")}")
+        { Headers = { Authorization = admin } };
+        using var revoked = await here.SendAsync(revocation);
+        Assert.Equal(204, (int)revoked.StatusCode);
+        var waiting = Enumerable.Range(0, 16).Select(_ => ReadOutboxAsync(there, key)).ToList();
+        await Task.Delay(TimeSpan.FromSeconds(10));
+        another.Resume();
+
+        foreach (var status in await Task.WhenAll(waiting))
+            Assert.True(status is 401 or 503, $"A revoked key is answered with {status}.");
+        Assert.Equal(401, await ReadOutboxAsync(there, key));
+    }
+
+    private static async Task<int> ReadOutboxAsync(HttpClient client, AuthenticationHeaderValue key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/admin/outbox")
+        {
+            Headers = { Authorization = key },
+        };
+        using var answer = await client.SendAsync(request);
+        return (int)answer.StatusCode;
     }
 
     // Both hosts sell the same few products, so that what the paused one has locked is wanted.

@@ -67,9 +67,17 @@ public sealed class EnterExternalUserTests : ExternalIdentityTest
         var squatter = await SignUpAsync();
         var token = Issuer.Token("owner", ("email", squatter.Email.ToUpperInvariant()));
         Assert.Equal(squatter.UserId, (await MeAsync(token)).Expect(HttpStatusCode.OK)["userId"].GetInt64());
-        await ReadAsync(Shop);
+        await using var other = await StartAnotherAsync();
+        foreach (var host in (ShopHost[])[Shop, other])
+        {
+            await ReadAsync(host);
+            (await host.Client(squatter.Client.AccessToken).GetAsync("/users/me")).ExpectProblem(
+                HttpStatusCode.Unauthorized, "auth.unauthenticated");
+            Assert.Equal(
+                squatter.UserId,
+                (await host.Client(token).GetAsync("/users/me")).Expect(HttpStatusCode.OK)["userId"].GetInt64());
+        }
 
-        (await squatter.GetAsync("/users/me")).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
         (await TrySignInAsync(squatter.Email)).ExpectProblem(
             HttpStatusCode.Unauthorized, "identity.invalid_credentials");
         // The token that has linked goes on: it was issued before that end of sessions, and not by the squatter.

@@ -118,10 +118,18 @@ public sealed class RefreshSessionTests : IdentityTest
         var email = (await SignUpAsync()).Email;
         var (stolen, bystander) = (await OpenSessionAsync(email), await OpenSessionAsync(email));
         var renewed = Session.Of(await stolen.RefreshAsync(Shop));
-        Shop.Clock.Advance(TimeSpan.FromSeconds(11));
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        (await renewed.ReadAccountAsync(other)).Expect(HttpStatusCode.OK);
+        foreach (var host in (ShopHost[])[Shop, other])
+            host.Clock.Advance(TimeSpan.FromSeconds(11));
 
-        ExpectRefused(await stolen.RefreshAsync(Shop));
-        ExpectRefused(await renewed.RefreshAsync(Shop));
+        ExpectRefused(await stolen.RefreshAsync(other));
+        foreach (var host in (ShopHost[])[Shop, other])
+        {
+            ExpectRefused(await renewed.RefreshAsync(host));
+            (await renewed.ReadAccountAsync(host)).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        }
+
         Session.Of(await bystander.RefreshAsync(Shop));
     }
 

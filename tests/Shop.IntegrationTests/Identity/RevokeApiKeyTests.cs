@@ -32,6 +32,48 @@ public sealed class RevokeApiKeyTests : IdentityTest
     }
 
     [Fact]
+    public async Task A_key_in_use_on_two_hosts_is_over_with_its_revocation_and_leaves_no_half_command()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString);
+        var (apiKeyId, key) = await CreateAsync("catalog:write");
+        var product = await CreateProductAsync(stock: 0);
+        using var stop = new CancellationTokenSource();
+        var users = new[] { Shop, Shop, other, other }.Select(host => UseAsync(host.Client(key))).ToList();
+        while (await StockOfAsync(product) < 20)
+            await Task.Yield();
+
+        (await Admin.DeleteAsync($"/admin/api-keys/{apiKeyId}")).Expect(HttpStatusCode.NoContent);
+        // The host that revoked it knows at once, another with its next read.
+        (await AdjustAsync(Shop.Client(key))).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        await ReadAsync(other);
+        (await AdjustAsync(other.Client(key))).ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        await stop.CancelAsync();
+        var answered = (await Task.WhenAll(users)).Sum();
+
+        Assert.Equal(answered, await StockOfAsync(product));
+        Assert.Equal(answered, await Shop.QueryAsync<long>(
+            $"select count(*) from identity.activity where actor_id = '{apiKeyId}' and action = 'AdjustStock'"));
+
+        async Task<int> UseAsync(ShopClient client)
+        {
+            var succeeded = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                var answer = await AdjustAsync(client);
+                if (answer.Status != HttpStatusCode.OK)
+                    answer.ExpectProblem(HttpStatusCode.Unauthorized, "auth.unauthenticated");
+                else
+                    succeeded++;
+            }
+
+            return succeeded;
+        }
+
+        Task<Answer> AdjustAsync(ShopClient client) => client.PostAsync(
+            $"/admin/products/{product}/stock-adjustments", new { delta = 1, reason = "In use" });
+    }
+
+    [Fact]
     public async Task A_key_that_is_unknown_or_holds_more_is_not_revoked()
     {
         (await Admin.DeleteAsync($"/admin/api-keys/{Guid.NewGuid()}"))

@@ -1,5 +1,6 @@
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
+using Shop.Identity.ApiKeys;
 using Shop.Identity.Users;
 using Xunit;
 
@@ -40,7 +41,9 @@ public sealed class RoleTableTests
     }
 
     private static string Draw() => "| role | permissions |\n|---|---|\n" + string.Concat(
-        Enum.GetValues<Role>().Select(role => $"| {EnumNames.Of(role)} | {ListOf(Roles.PermissionsOf(role))} |\n"));
+        Enum.GetValues<Role>().Select(role => $"| {EnumNames.Of(role)} | {ListOf(Roles.PermissionsOf(role))} |\n"))
+        + $"| API key of a storefront | {ListOf(PermissionNames.Read(CreateApiKeyRequest.OfStorefront))} |\n"
+        + "| another API key | those that it was given, a part of its maker's |\n";
 
     private static string ListOf(Permissions permissions) => permissions switch
     {
