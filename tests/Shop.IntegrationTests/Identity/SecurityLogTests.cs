@@ -11,11 +11,17 @@ using Xunit;
 namespace Shop.IntegrationTests.Identity;
 
 /// <summary>The lines and the counts of the security log, and the alerts on them.</summary>
-public sealed partial class SecurityLogTests : IdentityTest
+public sealed partial class SecurityLogTests : IdentityTest, IDisposable
 {
     private readonly CapturedLog log = new();
     private readonly ConcurrentBag<string> counted = [];
     private readonly MeterListener listener = new();
+
+    public void Dispose()
+    {
+        listener.Dispose();
+        log.Dispose();
+    }
 
     private protected override async Task<ShopHost> StartAsync()
     {
@@ -33,12 +39,6 @@ public sealed partial class SecurityLogTests : IdentityTest
         listener.Start();
         return await ShopHost.StartAsync(
             new Dictionary<string, string> { ["Identity:Lockout:MaxFailedAttempts"] = "30" }, log.AddTo);
-    }
-
-    private protected override async Task StopAsync()
-    {
-        listener.Dispose();
-        await base.StopAsync();
     }
 
     [Fact]

@@ -8,12 +8,12 @@ namespace Shop.Tests.Http;
 public sealed class SecurityLogTests
 {
     private readonly StoppedTime time = new();
-    private readonly Lines lines = new();
 
     [Fact]
     public void Lines_of_an_event_are_bounded_in_a_second_and_the_rest_is_counted()
     {
         using var meters = new Meters();
+        using var lines = new Lines();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(lines));
         var log = new SecurityLog(meters, logging, time);
         for (var i = 0; i < 50; i++)
