@@ -39,7 +39,9 @@ public sealed class BatchingTests : ShopTest
         await held.DisposeAsync();
 
         var charged = await Task.WhenAll([first, .. rest]);
-        Assert.Equal([1, 19], batches.Seen.Order());
+        // The first starts again where its row is held for longer than a batch waits.
+        Assert.Equal([1, 19], batches.Seen.Distinct().Order());
+        Assert.Single(batches.Seen, 19);
         // In order of arrival, though all of them found a batch running.
         Assert.Equal(
             charged.Select(outcome => outcome.TransactionId).Order(), charged.Select(outcome => outcome.TransactionId));

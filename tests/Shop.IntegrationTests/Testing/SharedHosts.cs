@@ -45,7 +45,7 @@ internal static class SharedHosts
             return false;
         // A host that has told the data platform keeps its file open.
         if (host.IsDisposed
-            || host.Clock.HasMoved
+            || host.Clock.IsOff
             || Directory.Exists(host.PlatformDirectory)
             || await lent.HasChangedSchemaAsync())
         {

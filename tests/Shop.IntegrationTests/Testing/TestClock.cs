@@ -13,8 +13,8 @@ internal sealed class TestClock : TimeProvider
     private long skew;
     private NpgsqlDataSource? pool;
 
-    /// <summary>Whether a test has moved it, there and back too.</summary>
-    public bool HasMoved { get; private set; }
+    /// <summary>Whether a test has put the host's clock off, there and back too.</summary>
+    public bool IsOff { get; private set; }
 
     private TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref offset));
 
@@ -27,7 +27,6 @@ internal sealed class TestClock : TimeProvider
     /// <summary>Moves both clocks. Sessions that are open end, and those that follow have the time.</summary>
     public void Advance(TimeSpan by)
     {
-        HasMoved = true;
         Interlocked.Add(ref offset, by.Ticks);
         pool?.Clear();
     }
@@ -35,7 +34,7 @@ internal sealed class TestClock : TimeProvider
     /// <summary>Moves the host's clock alone, so that it is off.</summary>
     public void PutOff(TimeSpan by)
     {
-        HasMoved = true;
+        IsOff = true;
         Interlocked.Add(ref skew, by.Ticks);
     }
 
