@@ -48,6 +48,9 @@ public sealed class WalletModule : IModule
             .Needs(Permissions.WalletAdjust);
         admin.MapAdjustWallet();
 
+        var exports = api.MapGroup("/admin/exports").WithTags("Wallet").Needs(Permissions.WalletAdjust);
+        exports.MapExportLedger();
+
         var ofUser = api.MapGroup("/users/{userId:long}/top-ups")
             .WithTags("Wallet")
             .RequireAuthorization(Policies.Owner);

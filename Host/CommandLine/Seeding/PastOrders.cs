@@ -34,7 +34,8 @@ internal sealed record PastPayment(
     DateTimeOffset? RefundedAt);
 
 internal sealed record PastEntry(
-    long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause, DateTimeOffset At);
+    long UserId, string Type, long Amount, long BalanceAfter, Guid? Reference, Guid? Cause, DateTimeOffset At,
+    string? Reason = null);
 
 internal sealed record PastMovement(
     long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);

@@ -20,6 +20,7 @@ internal sealed class Seeder(
 {
     private const int Chunk = 5_000;
     private const long Gift = 100_000;
+    private const long Adjustment = 3_000;
     private const long FirstStock = 10_000;
     private const int DemoOrders = 300;
 
@@ -51,6 +52,23 @@ internal sealed class Seeder(
     private const string HoldCoupon = """
         insert into coupons.user_coupons (coupon_id, user_id, status, issued_at)
         select @coupon, user_id, 'AVAILABLE', @now from unnest(@users) as user_id order by user_id
+        """;
+
+    // The gifts came of top-ups.
+    private const string TopUpGifts = """
+        with gifts as (
+            select transaction_id, user_id, amount, occurred_at, gen_random_uuid() as id from wallet.ledger
+            where user_id = any(@users) and type = 'CHARGE'),
+        paid as (
+            insert into wallet.top_ups
+                (top_up_id, user_id, amount, status, provider, provider_payment_id, transaction_id, created_at,
+                    expires_at, settled_at)
+            select id, user_id, amount, 'COMPLETED', 'FAKE', format('seed_%s', transaction_id), transaction_id,
+                occurred_at, occurred_at + interval '15 minutes', occurred_at
+            from gifts)
+        update wallet.ledger l set reference = gifts.id, cause = gifts.id
+        from gifts
+        where l.transaction_id = gifts.transaction_id
         """;
 
     /// <param name="size">Null for the demo shop.</param>
@@ -87,6 +105,8 @@ internal sealed class Seeder(
         // The password is public, so outside Development no sign-in accepts it.
         var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
         var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
+        await connection.ExecuteAsync(TopUpGifts, new { users = users.Select(user => user.UserId).ToArray() });
+        await AdjustAsync(connection, users[0], now - DemoPast, ct);
         var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
         foreach (var coupon in DemoShop.Coupons)
         {
@@ -123,6 +143,16 @@ internal sealed class Seeder(
         var products = await AddProductsAsync(
             connection, Enumerable.Range(1, size.Products).Select(DemoShop.ProductLike).ToList(), now - Past, ct);
         await AddOrdersAsync(connection, users, products, size.Orders, now, Past, ct);
+    }
+
+    private static Task AdjustAsync(
+        NpgsqlConnection connection, SeededUser user, DateTimeOffset at, CancellationToken ct)
+    {
+        user.Balance += Adjustment;
+        return CopyEntriesAsync(
+            connection,
+            [new PastEntry(user.UserId, "ADJUSTMENT", Adjustment, user.Balance, null, null, at, "A parcel was late")],
+            ct);
     }
 
     private async Task<IReadOnlyList<SeededUser>> AddUsersAsync(
@@ -254,7 +284,7 @@ internal sealed class Seeder(
 
     private static Task CopyEntriesAsync(
         NpgsqlConnection connection, IEnumerable<PastEntry> entries, CancellationToken ct) => connection.CopyAsync(
-        "wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at)",
+        "wallet.ledger (user_id, type, amount, balance_after, reference, cause, occurred_at, reason)",
         entries,
         (copy, entry) =>
         {
@@ -263,6 +293,7 @@ internal sealed class Seeder(
             copy.WriteOrNull(entry.Reference);
             copy.WriteOrNull(entry.Cause);
             copy.Write(entry.At.UtcDateTime);
+            copy.WriteOrNull(entry.Reason);
         },
         ct);
 
