@@ -19,6 +19,7 @@ public static class HttpServices
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
+        services.AddSingleton<CsvExports>();
         services.AddSingleton<ErrorCounter>();
         services.AddSingleton<SecurityLog>();
         services.AddScoped<IdempotencyStore>();

@@ -54,21 +54,14 @@ internal sealed class Seeder(
         select @coupon, user_id, 'AVAILABLE', @now from unnest(@users) as user_id order by user_id
         """;
 
-    // The gifts came of top-ups.
-    private const string TopUpGifts = """
-        with gifts as (
-            select transaction_id, user_id, amount, occurred_at, gen_random_uuid() as id from wallet.ledger
-            where user_id = any(@users) and type = 'CHARGE'),
-        paid as (
-            insert into wallet.top_ups
-                (top_up_id, user_id, amount, status, provider, provider_payment_id, transaction_id, created_at,
-                    expires_at, settled_at)
-            select id, user_id, amount, 'COMPLETED', 'FAKE', format('seed_%s', transaction_id), transaction_id,
-                occurred_at, occurred_at + interval '15 minutes', occurred_at
-            from gifts)
-        update wallet.ledger l set reference = gifts.id, cause = gifts.id
-        from gifts
-        where l.transaction_id = gifts.transaction_id
+    private const string InsertTopUps = """
+        insert into wallet.top_ups
+            (top_up_id, user_id, amount, status, provider, provider_payment_id, transaction_id, created_at,
+                expires_at, settled_at)
+        select reference, user_id, amount, 'COMPLETED', 'FAKE', format('seed_%s', transaction_id), transaction_id,
+            occurred_at, occurred_at + interval '15 minutes', occurred_at
+        from wallet.ledger
+        where user_id = any(@users) and type = 'CHARGE' and reference is not null
         """;
 
     /// <param name="size">Null for the demo shop.</param>
@@ -104,8 +97,8 @@ internal sealed class Seeder(
         var now = await NowAsync(connection);
         // The password is public, so outside Development no sign-in accepts it.
         var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
-        var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct);
-        await connection.ExecuteAsync(TopUpGifts, new { users = users.Select(user => user.UserId).ToArray() });
+        var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct, topUps: true);
+        await connection.ExecuteAsync(InsertTopUps, new { users = users.Select(user => user.UserId).ToArray() });
         await AdjustAsync(connection, users[0], now - DemoPast, ct);
         var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
         foreach (var coupon in DemoShop.Coupons)
@@ -157,7 +150,7 @@ internal sealed class Seeder(
 
     private async Task<IReadOnlyList<SeededUser>> AddUsersAsync(
         NpgsqlConnection connection, IReadOnlyList<DemoCustomer> customers, string? passwordHash, DateTimeOffset at,
-        CancellationToken ct)
+        CancellationToken ct, bool topUps = false)
     {
         var ids = await NextIdsAsync(connection, "identity.users", "user_id", customers.Count);
         await connection.CopyAsync(
@@ -175,9 +168,14 @@ internal sealed class Seeder(
                 copy.Write(at.UtcDateTime);
             },
             ct);
-        await CopyEntriesAsync(
-            connection, ids.Select(id => new PastEntry(id, "CHARGE", Gift, Gift, null, null, at)), ct);
+        await CopyEntriesAsync(connection, ids.Select(Charge), ct);
         return ids.ConvertAll(id => new SeededUser(id) { Balance = Gift });
+
+        PastEntry Charge(long userId)
+        {
+            Guid? topUp = topUps ? Guid.CreateVersion7(at) : null;
+            return new PastEntry(userId, "CHARGE", Gift, Gift, topUp, topUp, at);
+        }
     }
 
     private static async Task<IReadOnlyList<SeededProduct>> AddProductsAsync(

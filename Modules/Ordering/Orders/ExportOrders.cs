@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Shop.Ordering.Orders;
@@ -12,37 +13,32 @@ internal sealed record ExportOrders(DateTimeOffset? From, DateTimeOffset? To, Gu
 internal static class ExportOrdersEndpoint
 {
     public static void MapExportOrders(this IEndpointRouteBuilder exports) => exports
-        .MapGet("/orders", WriteAsync)
+        .MapGet("/orders", (
+            [Description("Only those of this time or later.")] string? from,
+            [Description("Only those of before this time.")] string? to,
+            IMediator mediator, CsvExports csv, HttpContext http) =>
+        {
+            var (since, before) = (TimeQuery.Parse("from", from), TimeQuery.Parse("to", to));
+            var first = new ExportOrders(since, before, OrderIds.First(since), OrderIds.Behind(before));
+            return csv.WriteAsync(http, "orders.csv", PagesAsync(first, mediator));
+        })
         .WithName(nameof(ExportOrders))
         .WithSummary("Orders as CSV, oldest first, as long as it takes")
         .WithDescription("Times are UTC, amounts KRW, items productId:quantity. A text that a spreadsheet would take "
-            + "for a formula starts with an apostrophe.")
+            + "for a formula starts with an apostrophe. One export of a caller at a time, and few altogether.")
         .Produces<string>(StatusCodes.Status200OK, "text/csv")
+        .Fails(HttpErrors.RateLimited)
         .DisableRequestTimeout();
 
-    // A page at a time: the memory is that of one page, and no connection is held while the client takes it.
-    private static async Task WriteAsync(
-        [Description("Only those of this time or later.")] string? from,
-        [Description("Only those of before this time.")] string? to,
-        IMediator mediator, HttpContext http)
+    private static async IAsyncEnumerable<string> PagesAsync(
+        ExportOrders first, IMediator mediator, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        var (since, before) = (TimeQuery.Parse("from", from), TimeQuery.Parse("to", to));
-        var (after, until) = (OrderIds.First(since), OrderIds.Behind(before));
-        var ct = http.RequestAborted;
-        var page = await mediator.Send(new ExportOrders(since, before, after, until), ct);
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"orders.csv\"";
-        if (HttpMethods.IsHead(http.Request.Method))
-            return;
-
-        await http.Response.WriteAsync(OrdersCsv.Header, ct);
-        while (page.Count > 0)
+        var page = await mediator.Send(first, ct);
+        yield return OrdersCsv.Header + OrdersCsv.Of(page);
+        while (page.Count == ExportOrdersHandler.PageSize)
         {
-            await http.Response.WriteAsync(OrdersCsv.Of(page), ct);
-            page = page.Count < ExportOrdersHandler.PageSize
-                ? []
-                : await mediator.Send(new ExportOrders(since, before, page[^1].OrderId, until), ct);
+            page = await mediator.Send(first with { After = page[^1].OrderId }, ct);
+            yield return OrdersCsv.Of(page);
         }
     }
 }

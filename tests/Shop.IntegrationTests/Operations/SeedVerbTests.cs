@@ -18,6 +18,8 @@ public sealed class SeedVerbTests : VerbTest
         Assert.Equal(
             5,
             (await Anonymous.GetAsync("/products/popular?days=3")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
+        Assert.Equal(12, await Shop.QueryAsync<long>("select count(*) from wallet.top_ups where status = 'COMPLETED'"));
+        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'ADJUSTMENT'"));
         Assert.Equal(4, (await Anonymous.GetAsync("/coupons")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
 
         var mina = Shop.Client(await SignInAsync("mina@shop.local", "demo-password"));
