@@ -5,7 +5,7 @@ namespace Shop.Ordering.Contracts;
 
 /// <summary>
 /// Whether an order of the user waits for its payment. Asked before any row is locked: until the caller's transaction
-/// ends the user can place none.
+/// ends the user can place none, and put nothing into the cart.
 /// </summary>
 public sealed record LockOpenOrders(long UserId) : ICommand<bool>;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Exports;
+using Shop.BuildingBlocks.Metrics;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.TopUps;
 using Shop.Wallet.TopUps.Providers;
@@ -24,6 +25,8 @@ public sealed class WalletModule : IModule
     public IReadOnlyList<AuditCheck> Checks => WalletChecks.All;
 
     public IReadOnlyList<PersonalData> PersonalData => WalletPersonalData.All;
+
+    public IReadOnlyList<Metric> Metrics => TopUpMetrics.All;
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -72,6 +75,7 @@ public sealed class WalletModule : IModule
         services.AddSingleton<TossProvider>();
         services.AddSingleton<ProviderCalls>();
         services.AddSingleton<TopUpSettling>();
+        services.AddScoped<TopUpClosing>();
         services.AddSingleton<PaymentEventSignal>();
         services.AddWorker<LookUpTopUps>();
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using Shop.Catalog.Contracts;
+using Shop.Catalog.Stock;
 
 namespace Shop.Catalog.Products;
 
@@ -122,15 +123,9 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
         || command.MaxPerUser is not null;
 }
 
-internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduct, Change<ProductView>>
+internal sealed class ChangeProductHandler(Db db, StockLocks locks)
+    : IRequestHandler<ChangeProduct, Change<ProductView>>
 {
-    private const string LockProduct = """
-        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
-            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
-        from catalog.products p join catalog.stock s on s.product_id = p.product_id
-        where p.product_id = @ProductId for no key update of p
-        """;
-
     private const string UpdateProduct = """
         update catalog.products p
         set name = coalesce(@Name, p.name),
@@ -157,8 +152,11 @@ internal sealed class ChangeProductHandler(Db db) : IRequestHandler<ChangeProduc
 
     public async Task<Change<ProductView>> Handle(ChangeProduct request, CancellationToken cancellationToken)
     {
+        // The stock's lock is that of the product and its limits: orders decide behind it.
+        locks.Lock([request.ProductId]);
+        await db.FlushAsync(cancellationToken);
         var before = await db.QuerySingleOrDefaultAsync<ProductView>(
-            LockProduct, new { request.ProductId }, cancellationToken)
+            ProductView.Select, new { request.ProductId }, cancellationToken)
             ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
         CheckWindow(request, before);
         if (request.MaxPerOrder is not null || request.MaxPerUser is not null)

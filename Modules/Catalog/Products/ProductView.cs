@@ -1,4 +1,5 @@
 using Shop.Catalog.Contracts;
+
 namespace Shop.Catalog.Products;
 
 /// <summary>A product as every answer of the catalog shows it.</summary>
@@ -11,6 +12,14 @@ internal sealed record ProductView(
     long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status,
     DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser)
 {
+    /// <summary>Of one product, for what has locked its stock by a statement before.</summary>
+    public const string Select = """
+        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
+            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
+        from catalog.products p join catalog.stock s on s.product_id = p.product_id
+        where p.product_id = @ProductId
+        """;
+
     /// <summary>Where the path names the product, no member does.</summary>
     public static Error NotFound(long productId) =>
         CatalogErrors.ProductNotFound.Of(productId) with { Members = new Dictionary<string, object?>() };

@@ -36,14 +36,8 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
 
 internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, ProductView>
 {
-    private const string LockStock = """
-        select p.product_id, p.name, p.description, p.price, p.status, s.on_hand, s.reserved,
-            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
-        from catalog.stock s
-        join catalog.products p using (product_id)
-        where s.product_id = @ProductId
-        for no key update of s
-        """;
+    private const string LockStock =
+        "select on_hand, reserved from catalog.stock where product_id = @ProductId for no key update";
 
     private const string Adjust = """
         with adjusted as (
@@ -53,9 +47,7 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
         select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, (select shop.now()) from adjusted
         """;
 
-    private sealed record Row(
-        long ProductId, string Name, string? Description, long Price, ProductStatus Status, long OnHand, long Reserved,
-        DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser);
+    private sealed record Row(long OnHand, long Reserved);
 
     public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
     {
@@ -65,9 +57,7 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
             throw new ErrorException(error);
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
-        return new ProductView(
-            row.ProductId, row.Name, row.Description, row.Price, row.OnHand - row.Reserved + request.Delta, row.Status,
-            row.SellFrom, row.SellUntil, row.MaxPerOrder, row.MaxPerUser);
+        return await db.QuerySingleAsync<ProductView>(ProductView.Select, new { request.ProductId }, cancellationToken);
     }
 }
 

@@ -40,6 +40,19 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
         available.Add(row.ProductId, row.OnHand - row.Reserved);
     }
 
+    /// <summary>The product of a row, as it is behind the lock. A row that was left out stays so.</summary>
+    public void Describe(
+        long productId, string name, long price, bool isForSale, DateTimeOffset? sellFrom, DateTimeOffset? sellUntil)
+    {
+        if (rows.TryGetValue(productId, out var row))
+        {
+            rows[productId] = row with
+            {
+                Name = name, Price = price, IsForSale = isForSale, SellFrom = sellFrom, SellUntil = sellUntil,
+            };
+        }
+    }
+
     /// <summary>Pieces that are counted for the user, in the product's period.</summary>
     public void AddCount(long userId, long productId, long quantity) => counts[(userId, productId)] = quantity;
 

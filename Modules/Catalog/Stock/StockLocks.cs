@@ -7,18 +7,23 @@ namespace Shop.Catalog.Stock;
 internal sealed class StockLocks(Db db) : IStockLocks
 {
     private const string SelectStock = """
-        select s.product_id, p.name, p.price, p.status = 'SELLING', s.on_hand, s.reserved,
-            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user, s.limit_period
-        from catalog.stock s
-        join catalog.products p using (product_id)
-        where s.product_id = any(@keys)
-        order by s.product_id
+        select product_id, on_hand, reserved, max_per_order, max_per_user, limit_period
+        from catalog.stock
+        where product_id = any(@keys)
+        order by product_id
+        """;
+
+    // Behind the stock's lock, which a change of the product takes too. In the locking statement's own list it would
+    // be the product of before the wait: of its rows PostgreSQL reads only the locked ones again.
+    private const string SelectProducts = """
+        select product_id, name, price, status = 'SELLING', sell_from, sell_until
+        from catalog.products where product_id = any(@products)
         """;
 
     private static readonly LockStatement LockStock = new(
         LockOrder.Stock,
         IStockLocks.Resource,
-        $"{SelectStock} for no key update of s",
+        $"{SelectStock} for no key update",
         "select product_id from catalog.stock where product_id = any(@keys)");
 
     internal const string UpdateStock = """
@@ -73,6 +78,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
             where user_id = w.user_id and product_id = w.product_id and period = s.limit_period limit 1) as c
         """;
 
+    /// <summary>Queues the lock of the stock alone: for pieces that were sold or reserved before.</summary>
     public LockedStock Lock(IReadOnlyCollection<long> productIds)
     {
         var stock = new LockedStock(Write);
@@ -86,10 +92,16 @@ internal sealed class StockLocks(Db db) : IStockLocks
         var stock = new LockedStock((_, _) => throw new InvalidOperationException("Nothing of it is locked."));
         if (productIds.Count > 0)
             db.QueueRead(SelectStock, row => stock.Add(Read(row)), ("keys", productIds.Distinct().ToArray()));
+        QueueProducts(stock, productIds);
         return stock;
     }
 
-    ILockedStock IStockLocks.Lock(IReadOnlyCollection<long> productIds) => Lock(productIds);
+    ILockedStock IStockLocks.Lock(IReadOnlyCollection<long> productIds)
+    {
+        var stock = Lock(productIds);
+        QueueProducts(stock, productIds);
+        return stock;
+    }
 
     public void ReadCounts(ILockedStock stock, IEnumerable<(long UserId, long ProductId)> purchases)
     {
@@ -104,19 +116,28 @@ internal sealed class StockLocks(Db db) : IStockLocks
             ("products", counted.ConvertAll(purchase => purchase.ProductId)));
     }
 
-    private static StockRow Read(DbDataReader row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        row.GetInt64(2),
-        row.GetBoolean(3),
-        row.GetInt64(4),
-        row.GetInt64(5))
+    private void QueueProducts(LockedStock stock, IReadOnlyCollection<long> productIds)
     {
-        SellFrom = ValueOrNull<DateTimeOffset>(row, 6),
-        SellUntil = ValueOrNull<DateTimeOffset>(row, 7),
-        MaxPerOrder = ValueOrNull<int>(row, 8),
-        MaxPerUser = ValueOrNull<int>(row, 9),
-        LimitPeriod = row.GetInt32(10),
+        if (productIds.Count == 0)
+            return;
+        db.QueueRead(
+            SelectProducts,
+            row => stock.Describe(
+                row.GetInt64(0),
+                row.GetString(1),
+                row.GetInt64(2),
+                row.GetBoolean(3),
+                ValueOrNull<DateTimeOffset>(row, 4),
+                ValueOrNull<DateTimeOffset>(row, 5)),
+            ("products", productIds.Distinct().ToArray()));
+    }
+
+    private static StockRow Read(DbDataReader row) => new(
+        row.GetInt64(0), Name: "", Price: 0, IsForSale: false, row.GetInt64(1), row.GetInt64(2))
+    {
+        MaxPerOrder = ValueOrNull<int>(row, 3),
+        MaxPerUser = ValueOrNull<int>(row, 4),
+        LimitPeriod = row.GetInt32(5),
     };
 
     private static T? ValueOrNull<T>(DbDataReader row, int column) where T : struct =>

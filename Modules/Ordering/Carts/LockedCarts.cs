@@ -8,6 +8,8 @@ internal sealed class CartLocks(Db db)
     /// <summary>The resource of a row key; its key is the user's id.</summary>
     public const string Resource = "ordering.cart_items";
 
+    private const string Counted = "ordering.cart-lines";
+
     // Carts are the first thing that anybody locks: of two orders from one cart the second waits here, and finds it
     // empty. A cart of before the limit may hold more than an order takes: one product too many is enough to refuse it.
     private const string Items = """
@@ -46,9 +48,15 @@ internal sealed class CartLocks(Db db)
         return carts;
     }
 
-    /// <summary>Queues the lock of a whole cart, as far as an order from it locks it.</summary>
-    public void Lock(long userId) =>
-        db.QueueLock(LockItems, [userId], _ => { }, ("limit", LineLimits.OlderCart));
+    /// <summary>Queues the lock of whole carts, as far as an order from one locks it.</summary>
+    public void Lock(params IEnumerable<long> userIds) =>
+        db.QueueLock(LockItems, userIds, _ => { }, ("limit", LineLimits.OlderCart));
+
+    /// <summary>Queues the locks behind which lines are put into carts. An erasure takes them too.</summary>
+    public void LockLines(params IEnumerable<long> userIds) => db.QueueUserLocks(Counted, userIds);
+
+    /// <summary>A user's lock of <see cref="LockLines"/>.</summary>
+    public static RowKey LinesOf(long userId) => UserLocks.RowOf(Counted, userId);
 
     /// <summary>Queues a read of a cart, without a lock.</summary>
     public LockedCarts Read(OrderRequest request)
@@ -87,6 +95,7 @@ internal sealed class CartLocks(Db db)
 internal sealed class LockedCarts
 {
     private readonly Dictionary<long, List<ItemQuantity>> items = [];
+    private readonly HashSet<long> large = [];
 
     /// <summary>What left its cart with an order.</summary>
     public List<(long UserId, long ProductId)> Ordered { get; } = [];
@@ -99,7 +108,15 @@ internal sealed class LockedCarts
         if (!items.TryGetValue(userId, out var cart))
             items.Add(userId, cart = []);
         cart.Add(item);
+        if (cart.Count > LineLimits.Lines)
+            large.Add(userId);
     }
+
+    /// <summary>
+    /// Whether the request orders more than an order takes. It is judged by the cart as it was locked, also where some
+    /// of it was ordered since: the products of such a request are not locked.
+    /// </summary>
+    public bool HasTooMany(OrderRequest request) => request.ProductIds is null && large.Contains(request.UserId);
 
     /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
     public IReadOnlyList<ItemQuantity> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
@@ -115,7 +132,7 @@ internal sealed class LockedCarts
 
     /// <summary>The items that the request orders, or none where an order can't take so many.</summary>
     public IReadOnlyList<ItemQuantity> OrderableOf(OrderRequest request) =>
-        ItemsOf(request) is { Count: <= LineLimits.Lines } items ? items : [];
+        HasTooMany(request) ? [] : ItemsOf(request);
 
     /// <summary>The items are ordered and leave the cart.</summary>
     public void Remove(long userId, IReadOnlyList<ItemQuantity> ordered)

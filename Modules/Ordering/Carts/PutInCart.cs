@@ -57,7 +57,8 @@ internal sealed class PutInCartValidator : AbstractValidator<PutInCart>
         .LessThanOrEqualTo(LineLimits.Quantity);
 }
 
-internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediator) : IRequestHandler<PutInCart, Cart>
+internal sealed class PutInCartHandler(Db db, CartLocks locks, CartReader carts, IMediator mediator)
+    : IRequestHandler<PutInCart, Cart>
 {
     // Behind the user's lock, so that two at once count each other. A full cart takes more of a product that is in it.
     private const string Put = """
@@ -80,28 +81,37 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
 
     public async Task<Cart> Handle(PutInCart request, CancellationToken cancellationToken)
     {
+        var error = request.Quantity == 0
+            ? await TakeOutAsync(request, cancellationToken)
+            : await PutAsync(request, cancellationToken);
+        // Behind the lock of the cart's lines, so that an erasure at the same moment leaves no line.
         if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        if (request.Quantity == 0)
-            await db.ExecuteAsync(TakeOut, new { request.UserId, request.ProductId }, cancellationToken);
-        else
-            await PutAsync(request, cancellationToken);
+        if (error is not null)
+            throw error;
         return await carts.ReadAsync(request.UserId, cancellationToken);
     }
 
-    // A refusal undoes what was put. Stock is only looked at: it is the order that reserves.
-    private async Task PutAsync(PutInCart request, CancellationToken ct)
+    private async Task<Exception?> TakeOutAsync(PutInCart request, CancellationToken ct)
+    {
+        await db.ExecuteAsync(TakeOut, new { request.UserId, request.ProductId }, ct);
+        return null;
+    }
+
+    /// <returns>A refusal, which undoes what was put. Stock is only looked at: it is the order that reserves.</returns>
+    private async Task<Exception?> PutAsync(PutInCart request, CancellationToken ct)
     {
         var products = await mediator.Send(new FindProducts([request.ProductId]), ct);
         if (products is not [var product])
-            throw new ErrorException(CatalogErrors.ProductNotFound.Of(request.ProductId));
+            return new ErrorException(CatalogErrors.ProductNotFound.Of(request.ProductId));
         if (!product.IsForSale)
-            throw new ErrorException(CatalogErrors.NotForSale.Of([request.ProductId]));
+            return new ErrorException(CatalogErrors.NotForSale.Of([request.ProductId]));
 
         if (await TryPutAsync(request, ct) is not { } put)
-            throw await ExcessAsync(request, ct);
-        if (put > product.Available)
-            throw new ErrorException(
+            return await ExcessAsync(request, ct);
+        return put <= product.Available
+            ? null
+            : new ErrorException(
                 CatalogErrors.OutOfStock.Of([new Shortage(request.ProductId, put, product.Available)]));
     }
 
@@ -109,7 +119,7 @@ internal sealed class PutInCartHandler(Db db, CartReader carts, IMediator mediat
     private async Task<int?> TryPutAsync(PutInCart request, CancellationToken ct)
     {
         int? put = null;
-        db.QueueUserLocks("ordering.cart-lines", request.UserId);
+        locks.LockLines(request.UserId);
         db.QueueRead(
             Put,
             row => put = row.GetInt32(0),

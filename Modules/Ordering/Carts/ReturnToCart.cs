@@ -6,20 +6,17 @@ namespace Shop.Ordering.Carts;
 
 /// <summary>Puts the items of an order from a cart back there when its payment fails or its window is over.</summary>
 [EventHandler("ordering.return-to-cart", LockOrder.UserCount)]
-internal sealed class ReturnToCart(Db db) : IEventBatchHandler<OrderVoided>
+internal sealed class ReturnToCart(Db db, CartLocks carts)
+    : IEventBatchHandler<OrderVoided>, INameLockedRows<OrderVoided>
 {
     private const string SelectReturning =
         "select user_id from ordering.orders where order_id = any(@orders) and returns_to_cart";
 
-    private static readonly LockStatement LockItems = new(
-        LockOrder.Cart,
-        CartLocks.Resource,
-        """
-        select user_id from ordering.cart_items where user_id = any(@keys)
-        order by user_id, product_id
-        for update
-        """,
-        "select user_id from ordering.cart_items where user_id = any(@keys)");
+    internal static readonly LockStatement LockOrders = new(
+        LockOrder.Order,
+        IOrderLocks.Resource,
+        "select order_id from ordering.orders where order_id = any(@keys) order by order_id for no key update",
+        "select order_id from ordering.orders where order_id = any(@keys)");
 
     // The order's own mark guards a second delivery. Of what is not in the cart, as much as a cart has lines for.
     internal const string PutBack = """
@@ -49,7 +46,7 @@ internal sealed class ReturnToCart(Db db) : IEventBatchHandler<OrderVoided>
         Guid[] orders =
         [
             .. events.Select(envelope => envelope.Event)
-                .Where(voided => voided is OrderPaymentFailed or OrderExpired)
+                .Where(Returns)
                 .Select(voided => voided.Order.OrderId)
                 .Distinct(),
         ];
@@ -58,8 +55,20 @@ internal sealed class ReturnToCart(Db db) : IEventBatchHandler<OrderVoided>
         var users = await db.QueryAsync<long>(SelectReturning, new { orders }, ct);
         if (users.Count == 0)
             return;
-        db.QueueUserLocks("ordering.cart-lines", users);
-        db.QueueLock(LockItems, users, _ => { });
+        carts.LockLines(users);
+        carts.Lock(users);
+        db.QueueLock(LockOrders, orders, _ => { });
         db.Queue(PutBack, ("orders", orders), ("most", LineLimits.Quantity), ("lines", LineLimits.Lines));
     }
+
+    public IEnumerable<RowKey> RowsOf(OrderVoided happened) => !Returns(happened)
+        ? []
+        :
+        [
+            CartLocks.LinesOf(happened.Order.UserId),
+            new(CartLocks.Resource, happened.Order.UserId),
+            new(IOrderLocks.Resource, happened.Order.OrderId),
+        ];
+
+    private static bool Returns(OrderVoided voided) => voided is OrderPaymentFailed or OrderExpired;
 }

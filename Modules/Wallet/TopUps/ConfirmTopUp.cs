@@ -7,8 +7,9 @@ using Shop.Wallet.TopUps.Providers;
 namespace Shop.Wallet.TopUps;
 
 // Not a command: it is two transactions, with the call to the provider between them.
-internal sealed record ConfirmTopUp(Guid TopUpId, string ProviderPaymentId, Caller Caller, CallerKey Key)
-    : IRequest<Unit>;
+/// <param name="Origin">Leaves its activity with the effect; null for none.</param>
+internal sealed record ConfirmTopUp(
+    Guid TopUpId, string ProviderPaymentId, Caller Caller, CallerKey Key, ICommandOrigin? Origin) : IRequest<Unit>;
 
 internal sealed record ConfirmTopUpRequest(
     [property: MaxLength(ProviderAnswer.PaymentIdLength)] string ProviderPaymentId);
@@ -19,16 +20,18 @@ internal static class ConfirmTopUpEndpoint
         .MapPost(
             "/{topUpId:guid}/confirm",
             async (
-                Guid topUpId, ConfirmTopUpRequest body, Caller caller, CallerKey key, ProviderCalls calls,
-                IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
+                Guid topUpId, ConfirmTopUpRequest body, Caller caller, CallerKey key, CommandScope scope,
+                ProviderCalls calls, IMediator mediator, IdempotentSender commands, CancellationToken ct) =>
             {
-                using (await calls.AcquireAsync(key, ct))
+                using (await calls.AcquireReadAsync(key, ct))
                 {
                     if (await commands.FindAsync<TopUp>(ct) is { } stored)
                         return stored;
                 }
 
-                await mediator.Send(new ConfirmTopUp(topUpId, body.ProviderPaymentId, caller, key), ct);
+                // Taken from the scope: reading the answer has no effect, and leaves no activity.
+                (var origin, scope.Origin) = (scope.Origin, null);
+                await mediator.Send(new ConfirmTopUp(topUpId, body.ProviderPaymentId, caller, key, origin), ct);
                 // A settled top-up never changes, so this is the answer of the key and of every repeat.
                 return await commands.OkAsync(new ReadSettledTopUp(topUpId), ct);
             })
@@ -57,15 +60,28 @@ internal sealed class ConfirmTopUpValidator : AbstractValidator<ConfirmTopUp>
         .WithMessage("Has visible ASCII characters alone.");
 }
 
-internal sealed class ConfirmTopUpHandler(ProviderCalls calls, TopUpSettling settling)
+internal sealed class ConfirmTopUpHandler(Db db, ProviderCalls calls, TopUpSettling settling)
     : IRequestHandler<ConfirmTopUp, Unit>
 {
+    private const string SelectOwner =
+        "select user_id from wallet.top_ups where top_up_id = @TopUpId and status in ('COMPLETED', 'FAILED')";
+
     public async Task<Unit> Handle(ConfirmTopUp request, CancellationToken cancellationToken)
     {
+        // A repeat waits for no place among calls that hang.
+        if (await IsSettledAsync(request, cancellationToken))
+            return Unit.Value;
         var permit = await calls.AcquireAsync(request.Key, cancellationToken);
         // From here on the money may be taken: the caller's leaving or deadline ends its own wait alone.
         await ConfirmAsync(permit, request).WaitAsync(cancellationToken);
         return Unit.Value;
+    }
+
+    private async Task<bool> IsSettledAsync(ConfirmTopUp request, CancellationToken ct)
+    {
+        using var permit = await calls.AcquireReadAsync(request.Key, ct);
+        return await db.QuerySingleOrDefaultAsync<long?>(SelectOwner, new { request.TopUpId }, ct) is { } userId
+            && request.Caller.MayActFor(userId);
     }
 
     private async Task ConfirmAsync(IDisposable permit, ConfirmTopUp request)
@@ -75,13 +91,13 @@ internal sealed class ConfirmTopUpHandler(ProviderCalls calls, TopUpSettling set
             var leased = await settling.LeaseAsync(request.TopUpId, request.Caller);
             if (leased is null)
                 return;
-            if (await AskAsync(leased, request.ProviderPaymentId) is { } error)
+            if (await AskAsync(leased, request) is { } error)
                 throw new ErrorException(error);
         }
     }
 
     /// <returns>Why it is not settled; null where it is.</returns>
-    private async Task<Error?> AskAsync(LeasedTopUp leased, string paymentId)
+    private async Task<Error?> AskAsync(LeasedTopUp leased, ConfirmTopUp request)
     {
         var topUp = leased.TopUp;
         // An earlier confirm may have taken the money: that is found out first, and no second payment asked for.
@@ -89,11 +105,12 @@ internal sealed class ConfirmTopUpHandler(ProviderCalls calls, TopUpSettling set
         {
             var known = await calls.LookUpAsync(topUp);
             if (known is ProviderAnswer.Taken or ProviderAnswer.None or ProviderAnswer.UnderWay || leased.IsExpired)
-                return await settling.SettleAsync(leased, known);
+                return await settling.SettleAsync(leased, known, request);
         }
 
         await settling.MarkAskedAsync(leased);
-        return await settling.SettleAsync(leased, await calls.ConfirmAsync(topUp, paymentId));
+        return await settling.SettleAsync(
+            leased, await calls.ConfirmAsync(topUp, request.ProviderPaymentId), request);
     }
 }
 

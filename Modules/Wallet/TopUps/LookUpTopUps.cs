@@ -93,7 +93,7 @@ internal sealed class LookUpTopUps(
     private async Task LookUpAsync(ClaimedRow row)
     {
         var leased = new LeasedTopUp(row, row.Lease!.Value, IsExpired: false, row.AskedAt is not null);
-        await settling.SettleAsync(leased, await calls.LookUpAsync(row), row.Lookups);
+        await settling.SettleAsync(leased, await calls.LookUpAsync(row), lookups: row.Lookups);
     }
 
     private Task<int> ExpireAsync(CancellationToken ct) => transactions.RunAsync(

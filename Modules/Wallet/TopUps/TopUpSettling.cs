@@ -48,7 +48,7 @@ internal sealed class TopUpSettling(
     private const string Complete = """
         update wallet.top_ups
         set status = 'COMPLETED', provider_payment_id = @paymentId, transaction_id = @transactionId, settled_at = @now,
-            reason = null, lease = null, leased_until = null, asked_at = null, next_lookup_at = null
+            given_back = @givenBack, reason = null, lease = null, leased_until = null, asked_at = null, next_lookup_at = null
         where top_up_id = @topUpId
         """;
 
@@ -90,7 +90,11 @@ internal sealed class TopUpSettling(
                 var lease = Guid.NewGuid();
                 db.QueueWrite(
                     TakeLease, 1, ("topUpId", topUpId), ("lease", lease), ("until", now + options.Value.Lease));
-                return new LeasedTopUp(row, lease, IsExpired: row.ExpiresAt <= now, WasAsked: row.AskedAt is not null);
+                return new LeasedTopUp(
+                    row,
+                    lease,
+                    IsExpired: row.Status == TopUpStatus.Expired || row.ExpiresAt <= now,
+                    WasAsked: row.AskedAt is not null);
             },
             CancellationToken.None);
 
@@ -106,27 +110,30 @@ internal sealed class TopUpSettling(
         CancellationToken.None);
 
     /// <summary>Writes down what the provider said.</summary>
+    /// <param name="confirm">Whose activity is left with the effect; null for the worker.</param>
     /// <param name="lookups">Of a question by the worker: how many went before, which makes the pauses longer.</param>
     /// <returns>Why it is not settled; null where it is.</returns>
-    public async Task<Error?> SettleAsync(LeasedTopUp leased, ProviderAnswer answer, int lookups = 0)
+    public async Task<Error?> SettleAsync(
+        LeasedTopUp leased, ProviderAnswer answer, ConfirmTopUp? confirm = null, int lookups = 0)
     {
         try
         {
             return await transactions.RunAsync(
-                (scope, ct) => SettleAsync(scope, leased, answer, lookups, ct), CancellationToken.None);
+                (scope, ct) => SettleAsync(scope, leased, answer, confirm, lookups, ct), CancellationToken.None);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             // The provider named one payment for two top-ups at the same moment: it is the other's.
             log.LogError("{Provider} named a payment twice: {Constraint}", leased.TopUp.Provider, error.ConstraintName);
             return await transactions.RunAsync(
-                (scope, ct) => SettleAsync(scope, leased, new ProviderAnswer.NotTaken(), lookups, ct),
+                (scope, ct) => SettleAsync(scope, leased, new ProviderAnswer.NotTaken(), confirm, lookups, ct),
                 CancellationToken.None);
         }
     }
 
     private async Task<Error?> SettleAsync(
-        IServiceProvider scope, LeasedTopUp leased, ProviderAnswer answer, int lookups, CancellationToken ct)
+        IServiceProvider scope, LeasedTopUp leased, ProviderAnswer answer, ConfirmTopUp? confirm, int lookups,
+        CancellationToken ct)
     {
         var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
         var (row, now) = await LockAsync(db, topUpId, ct);
@@ -138,7 +145,8 @@ internal sealed class TopUpSettling(
         {
             if (taken.IsFor(topUpId, row.Amount) && !await IsUsedAsync(db, row, taken.PaymentId, ct))
             {
-                await CreditAsync(scope, row, taken.PaymentId, now, ct);
+                await CreditAsync(scope, row, taken, now, ct);
+                QueueActivity(scope, row, confirm);
                 return null;
             }
 
@@ -166,6 +174,7 @@ internal sealed class TopUpSettling(
                 ("reason", declined.Reason),
                 ("now", now),
                 ("nextLookup", (object?)next ?? DBNull.Value));
+            QueueActivity(scope, row, confirm);
             return null;
         }
 
@@ -207,22 +216,40 @@ internal sealed class TopUpSettling(
     private static async Task<bool> IsUsedAsync(Db db, TopUpRow row, string paymentId, CancellationToken ct) =>
         await db.QuerySingleOrDefaultAsync<int?>(IsUsed, new { row.Provider, paymentId, row.TopUpId }, ct) is not null;
 
-    private static async Task CreditAsync(
-        IServiceProvider scope, TopUpRow row, string paymentId, DateTimeOffset now, CancellationToken ct)
+    // Rows of a closed wallet are credited too: the books tell what was taken, and a person can give it back.
+    private async Task CreditAsync(
+        IServiceProvider scope, TopUpRow row, ProviderAnswer.Taken taken, DateTimeOffset now, CancellationToken ct)
     {
+        if (taken.GivenBack > 0)
+        {
+            log.LogWarning(
+                "{Provider} has given back {GivenBack} of {PaymentId} for top-up {TopUpId}: the rest is credited",
+                row.Provider,
+                taken.GivenBack,
+                taken.PaymentId,
+                row.TopUpId);
+        }
+
         var db = scope.GetRequiredService<Db>();
         var wallets = scope.GetRequiredService<WalletLocks>().LockToCharge([row.UserId]);
         var clock = db.QueueNow();
         await db.FlushAsync(ct);
-        var entry = wallets.TopUp(row.UserId, row.Amount, row.TopUpId);
+        var entry = wallets.TopUp(row.UserId, row.Amount - taken.GivenBack, row.TopUpId);
         wallets.Write(clock.Value);
         db.QueueWrite(
             Complete,
             1,
             ("topUpId", row.TopUpId),
-            ("paymentId", paymentId),
+            ("paymentId", taken.PaymentId),
             ("transactionId", entry.TransactionId!.Value),
+            ("givenBack", taken.GivenBack),
             ("now", now));
+    }
+
+    private static void QueueActivity(IServiceProvider scope, TopUpRow row, ConfirmTopUp? confirm)
+    {
+        if (confirm?.Origin?.Describe(confirm, row.ToTopUp(provider: null, row.ExpiresAt)) is { } record)
+            scope.GetRequiredService<IActivityLog>().Queue([record]);
     }
 
     private static async Task<(TopUpRow? Row, DateTimeOffset Now)> LockAsync(

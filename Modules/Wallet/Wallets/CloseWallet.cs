@@ -1,8 +1,10 @@
 using Shop.Wallet.Contracts;
+using Shop.Wallet.TopUps;
 
 namespace Shop.Wallet.Wallets;
 
-internal sealed class CloseWalletHandler(Db db, WalletLocks locks) : IRequestHandler<CloseWallet, bool>
+internal sealed class CloseWalletHandler(Db db, WalletLocks locks, TopUpClosing topUps)
+    : IRequestHandler<CloseWallet, bool>
 {
     private const string Reason = "Given up by the erasure of the account.";
 
@@ -11,6 +13,9 @@ internal sealed class CloseWalletHandler(Db db, WalletLocks locks) : IRequestHan
     public async Task<bool> Handle(CloseWallet request, CancellationToken cancellationToken)
     {
         var (userId, forfeit) = request;
+        // The provider may be taking money for one at this moment: that is a balance too.
+        if (await topUps.LockAsync(userId, cancellationToken) && !forfeit)
+            return false;
         var wallets = locks.LockToCharge([userId]);
         var clock = db.QueueNow();
         await db.FlushAsync(cancellationToken);
@@ -20,6 +25,7 @@ internal sealed class CloseWalletHandler(Db db, WalletLocks locks) : IRequestHan
         if (balance > 0)
             wallets.Adjust(userId, -balance, Reason);
         wallets.Write(clock.Value);
+        topUps.QueueExpiry(userId);
         db.QueueWrite(Close, rows: 1, ("userId", userId), ("now", clock.Value));
         return true;
     }

@@ -54,15 +54,15 @@ internal static class WalletChecks
 
         new(
             "wallet.charges-have-top-ups",
-            "Every CHARGE with a reference has one COMPLETED top-up of its amount, and every COMPLETED top-up its "
-            + "CHARGE.",
+            "Every CHARGE with a reference has one COMPLETED top-up of its amount, less what the provider had given "
+            + "back, and every COMPLETED top-up its CHARGE.",
             """
             select format('transaction %s of user %s: %s for top-up %s, which is %s', l.transaction_id, l.user_id,
                 l.amount, l.reference, coalesce(t.status, 'not there'))
             from wallet.ledger l
             left join wallet.top_ups t on t.top_up_id = l.reference
             where /*new l.transaction_id > @ledger and*/ l.type = 'CHARGE' and l.reference is not null
-                and (t.status = 'COMPLETED' and t.user_id = l.user_id and t.amount = l.amount
+                and (t.status = 'COMPLETED' and t.user_id = l.user_id and t.amount - t.given_back = l.amount
                     and t.transaction_id = l.transaction_id) is not true
             union all
             select format('top-up %s of user %s: %s, no transaction %s of it', t.top_up_id, t.user_id, t.amount,

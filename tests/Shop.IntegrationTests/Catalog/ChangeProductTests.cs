@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Npgsql;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -46,5 +47,84 @@ public sealed class ChangeProductTests : ShopTest
             HttpStatusCode.BadRequest, "validation");
         (await Admin.SendRawAsync(HttpMethod.Patch, $"/admin/products/{id}", "null")).ExpectProblem(
             HttpStatusCode.BadRequest, "validation");
+    }
+
+    [Fact]
+    public async Task Changes_at_once_leave_activity_whose_rows_follow_from_each_other()
+    {
+        var id = await CreateProductAsync();
+        await using var session = new NpgsqlConnection(Shop.ConnectionString);
+        await session.OpenAsync();
+        await using var transaction = await session.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand(
+            $"select from catalog.stock where product_id = {id} for no key update", session, transaction))
+            await hold.ExecuteNonQueryAsync();
+        var changes = Enumerable.Range(1, 4)
+            .Select(most => Admin.PatchAsync(
+                $"/admin/products/{id}", new { price = most, maxPerOrder = most, maxPerUser = 10 + most }))
+            .ToList();
+        await Shop.UntilALockIsWaitedForAsync(waiters: 4);
+        await transaction.RollbackAsync();
+        foreach (var change in changes)
+            (await change).Expect(HttpStatusCode.OK);
+
+        var rows = (await Admin.GetAsync("/admin/activity?action=ChangeProduct")).Expect(HttpStatusCode.OK)["items"]
+            .EnumerateArray().ToList();
+        Assert.Equal(4, rows.Count);
+        foreach (var member in (string[])["price", "maxPerOrder", "maxPerUser"])
+        {
+            var befores = rows.Select(row => row.GetProperty("before").GetProperty(member).ToString()).Order();
+            var afters = rows.Select(row => row.GetProperty("after").GetProperty(member).ToString());
+            var first = member == "price" ? "1000" : "";
+            var last = (await Admin.GetAsync($"/products/{id}"))[member].ToString();
+            Assert.Equal(afters.Append(first).Order(), befores.Append(last).Order());
+        }
+    }
+
+    [Fact]
+    public async Task Ends_of_a_window_that_are_set_at_once_never_cross()
+    {
+        var id = await CreateProductAsync();
+        for (var round = 0; round < 4; round++)
+        {
+            var answers = await Task.WhenAll(
+                Admin.PatchAsync($"/admin/products/{id}", new { sellFrom = "2030-01-02T00:00:00Z" }),
+                Admin.PatchAsync($"/admin/products/{id}", new { sellUntil = "2030-01-01T00:00:00Z" }));
+            Assert.Equal(
+                [HttpStatusCode.OK, HttpStatusCode.BadRequest], answers.Select(answer => answer.Status).Order());
+            (await Admin.PatchAsync(
+                $"/admin/products/{id}", new { sellFrom = (string?)null, sellUntil = (string?)null }))
+                .Expect(HttpStatusCode.OK);
+        }
+    }
+
+    [Theory]
+    [InlineData("update catalog.products set status = 'STOPPED'", "catalog.not_for_sale")]
+    [InlineData("update catalog.products set sell_until = '2026-01-01Z'", "catalog.not_for_sale")]
+    [InlineData("update catalog.stock set max_per_order = 1", "catalog.purchase_limit_exceeded")]
+    [InlineData("update catalog.products set price = 2000", "orders.total_changed")]
+    public async Task An_order_that_waits_for_the_stock_is_decided_by_the_product_as_it_is_then(
+        string change, string code)
+    {
+        var id = await CreateProductAsync(price: 1_000);
+        var customer = await SignUpAsync(balance: 10_000);
+        await using var session = new NpgsqlConnection(Shop.ConnectionString);
+        await session.OpenAsync();
+        await using var transaction = await session.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand(
+            $"select from catalog.stock where product_id = {id} for no key update; {change} where product_id = {id}",
+            session,
+            transaction))
+            await hold.ExecuteNonQueryAsync();
+        var order = customer.PostAsync("/checkout", new
+        {
+            userId = customer.UserId,
+            items = (object[])[new { productId = id, quantity = 2 }],
+            expectedTotal = 2_000,
+        });
+        await Shop.UntilALockIsWaitedForAsync();
+        await transaction.CommitAsync();
+        (await order).ExpectProblem(HttpStatusCode.Conflict, code);
+        Assert.Equal(10_000, await customer.BalanceAsync());
     }
 }

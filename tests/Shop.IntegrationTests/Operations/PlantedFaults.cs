@@ -292,6 +292,7 @@ internal static class PlantedFaults
             """),
 
         new("wallet.charges-have-top-ups", "update wallet.top_ups set amount = amount + 1 where status = 'COMPLETED'"),
+        new("wallet.charges-have-top-ups", "update wallet.top_ups set given_back = 1 where status = 'COMPLETED'"),
         new("wallet.charges-have-top-ups", "delete from wallet.top_ups where status = 'COMPLETED'"),
         new("wallet.charges-have-top-ups", "update wallet.ledger set reference = null, cause = null "
             + "where type = 'CHARGE' and reference is not null"),

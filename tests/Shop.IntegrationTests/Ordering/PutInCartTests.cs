@@ -154,6 +154,41 @@ public sealed class PutInCartTests : CartTest
         (await CheckOutAsync(customer)).Expect(HttpStatusCode.Created);
     }
 
+    [Fact]
+    public async Task A_product_put_in_and_an_erasure_at_once_leave_no_line_of_an_erased_user()
+    {
+        var tea = await CreateProductAsync();
+        await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
+        for (var round = 0; round < 6; round++)
+        {
+            var customer = await SignUpAsync();
+            var elsewhere = second.Client(Admin.AccessToken);
+            await Task.WhenAll(
+                Admin.PostAsync($"/users/{customer.UserId}/erasure", new { }),
+                elsewhere.PostAsync($"{CartOf(customer)}/items", new { productId = tea, quantity = 1 }),
+                elsewhere.PutAsync($"{CartOf(customer)}/items/{tea}", new { quantity = 2 }));
+        }
+
+        Assert.Equal(6, await Shop.QueryAsync<long>("select count(*) from identity.users where status = 'ERASED'"));
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.cart_items"));
+    }
+
+    [Fact]
+    public async Task A_product_put_in_while_the_user_is_erased_waits_for_that_and_is_refused()
+    {
+        var tea = await CreateProductAsync();
+        var customer = await SignUpAsync();
+        await using var held = await Shop.HoldCommitsAsync("identity.activity");
+        var erasure = Admin.PostAsync($"/users/{customer.UserId}/erasure", new { });
+        await Shop.UntilACommitIsHeldAsync();
+        var put = customer.PostAsync($"{CartOf(customer)}/items", new { productId = tea, quantity = 1 });
+        await Shop.UntilALockIsWaitedForAsync();
+        await held.DisposeAsync();
+        (await erasure).Expect(HttpStatusCode.NoContent);
+        (await put).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
+        Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.cart_items"));
+    }
+
     private static Task<Answer> CheckOutAsync(Customer customer) =>
         customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true });
 

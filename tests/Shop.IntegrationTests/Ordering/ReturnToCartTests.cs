@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.Orders;
 using Xunit;
@@ -73,6 +74,72 @@ public sealed class ReturnToCartTests : CartTest
         Assert.Contains((products[0], 1_000), cart);
         Assert.Contains((products[49], 1), cart);
         Assert.DoesNotContain(cart, item => item.ProductId == products[50]);
+    }
+
+    [Fact]
+    public async Task A_cart_that_another_session_holds_holds_up_no_other()
+    {
+        var tea = await CreateProductAsync(price: 1_000);
+        var (held, free) = (await SignUpAsync(), await SignUpAsync());
+        foreach (var customer in (Customer[])[held, free])
+        {
+            (await AddAsync(customer, tea, 2)).Expect(HttpStatusCode.OK);
+            var order = await OrderCartAsync(customer);
+            (await AddAsync(customer, tea, 1)).Expect(HttpStatusCode.OK);
+            (await customer.PayAsync(order)).ExpectProblem(
+                HttpStatusCode.Conflict, "payments.insufficient_balance");
+        }
+
+        await using (var session = new NpgsqlConnection(Shop.ConnectionString))
+        {
+            await session.OpenAsync();
+            await using var transaction = await session.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand(
+                $"select from ordering.cart_items where user_id = {held.UserId} for update", session, transaction);
+            await hold.ExecuteNonQueryAsync();
+            await Shop.DeliverEventsAsync();
+            Assert.Equal([(tea, 3)], await CartAsync(free));
+            Assert.Equal([(tea, 1)], await CartAsync(held));
+            Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where attempts > 0"));
+        }
+
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Shop.DeliverEventsAsync();
+        Assert.Equal([(tea, 3)], await CartAsync(held));
+    }
+
+    [Fact]
+    public async Task Orders_from_carts_and_items_that_return_to_them_deadlock_nowhere()
+    {
+        var products = new List<long>();
+        for (var i = 0; i < 6; i++)
+            products.Add(await CreateProductAsync(price: 1_000, stock: 10_000));
+        await using var second = await ShopHost.StartAsync(Shop.ConnectionString);
+        var customers = new[] { await SignUpAsync(), await SignUpAsync(), await SignUpAsync() };
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var customer in customers)
+            {
+                foreach (var product in round % 2 == 0 ? products : Enumerable.Reverse(products))
+                    (await AddAsync(customer, product, 1)).Expect(HttpStatusCode.OK);
+                (await customer.PayAsync(await OrderCartAsync(customer))).Expect(HttpStatusCode.Conflict);
+                (await AddAsync(customer, products[round], 1)).Expect(HttpStatusCode.OK);
+            }
+
+            await Task.WhenAll(
+            [
+                Shop.DeliverEventsAsync(),
+                .. customers.Select(customer => FromCartAsync(customer)),
+                .. customers.Select(customer => AddAsync(customer, products[5], 1)),
+                .. customers.Select(customer => (Task)customer.Client.DeleteAsync(CartOf(customer))),
+            ]);
+        }
+
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Shop.DeliverEventsAsync();
+        Assert.Equal(0, Shop.Lost.Count + second.Lost.Count);
+        Assert.Equal(0, await Shop.QueryAsync<long>(
+            "select count(*) from ordering.orders where returns_to_cart and status = 'PAYMENT_FAILED'"));
     }
 
     private static async Task<Guid> OrderCartAsync(Customer customer) =>

@@ -71,6 +71,13 @@ internal sealed class RawConnection : IDisposable
         return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body);
     }
 
+    /// <summary>Reads the head of an answer, and nothing of its body.</summary>
+    public async Task<string> ReadHeadAsync()
+    {
+        using var deadline = new CancellationTokenSource(Timeout);
+        return await ReadUntilAsync("\r\n\r\n", deadline.Token);
+    }
+
     /// <returns>Whether the shop ends the connection, gracefully or by a reset, without sending more.</returns>
     public async Task<bool> IsClosedAsync()
     {

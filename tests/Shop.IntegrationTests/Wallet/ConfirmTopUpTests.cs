@@ -59,6 +59,34 @@ public sealed class ConfirmTopUpTests : TopUpTest
             failed.Text,
             (await ConfirmAsync(customer, topUpId, await PayAsync(topUpId))).Expect(HttpStatusCode.OK).Text);
         await ExpectBooksAsync(customer, 0);
+        Assert.Equal(1, await FigureAsync("wallet.top-ups-failed"));
+
+        async Task<long> FigureAsync(string name) =>
+            (await Admin.GetAsync("/admin/figures")).Expect(HttpStatusCode.OK)["figures"].EnumerateArray()
+                .Single(figure => figure.GetProperty("name").GetString() == name)
+                .GetProperty("values")[0].GetProperty("value").GetInt64();
+    }
+
+    [Theory]
+    [InlineData(true, "wallet.ledger l where reference")]
+    [InlineData(false, "wallet.top_ups l where top_up_id")]
+    public async Task What_staff_confirm_for_a_customer_leaves_activity_in_the_transaction_of_its_effect_and_once(
+        bool approve, string effect)
+    {
+        var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
+        var topUpId = await CreateAsync(customer);
+        var paymentId = await PayAsync(topUpId, approve: approve);
+        for (var i = 0; i < 3; i++)
+            (await ConfirmAsync(support, topUpId, i == 0 ? "unknown" : paymentId)).Expect(
+                i == 0 ? HttpStatusCode.Conflict : HttpStatusCode.OK);
+
+        var row = Assert.Single((await Admin.GetAsync("/admin/activity?action=ConfirmTopUp"))["items"].EnumerateArray());
+        Assert.Equal(topUpId.ToString(), row.GetProperty("target").GetProperty("id").GetString());
+        Assert.Equal(customer.UserId.ToString(), row.GetProperty("onBehalfOf").ToString());
+        Assert.True(await Shop.QueryAsync<bool>($"""
+            select (select xmin::text from identity.activity where action = 'ConfirmTopUp')
+                = (select xmin::text from {effect} = '{topUpId}')
+            """));
     }
 
     [Fact]

@@ -116,6 +116,7 @@ public sealed class ExportLedgerTests : ShopTest
         {
             await slow.SendAsync(
                 "GET", $"/api/v1{Path}", [$"Authorization: Bearer {finance.Client.AccessToken}"]);
+            Assert.StartsWith("HTTP/1.1 200", await slow.ReadHeadAsync(), StringComparison.Ordinal);
             (await finance.GetAsync(Path)).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
             var whole = (await Admin.GetAsync(Path)).Expect(HttpStatusCode.OK);
             Assert.Equal(100_002, whole.Text.Split("\r\n").Length);

@@ -38,6 +38,9 @@ internal sealed class TossStandIn : IAsyncDisposable
 
     public string Status { get; set; } = "DONE";
 
+    /// <summary>The part of each payment that was cancelled since; null tells nothing of it.</summary>
+    public long? GivenBack { get; set; } = 0;
+
     public int Confirms => confirms;
 
     public int Queries => queries;
@@ -122,7 +125,7 @@ internal sealed class TossStandIn : IAsyncDisposable
         await WriteAsync(http, key, orderId, amount + LiesBy, Status);
     }
 
-    private static Task WriteAsync(HttpContext http, string key, string orderId, long amount, string status) =>
+    private Task WriteAsync(HttpContext http, string key, string orderId, long amount, string status) =>
         http.Response.WriteAsJsonAsync(new
         {
             version = "2022-11-16",
@@ -130,6 +133,7 @@ internal sealed class TossStandIn : IAsyncDisposable
             orderId,
             currency = "KRW",
             totalAmount = amount,
+            balanceAmount = amount - GivenBack,
             status,
             method = "카드",
         });

@@ -113,6 +113,23 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("PARTIAL_CANCELED", 2_000L, HttpStatusCode.OK, "COMPLETED", 3_000)]
+    [InlineData("PARTIAL_CANCELED", 5_000L, HttpStatusCode.ServiceUnavailable, "PENDING", 0)]
+    [InlineData("PARTIAL_CANCELED", -1L, HttpStatusCode.ServiceUnavailable, "PENDING", 0)]
+    [InlineData("PARTIAL_CANCELED", null, HttpStatusCode.ServiceUnavailable, "PENDING", 0)]
+    [InlineData("CANCELED", 5_000L, HttpStatusCode.OK, "FAILED", 0)]
+    public async Task Of_money_that_was_given_back_there_the_rest_is_credited(
+        string status, long? givenBack, HttpStatusCode answer, string then, long balance)
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        (toss.Status, toss.GivenBack) = (status, givenBack);
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(answer);
+        Assert.Equal(then, await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, balance);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task An_answer_that_is_lost_after_the_money_was_taken_is_found_again_and_credited_once(bool byWorker)
@@ -147,10 +164,17 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
             new Dictionary<string, string>(toss.Settings)
             {
                 ["Wallet:TopUps:Timeout"] = "00:00:14",
+                // One place for each customer.
+                ["Wallet:TopUps:Concurrency"] = "8",
                 ["Overload:MaximumConcurrency"] = "2",
                 ["Overload:QueueLength"] = "0",
             },
             clock: Shop.Clock);
+        var finished = await SignUpAsync();
+        var done = await CreateAsync(finished);
+        var paid = toss.Authenticate(done, 5_000);
+        var answer = (await finished.PostWithKeyAsync(
+            "done", $"/top-ups/{done}/confirm", new { providerPaymentId = paid })).Expect(HttpStatusCode.OK);
         var hang = new TaskCompletionSource();
         var arrived = new SemaphoreSlim(0);
         toss.BeforeAnswer = _ =>
@@ -162,7 +186,7 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
         var customers = new List<(Customer Customer, Guid TopUpId)>();
         for (var i = 0; i < 4; i++)
         {
-            var customer = await SignUpAsync();
+            var customer = i == 0 ? finished : await SignUpAsync();
             var topUpId = await CreateAsync(customer);
             customers.Add((customer, topUpId));
             hung.Add(small.Client(customer.Client.AccessToken).PostAsync(
@@ -179,9 +203,18 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
             """));
         (await ConfirmAsync(first, pending, "other")).ExpectProblem(
             HttpStatusCode.Conflict, "wallet.top_up_in_progress");
+        // What is finished is answered at once, with its key and without.
+        var there = small.Client(finished.Client.AccessToken);
+        foreach (var key in (string[])["done", "another"])
+        {
+            Assert.Equal(answer.Text, (await there.PostWithKeyAsync(
+                key, $"/top-ups/{done}/confirm", new { providerPaymentId = paid })).Expect(HttpStatusCode.OK).Text);
+        }
+
+        Assert.DoesNotContain(hung, confirm => confirm.IsCompleted);
         hang.SetResult();
-        Assert.All(await Task.WhenAll(hung), answer => answer.Expect(HttpStatusCode.OK));
-        Assert.Equal(20_000, toss.Taken);
+        Assert.All(await Task.WhenAll(hung), confirm => confirm.Expect(HttpStatusCode.OK));
+        Assert.Equal(25_000, toss.Taken);
     }
 
     [Fact]

@@ -187,6 +187,19 @@ public sealed class OrderDeciderTests
         Assert.Equal(51, carts.ItemsOf(User).Count);
     }
 
+    // Its products were not locked with it: without this the rest would be of unknown products.
+    [Fact]
+    public void A_cart_of_too_many_products_is_refused_also_when_an_order_of_the_batch_made_it_smaller()
+    {
+        carts.Add(User, new ItemQuantity(Tea, 1));
+        for (var product = 1; product <= 50; product++)
+            carts.Add(User, new ItemQuantity(1_000 + product, 1));
+
+        Assert.Null(Decide(new OrderRequest(User, FromCart: true, ProductIds: [Tea])).Error);
+        Assert.Equal(
+            "orders.too_many_lines", Decide(new OrderRequest(User, FromCart: true)).Error?.Code);
+    }
+
     [Fact]
     public void Some_of_a_cart_can_be_ordered_and_the_rest_stays()
     {

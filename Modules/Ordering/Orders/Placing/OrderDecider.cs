@@ -57,9 +57,9 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
             return OrderErrors.EmptyCart.Of();
         if (locked.Carts.MissingOf(request) is { Count: > 0 } missing)
             return OrderErrors.NotInCart.Of(missing);
-        var items = request.IsFromCart ? locked.Carts.ItemsOf(request) : Lines(request.Items!);
-        if (items.Count > LineLimits.Lines)
+        if (request.IsFromCart && locked.Carts.HasTooMany(request))
             return OrderErrors.TooManyLines.Of(LineLimits.Lines);
+        var items = request.IsFromCart ? locked.Carts.ItemsOf(request) : Lines(request.Items!);
         if (locked.Open?.IsFull(request.UserId, locked.Now) is true)
             return OrderErrors.TooManyOpen.Of(locked.Open.Maximum);
 

@@ -22,10 +22,12 @@ internal interface IPaymentProvider
 internal abstract record ProviderAnswer
 {
     /// <summary>It has taken the money.</summary>
-    public sealed record Taken(string PaymentId, string OrderId, long Amount) : ProviderAnswer
+    /// <param name="GivenBack">The part of it that was cancelled at the provider since.</param>
+    public sealed record Taken(string PaymentId, string OrderId, long Amount, long GivenBack = 0) : ProviderAnswer
     {
         public bool IsFor(Guid topUpId, long amount) =>
-            OrderId == topUpId.ToString() && Amount == amount && PaymentId.Length is > 0 and <= PaymentIdLength;
+            OrderId == topUpId.ToString() && Amount == amount && GivenBack >= 0 && GivenBack < Amount
+            && PaymentId.Length is > 0 and <= PaymentIdLength;
     }
 
     /// <summary>It will not take the money.</summary>

@@ -18,6 +18,7 @@ internal sealed class ProviderCalls
     private readonly IPaymentProvider? provider;
     private readonly ILogger<ProviderCalls> log;
     private readonly FairConcurrencyLimiter<CallerKey> limiter;
+    private readonly FairConcurrencyLimiter<CallerKey> reads;
     private readonly ResiliencePipeline<ProviderAnswer> pipeline;
 
     public ProviderCalls(
@@ -31,12 +32,8 @@ internal sealed class ProviderCalls
             _ => null,
         };
         this.log = log;
-        var concurrency = options.Value.Concurrency;
-        limiter = new FairConcurrencyLimiter<CallerKey>(
-            concurrency,
-            concurrency,
-            1,
-            new FlowLimit<CallerKey>(concurrency / PartOfCustomer, static caller => caller.IsCustomer));
+        limiter = Limiter(options.Value.Concurrency);
+        reads = Limiter(options.Value.Concurrency);
         pipeline = new ResiliencePipelineBuilder<ProviderAnswer> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<ProviderAnswer>
             {
@@ -56,18 +53,36 @@ internal sealed class ProviderCalls
 
     /// <returns>The permit of one confirm.</returns>
     /// <exception cref="ErrorException">503 <c>unavailable</c>: too many are under way.</exception>
-    public async Task<IDisposable> AcquireAsync(CallerKey caller, CancellationToken ct)
-    {
-        var (_, permit) = await limiter.AcquireAsync(caller, ct);
-        return permit ?? throw new ErrorException(
-            CommandErrors.Unavailable.Of("Too many top-ups are under way. Try again shortly."));
-    }
+    public Task<IDisposable> AcquireAsync(CallerKey caller, CancellationToken ct) =>
+        AcquireAsync(limiter, caller, ct);
+
+    /// <summary>
+    /// For reading what became of a confirm before: no call to the provider is waited for with it, nor in front of it.
+    /// </summary>
+    /// <returns>The permit of one reading.</returns>
+    /// <exception cref="ErrorException">503 <c>unavailable</c>: too many are under way.</exception>
+    public Task<IDisposable> AcquireReadAsync(CallerKey caller, CancellationToken ct) =>
+        AcquireAsync(reads, caller, ct);
 
     public Task<ProviderAnswer> ConfirmAsync(TopUpRow topUp, string paymentId) =>
         CallAsync(topUp, (known, ct) => known.ConfirmAsync(topUp.TopUpId, topUp.Amount, paymentId, ct));
 
     public Task<ProviderAnswer> LookUpAsync(TopUpRow topUp) =>
         CallAsync(topUp, (known, ct) => known.LookUpAsync(topUp.TopUpId, ct));
+
+    private static FairConcurrencyLimiter<CallerKey> Limiter(int concurrency) => new(
+        concurrency,
+        concurrency,
+        1,
+        new FlowLimit<CallerKey>(concurrency / PartOfCustomer, static caller => caller.IsCustomer));
+
+    private static async Task<IDisposable> AcquireAsync(
+        FairConcurrencyLimiter<CallerKey> limiter, CallerKey caller, CancellationToken ct)
+    {
+        var (_, permit) = await limiter.AcquireAsync(caller, ct);
+        return permit ?? throw new ErrorException(
+            CommandErrors.Unavailable.Of("Too many top-ups are under way. Try again shortly."));
+    }
 
     // The caller's leaving ends no call: the money may have been taken.
     private async Task<ProviderAnswer> CallAsync(

@@ -34,7 +34,8 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
     private sealed record Confirmation(string PaymentKey, string OrderId, long Amount);
 
     private sealed record Payment(
-        string? PaymentKey, string? OrderId, string? Status, JsonElement TotalAmount, string? Currency);
+        string? PaymentKey, string? OrderId, string? Status, JsonElement TotalAmount, JsonElement BalanceAmount,
+        string? Currency);
 
     private sealed record Failure(string? Code);
 
@@ -86,14 +87,20 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
     private static ProviderAnswer Read(Payment? payment) => payment switch
     {
         { Status: "DONE", PaymentKey: { } key, OrderId: { } order, Currency: null or "KRW" }
-            when payment.TotalAmount.ValueKind == JsonValueKind.Number
-                && payment.TotalAmount.TryGetInt64(out var amount) => new ProviderAnswer.Taken(key, order, amount),
-        { Status: "ABORTED" or "CANCELED" or "PARTIAL_CANCELED" } => new ProviderAnswer.Declined(payment.Status),
+            when Whole(payment.TotalAmount) is { } amount => new ProviderAnswer.Taken(key, order, amount),
+        // Some of what was taken was given back there: the rest stands.
+        { Status: "PARTIAL_CANCELED", PaymentKey: { } key, OrderId: { } order, Currency: null or "KRW" }
+            when Whole(payment.TotalAmount) is { } amount && Whole(payment.BalanceAmount) is { } rest
+                && rest > 0 && rest <= amount => new ProviderAnswer.Taken(key, order, amount, amount - rest),
+        { Status: "ABORTED" or "CANCELED" } => new ProviderAnswer.Declined(payment.Status),
         // IN_PROGRESS is authenticated, and waits for its confirm.
         { Status: "EXPIRED" or "READY" or "IN_PROGRESS" } => new ProviderAnswer.NotTaken(),
         { Status: "WAITING_FOR_DEPOSIT" } => new ProviderAnswer.UnderWay(),
         _ => new ProviderAnswer.None("The answer names no state of a payment in KRW."),
     };
+
+    private static long? Whole(JsonElement amount) =>
+        amount.ValueKind == JsonValueKind.Number && amount.TryGetInt64(out var whole) ? whole : null;
 
     private static ProviderAnswer Refused(HttpStatusCode status, Failure? failure)
     {
