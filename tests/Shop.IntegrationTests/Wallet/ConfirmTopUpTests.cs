@@ -82,7 +82,7 @@ public sealed class ConfirmTopUpTests : TopUpTest
 
         var row = Assert.Single((await Admin.GetAsync("/admin/activity?action=ConfirmTopUp"))["items"].EnumerateArray());
         Assert.Equal(topUpId.ToString(), row.GetProperty("target").GetProperty("id").GetString());
-        Assert.Equal(customer.UserId.ToString(), row.GetProperty("onBehalfOf").ToString());
+        Assert.Equal(customer.UserId, row.GetProperty("onBehalfOf").GetInt64());
         Assert.True(await Shop.QueryAsync<bool>($"""
             select (select xmin::text from identity.activity where action = 'ConfirmTopUp')
                 = (select xmin::text from {effect} = '{topUpId}')
