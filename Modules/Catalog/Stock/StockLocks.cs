@@ -15,7 +15,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
 
     // Behind the stock's lock, which a change of the product takes too. In the locking statement's own list it would
     // be the product of before the wait: of its rows PostgreSQL reads only the locked ones again.
-    private const string SelectProducts = """
+    internal const string SelectProducts = """
         select product_id, name, price, status = 'SELLING', sell_from, sell_until
         from catalog.products where product_id = any(@products)
         """;

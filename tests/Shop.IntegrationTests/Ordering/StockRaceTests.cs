@@ -65,7 +65,7 @@ public sealed class StockRaceTests : ShopTest
         }
 
         Assert.All(answers, answer => answer.Expect(HttpStatusCode.Created));
-        Assert.Equal(0, Shop.Lost.Count);
+        Assert.Empty(Shop.Lost.Messages);
         Assert.Equal(100_000 - 1_500, await StockOfAsync(a));
         Assert.Equal(100_000 - 1_500, await StockOfAsync(b));
     }
