@@ -4,6 +4,7 @@ using MediatR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Commands.Batching;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FluentValidation;
-using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks;
 

@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Identity.Contracts;
 using Shop.Messages;
 

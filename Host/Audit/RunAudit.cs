@@ -8,7 +8,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 

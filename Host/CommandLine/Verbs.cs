@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Host.CommandLine.Seeding;

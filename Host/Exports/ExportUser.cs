@@ -4,7 +4,6 @@ using MediatR;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Http;

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 
@@ -20,9 +21,10 @@ internal sealed class RequestBehavior<TRequest, TResult>(
     {
         if (request is ICommand<TResult> command && !db.InTransaction)
         {
-            var executor = CommandExecutor<TResult>.Of(services, command);
             var origin = services.GetRequiredService<CommandScope>().Origin;
-            return (await executor.RunAsync(command, key: null, render: null, origin, cancellationToken)).Value;
+            var item = new CommandItem<TResult>(command, key: null, _ => null, origin);
+            await CommandExecutor<TResult>.Of(services, command).RunAsync(item, cancellationToken);
+            return item.Value;
         }
 
         if (request is IBatchedCommand<TResult>)

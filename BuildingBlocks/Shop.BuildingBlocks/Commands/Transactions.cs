@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.Retry;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Outbox;
 
@@ -13,12 +11,9 @@ namespace Shop.BuildingBlocks.Commands;
 /// </summary>
 public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals signals, ILogger<Transactions> log)
 {
-    // Two lock timeouts in a row are a row that is held for long: the caller is told.
-    private readonly ResiliencePipeline patient = Retry(
-        log, (error, attempt) => Transient.IsUndone(error) && (attempt == 0 || !Transient.IsLockTimeout(error)));
+    private const int MaximumRetries = 5;
 
-    private readonly ResiliencePipeline brief = Retry(
-        log, (error, _) => Transient.IsUndone(error) && !Transient.IsLockTimeout(error));
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
     public Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work, CancellationToken ct) =>
         RunAsync(work, LockMode.Wait, sent: null, ct);
@@ -29,9 +24,22 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         Func<IServiceProvider, CancellationToken, Task<T>> work,
         LockMode mode,
         TaskCompletionSource? sent,
-        CancellationToken ct) =>
-        await (mode == LockMode.Wait ? patient : brief).ExecuteAsync(
-            async token => await RunOnceAsync(work, mode, sent, token), ct);
+        CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await RunOnceAsync(work, mode, sent, ct);
+            }
+            catch (Exception error) when (attempt <= MaximumRetries && MayRunAgain(error, mode, attempt))
+            {
+                log.LogInformation(
+                    "Attempt {Attempt} lost to another transaction ({Error}); running again", attempt, error.Message);
+                await Task.Delay(FirstPause * (1 << attempt) * Random.Shared.NextDouble(), ct);
+            }
+        }
+    }
 
     private async Task<T> RunOnceAsync<T>(
         Func<IServiceProvider, CancellationToken, Task<T>> work,
@@ -53,24 +61,7 @@ public sealed class Transactions(IServiceScopeFactory scopes, OutboxSignals sign
         return result;
     }
 
-    private static ResiliencePipeline Retry(ILogger log, Func<Exception, int, bool> mayRunAgain) =>
-        new ResiliencePipelineBuilder()
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = attempt => ValueTask.FromResult(
-                    attempt.Outcome.Exception is { } error && mayRunAgain(error, attempt.AttemptNumber)),
-                MaxRetryAttempts = 5,
-                Delay = TimeSpan.FromMilliseconds(5),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                OnRetry = attempt =>
-                {
-                    log.LogInformation(
-                        "Attempt {Attempt} lost to another transaction ({Error}); running again",
-                        attempt.AttemptNumber + 1,
-                        attempt.Outcome.Exception?.Message);
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
+    // Two lock timeouts in a row are a row that is held for long: the caller is told.
+    private static bool MayRunAgain(Exception error, LockMode mode, int attempt) => Transient.IsUndone(error)
+        && (!Transient.IsLockTimeout(error) || (mode == LockMode.Wait && attempt == 1));
 }

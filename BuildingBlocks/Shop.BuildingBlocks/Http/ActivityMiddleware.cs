@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.WebUtilities;
-using Shop.BuildingBlocks.Commands;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Idempotency;
@@ -83,14 +84,11 @@ public sealed class IdempotentSender
     {
         try
         {
-            var executor = CommandExecutor<T>.Of(services, command);
-            var origin = services.GetRequiredService<CommandScope>().Origin;
-            var completion = await executor.RunAsync(command, key, key is null ? null : Render, origin, ct);
-            if (isSecret && completion is Completion<T>.Done done)
-                return new(answer(location(done.Result), done.Result));
-            if (completion.Response is { } response)
-                return new(new StoredResult(response, isReplay: completion is Completion<T>.Replayed));
-            return new(answer(location(completion.Value), completion.Value));
+            var item = new CommandItem<T>(command, key, Render, services.GetRequiredService<CommandScope>().Origin);
+            await CommandExecutor<T>.Of(services, command).RunAsync(item, ct);
+            if (item.Response is { } response && (item.IsReplay || !isSecret))
+                return new(new StoredResult(response, item.IsReplay));
+            return new(answer(location(item.Value), item.Value));
         }
         catch (CommitUnknownException unknown) when (key is not null && unknown.Doubt is CommitDoubt.ConnectionLost)
         {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 
 namespace Shop.BuildingBlocks.Http;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 
 namespace Shop.BuildingBlocks.Http;
 

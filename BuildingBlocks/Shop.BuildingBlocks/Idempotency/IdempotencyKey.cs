@@ -12,6 +12,9 @@ internal sealed record IdempotencyKey(long Caller, string Key, byte[] Fingerprin
 
     private const int MaximumLength = 255;
 
+    /// <param name="fingerprint">That of a request that has used the key.</param>
+    public bool IsOfRequest(ReadOnlySpan<byte> fingerprint) => fingerprint.SequenceEqual(Fingerprint);
+
     /// <returns>False where the header is not one key of 1 to 255 visible ASCII characters.</returns>
     public static bool TryRead(StringValues header, [NotNullWhen(true)] out string? key)
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Idempotency;
@@ -34,21 +35,26 @@ internal sealed class IdempotencyStore(Db db)
             as k (caller, key, fingerprint, status, location, encoding, body)
         """;
 
+    private readonly Dictionary<IdempotencyKey, Result<StoredResponse>> found = [];
     private readonly List<(IdempotencyKey Key, StoredResponse Response)> stored = [];
-    private KeyClaim? claim;
 
     /// <summary>
     /// Queues the claim of the keys, first of all in the transaction. A key's advisory lock is tried, not waited for: a
     /// request that runs holds it.
     /// </summary>
-    /// <param name="keys">One for each command of the transaction, null for a request without a key.</param>
-    public KeyClaim QueueClaim(IReadOnlyList<IdempotencyKey?> keys)
+    /// <param name="keys">Each key once: its lock would be granted to the same session again.</param>
+    public void QueueClaim(IReadOnlyList<IdempotencyKey> keys)
     {
-        claim = new KeyClaim(keys);
-        if (claim.Keys.Count > 0)
-            db.QueueRead(Claim, claim.Read, Parameters(claim.Keys));
-        return claim;
+        if (keys.Count > 0)
+            db.QueueRead(Claim, row => Read(row, keys), Parameters(keys));
     }
+
+    /// <returns>
+    /// Once the claim has been sent: null where the key is free, the response of an earlier request, 409 while another
+    /// transaction is busy with the key, or 422 where the key was used for another request.
+    /// </returns>
+    public Result<StoredResponse>? EarlierOf(IdempotencyKey key) =>
+        found.TryGetValue(key, out var earlier) ? earlier : default(Result<StoredResponse>?);
 
     /// <summary>Notes the response of a request whose effect is in this transaction.</summary>
     public void Store(IdempotencyKey key, StoredResponse response) => stored.Add((key, response));
@@ -56,7 +62,7 @@ internal sealed class IdempotencyStore(Db db)
     /// <summary>Queues the rows of the stored responses, last in the transaction.</summary>
     public void QueueStored()
     {
-        if (claim is { HasResponses: true })
+        if (found.Values.Any(earlier => earlier.Error?.Code != IdempotencyErrors.InProgress.Code))
             db.Queue(WaitForStandby);
         if (stored.Count == 0)
             return;
@@ -82,13 +88,27 @@ internal sealed class IdempotencyStore(Db db)
     /// <exception cref="CommitUnknownException">There is a response, but whether it lasts is not known.</exception>
     public async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)
     {
-        var found = new KeyClaim([key]);
-        var parameters = Parameters(found.Keys);
         await db.BeginAsync(ct);
-        db.QueueRead(Find, found.Read, parameters);
-        db.Queue(WaitForStandbyIfUsed, parameters);
+        db.QueueRead(Find, row => Read(row, [key]), Parameters([key]));
+        db.Queue(WaitForStandbyIfUsed, Parameters([key]));
         await db.CommitAsync(ct);
-        return found.ErrorOf(0) is { } error ? throw new ErrorException(error) : found.ResponseOf(0);
+        return EarlierOf(key)?.Value;
+    }
+
+    // A row has the key's place from 1, whether another transaction is busy with the key, and else the response, which
+    // replaces that.
+    private void Read(DbDataReader row, IReadOnlyList<IdempotencyKey> keys)
+    {
+        var key = keys[(int)row.GetInt64(0) - 1];
+        if (row.GetBoolean(1))
+            found[key] = IdempotencyErrors.InProgress.Of();
+        else if (!key.IsOfRequest(row.GetFieldValue<byte[]>(2)))
+            found[key] = IdempotencyErrors.KeyReused.Of();
+        else
+            found[key] = new StoredResponse(
+                row.GetInt16(3),
+                row.IsDBNull(4) ? null : row.GetString(4),
+                StoredResponse.Decode(row.GetInt16(5), row.GetFieldValue<byte[]>(6)));
     }
 
     private static (string, object)[] Parameters(IReadOnlyList<IdempotencyKey> keys) =>

@@ -274,9 +274,13 @@ public sealed class BatchingTests : ShopTest
     }
 
     // It enters the queue before the first await.
-    private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default) =>
-        (await Charges.RunAsync(
-            new ChargeWallet(customer.UserId, amount), key: null, render: null, origin: null, ct)).Value;
+    private async Task<WalletCharged> ChargeAsync(Customer customer, long amount, CancellationToken ct = default)
+    {
+        var item = new CommandItem<WalletCharged>(
+            new ChargeWallet(customer.UserId, amount), key: null, _ => null, origin: null);
+        await Charges.RunAsync(item, ct);
+        return item.Value;
+    }
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
         Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(
@@ -309,7 +313,7 @@ public sealed class BatchingTests : ShopTest
             {
                 ShouldListenTo = source => source.Name == "Shop",
                 Sample = (ref _) => ActivitySamplingResult.AllData,
-                ActivityStopped = span =>
+                ActivityStarted = span =>
                 {
                     if (span.TraceId == trace && span.GetTagItem("shop.batch.size") is int size)
                         seen.Enqueue(size);

@@ -1,6 +1,8 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
+using Shop.BuildingBlocks.Database;
+using Shop.Messages;
 using Xunit;
 
 namespace Shop.Tests.Batching;
@@ -18,13 +20,13 @@ public sealed class BatchQueueTests
             if (batch.Count % 3 == 0)
                 await Task.Yield();
             foreach (var item in batch)
-                item.Complete(item.Request);
+                item.Answer(item.Request);
         });
         var answers = await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
         {
             var sum = 0L;
             for (var i = 0; i < Each; i++)
-                sum += await queue.RunAsync(i, lines: 1, default);
+                sum += await AskAsync(queue, i);
             return sum;
         })));
 
@@ -38,14 +40,14 @@ public sealed class BatchQueueTests
         {
             if (batch[0].Request == 13)
                 throw new InvalidOperationException("poisoned");
-            batch[0].Complete(7);
+            batch[0].Answer(7);
             return Task.CompletedTask;
         });
 
         for (var i = 0; i < 10; i++)
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() => queue.RunAsync(13, lines: 1, default));
-            Assert.Equal(7, await queue.RunAsync(1, lines: 1, default));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsync(queue, 13));
+            Assert.Equal(7, await AskAsync(queue, 1));
         }
     }
 
@@ -63,13 +65,13 @@ public sealed class BatchQueueTests
                 seen.Add(batch.Count);
             await first.Task;
             foreach (var item in batch)
-                item.Complete(0);
+                item.Answer(0);
         });
-        var answers = new List<Task<int>> { queue.RunAsync(0, lines: 1, default) };
+        var answers = new List<Task<int>> { AskAsync(queue, 0) };
         await UntilAsync(() => seen.Count == 1);
         var rest = sizes.Skip(1).Sum();
         // Of fifty lines each: ten make five hundred.
-        answers.AddRange(Enumerable.Range(0, rest).Select(i => queue.RunAsync(i, lines: 50, default)));
+        answers.AddRange(Enumerable.Range(0, rest).Select(i => AskAsync(queue, i, lines: 50)));
         first.SetResult();
         await Task.WhenAll(answers);
 
@@ -86,9 +88,9 @@ public sealed class BatchQueueTests
             var mine = Interlocked.Increment(ref started) - 1;
             sent.SetResult();
             await ends[mine].Task;
-            batch[0].Complete(mine);
+            batch[0].Answer(mine);
         });
-        var answers = Enumerable.Range(0, 3).Select(i => queue.RunAsync(i, lines: 1, default)).ToList();
+        var answers = Enumerable.Range(0, 3).Select(i => AskAsync(queue, i)).ToList();
         await UntilAsync(() => Volatile.Read(ref started) == 2);
 
         ends[1].SetResult();
@@ -103,41 +105,116 @@ public sealed class BatchQueueTests
     [Fact]
     public async Task An_item_that_is_given_back_goes_on_and_is_dropped_when_its_caller_leaves()
     {
-        var parked = new List<BatchItem<int, int>>();
+        var parked = new ConcurrentQueue<Item>();
+        var again = new ConcurrentQueue<int>();
         var queue = Queue(new BatchingOptions(), (batch, _) =>
         {
             foreach (var item in batch)
             {
                 if (item.Request < 0 || parked.Contains(item))
                 {
-                    item.Complete(1);
+                    again.Enqueue(item.Request);
+                    item.Answer(1);
                     continue;
                 }
 
                 item.GiveBack();
-                parked.Add(item);
+                parked.Enqueue(item);
             }
 
             return Task.CompletedTask;
         });
         using var leaving = new CancellationTokenSource();
-        var (stays, leaves) = (queue.RunAsync(1, lines: 1, default), queue.RunAsync(2, lines: 1, leaving.Token));
-        await UntilAsync(() => Volatile.Read(ref parked).Count == 2);
+        var (stays, leaves) = (AskAsync(queue, 1), AskAsync(queue, 2, ct: leaving.Token));
+        await UntilAsync(() => parked.Count == 2);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves);
-        parked.ForEach(queue.Enqueue);
+        foreach (var item in parked)
+            queue.Enqueue(item);
 
         Assert.Equal(1, await stays);
-        Assert.Equal(1, await queue.RunAsync(-1, lines: 1, default));
+        Assert.Equal(1, await AskAsync(queue, -1));
+        Assert.Equal([1, -1], again);
     }
 
-    private static BatchQueue<int, int> Queue(
-        BatchingOptions options, Func<IReadOnlyList<BatchItem<int, int>>, TaskCompletionSource, Task> run)
+    [Fact]
+    public async Task An_item_that_is_given_back_after_its_caller_left_in_doubt_is_dropped()
     {
-        (options.Parallelism, options.MaximumWaiting) = (1, 1_000_000);
+        var (isTaken, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var ended = new TaskCompletionSource();
+        var again = new ConcurrentQueue<int>();
+        var parked = new List<Item>();
+        var queue = Queue(new BatchingOptions(), async (batch, _) =>
+        {
+            if (batch[0].Request < 0 || parked.Contains(batch[0]))
+            {
+                again.Enqueue(batch[0].Request);
+                batch[0].Answer(1);
+                return;
+            }
+
+            isTaken.SetResult();
+            await goOn.Task;
+            parked.Add(batch[0]);
+            batch[0].GiveBack();
+            ended.SetResult();
+        });
+        using var leaving = new CancellationTokenSource();
+        var item = new Item(1, lines: 1);
+        var key = 1;
+        item.Ended = () => key = 0;
+        var leaves = queue.RunAsync(item, leaving.Token);
+        await isTaken.Task;
+        await leaving.CancelAsync();
+        await Assert.ThrowsAsync<CommitUnknownException>(() => leaves);
+        Assert.Equal(1, key);
+        goOn.SetResult();
+        await ended.Task;
+        queue.Enqueue(item);
+
+        Assert.Equal(1, await AskAsync(queue, -1));
+        Assert.Equal([-1], again);
+        Assert.Equal(0, key);
+    }
+
+    [Fact]
+    public async Task One_more_than_may_wait_is_refused_at_once()
+    {
+        var goOn = new TaskCompletionSource();
+        var queue = Queue(
+            new BatchingOptions(),
+            async (batch, _) =>
+            {
+                await goOn.Task;
+                foreach (var item in batch)
+                    item.Answer(1);
+            },
+            maximumWaiting: 2);
+        var answers = new[] { AskAsync(queue, 1), AskAsync(queue, 2) };
+
+        var refused = await Assert.ThrowsAsync<ErrorException>(() => AskAsync(queue, 3));
+        Assert.Equal("unavailable", refused.Error.Code);
+        goOn.SetResult();
+        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(1, answer));
+        Assert.Equal(1, await AskAsync(queue, 4));
+    }
+
+    private static BatchQueue<Item> Queue(
+        BatchingOptions options,
+        Func<IReadOnlyList<Item>, TaskCompletionSource, Task> run,
+        int maximumWaiting = 1_000_000)
+    {
+        (options.Parallelism, options.MaximumWaiting) = (1, maximumWaiting);
         var pace = new BatchPace(Options.Create(options));
-        return new BatchQueue<int, int>(
-            options, pace, hasEffect: true, (batch, sent, _) => run(batch, sent), NullLogger.Instance).Start();
+        return new BatchQueue<Item>("test", options, parallelism: 1, pace, (batch, sent, _) => run(batch, sent)).Start();
+    }
+
+    private static async Task<int> AskAsync(
+        BatchQueue<Item> queue, int request, int lines = 1, CancellationToken ct = default)
+    {
+        var item = new Item(request, lines);
+        await queue.RunAsync(item, ct);
+        return item.Value;
     }
 
     private static async Task UntilAsync(Func<bool> condition)
@@ -147,6 +224,19 @@ public sealed class BatchQueueTests
         {
             timeout.Token.ThrowIfCancellationRequested();
             await Task.Yield();
+        }
+    }
+
+    private sealed class Item(int request, int lines) : BatchItem(lines, hasEffect: true)
+    {
+        public int Request => request;
+
+        public int Value { get; private set; }
+
+        public void Answer(int value)
+        {
+            Value = value;
+            Complete();
         }
     }
 }

@@ -3,20 +3,19 @@ using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
-/// <summary>A request on its way through a batch.</summary>
-/// <param name="leaveQueue">Gives its place among those that wait back.</param>
+/// <summary>A request on its way through a batch. A derived class holds the request and its answer.</summary>
+/// <param name="lines">The weight of the request; a batch is bounded by the sum.</param>
 /// <param name="hasEffect">
 /// Whether a caller that leaves after a batch has taken the item must hear of the doubt.
 /// </param>
-internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, bool hasEffect, Action leaveQueue)
+internal abstract class BatchItem(int lines, bool hasEffect)
 {
     // The thread that ends a batch goes on to answer, item by item: a thread for each costs more than the answer.
-    private readonly TaskCompletionSource<TAnswer> answer = new();
+    private readonly TaskCompletionSource answered = new();
     private readonly long since = Stopwatch.GetTimestamp();
-    private Action? leaveQueue = leaveQueue;
+    private volatile bool isLeft;
     private int taken;
-
-    public TRequest Request => request;
+    private int ended;
 
     public int Lines => lines;
 
@@ -24,13 +23,21 @@ internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, 
 
     public TimeSpan Age => Stopwatch.GetElapsedTime(since);
 
+    /// <summary>Is called once, when the item gives its place among those that wait back.</summary>
+    public Action? LeaveQueue { get; set; }
+
+    /// <summary>
+    /// Is called once nothing can come of the item any more, before its caller hears. It may be called twice.
+    /// </summary>
+    public Action? Ended { get; set; }
+
     /// <summary>Takes the item into a batch.</summary>
     /// <returns>False where its caller has left: the item is dropped.</returns>
     public bool TryTake()
     {
-        if (!answer.Task.IsCompleted && TryClaim())
+        if (!isLeft && !answered.Task.IsCompleted && TryClaim())
             return true;
-        LeaveQueue();
+        End();
         return false;
     }
 
@@ -39,33 +46,39 @@ internal sealed class BatchItem<TRequest, TAnswer>(TRequest request, int lines, 
 
     /// <param name="ct">Ends the wait. A batch that has taken the item goes on without its caller.</param>
     /// <exception cref="CommitUnknownException">The wait was ended after a batch had taken the item.</exception>
-    public async Task<TAnswer> WaitAsync(CancellationToken ct)
+    public async Task WaitAsync(CancellationToken ct)
     {
-        await using var leaving = ct.UnsafeRegister(static item => ((BatchItem<TRequest, TAnswer>)item!).Leave(), this);
-        return await answer.Task;
+        await answered.Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!answered.Task.IsCompleted)
+        {
+            isLeft = true;
+            if (!TryClaim())
+                throw hasEffect ? new CommitUnknownException(CommitDoubt.CallerLeft) : new OperationCanceledException(ct);
+            Ended?.Invoke();
+            throw new OperationCanceledException(ct);
+        }
+
+        await answered.Task;
     }
 
-    public void Complete(TAnswer value)
+    public void Complete()
     {
-        LeaveQueue();
-        answer.TrySetResult(value);
+        End();
+        answered.TrySetResult();
     }
 
     public void Fail(Exception error)
     {
-        LeaveQueue();
-        answer.TrySetException(error);
+        End();
+        answered.TrySetException(error);
     }
 
     private bool TryClaim() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
 
-    private void LeaveQueue() => Interlocked.Exchange(ref leaveQueue, null)?.Invoke();
-
-    private void Leave()
+    private void End()
     {
-        if (TryClaim() || !hasEffect)
-            answer.TrySetCanceled();
-        else
-            answer.TrySetException(new CommitUnknownException(CommitDoubt.CallerLeft));
+        if (Interlocked.Exchange(ref ended, 1) == 0)
+            LeaveQueue?.Invoke();
+        Ended?.Invoke();
     }
 }

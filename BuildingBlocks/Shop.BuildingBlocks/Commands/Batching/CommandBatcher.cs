@@ -21,12 +21,12 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
 
     private static readonly TimeSpan NotedFor = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(long Caller, string Key), CommandEnvelope<TCommand, TResult>> underWay = new();
+    private readonly ConcurrentDictionary<(long Caller, string Key), CommandItem<TResult>> underWay = new();
     private readonly IServiceScopeFactory scopes;
     private readonly ConnectionShares shares;
     private readonly HeldRows held;
-    private readonly SidePaths<CommandEnvelope<TCommand, TResult>, Completion<TResult>> sidePaths;
-    private readonly BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>> queue;
+    private readonly BatchQueue<CommandItem<TResult>> queue;
+    private readonly SidePaths<CommandItem<TResult>> sidePaths;
 
     public CommandBatcher(
         IServiceScopeFactory scopes,
@@ -39,55 +39,56 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         ILogger<CommandBatcher<TCommand, TResult, TLocked>> log)
         : base(validators, transactions, shares)
     {
-        this.scopes = scopes;
-        this.shares = shares;
-        this.held = held;
-        queue = new(options.Value, pace, hasEffect: true, RunAsync, log);
+        (this.scopes, this.shares, this.held) = (scopes, shares, held);
+        queue = new(typeof(TCommand).Name, options.Value, options.Value.Parallelism, pace, RunAsync);
         sidePaths = new(queue, options.Value, held, shares, scopes, log);
         queue.Start();
     }
 
-    protected override async Task<Completion<TResult>> RunAsync(
-        CommandEnvelope<TCommand, TResult> envelope, CancellationToken ct)
+    protected override Task CompleteAsync(CommandItem<TResult> item, CancellationToken ct)
     {
-        if (envelope.Key is not { } key)
-            return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
-        var first = underWay.GetOrAdd((key.Caller, key.Key), envelope);
-        if (!ReferenceEquals(first, envelope))
-            return await AnswerRepeatAsync(first.Key!, key, ct);
-        try
-        {
-            return await queue.RunAsync(envelope, envelope.Command.Lines, ct);
-        }
-        finally
-        {
-            underWay.TryRemove(KeyValuePair.Create((key.Caller, key.Key), envelope));
-        }
+        if (item.Key is not { } key)
+            return queue.RunAsync(item, ct);
+        var place = (key.Caller, key.Key);
+        item.Ended = () => underWay.TryRemove(KeyValuePair.Create(place, item));
+        var first = underWay.GetOrAdd(place, item);
+        return first == item ? queue.RunAsync(item, ct) : AnswerRepeatAsync(first.Key!, item, key, ct);
     }
 
-    protected override async Task<(Func<TCommand, HeldRow?> HeldRow, DecideCommands<TCommand, TResult> DecideAsync)> LockAsync(
-        IServiceProvider scope, IReadOnlyList<TCommand> commands, CancellationToken ct)
+    protected override async Task DecideAsync(
+        IServiceProvider scope, IReadOnlyList<CommandItem<TResult>> items, IdempotencyStore keys, CancellationToken ct)
     {
         var handler = scope.GetRequiredService<ICommandBatchHandler<TCommand, TResult, TLocked>>();
         var db = scope.GetRequiredService<Db>();
-        var locked = await handler.LockAsync(commands, ct);
-        return (HeldRow, Decide);
+        var locked = await handler.LockAsync([.. items.Select(CommandOf)], ct);
+        await db.FlushAsync(ct);
+        var open = items.Where(item => item.Open(keys, HeldRowOf(CommandOf(item)))).ToList();
+        if (open.Count == 0)
+            return;
+        var results = handler.Decide(locked, [.. open.Select(CommandOf)]);
+        handler.Write(locked, results);
+        for (var i = 0; i < open.Count; i++)
+            open[i].Decide(results[i], keys);
 
-        HeldRow? HeldRow(TCommand command) =>
+        HeldRow? HeldRowOf(TCommand command) =>
             db.HasHeldRows ? db.FindHeld(handler.RowsOf(command, locked)) : null;
+    }
 
-        Task<IReadOnlyList<Result<TResult>>> Decide(IReadOnlyList<TCommand> open)
-        {
-            var results = handler.Decide(locked, open);
-            handler.Write(locked, results);
-            return Task.FromResult(results);
-        }
+    // A repeat stays out of the queue: between two transactions of the first request its key's lock is free. The first
+    // may be a repeat itself, of a request that has been answered.
+    private async Task AnswerRepeatAsync(
+        IdempotencyKey first, CommandItem<TResult> item, IdempotencyKey key, CancellationToken ct)
+    {
+        if (!key.IsOfRequest(first.Fingerprint))
+            throw new ErrorException(IdempotencyErrors.KeyReused.Of());
+        using var share = await shares.TakeAsync(typeof(TCommand).Name, ct);
+        await using var scope = scopes.CreateAsyncScope();
+        item.Replay(await scope.ServiceProvider.GetRequiredService<IdempotencyStore>().FindAsync(key, ct)
+            ?? throw new ErrorException(IdempotencyErrors.InProgress.Of()));
     }
 
     private async Task RunAsync(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items,
-        TaskCompletionSource sent,
-        Task previous)
+        IReadOnlyList<CommandItem<TResult>> items, TaskCompletionSource sent, Task previous)
     {
         var error = await TryDecideAsync(items, LockMode.Brief, sent);
         if (error is not null && Transient.IsLockTimeout(error))
@@ -103,31 +104,11 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
 
     /// <returns>Why nothing has happened, or null.</returns>
     private async Task<Exception?> TryDecideAsync(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items,
-        LockMode mode,
-        TaskCompletionSource? sent)
+        IReadOnlyList<CommandItem<TResult>> items, LockMode mode, TaskCompletionSource? sent)
     {
         try
         {
-            (Completion<TResult>? Completion, HeldRow? HeldRow)[] decided;
-            using (BatchQueue<CommandEnvelope<TCommand, TResult>, Completion<TResult>>.StartSpan(typeof(TCommand).Name, items))
-                decided = await TransactAsync([.. items.Select(item => item.Request)], mode, sent, CancellationToken.None);
-            for (var i = 0; i < decided.Length; i++)
-            {
-                var (completion, row) = decided[i];
-                if (completion is null)
-                {
-                    sidePaths.Add(row!, items[i]);
-                    continue;
-                }
-
-                // A command that its key has completed takes no side path and may come again at once.
-                if (row is not null)
-                    held.AddFor(row.Key, NotedFor);
-                items[i].Complete(completion);
-            }
-
-            return null;
+            await TransactAsync(items, mode, sent, CancellationToken.None);
         }
         catch (Exception error) when (error is CommitUnknownException || Transient.IsDisconnected(error))
         {
@@ -138,32 +119,26 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         {
             return error;
         }
-    }
 
-    // A repeat stays out of the queue: between two transactions of the first request its key's lock is free. The first
-    // may be a repeat itself, of a request that has been answered.
-    private async Task<Completion<TResult>> AnswerRepeatAsync(
-        IdempotencyKey first, IdempotencyKey key, CancellationToken ct)
-    {
-        if (!first.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint))
-            return new Completion<TResult>.Failed(IdempotencyErrors.KeyReused.Of());
-        using var share = await shares.TakeAsync(typeof(TCommand).Name, ct);
-        await using var scope = scopes.CreateAsyncScope();
-        try
+        foreach (var item in items)
         {
-            return await scope.ServiceProvider.GetRequiredService<IdempotencyStore>().FindAsync(key, ct) is { } response
-                ? new Completion<TResult>.Replayed(response)
-                : new Completion<TResult>.Failed(IdempotencyErrors.InProgress.Of());
+            if (item is { IsDecided: false, HeldRow: { } needed })
+            {
+                sidePaths.Add(needed, item);
+                continue;
+            }
+
+            // A command that its key has completed takes no side path and may come again at once.
+            if (item.HeldRow is { } row)
+                held.AddFor(row.Key, NotedFor);
+            item.Complete();
         }
-        catch (ErrorException reused)
-        {
-            return new Completion<TResult>.Failed(reused.Error);
-        }
+
+        return null;
     }
 
     // The trouble of one item is not the others', nor the next batch's.
-    private async Task DivertAsync(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items, Exception error)
+    private async Task DivertAsync(IReadOnlyList<CommandItem<TResult>> items, Exception error)
     {
         if (Transient.IsLockTimeout(error))
         {
@@ -184,8 +159,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
     }
 
     // Run again, a batch may succeed: it reads a unique key that another transaction had just committed.
-    private async Task HalveAsync(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items)
+    private async Task HalveAsync(IReadOnlyList<CommandItem<TResult>> items)
     {
         foreach (var half in items.Chunk((items.Count + 1) / 2))
         {
@@ -200,8 +174,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         }
     }
 
-    private static void FailAll(
-        IReadOnlyList<BatchItem<CommandEnvelope<TCommand, TResult>, Completion<TResult>>> items, Exception error)
+    private static void FailAll(IReadOnlyList<CommandItem<TResult>> items, Exception error)
     {
         foreach (var item in items)
             item.Fail(error);

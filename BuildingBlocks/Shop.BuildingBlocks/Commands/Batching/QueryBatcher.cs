@@ -1,6 +1,5 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
@@ -20,40 +19,38 @@ internal sealed class QueryBatcher<TQuery, TResult> : IRequestHandler<TQuery, TR
     where TQuery : IBoundedQuery<TResult>
 {
     private readonly IServiceScopeFactory scopes;
-    private readonly BatchQueue<TQuery, Result<TResult>> queue;
+    private readonly BatchQueue<Item> queue;
 
-    public QueryBatcher(
-        IServiceScopeFactory scopes,
-        BatchPace pace,
-        IOptions<BatchingOptions> options,
-        ILogger<QueryBatcher<TQuery, TResult>> log)
+    public QueryBatcher(IServiceScopeFactory scopes, IOptions<BatchingOptions> options)
     {
         this.scopes = scopes;
-        queue = new BatchQueue<TQuery, Result<TResult>>(options.Value, pace, hasEffect: false, RunAsync, log).Start();
+        queue = new BatchQueue<Item>(
+            typeof(TQuery).Name, options.Value, parallelism: 1, pace: null, (items, _, _) => ReadAsync(items)).Start();
     }
 
-    public async Task<TResult> Handle(TQuery request, CancellationToken cancellationToken) =>
-        (await queue.RunAsync(request, lines: 1, cancellationToken)).Value;
-
-    private async Task RunAsync(
-        IReadOnlyList<BatchItem<TQuery, Result<TResult>>> items, TaskCompletionSource sent, Task previous)
+    public async Task<TResult> Handle(TQuery request, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Result<TResult>> results;
-        try
-        {
-            using var span = BatchQueue<TQuery, Result<TResult>>.StartSpan(typeof(TQuery).Name, items);
-            await using var scope = scopes.CreateAsyncScope();
-            var handler = scope.ServiceProvider.GetRequiredService<IQueryBatchHandler<TQuery, TResult>>();
-            results = await handler.ReadAsync([.. items.Select(item => item.Request)], CancellationToken.None);
-        }
-        catch (Exception error)
-        {
-            foreach (var item in items)
-                item.Fail(error);
-            return;
-        }
+        var item = new Item(request);
+        await queue.RunAsync(item, cancellationToken);
+        return item.Result.Value;
+    }
 
+    private async Task ReadAsync(IReadOnlyList<Item> items)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var handler = scope.ServiceProvider.GetRequiredService<IQueryBatchHandler<TQuery, TResult>>();
+        var results = await handler.ReadAsync([.. items.Select(item => item.Query)], CancellationToken.None);
         for (var i = 0; i < items.Count; i++)
-            items[i].Complete(results[i]);
+        {
+            items[i].Result = results[i];
+            items[i].Complete();
+        }
+    }
+
+    private sealed class Item(TQuery query) : BatchItem(lines: 1, hasEffect: false)
+    {
+        public TQuery Query => query;
+
+        public Result<TResult> Result { get; set; }
     }
 }

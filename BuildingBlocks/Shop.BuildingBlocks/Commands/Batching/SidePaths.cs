@@ -9,44 +9,43 @@ namespace Shop.BuildingBlocks.Commands.Batching;
 /// items that want the row come here at once. A probe waits for the row and holds no other; once the row answers, the
 /// items go back to the queue.
 /// </summary>
-internal sealed class SidePaths<TRequest, TAnswer>(
-    BatchQueue<TRequest, TAnswer> queue,
+internal sealed class SidePaths<TItem>(
+    BatchQueue<TItem> queue,
     BatchingOptions options,
     HeldRows held,
     ConnectionShares shares,
     IServiceScopeFactory scopes,
     ILogger log)
+    where TItem : BatchItem
 {
     private static readonly TimeSpan MaximumAge = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly Dictionary<RowKey, List<BatchItem<TRequest, TAnswer>>> paths = [];
+    private readonly Dictionary<RowKey, List<TItem>> paths = [];
 
     /// <summary>
     /// Takes an item of a batch that had no effect; fails it with 503 where too many wait for the row.
     /// </summary>
-    public void Add(HeldRow row, BatchItem<TRequest, TAnswer> item)
+    public void Add(HeldRow row, TItem item)
     {
-        bool isNew, isFull;
         lock (paths)
         {
-            isNew = !paths.TryGetValue(row.Key, out var waiting);
-            if (isNew)
+            held.Add(row.Key);
+            if (!paths.TryGetValue(row.Key, out var waiting))
+            {
                 paths.Add(row.Key, waiting = []);
-            isFull = waiting!.Count >= options.MaximumWaitingForRow;
-            if (!isFull)
+                _ = Task.Run(() => WatchAsync(row));
+            }
+
+            if (waiting.Count < options.MaximumWaitingForRow)
             {
                 item.GiveBack();
                 waiting.Add(item);
+                return;
             }
-
-            held.Add(row.Key);
         }
 
-        if (isFull)
-            item.Fail(new ErrorException(CommandErrors.RowHeld()));
-        if (isNew)
-            _ = Task.Run(() => WatchAsync(row));
+        item.Fail(new ErrorException(CommandErrors.RowHeld()));
     }
 
     private async Task WatchAsync(HeldRow row)
@@ -62,7 +61,7 @@ internal sealed class SidePaths<TRequest, TAnswer>(
     /// <returns>Whether others are left.</returns>
     private bool HasWaiting(RowKey row)
     {
-        List<BatchItem<TRequest, TAnswer>> late;
+        List<TItem> late;
         bool isEmpty;
         lock (paths)
         {
@@ -96,7 +95,7 @@ internal sealed class SidePaths<TRequest, TAnswer>(
         }
     }
 
-    private List<BatchItem<TRequest, TAnswer>> End(RowKey row)
+    private List<TItem> End(RowKey row)
     {
         lock (paths)
         {

@@ -1,5 +1,5 @@
 
-namespace Shop.BuildingBlocks.Commands;
+namespace Shop.BuildingBlocks;
 
 public static class CommandErrors
 {

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using Shop.BuildingBlocks.Database;
 
-namespace Shop.BuildingBlocks.Commands;
+namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
 /// Shares of the pool: half of it for each kind of request, so that a flood of one kind leaves the other half to the

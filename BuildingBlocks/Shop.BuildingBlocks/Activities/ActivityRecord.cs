@@ -1,4 +1,4 @@
-namespace Shop.BuildingBlocks.Commands;
+namespace Shop.BuildingBlocks.Activities;
 
 /// <summary>A row of the activity log: a command under a permission or on behalf of somebody else.</summary>
 /// <param name="Action">The id of the operation in the API document; without a request the command's name.</param>

@@ -1,5 +1,5 @@
 
-namespace Shop.BuildingBlocks.Idempotency;
+namespace Shop.BuildingBlocks;
 
 public static class IdempotencyErrors
 {
