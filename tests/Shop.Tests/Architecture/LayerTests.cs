@@ -8,12 +8,13 @@ public sealed partial class LayerTests
 {
     private static readonly Dictionary<string, string[]> Below = new()
     {
+        ["Activities"] = [],
         ["Database"] = [],
         ["Background"] = ["Database"],
         ["Idempotency"] = ["Background", "Database"],
         ["Outbox"] = ["Background", "Database"],
-        ["Commands"] = ["Idempotency", "Outbox", "Database"],
-        ["Http"] = ["Commands", "Idempotency", "Outbox", "Database"],
+        ["Commands"] = ["Activities", "Idempotency", "Outbox", "Database"],
+        ["Http"] = ["Activities", "Commands", "Idempotency", "Outbox", "Database"],
     };
 
     [Fact]
