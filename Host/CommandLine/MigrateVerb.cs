@@ -1,5 +1,5 @@
 using Npgsql;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Database;
 using Shop.Identity.Activities;
 using Spectre.Console;

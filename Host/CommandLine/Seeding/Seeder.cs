@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
-using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Activities;
 using Shop.Identity.Activities;
 using Shop.Identity.Users;
 
