@@ -41,7 +41,8 @@ internal static class ExportUserEndpoint
 /// <see cref="KeptInMemory"/>. The snapshot, its connection and the permit are given back before the client reads, so
 /// that a slow one holds up nobody.
 /// </summary>
-internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider time)
+internal sealed class UserExport(
+    NpgsqlDataSource source, IEnumerable<IModule> modules, TimeProvider time, ILogger<UserExport> log)
 {
     private const int ReadAtOnce = 2;
     private const int WaitingToRead = 64;
@@ -52,6 +53,7 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
 
     private const int KeptInMemory = 64 * 1024;
     private const int FlushAt = 16 * 1024;
+    private const long MaximumSize = 256 * 1024 * 1024;
 
     private const string LimitStatements =
         "set transaction read only; set local statement_timeout = '60s'; "
@@ -60,12 +62,9 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
     // From the request on, its waiting included.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    private readonly FairConcurrencyLimiter<long> places =
-        new(UnderWay, queueLimit: 0, flowLimit: new FlowLimit<long>(UnderWayOfCaller, static _ => true));
-
     private readonly FairConcurrencyLimiter<long> readers = new(ReadAtOnce, WaitingToRead);
     private readonly Lock access = new();
-    private readonly HashSet<long> users = [];
+    private readonly HashSet<(long UserId, long Caller)> underWay = [];
 
     /// <param name="caller">The number of the caller, among whom places are shared.</param>
     /// <exception cref="ErrorException">
@@ -73,39 +72,34 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
     /// </exception>
     public async Task WriteAsync(long userId, long caller, HttpResponse response, CancellationToken ct)
     {
-        using var place = await TakePlaceAsync(userId, caller, ct);
-        await using var buffer = new FileBufferingWriteStream(KeptInMemory);
-        await ReadAsync(userId, caller, buffer, ct);
-        response.ContentType = "application/json; charset=utf-8";
-        // The server cuts a client off that reads more slowly than KestrelLimits says.
-        await buffer.DrainBufferAsync(response.BodyWriter, ct);
-    }
-
-    private async Task<IDisposable> TakePlaceAsync(long userId, long caller, CancellationToken ct)
-    {
-        lock (access)
-        {
-            if (!users.Add(userId))
-                throw new ErrorException(HttpErrors.RateLimited.Of("An export of this user is under way."));
-        }
-
+        Begin(userId, caller);
         try
         {
-            var (_, place) = await places.AcquireAsync(caller, ct);
-            return new Place(
-                this, userId, place ?? throw Unavailable("Too many exports are under way. Try again shortly."));
+            await using var buffer = new FileBufferingWriteStream(KeptInMemory, MaximumSize);
+            await ReadAsync(userId, caller, buffer, ct);
+            response.ContentType = "application/json; charset=utf-8";
+            // The server cuts a client off that reads more slowly than KestrelLimits says.
+            await buffer.DrainBufferAsync(response.BodyWriter, ct);
         }
-        catch
+        finally
         {
-            Leave(userId);
-            throw;
+            lock (access)
+                underWay.Remove((userId, caller));
         }
     }
 
-    private void Leave(long userId)
+    private void Begin(long userId, long caller)
     {
         lock (access)
-            users.Remove(userId);
+        {
+            if (underWay.Any(export => export.UserId == userId))
+                throw new ErrorException(HttpErrors.RateLimited.Of("An export of this user is under way."));
+            if (underWay.Count(export => export.Caller == caller) >= UnderWayOfCaller)
+                throw new ErrorException(HttpErrors.RateLimited.Of("Exports of this caller are under way."));
+            if (underWay.Count >= UnderWay)
+                throw Unavailable("Too many exports are under way. Try again shortly.");
+            underWay.Add((userId, caller));
+        }
     }
 
     private async Task ReadAsync(long userId, long caller, Stream buffer, CancellationToken ct)
@@ -121,6 +115,11 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             throw Unavailable("The export can't be read in time. Try again later.");
+        }
+        catch (IOException full)
+        {
+            log.LogError(full, "An export of a user can't be buffered");
+            throw Unavailable("The export can't be written now. Try again later.");
         }
     }
 
@@ -186,13 +185,4 @@ internal sealed class UserExport(NpgsqlDataSource source, IEnumerable<IModule> m
 
     private static string MemberOf(string column) => string.Concat(column.Split('_').Select(
         (word, i) => i == 0 ? word : $"{char.ToUpperInvariant(word[0])}{word[1..]}"));
-
-    private sealed class Place(UserExport export, long userId, IDisposable place) : IDisposable
-    {
-        public void Dispose()
-        {
-            place.Dispose();
-            export.Leave(userId);
-        }
-    }
 }

@@ -32,8 +32,7 @@ export class Session extends EventTarget {
 
   async signIn(email, password) {
     const tokens = await send('POST', '/browser-sessions', { body: { email, password } });
-    const { userId, name, permissions } = await send('GET', '/users/me', { token: tokens.accessToken });
-    this.#keep({ ...timed(tokens), user: { userId, name, permissions } });
+    this.#keep({ ...timed(tokens), user: await userOf(tokens) });
   }
 
   /** Signed out only once the shop says so: without its answer the cookie is still there. */
@@ -68,10 +67,14 @@ export class Session extends EventTarget {
     const before = this.#state;
     try {
       const tokens = await send('POST', '/browser-sessions/refresh');
+      // The name and the permissions may have changed.
+      const user = await userOf(tokens);
       // Signed out, or in as somebody else, here or in another tab: nothing is sent in their name.
       if (this.#state !== before || tokens.userId !== before.user.userId)
         throw new Problem(401, { code: 'auth.unauthenticated' });
-      this.#state = { ...before, ...timed(tokens) };
+      const state = { ...timed(tokens), user };
+      if (isSame(user, before.user)) this.#state = state;
+      else this.#keep(state);
       return tokens.accessToken;
     } catch (problem) {
       const isOver = problem instanceof Problem && problem.code === 'identity.invalid_credentials';
@@ -108,5 +111,13 @@ export class Session extends EventTarget {
     this.dispatchEvent(new CustomEvent('change', { detail: { elsewhere } }));
   }
 }
+
+async function userOf({ accessToken }) {
+  const { userId, name, permissions } = await send('GET', '/users/me', { token: accessToken });
+  return { userId, name, permissions };
+}
+
+const isSame = (user, other) =>
+  user.name === other.name && JSON.stringify(user.permissions) === JSON.stringify(other.permissions);
 
 const timed = ({ accessToken, expiresIn }) => ({ accessToken, goodUntil: Date.now() + expiresIn * 1000 });

@@ -1,6 +1,7 @@
 using Shop.Identity.Access;
 using Shop.Identity.Contracts;
 using Shop.Identity.Users;
+using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Sessions;
 
@@ -19,7 +20,7 @@ internal static class EndSessionEndpoint
         .RequireRateLimiting(RateLimits.SignIn)
         .WithName(nameof(EndSession))
         .WithSummary("Ends one session of a user")
-        .Fails(IdentityErrors.SessionNotFound);
+        .Fails(IdentityErrors.SessionNotFound, WalletErrors.UserNotFound);
 }
 
 internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Unit>
@@ -31,13 +32,14 @@ internal sealed class EndSessionHandler(Db db) : IRequestHandler<EndSession, Uni
         """;
 
     /// <exception cref="ErrorException">
-    /// 404 <c>identity.session_not_found</c>: it ended, or is another user's; 403 <c>auth.forbidden</c>.
+    /// 404 <c>identity.session_not_found</c>: it ended, or is another user's; 404 <c>wallet.user_not_found</c>;
+    /// 403 <c>auth.forbidden</c>.
     /// </exception>
     public async Task<Unit> Handle(EndSession request, CancellationToken cancellationToken)
     {
         var (userId, sessionId, caller) = request;
         if (await LockedAccount.LockAsync(db, userId, cancellationToken) is not { } user)
-            throw new ErrorException(IdentityErrors.SessionNotFound.Of(sessionId));
+            throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
         caller.MustCover(userId, user.Permissions);
         if (!await db.QuerySingleOrDefaultAsync<bool>(LockSession, new { userId, sessionId }, cancellationToken))
             throw new ErrorException(IdentityErrors.SessionNotFound.Of(sessionId));

@@ -36,6 +36,7 @@ internal static class IdentityPersonalData
             from identity.activity
             where (actor_type = 'USER' and actor_id = @userId::text)
                 or (target_type ilike 'user' and target_id = @userId::text)
+                or on_behalf_of = @userId
             order by occurred_at, activity_id
             """),
         new("apiKeys", """

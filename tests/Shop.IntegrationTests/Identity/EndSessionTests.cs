@@ -37,6 +37,8 @@ public sealed class EndSessionTests : IdentityTest
             .ExpectProblem(HttpStatusCode.NotFound, "identity.session_not_found");
         (await customer.Client.DeleteAsync($"/users/{customer.UserId}/sessions/1"))
             .ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await Admin.DeleteAsync($"/users/{int.MaxValue}/sessions/{id}"))
+            .ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
 
         session = Session.Of(await session.RefreshAsync(Shop));
         (await Admin.DeleteAsync(path)).Expect(HttpStatusCode.NoContent);
