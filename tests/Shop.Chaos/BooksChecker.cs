@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Shop.Chaos;
 
@@ -17,9 +18,16 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
 
     private const string WaitingInQueue = "coupons.requests where status = 'WAITING'";
 
+    // With the number of its partial refunds: the refund of the last piece is none.
     private const string ClosedOrders = """
-        select coalesce(string_agg(format('%s %s', order_id, status), E'\n'), '') from ordering.orders
-            where status <> 'CREATED'
+        select coalesce(string_agg(format('%s %s %s', order_id, status, refunds - is_last::int), E'\n'), '')
+        from (
+            select order_id, status, refunds, status = 'REFUNDED' and refunds > 0 and
+                (select sum(quantity) from ordering.order_lines l where l.order_id = o.order_id)
+                = (select sum(quantity) from ordering.refunds join ordering.refund_lines using (refund_id)
+                    where refunds.order_id = o.order_id) as is_last
+            from ordering.orders o
+            where status <> 'CREATED') as o
         """;
 
     public async Task CheckAsync(string admin)
@@ -72,11 +80,18 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
         var arrivals = platform.Arrivals().ToLookup(arrival => arrival.OrderId);
         foreach (var order in closed)
         {
-            var (orderId, status) = (Guid.Parse(order.Split(' ')[0]), order.Split(' ')[1]);
-            string[] expected = status == "REFUNDED"
-                ? ["1 order.paid", "2 order.refunded"]
-                : [$"1 order.{status.ToLowerInvariant()}"];
-            CheckArrivals(orderId, expected, [.. arrivals[orderId]]);
+            var (orderId, status, partly) = (
+                Guid.Parse(order.Split(' ')[0]),
+                order.Split(' ')[1],
+                int.Parse(order.Split(' ')[2], CultureInfo.InvariantCulture));
+            string[] types =
+            [
+                status == "REFUNDED" ? "paid" : status.ToLowerInvariant(),
+                .. Enumerable.Repeat("partially_refunded", partly),
+                .. status == "REFUNDED" ? (string[])["refunded"] : [],
+            ];
+            CheckArrivals(
+                orderId, [.. types.Select((type, i) => $"{i + 1} order.{type}")], [.. arrivals[orderId]]);
         }
     }
 

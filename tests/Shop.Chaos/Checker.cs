@@ -6,7 +6,7 @@ namespace Shop.Chaos;
 /// <summary>
 /// Compares the history with the shop once all is calm: each acknowledged effect is there once, and nothing else is.
 /// </summary>
-internal sealed class Checker(Client client, History history)
+internal sealed class Checker(Client client, Goods goods, History history)
 {
     /// <summary>
     /// The part of their rate that the other hosts keep while one is stopped. A batch waits 100 ms for a row that the
@@ -41,6 +41,18 @@ internal sealed class Checker(Client client, History history)
         await CheckPaymentsAsync(customer);
         await CheckCouponsAsync(customer);
         await CheckCartAsync(customer);
+        CheckLimits(customer);
+    }
+
+    // What came to nothing or was refunded counts no more.
+    private void CheckLimits(Customer customer)
+    {
+        var bought = customer.Orders.Values.Where(order => order.Status == "PAID")
+            .SelectMany(order => order.Remaining)
+            .Where(line => line.ProductId == goods.Limited)
+            .Sum(line => line.Quantity);
+        if (bought > Goods.MaxPerUser)
+            history.Violate($"user {customer.UserId} bought {bought} pieces where {Goods.MaxPerUser} are allowed");
     }
 
     // Each amount is charged once, and each answer says which line of the ledger it made.
@@ -52,10 +64,17 @@ internal sealed class Checker(Client client, History history)
             "charges",
             customer.Charges.Select(
                 charge => $"{charge.Key} as {charge.Value["transactionId"]} to {charge.Value["balance"]}"),
-            Lines("CHARGE").Select(
+            Lines("CHARGE").Where(line => line.GetProperty("reference").ValueKind == JsonValueKind.Null).Select(
                 line =>
                     $"{line.GetProperty("amount")} as {line.GetProperty(
                         "transactionId")} to {line.GetProperty("balanceAfter")}"));
+        Same(
+            customer,
+            "top-ups in the ledger",
+            customer.TopUps.Select(topUp =>
+                $"{topUp.Key}: {topUp.Value["amount"]} as {topUp.Value["transactionId"]}"),
+            Lines("CHARGE").Where(line => line.GetProperty("reference").ValueKind != JsonValueKind.Null).Select(
+                line => $"{Referring(line)} as {line.GetProperty("transactionId")}"));
         Same(
             customer,
             "payments in the ledger",
@@ -64,7 +83,8 @@ internal sealed class Checker(Client client, History history)
         Same(
             customer,
             "refunds in the ledger",
-            Refunded(customer).Select(payment => $"{payment["paymentId"]}: {payment["amount"]}"),
+            customer.Payments.Values.SelectMany(payment => customer.Orders[payment["orderId"].GetGuid()].RefundLines
+                .Select(amount => $"{payment["paymentId"]}: {amount}")),
             Lines("REFUND").Select(Referring));
 
         var balance = (await ReadAsync(customer, $"/users/{customer.UserId}/balance"))
@@ -83,8 +103,8 @@ internal sealed class Checker(Client client, History history)
         Same(
             customer,
             "orders",
-            customer.Orders.Values.Select(order => Contents(order.Answer, isRefunded: order.Status == "REFUNDED")),
-            orders.Select(order => Contents(order)));
+            customer.Orders.Values.Select(order => Contents(order.Answer, order)),
+            orders.Select(order => Contents(order, made: null)));
         Same(customer, "states of orders", customer.Orders.Values.Select(
             order => $"{order.OrderId} {order.Status}"), orders.Select(order =>
         {
@@ -93,16 +113,23 @@ internal sealed class Checker(Client client, History history)
             return $"{orderId} {(expiredSince ? "CREATED" : status)}";
         }));
 
-        // Refunded since it was made: all of it, as nobody refunds a part.
-        static string Contents(JsonElement order, bool isRefunded = false) =>
+        // Pieces were refunded since it was made.
+        static string Contents(JsonElement order, RecordedOrder? made) =>
             $"{order.GetProperty("createdAt")} {order.GetProperty("orderId")} of {order.GetProperty(
                 "totalAmount")} with coupon {order.GetProperty("userCouponId")}: {string.Join(
-                ", ", order.GetProperty("items").EnumerateArray().Select(item => Line(item, isRefunded)))}";
+                ", ", order.GetProperty("items").EnumerateArray().Select(item => Line(item, made)))}";
 
-        static string Line(JsonElement item, bool isRefunded) =>
+        static string Line(JsonElement item, RecordedOrder? made) =>
             $"{item.GetProperty("quantity")} of {item.GetProperty("productId")} {item.GetProperty("name")} at "
             + $"{item.GetProperty("unitPrice")} is {item.GetProperty("amount")} less {item.GetProperty(
-                "discountAmount")}, {item.GetProperty(isRefunded ? "quantity" : "refundedQuantity")} refunded";
+                "discountAmount")}, {Refunded(item, made)} refunded";
+
+        static int Refunded(JsonElement item, RecordedOrder? made) => made switch
+        {
+            null => item.GetProperty("refundedQuantity").GetInt32(),
+            { Status: "REFUNDED" } => item.GetProperty("quantity").GetInt32(),
+            _ => made.RefundedOf(item.GetProperty("productId").GetInt64()),
+        };
     }
 
     private async Task CheckPaymentsAsync(Customer customer)

@@ -48,6 +48,10 @@ internal sealed class Client(
         return await SettleAsync(operation, token);
     }
 
+    /// <summary>Asks by a POST that changes nothing, until it is answered.</summary>
+    public Task<Answer> AskAsync(string kind, string token, string path, object body) =>
+        SettleAsync(new Operation(kind, path, JsonSerializer.Serialize(body)), token);
+
     /// <summary>Reads until it is answered.</summary>
     public async Task<Answer> GetAsync(string? token, string path)
     {
@@ -93,7 +97,8 @@ internal sealed class Client(
     {
         if (answer.Status >= 500 && answer.Status != 503)
             history.Violate($"an answer that no fault excuses: {answer}");
-        return answer.Status is >= 500 or 429 || answer.Code is "idempotency.in_progress" or "audit.in_progress";
+        return answer.Status is >= 500 or 429 || answer.Code
+            is "idempotency.in_progress" or "audit.in_progress" or "wallet.top_up_in_progress";
     }
 
     /// <returns>Null where no answer came.</returns>

@@ -12,6 +12,9 @@ internal sealed class Customer(long userId, string token)
     /// <summary>The answers to charges, by their amounts: no amount is charged twice.</summary>
     public Dictionary<long, Answer> Charges { get; } = [];
 
+    /// <summary>The answers to confirms of top-ups, all of which a provider took the money for.</summary>
+    public Dictionary<Guid, Answer> TopUps { get; } = [];
+
     public Dictionary<Guid, RecordedOrder> Orders { get; } = [];
 
     /// <summary>The answers to payments that took money.</summary>
@@ -26,7 +29,8 @@ internal sealed class Customer(long userId, string token)
     public Dictionary<long, int> Cart { get; } = [];
 
     public long Balance =>
-        Charges.Keys.Sum() - Orders.Values.Where(order => order.Status == "PAID").Sum(order => order.Total);
+        Charges.Keys.Sum() + TopUps.Values.Sum(topUp => topUp["amount"].GetInt64())
+        - Orders.Values.Where(order => order.Status == "PAID").Sum(order => order.Total - order.RefundedAmount);
 }
 
 /// <param name="Answer">The order as it was when it was made.</param>
@@ -38,6 +42,39 @@ internal sealed record RecordedOrder(JsonElement Answer, bool IsFromCart)
 
     /// <summary>The status that it must have now; an unpaid order may have expired.</summary>
     public string Status { get; set; } = Answer.GetProperty("status").GetString()!;
+
+    /// <summary>The amounts of the refunds of some of it.</summary>
+    public List<long> Refunds { get; } = [];
+
+    public long RefundedAmount => Refunds.Sum();
+
+    private Dictionary<long, int> RefundedPieces { get; } = [];
+
+    /// <summary>The lines with the pieces that are not refunded.</summary>
+    public IReadOnlyList<(long ProductId, int Quantity)> Remaining =>
+    [
+        .. Answer.GetProperty("items").EnumerateArray().Select(item =>
+        {
+            var productId = item.GetProperty("productId").GetInt64();
+            return (productId, item.GetProperty("quantity").GetInt32() - RefundedOf(productId));
+        }),
+    ];
+
+    /// <summary>How many pieces must be refunded now.</summary>
+    public int RefundedOf(long productId) => RefundedPieces.GetValueOrDefault(productId);
+
+    public void Refund(long productId, int quantity, long amount)
+    {
+        RefundedPieces[productId] = RefundedOf(productId) + quantity;
+        Refunds.Add(amount);
+        if (Remaining.All(line => line.Quantity == 0))
+            Status = "REFUNDED";
+    }
+
+    /// <summary>The amounts of the REFUND lines that it must have in the ledger.</summary>
+    public IEnumerable<long> RefundLines => Status == "REFUNDED" && Remaining.Any(line => line.Quantity > 0)
+        ? Refunds.Append(Total - RefundedAmount)
+        : Refunds;
 
     /// <summary>Adds the pieces that were ordered, or with -1 takes them off.</summary>
     public void AddItemsTo(Dictionary<long, int> cart, int sign)

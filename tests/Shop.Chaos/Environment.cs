@@ -89,7 +89,11 @@ internal sealed class Environment : IAsyncDisposable
     // last attempt; tokens outlive the longest run.
     private Dictionary<string, string> Settings() => new(Platform.Settings)
     {
-        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        // For the Fake provider of top-ups, which is of Development alone.
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["Wallet:TopUps:Provider"] = "Fake",
+        ["Wallet:TopUps:Timeout"] = "00:00:01",
+        ["Wallet:TopUps:LookupInterval"] = "00:00:01",
         ["ConnectionStrings:Shop"] = $"{Cluster.ConnectionString};Maximum Pool Size=20",
         ["Identity:Admin:Email"] = AdminEmail,
         ["Identity:Admin:Password"] = adminPassword,

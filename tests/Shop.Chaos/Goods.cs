@@ -3,8 +3,14 @@ using System.Globalization;
 namespace Shop.Chaos;
 
 /// <summary>The goods of a round: plenty of some, too little of others.</summary>
-internal sealed record Goods(IReadOnlyList<long> Products, IReadOnlyList<long> Coupons)
+/// <param name="Limited">One of the products, with limits on what a user may buy.</param>
+/// <param name="Staff">A token that may refund.</param>
+internal sealed record Goods(
+    IReadOnlyList<long> Products, long Limited, IReadOnlyList<long> Coupons, string Staff)
 {
+    public const int MaxPerUser = 4;
+
+    private const int MaxPerOrder = 3;
     private const int Plenty = 1_000_000;
 
     /// <param name="admin">A token of the administrator.</param>
@@ -18,10 +24,16 @@ internal sealed record Goods(IReadOnlyList<long> Products, IReadOnlyList<long> C
                     admin,
                     "/admin/products",
                     new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
+        var limits = new
+        {
+            name = "Limited product", price = 900, stock = Plenty, maxPerOrder = MaxPerOrder, maxPerUser = MaxPerUser,
+        };
+        var limited = (await MakeAsync(client, admin, "/admin/products", limits))["productId"].GetInt64();
+        products.Add(limited);
         var coupons = new List<long>();
         foreach (var quantity in (int[])[Plenty, 8, 5])
             coupons.Add((await MakeAsync(client, admin, "/admin/coupons", Coupon(quantity)))["couponId"].GetInt64());
-        return new Goods(products, coupons);
+        return new Goods(products, limited, coupons, admin);
     }
 
     private static async Task<Answer> MakeAsync(Client client, string admin, string path, object body)

@@ -11,6 +11,7 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private static readonly string[] OrderErrors =
         [
             "catalog.out_of_stock",
+            "catalog.purchase_limit_exceeded",
             "payments.insufficient_balance",
             "coupons.in_use",
             "coupons.already_used",
@@ -38,11 +39,13 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
 
     private Task DoSomethingAsync(Customer customer) => random.Next(100) switch
     {
-        < 12 => ChargeAsync(customer),
+        < 7 => ChargeAsync(customer),
+        < 12 => TopUpAsync(customer),
         < 32 => OrderAsync(customer, "order", "/orders", fromCart: false),
         < 52 => PayAsync(customer),
         < 64 => OrderAsync(customer, "checkout", "/checkout", fromCart: false),
-        < 76 => CancelAsync(customer),
+        < 71 => CancelAsync(customer),
+        < 76 => RefundAsync(customer),
         < 80 => IssueAsync(customer),
         < 84 => LineUpAsync(customer),
         < 92 => AddToCartAsync(customer),
@@ -71,14 +74,41 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
             customer.Charges.Add(amount, charged);
     }
 
+    // Each step may be sent again by the same storefront: the money is taken and credited once.
+    private async Task TopUpAsync(Customer customer)
+    {
+        var amount = 1_000 + random.Next(5_000);
+        var made = await client.PostAsync(
+            "top up", customer.Token, $"/users/{customer.UserId}/top-ups", new { amount });
+        if (!Done(made, "wallet.maximum_balance_exceeded"))
+            return;
+        var orderId = made["topUpId"].GetGuid();
+        var paid = await client.PostAsync("pay at provider", null, "/fake-payments", new { orderId, amount, approve = true });
+        if (!Done(paid))
+            return;
+        var confirmed = await client.PostAsync(
+            "confirm", customer.Token, $"/top-ups/{orderId}/confirm",
+            new { providerPaymentId = paid["providerPaymentId"].GetString() });
+        if (!Done(confirmed))
+            return;
+        if (confirmed["status"].GetString() != "COMPLETED")
+            history.Violate($"a top-up that was paid is {confirmed}");
+        customer.TopUps.Add(orderId, confirmed);
+    }
+
     private async Task OrderAsync(Customer customer, string kind, string path, bool fromCart)
     {
         long? userCouponId = customer.Coupons.Count > 0 && random.Next(3) == 0
             ? customer.Coupons.Values.ElementAt(random.Next(customer.Coupons.Count))
             : null;
-        object body = fromCart
-            ? new { userId = customer.UserId, fromCart, userCouponId }
-            : new { userId = customer.UserId, items = SomeItems(), userCouponId };
+        var items = fromCart ? null : SomeItems();
+        var asked = new { userId = customer.UserId, fromCart, items, userCouponId };
+        var quote = random.Next(3) == 0
+            ? await client.AskAsync("quote", customer.Token, "/orders/quote", asked)
+            : null;
+        // No price changes here: an order of another total than its quote is a violation.
+        long? expectedTotal = quote is { IsSuccess: true } ? quote["totalAmount"].GetInt64() : null;
+        var body = new { asked.userId, asked.fromCart, asked.items, asked.userCouponId, expectedTotal };
         var answer = await client.PostAsync(kind, customer.Token, path, body);
         if (!Done(answer, [.. OrderErrors, .. ExcusedBy(customer, kind, fromCart)]))
             return;
@@ -122,6 +152,20 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         if (answer["status"].GetString() != expected)
             history.Violate($"an order that was {order.Status} was cancelled into {answer}");
         order.Status = expected;
+    }
+
+    private async Task RefundAsync(Customer customer)
+    {
+        if (Pick(customer, "PAID") is not { } order)
+            return;
+        var lines = order.Remaining.Where(line => line.Quantity > 0).ToList();
+        var (productId, remaining) = lines[random.Next(lines.Count)];
+        var quantity = random.Next(1, remaining + 1);
+        var answer = await client.PostAsync(
+            "refund", goods.Staff, $"/orders/{order.OrderId}/refunds",
+            new { items = (object[])[new { productId, quantity }], restock = random.Next(2) == 0, reason = "Broken" });
+        if (Done(answer))
+            order.Refund(productId, quantity, answer["amount"].GetInt64());
     }
 
     private async Task IssueAsync(Customer customer)
