@@ -4,7 +4,11 @@ namespace Shop.IntegrationTests.Model;
 /// <param name="UserCouponId">The issued coupon to use, or null.</param>
 /// <param name="IgnoresExpired">Whether an expired coupon is left aside rather than refused.</param>
 internal sealed record Wanted(
-    long UserId, IReadOnlyList<(long ProductId, int Quantity)>? Items, long? UserCouponId, bool IgnoresExpired);
+    long UserId, IReadOnlyList<(long ProductId, int Quantity)>? Items, long? UserCouponId, bool IgnoresExpired)
+{
+    /// <summary>The total that is agreed to, or null for any.</summary>
+    public long? ExpectedTotal { get; init; }
+}
 
 /// <summary>Orders and what becomes of them.</summary>
 internal sealed partial class ShopModel
@@ -104,8 +108,8 @@ internal sealed partial class ShopModel
         return overdue.Count;
     }
 
-    // In the order of the contract: user, empty cart, open orders, product, for sale, stock, coupon, minimum amount;
-    // the caller looks at the balance.
+    // In the order of the contract: user, empty cart, open orders, product, for sale, stock, coupon, minimum amount,
+    // total; the caller looks at the balance.
     private (Reply? Error, Order? Order) Decide(Asker by, Wanted wanted, bool paidAtOnce)
     {
         if (by.ActsFor(wanted.UserId) is { } refused)
@@ -147,8 +151,10 @@ internal sealed partial class ShopModel
         {
             IsPlacedByAdmin = by.IsAdmin,
         };
-        return wanted.UserCouponId is { } coupon && UseOn(order, coupon, wanted.IgnoresExpired) is { } unusable
-            ? (unusable, null)
+        if (wanted.UserCouponId is { } coupon && UseOn(order, coupon, wanted.IgnoresExpired) is { } unusable)
+            return (unusable, null);
+        return wanted.ExpectedTotal is { } expectedTotal && expectedTotal != order.Total
+            ? (Reply.Conflict("orders.total_changed", new { expectedTotal, totalAmount = order.Total }), null)
             : (null, order);
     }
 

@@ -119,7 +119,17 @@ internal sealed partial class StepGenerator
             ? issued[^random.Next(1, Math.Min(5, issued.Count + 1))].Id
             : Chance(3) ? SomebodysCoupon() : null;
         var items = Chance(model.FindUser(userId)?.Cart.Count > 0 ? 45 : 5) ? null : SomeItems();
-        return (by, new Wanted(userId, items, coupon, IgnoresExpired: Chance(30)));
+        var wanted = new Wanted(userId, items, coupon, IgnoresExpired: Chance(30));
+        return (by, Chance(30) ? wanted with { ExpectedTotal = SomeTotal(wanted) } : wanted);
+    }
+
+    // What the items cost now: too much where a coupon takes something off.
+    private long SomeTotal(Wanted wanted)
+    {
+        var items = wanted.Items
+            ?? [.. (model.FindUser(wanted.UserId)?.Cart ?? []).Select(line => (line.Product.Id, line.Quantity))];
+        var amount = items.Sum(item => (model.FindProduct(item.ProductId)?.Price ?? 0) * item.Quantity);
+        return Chance(80) ? amount : Any(amount + 1, 0, -1, long.MaxValue);
     }
 
     private List<(long ProductId, int Quantity)> SomeItems()
@@ -143,7 +153,14 @@ internal sealed partial class StepGenerator
     {
         var ifCouponExpired = wanted.IgnoresExpired ? "IGNORE" : "REJECT";
         return wanted.Items is null
-            ? new { userId = wanted.UserId, fromCart = true, userCouponId = wanted.UserCouponId, ifCouponExpired }
+            ? new
+            {
+                userId = wanted.UserId,
+                fromCart = true,
+                userCouponId = wanted.UserCouponId,
+                ifCouponExpired,
+                expectedTotal = wanted.ExpectedTotal,
+            }
             : new
             {
                 userId = wanted.UserId,
@@ -151,6 +168,7 @@ internal sealed partial class StepGenerator
                     .ToList(),
                 userCouponId = wanted.UserCouponId,
                 ifCouponExpired,
+                expectedTotal = wanted.ExpectedTotal,
             };
     }
 
