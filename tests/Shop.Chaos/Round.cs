@@ -35,7 +35,8 @@ internal sealed class Round(
 
         var booksChecker = new BooksChecker(environment.Cluster, environment.Platform, client, history);
         await booksChecker.DrainAsync();
-        await new Checker(client, goods, history).CheckAsync(shoppers.Select(shopper => shopper.Customer).OfType<Customer>());
+        await new Checker(client, goods, history).CheckAsync(
+            shoppers.Select(shopper => shopper.Customer).OfType<Customer>());
         await booksChecker.CheckAsync(environment.AdminToken);
     }
 

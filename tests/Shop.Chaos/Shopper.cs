@@ -83,7 +83,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         if (!Done(made, "wallet.maximum_balance_exceeded"))
             return;
         var orderId = made["topUpId"].GetGuid();
-        var paid = await client.PostAsync("pay at provider", null, "/fake-payments", new { orderId, amount, approve = true });
+        var paid = await client.PostAsync(
+            "pay at provider", null, "/fake-payments", new { orderId, amount, approve = true });
         if (!Done(paid))
             return;
         var confirmed = await client.PostAsync(

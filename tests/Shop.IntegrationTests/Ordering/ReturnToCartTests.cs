@@ -100,7 +100,8 @@ public sealed class ReturnToCartTests : CartTest
             await Shop.DeliverEventsAsync();
             Assert.Equal([(tea, 3)], await CartAsync(free));
             Assert.Equal([(tea, 1)], await CartAsync(held));
-            Assert.Equal(0, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures where attempts > 0"));
+            Assert.Equal(0, await Shop.QueryAsync<long>(
+                "select count(*) from ordering.outbox_failures where attempts > 0"));
         }
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));

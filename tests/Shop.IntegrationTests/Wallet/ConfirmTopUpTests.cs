@@ -80,7 +80,8 @@ public sealed class ConfirmTopUpTests : TopUpTest
             (await ConfirmAsync(support, topUpId, i == 0 ? "unknown" : paymentId)).Expect(
                 i == 0 ? HttpStatusCode.Conflict : HttpStatusCode.OK);
 
-        var row = Assert.Single((await Admin.GetAsync("/admin/activity?action=ConfirmTopUp"))["items"].EnumerateArray());
+        var rows = (await Admin.GetAsync("/admin/activity?action=ConfirmTopUp")).Expect(HttpStatusCode.OK)["items"];
+        var row = Assert.Single(rows.EnumerateArray());
         Assert.Equal(topUpId.ToString(), row.GetProperty("target").GetProperty("id").GetString());
         Assert.Equal(customer.UserId, row.GetProperty("onBehalfOf").GetInt64());
         Assert.True(await Shop.QueryAsync<bool>($"""
