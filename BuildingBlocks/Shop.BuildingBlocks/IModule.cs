@@ -15,10 +15,10 @@ public interface IModule
     /// <summary>The PostgreSQL schema that this module alone reads and writes.</summary>
     string Schema { get; }
 
-    /// <summary>What the audit holds the module's books to.</summary>
+    /// <summary>The audit's checks of the module's books.</summary>
     IReadOnlyList<AuditCheck> Checks => [];
 
-    /// <summary>What whoever runs the shop sees of the module at work.</summary>
+    /// <summary>The figures by which an operator sees the module at work.</summary>
     IReadOnlyList<Metric> Metrics => [];
 
     /// <summary>Tables of the schema to which rows are only ever added: no role but the owner may change any.</summary>

@@ -3,13 +3,13 @@ using Shop.BuildingBlocks.Audit;
 namespace Shop.Host.Audit;
 
 /// <summary>
-/// What holds between modules. The one place that reads all schemas: no module may, and each of these is a promise of
+/// The promises between modules. The one place that reads all schemas: no module may, and each of these is a promise of
 /// the whole shop.
 /// <para>
-/// What a command does is one commit, so most of these hold at every moment. What an event does comes later: until then
+/// A command is one commit, so most of these hold at every moment. The effect of an event comes later: until then
 /// the order's event is in Ordering's outbox, or the delivery to that handler among its failures, in the very snapshot
 /// that shows the effect missing. Such an order is explained, and only as far as that event goes. A delivery that
-/// somebody discarded explains nothing: what it left behind is found here.
+/// an operator discarded explains nothing: its remains are found here.
 /// </para>
 /// </summary>
 internal static class CrossModuleChecks
@@ -103,7 +103,7 @@ internal static class CrossModuleChecks
                 and p.status is distinct from 'COMPLETED'
             """),
 
-        // What edition 1 wrote has the payment itself as its cause.
+        // Lines of edition 1 have the payment itself as its cause.
         new("shop.ledger-has-causes", "Every PAYMENT and REFUND line in the ledger came of its payment's order, or of "
             + "a refund of it.", """
             select format('transaction %s of user %s: %s for payment %s of order %s, cause %s',

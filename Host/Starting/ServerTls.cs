@@ -6,7 +6,7 @@ namespace Shop.Host.Starting;
 /// <summary>Checks whether somebody on the way to PostgreSQL could read the traffic or pose as the server.</summary>
 internal static class ServerTls
 {
-    /// <returns>What to say at the start, or null.</returns>
+    /// <returns>A message for the start, or null.</returns>
     public static string? WarningOf(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);

@@ -50,7 +50,7 @@ public interface ILockedStock
 
 public sealed record ItemQuantity(long ProductId, int Quantity);
 
-/// <param name="Available">What can still be ordered: on hand and not reserved.</param>
+/// <param name="Available">The pieces that can still be ordered: on hand and not reserved.</param>
 public sealed record Shortage(long ProductId, int Requested, long Available);
 
 /// <param name="Allowed">Pieces that one order of the user may still take.</param>

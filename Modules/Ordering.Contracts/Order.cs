@@ -6,7 +6,7 @@ namespace Shop.Ordering.Contracts;
 /// An order as the outside sees it: in answers, in events, at the data platform. Amounts are whole KRW.
 /// </summary>
 /// <param name="ItemsAmount">The sum of the items' amounts.</param>
-/// <param name="TotalAmount">What is to be paid: the items less the discount.</param>
+/// <param name="TotalAmount">The sum to be paid: the items less the discount.</param>
 /// <param name="PaymentId">The last payment tried, also one that failed.</param>
 /// <param name="ExpiresAt">Until when it can be paid.</param>
 /// <param name="ClosedAt">When it took the status it has, for every status but CREATED.</param>

@@ -4,7 +4,7 @@ using Shop.Messages;
 namespace Shop.Ordering.Contracts;
 
 /// <summary>
-/// Something in the life of an order. Whatever reacts to an order listens to these and to nothing else, because two
+/// Something in the life of an order. Reactions to an order listen to these and to nothing else, because two
 /// outboxes have no common order. Events of one order arrive in order for each handler; different handlers of one
 /// module may see them in any order.
 /// </summary>
@@ -25,7 +25,7 @@ public abstract record OrderClosed(Order Order) : OrderEvent(Order);
 [EventName("ordering.order-paid")]
 public sealed record OrderPaid(Order Order, bool SoldAtOnce = false) : OrderClosed(Order);
 
-/// <summary>The order came to nothing: what it holds, or has sold, comes back.</summary>
+/// <summary>The order came to nothing: its reservations or sales come back.</summary>
 public abstract record OrderVoided(Order Order) : OrderClosed(Order);
 
 /// <summary>The wallet did not reach.</summary>

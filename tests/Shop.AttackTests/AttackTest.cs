@@ -38,8 +38,17 @@ public abstract class AttackTest(AttackedShop shop, ITestOutputHelper output) : 
     public async Task InitializeAsync()
     {
         Host = await shop.StartAsync(Settings, MaximumOpenFiles);
-        Bystander = await Bystander.ComeAsync(shop, Host, BystanderReconnects);
-        Attacker = Network.Client(Host.Address, Network.Number(0));
+        try
+        {
+            Bystander = await Bystander.ComeAsync(shop, Host, BystanderReconnects);
+            Attacker = Network.Client(Host.Address, Network.Number(0));
+        }
+        catch
+        {
+            // xUnit disposes of no test that was not initialized.
+            await Host.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task DisposeAsync()

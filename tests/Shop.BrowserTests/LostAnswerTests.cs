@@ -12,7 +12,7 @@ namespace Shop.BrowserTests;
 [Collection(Buying.Name)]
 public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 {
-    // What the page asks to learn what became of a key.
+    // The page's question about a key's outcome.
     private const string Question = "/orders/00000000-0000-0000-0000-000000000000/cancel";
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await Expect(Earlier(buyer)).ToContainTextAsync("it is not known yet whether this happened");
         Assert.Single(answers.Keys.Distinct());
 
-        // The first order has emptied the cart: what is put in now is the second.
+        // The first order has emptied the cart: the next items are the second.
         await FillCartAsync(buyer, "Second of two", 25_000);
         await answers.EndAsync();
         await questions.EndAsync();
@@ -101,7 +101,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await buyer.Button("Ask again").ClickAsync();
         await Expect(Earlier(buyer)).ToContainTextAsync("Your earlier order (Late × 1, ₩10,000) was placed and paid.");
         await Expect(buyer.Page.GetByRole(AriaRole.Link, new() { Name = "See the order" })).ToBeFocusedAsync();
-        // What is known now is not said to be unknown any more.
+        // A known outcome is not said to be unknown any more.
         await Expect(buyer.Notice).ToHaveCountAsync(0);
         Assert.Equal(90_000, await BalanceAsync(buyer));
         buyer.AssertNoFaults();
@@ -127,7 +127,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         Assert.Equal(lost.Keys.Distinct(), repeated.Keys);
         Assert.Equal(90_000, await BalanceAsync(buyer));
 
-        // What is bought after that is another intent.
+        // A purchase after that is another intent.
         await cart.EndAsync();
         await questions.EndAsync();
         await FillCartAsync(buyer, "Twice", 10_000);

@@ -27,7 +27,7 @@ public enum ActorType
 /// <summary>The origin of commands. It may outlive its request, so it holds nothing of the connection.</summary>
 public interface ICommandOrigin
 {
-    /// <param name="result">What the command answers; null for an error that commits.</param>
+    /// <param name="result">The command's answer; null for an error that commits.</param>
     /// <returns>Null where the command leaves no row.</returns>
     ActivityRecord? Describe(object command, object? result);
 }

@@ -111,7 +111,7 @@ public sealed partial class Db
     }
 
     /// <summary>
-    /// Queues the reading of the database's clock. Behind the locks: what a transaction decides with this time comes
+    /// Queues the reading of the database's clock. Behind the locks, a decision with this time comes
     /// after what the last holder of the locks decided.
     /// </summary>
     public QueuedValue<DateTimeOffset> QueueNow()

@@ -3,7 +3,7 @@ namespace Shop.BuildingBlocks.Database;
 /// <summary>
 /// A statement that locks rows by key, in the order of their keys. <see cref="Db.QueueLock{TKey}"/> runs it.
 /// </summary>
-/// <param name="Resource">What is locked, <c>schema.table</c>; with the key it names a row.</param>
+/// <param name="Resource">The locked thing, <c>schema.table</c>; with the key it names a row.</param>
 /// <param name="Sql">
 /// Takes the array <c>@keys</c>; the first column is the key. It ends with its locking clause, so that
 /// <c>skip locked</c> can follow.

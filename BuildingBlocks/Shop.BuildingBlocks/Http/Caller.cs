@@ -82,7 +82,7 @@ public sealed class Caller
     }
 
     /// <summary>For what changes or shows a user, save its own account.</summary>
-    /// <param name="held">The user's permissions by its row: what the host knows may be seconds old.</param>
+    /// <param name="held">The user's permissions by its row: the host's own view may be seconds old.</param>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
     public void MustCover(long userId, Permissions held)
     {

@@ -10,7 +10,7 @@ public enum SecurityEvent
     LockedOut,
     PermissionRefused,
 
-    /// <summary>The reuse of a refresh token after its time: somebody else may have it.</summary>
+    /// <summary>The reuse of a refresh token after its time: another client may have it.</summary>
     SessionTheft,
 
     /// <summary>An API key that is unknown, revoked or expired.</summary>
@@ -18,7 +18,7 @@ public enum SecurityEvent
 }
 
 /// <summary>
-/// The security log, with one category and one counter. Anybody can cause its events, so the log writes a
+/// The security log, with one category and one counter. Any client can cause its events, so the log writes a
 /// bounded number of lines a second of each; the counter has all.
 /// </summary>
 public sealed class SecurityLog

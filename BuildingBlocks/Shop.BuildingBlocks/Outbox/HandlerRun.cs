@@ -6,7 +6,7 @@ using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Outbox;
 
-/// <summary>What a transaction of the dispatcher works with.</summary>
+/// <summary>The services of a transaction of the dispatcher.</summary>
 internal sealed class DispatchScope(IServiceProvider services)
 {
     public IServiceProvider Services => services;
@@ -48,7 +48,7 @@ internal sealed class HandlerRun(
 
     private bool IsExhausted => calls >= MaximumCalls || failing >= MaximumFailingTime;
 
-    /// <summary>Settles the deliveries, which come in order of publishing; what is not tried stays as it is.</summary>
+    /// <summary>Settles the deliveries, which come in order of publishing; untried ones stay as they are.</summary>
     /// <param name="blockedKeys">Ordering keys of which an earlier event is set aside.</param>
     /// <param name="size">How many events the handler is to get at a time.</param>
     /// <returns>How many it is to get the next time: fewer when the calls did not do.</returns>
@@ -210,7 +210,7 @@ internal sealed class HandlerRun(
         }
     }
 
-    // Where the transaction itself is gone, this fails and the round with it: nobody's attempt is counted.
+    // Where the transaction itself is gone, this fails and the round with it: no attempt is counted.
     private async Task UndoAsync(long started, CancellationToken ct)
     {
         scope.Outbox.Forget();
@@ -218,7 +218,7 @@ internal sealed class HandlerRun(
         failing += Stopwatch.GetElapsedTime(started);
     }
 
-    // What the handler queues and publishes is sent at once, so that its errors are its own.
+    // The handler's statements and events are sent at once, so that its errors are its own.
     private async Task CallAsync(Message[] messages, CancellationToken ct)
     {
         // A batch stands in the trace of its first event; the traces of the others are linked.

@@ -21,7 +21,7 @@ internal sealed class OutboxSql(string schema)
         $"select set_config('lock_timeout', '15s', true), pg_advisory_xact_lock({Key(schema)})";
 
     /// <summary>
-    /// What is there now, never "after the last id seen": a lower id can commit later. Types that this build does not
+    /// The rows of now, never "after the last id seen": a lower id can commit later. Types that this build does not
     /// know wait for one that does.
     /// </summary>
     public string NextBatch { get; } = $"""
@@ -120,7 +120,7 @@ internal sealed class OutboxSql(string schema)
         update {schema}.subscriptions set retired_at = {Now} where handler = any(@retired) and retired_at is null
         """;
 
-    /// <summary>Nobody will ever take these: a person decides.</summary>
+    /// <summary>No handler will ever take these: a person decides.</summary>
     public string BuryOrphans { get; } = $"""
         update {schema}.outbox_failures f
         set status = 'DEAD', last_error = 'No handler is named ' || f.handler || ' any more.', failed_at = {Now}

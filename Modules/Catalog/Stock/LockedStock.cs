@@ -31,7 +31,7 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     private readonly Dictionary<(long UserId, long ProductId), long> counts = [];
     private readonly List<StockChange> changes = [];
 
-    /// <summary>What was decided, in the order of deciding.</summary>
+    /// <summary>The decisions, in the order of deciding.</summary>
     public IReadOnlyList<StockChange> Changes => changes;
 
     public void Add(StockRow row)
@@ -59,7 +59,7 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     /// <summary>Whether pieces of the product are counted for users.</summary>
     public bool IsCounted(long productId) => rows.TryGetValue(productId, out var row) && row.Counted > 0;
 
-    /// <summary>What was on hand when the row was locked.</summary>
+    /// <summary>The stock on hand when the row was locked.</summary>
     public long OnHandBefore(long productId) => rows[productId].OnHand;
 
     public ProductOnShelf? Find(long productId) => rows.TryGetValue(productId, out var row)
@@ -170,7 +170,7 @@ internal enum StockChangeKind
     Uncount,
 }
 
-/// <summary>What one decision about an order does to the stock.</summary>
+/// <summary>The effect of one decision about an order on the stock.</summary>
 /// <param name="Items">Each product once.</param>
 internal sealed record StockChange(
     StockChangeKind Kind, Guid OrderId, long UserId, IReadOnlyList<StockItem> Items)
@@ -178,7 +178,7 @@ internal sealed record StockChange(
     /// <summary>The cause of its movements: the order, or one of its refunds.</summary>
     public Guid Cause { get; init; } = OrderId;
 
-    /// <summary>What a piece adds to the stock on hand: -1, 0 or 1.</summary>
+    /// <summary>The change of the stock on hand by a piece: -1, 0 or 1.</summary>
     public int OnHandSign => Kind switch
     {
         StockChangeKind.Sell or StockChangeKind.SellReserved => -1,
@@ -186,7 +186,7 @@ internal sealed record StockChange(
         _ => 0,
     };
 
-    /// <summary>What a piece adds to the reserved stock: -1, 0 or 1.</summary>
+    /// <summary>The change of the reserved stock by a piece: -1, 0 or 1.</summary>
     public int ReservedSign => Kind switch
     {
         StockChangeKind.Reserve => 1,

@@ -5,7 +5,7 @@ using Shop.Ordering.Contracts;
 namespace Shop.Catalog.Stock;
 
 /// <summary>
-/// Settles the stock of closed orders: what was reserved for one is sold when it is paid and released when it is
+/// Settles the stock of closed orders: a reservation of one is sold when it is paid and released when it is
 /// voided; refunded pieces of a sold one return. A checkout has sold before its event and has nothing to settle.
 /// </summary>
 [EventHandler("catalog.settle-reservations", LockOrder.Stock)]
@@ -115,7 +115,7 @@ internal sealed class SettleReservations(Db db, StockLocks locks)
             ("orders", orders));
     }
 
-    /// <summary>What closed orders still have reserved, and what voided ones were sold.</summary>
+    /// <summary>The reservations of closed orders, and the sales of voided ones.</summary>
     private sealed class HeldGoods
     {
         public Dictionary<Guid, List<StockItem>> Reserved { get; } = [];

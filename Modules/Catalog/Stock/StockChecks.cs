@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Catalog.Stock;
 
-/// <summary>What the audit holds stock, its movements and its reservations to.</summary>
+/// <summary>The audit's checks of stock, its movements and its reservations.</summary>
 internal static class StockChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =

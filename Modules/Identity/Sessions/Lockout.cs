@@ -117,7 +117,7 @@ internal sealed class Lockout(
     }
 
     /// <summary>
-    /// Takes an attempt back that ended without a verdict on its password: nobody learnt from it. Where that fails, as
+    /// Takes an attempt back that ended without a verdict on its password: none learnt from it. Where that fails, as
     /// without a database, it stays counted.
     /// </summary>
     public async Task TakeBackAsync(Attempt attempt)

@@ -26,7 +26,7 @@ internal sealed class PasswordAttempts(
     /// <summary>Checks the password of an account, known or not.</summary>
     /// <param name="findAsync">Is asked once the attempt is counted.</param>
     /// <param name="succeedAsync">
-    /// What the password is for, within the attempt. It ends the count; whether the hash has older parameters than
+    /// The work behind the password, within the attempt. It ends the count; whether the hash has older parameters than
     /// today's is its second argument.
     /// </param>
     /// <exception cref="ErrorException">

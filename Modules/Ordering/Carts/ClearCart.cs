@@ -3,7 +3,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Carts;
 
-/// <param name="ProductId">What to take out, or null for everything.</param>
+/// <param name="ProductId">The product to take out, or null for all.</param>
 internal sealed record ClearCart(long UserId, long? ProductId) : ICommand<Unit>;
 
 internal static class ClearCartEndpoints

@@ -97,7 +97,7 @@ internal sealed class LockedCarts
     private readonly Dictionary<long, List<ItemQuantity>> items = [];
     private readonly HashSet<long> large = [];
 
-    /// <summary>What left its cart with an order.</summary>
+    /// <summary>The items that left their cart with an order.</summary>
     public List<(long UserId, long ProductId)> Ordered { get; } = [];
 
     /// <summary>Orders of the batch whose items come back if they come to nothing.</summary>
@@ -118,7 +118,7 @@ internal sealed class LockedCarts
     /// </summary>
     public bool HasTooMany(OrderRequest request) => request.ProductIds is null && large.Contains(request.UserId);
 
-    /// <summary>What is in the user's cart, by product id; nothing where it has been ordered.</summary>
+    /// <summary>The items of the user's cart, by product id; none where they have been ordered.</summary>
     public IReadOnlyList<ItemQuantity> ItemsOf(long userId) => items.TryGetValue(userId, out var cart) ? cart : [];
 
     /// <summary>The items of the cart that the request orders.</summary>

@@ -157,7 +157,7 @@ internal sealed class HttpPlatform : IDataPlatform
             or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-        /// <summary>What the circuit counts. A 500 may be about event or receiver: it is an attempt too.</summary>
+        /// <summary>A counted failure. A 500 may be about event or receiver: it is an attempt too.</summary>
         public bool IsFailure => IsUnavailable || (int?)Status >= 500;
     }
 }

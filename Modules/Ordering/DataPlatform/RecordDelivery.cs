@@ -33,7 +33,7 @@ internal sealed class RecordDelivery(Db db) : IEventBatchHandler<OrderEvent>
     }
 }
 
-/// <summary>What the data platform gets.</summary>
+/// <summary>The envelope that the data platform gets.</summary>
 /// <param name="Sequence">1, 2, … for each order: receivers drop what they have seen and what comes late.</param>
 /// <param name="Refund">Of some of the order, in the event of a refund alone.</param>
 internal sealed record Envelope(

@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Audit;
 
 namespace Shop.Ordering.Orders;
 
-/// <summary>What the audit holds orders to, as far as they are the module's own.</summary>
+/// <summary>The audit's checks of orders, as far as they are the module's own.</summary>
 internal static class OrderChecks
 {
     public static IReadOnlyList<AuditCheck> All { get; } =

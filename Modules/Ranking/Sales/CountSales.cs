@@ -66,7 +66,7 @@ internal sealed class CountSales(Db db) : IEventBatchHandler<OrderEvent>, INameL
         Sale.Of([happened]).Select(sale => new RowKey(Resource, sale.ProductId));
 }
 
-/// <summary>What a batch of events changes in the sales of a product, by the time of the payment.</summary>
+/// <summary>The change of a product's sales by a batch of events, by the time of the payment.</summary>
 internal sealed record Sale(DateTimeOffset PaidAt, long ProductId, long Quantity)
 {
     /// <summary>One for each payment and product.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Shop.Wallet.TopUps;
 
 /// <summary>
-/// Ends the top-ups of a wallet that is closed: the provider is asked to take no more money. What it has taken by then
+/// Ends the top-ups of a wallet that is closed: the provider is asked to take no more money. Money taken by then
 /// is credited all the same, and stays in the books.
 /// </summary>
 internal sealed class TopUpClosing(Db db, IOptions<TopUpOptions> options)

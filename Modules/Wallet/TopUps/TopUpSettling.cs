@@ -110,7 +110,7 @@ internal sealed class TopUpSettling(
         CancellationToken.None);
 
     /// <summary>Writes down what the provider said.</summary>
-    /// <param name="confirm">Whose activity is left with the effect; null for the worker.</param>
+    /// <param name="confirm">The origin of the activity that the effect leaves; null for the worker.</param>
     /// <param name="lookups">Of a question by the worker: how many went before, which makes the pauses longer.</param>
     /// <returns>Why it is not settled; null where it is.</returns>
     public async Task<Error?> SettleAsync(

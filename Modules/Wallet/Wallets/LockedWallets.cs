@@ -31,7 +31,7 @@ internal sealed class LockedWallets(Action<LockedWallets, DateTimeOffset> write)
     private readonly Queue<long> ids = [];
     private readonly List<LedgerEntry> entries = [];
 
-    /// <summary>What was decided, in the order of deciding.</summary>
+    /// <summary>The decisions, in the order of deciding.</summary>
     public IReadOnlyList<LedgerEntry> Entries => entries;
 
     /// <summary>Keeps a drawn id for a charge.</summary>
@@ -90,7 +90,7 @@ internal sealed class LockedWallets(Action<LockedWallets, DateTimeOffset> write)
 }
 
 /// <param name="TransactionId">Null where PostgreSQL is to number the entry.</param>
-/// <param name="Amount">Signed: what it adds to the balance.</param>
+/// <param name="Amount">Signed: the change of the balance.</param>
 /// <param name="Cause">The order, or one of its refunds, for PAYMENT and REFUND.</param>
 /// <param name="Reason">Of an ADJUSTMENT.</param>
 internal sealed record LedgerEntry(

@@ -11,7 +11,7 @@ using Xunit;
 namespace Shop.IntegrationTests.Database;
 
 /// <summary>
-/// What a batch sends touches as many rows as the batch has: no statement compares each of its rows with all others.
+/// The writes of a batch touch as many rows as the batch has: no statement compares each of its rows with all others.
 /// </summary>
 public sealed partial class LinearWriteTests : ShopTest
 {

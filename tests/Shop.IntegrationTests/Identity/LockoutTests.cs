@@ -277,7 +277,7 @@ public sealed class LockoutTests : IdentityTest
             }
         }
 
-        // The fifth wrong one locks: what was taken back was no verdict, and no verdict was taken back.
+        // The fifth wrong one locks: attempts taken back were no verdicts, and no verdict was taken back.
         await FailAsync(customer.Email, 1, Elsewhere);
         ExpectLocked(await SignInFromAsync(Elsewhere, customer.Email));
         await ExpectFailuresAsync(customer.Email, everywhere: 5);

@@ -1,6 +1,6 @@
 namespace Shop.IntegrationTests.Model;
 
-/// <param name="Items">What to order, or null for what is in the cart.</param>
+/// <param name="Items">The items to order, or null for those in the cart.</param>
 /// <param name="UserCouponId">The issued coupon to use, or null.</param>
 /// <param name="IgnoresExpired">Whether an expired coupon is left aside rather than refused.</param>
 internal sealed record Wanted(

@@ -184,5 +184,5 @@ internal sealed class Payment(Order order, DateTime? paidAt)
 }
 
 /// <summary>An order has been closed, and stock, coupons and the data platform have yet to hear of it.</summary>
-/// <param name="Status">What the order was closed as: a paid one may be closed again, by its refund.</param>
+/// <param name="Status">The status that closed the order: a paid one may be closed again, by its refund.</param>
 internal sealed record Closing(Order Order, string Status);

@@ -4,7 +4,7 @@ namespace Shop.IntegrationTests.Operations;
 /// A fault that the shop can't make, planted past the constraints into the books of a <see cref="BusyShop"/>.
 /// </summary>
 /// <param name="Check">The check that must find it.</param>
-/// <param name="Sql">What goes wrong.</param>
+/// <param name="Sql">The fault.</param>
 /// <param name="Also">Checks that can't but see it too.</param>
 internal sealed record PlantedFault(string Check, string Sql, params IReadOnlyList<string> Also)
 {

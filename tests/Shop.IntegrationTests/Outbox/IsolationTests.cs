@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Outbox;
 
-/// <summary>What fails or is held waits, and nothing else does.</summary>
+/// <summary>Events that fail or are held wait, and no others do.</summary>
 public sealed class IsolationTests
 {
     private const int Keys = 200;
@@ -76,7 +76,7 @@ public sealed class IsolationTests
             Assert.Equal(key == "key50" ? [] : Enumerable.Range(1, Numbers), effects[key]);
         Assert.Equal(0, await host.QueryAsync<int>("select max(attempts) from probe.outbox_failures"));
 
-        // What comes later is not kept waiting, but for the key itself.
+        // Later events are not kept waiting, but for the key itself.
         await host.PublishAsync(new Happened("key50", Numbers + 1), new Happened("later", 1));
         await host.DeliverAsync();
         Assert.Equal([1], await host.EffectsAsync("set-based", "later"));

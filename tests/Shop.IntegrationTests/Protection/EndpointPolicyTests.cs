@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Shop.IntegrationTests.Protection;
 
-/// <summary>Who may call what, asked of the endpoints themselves, so that a new one can't be forgotten.</summary>
+/// <summary>The policy of each call, asked of the endpoints themselves, so that a new one can't be forgotten.</summary>
 public sealed class EndpointPolicyTests : ShopTest
 {
     private const string Api = "/api/v1/";

@@ -203,7 +203,7 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
             """));
         (await ConfirmAsync(first, pending, "other")).ExpectProblem(
             HttpStatusCode.Conflict, "wallet.top_up_in_progress");
-        // What is finished is answered at once, with its key and without.
+        // A finished one is answered at once, with its key and without.
         var there = small.Client(finished.Client.AccessToken);
         foreach (var key in (string[])["done", "another"])
         {

@@ -10,7 +10,7 @@ namespace Shop.Tests.Architecture;
 public sealed class TypeTests
 {
     /// <summary>
-    /// Commands with nothing in them that a validator could refuse: what the types and the handler check is all there
+    /// Commands with nothing in them that a validator could refuse: the checks of types and handler are all there
     /// is.
     /// </summary>
     private static readonly string[] NothingToValidate =

@@ -52,8 +52,8 @@ internal abstract class BatchItem(int lines, bool hasEffect)
         if (!answered.Task.IsCompleted)
         {
             isLeft = true;
-            if (!TryClaim())
-                throw hasEffect ? new CommitUnknownException(CommitDoubt.CallerLeft) : new OperationCanceledException(ct);
+            if (!TryClaim() && hasEffect)
+                throw new CommitUnknownException(CommitDoubt.CallerLeft);
             Ended?.Invoke();
             throw new OperationCanceledException(ct);
         }

@@ -9,7 +9,7 @@ using Shop.BuildingBlocks.Idempotency;
 namespace Shop.BuildingBlocks.Commands.Batching;
 
 /// <summary>
-/// Decides the commands of one kind in batches. What waits, waits alone: a command that needs a row which another
+/// Decides the commands of one kind in batches. Waiting commands wait alone: one that needs a row which another
 /// session holds takes that row's side path, and a batch that fails is taken apart beside the next one.
 /// </summary>
 internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecutor<TCommand, TResult>

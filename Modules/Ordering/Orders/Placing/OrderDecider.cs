@@ -8,7 +8,7 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Ordering.Orders.Placing;
 
-/// <summary>What new orders are decided against: locked rows in memory.</summary>
+/// <summary>The state that new orders are decided against: locked rows in memory.</summary>
 /// <param name="Open">Open orders to count new ones against, or null where orders are paid at once.</param>
 internal sealed record LockedForOrdering(
     QueuedValue<DateTimeOffset> Clock,
@@ -22,7 +22,7 @@ internal sealed record LockedForOrdering(
 }
 
 /// <summary>
-/// Decides orders in order of arrival: what one takes the next no longer finds. Where several errors hold the first
+/// Decides orders in order of arrival: pieces of one are gone for the next. Where several errors hold the first
 /// wins: user, empty cart, not in the cart, lines, open orders, product, for sale, limit, stock, coupon, total,
 /// balance.
 /// </summary>
