@@ -160,9 +160,9 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
                 await reader.NextResultAsync(ct);
             }
         }
-        catch (PostgresException)
+        catch (PostgresException error)
         {
-            preparedInDoubt = true;
+            preparedInDoubt |= error.BatchCommand != batch.BatchCommands[^1];
             throw;
         }
         catch (Exception error) when (!isSent && IsUnsent(error, connection))

@@ -67,10 +67,13 @@ public sealed class OutboxDispatcher(
         if (round.HasRetries)
         {
             var started = Stopwatch.GetTimestamp();
-            Retried retried;
+            var retried = new Retried(0, 0, SomeFailedArrived: true);
             do
             {
-                retried = await InTransactionAsync(RetryAsync, new Retried(0, 0), ct);
+                // Those that go on failing are tried once in a round.
+                var withFailed = retried.SomeFailedArrived;
+                retried = await InTransactionAsync(
+                    (scope, token) => RetryAsync(scope, withFailed, token), new Retried(0, 0, false), ct);
                 settled += retried.Settled;
             }
             while (retried.Delivered > 0 && Stopwatch.GetElapsedTime(started) < RetryTime);
@@ -127,18 +130,22 @@ public sealed class OutboxDispatcher(
         return new Dispatched(rows.Count, hasRetries || aside.Count > 0);
     }
 
-    private async Task<Retried> RetryAsync(DispatchScope scope, CancellationToken ct)
+    /// <param name="withFailed">Whether events that have failed before are tried too.</param>
+    private async Task<Retried> RetryAsync(DispatchScope scope, bool withFailed, CancellationToken ct)
     {
         var most = options.Value.BatchSize;
         var untried = QueueDue(
             scope.Db,
             hasFailed: false,
             name => Math.Min(most, CallsInTransaction * retrySizes.GetValueOrDefault(name, most)));
-        var failed = QueueDue(scope.Db, hasFailed: true, name => failedKeys.GetValueOrDefault(name, FewestFailedKeys));
+        var failed = QueueDue(
+            scope.Db,
+            hasFailed: true,
+            name => withFailed ? failedKeys.GetValueOrDefault(name, FewestFailedKeys) : 0);
         await scope.Db.FlushAsync(ct);
         var arrived = new List<long>();
         var aside = new SetAside(options.Value);
-        var settled = 0;
+        var (settled, someFailedArrived) = (0, false);
         foreach (var subscription in routing.Subscriptions)
         {
             var retried = await RetryAsync(scope, subscription, untried(subscription), failed(subscription), ct);
@@ -151,13 +158,15 @@ public sealed class OutboxDispatcher(
                 if (delivery.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Failed)
                     settled++;
             }
+
+            someFailedArrived |= failed(subscription).Exists(one => one.Outcome == DeliveryOutcome.Delivered);
         }
 
         if (arrived.Count > 0)
             scope.Db.QueueWrite(sql.DeleteFailures, arrived.Count, ("ids", arrived));
         if (aside.Count > 0)
             scope.Db.QueueWrite(sql.UpdateFailures, aside.Count, aside.Parameters());
-        return new Retried(arrived.Count, settled);
+        return new Retried(arrived.Count, settled, someFailedArrived);
     }
 
     // Events that have failed before are tried alone at first, a few keys in each round: they are likely to fail again,
@@ -174,7 +183,9 @@ public sealed class OutboxDispatcher(
         var ofFailed = new HandlerRun(subscription, scope, options.Value, held, log) { IsRetry = true };
         retrySizes[name] = await ofUntried.DeliverAsync(untried, [], retrySizes.GetValueOrDefault(name, most), ct);
         await ofFailed.DeliverAsync(failed, [], size: 1, ct);
-        var allArrived = failed.Count > 0 && failed.TrueForAll(one => one.Outcome == DeliveryOutcome.Delivered);
+        if (failed.Count == 0)
+            return untried;
+        var allArrived = failed.TrueForAll(one => one.Outcome == DeliveryOutcome.Delivered);
         failedKeys[name] =
             allArrived ? Math.Min(most, 2 * failedKeys.GetValueOrDefault(name, FewestFailedKeys)) : FewestFailedKeys;
         return untried.Concat(failed);
@@ -225,7 +236,7 @@ public sealed class OutboxDispatcher(
         return subscription => due[subscription.Name];
     }
 
-    /// <returns>What the work returns, or the other where another instance has the module's lock.</returns>
+    /// <returns>The result of the work, or the other where another instance has the module's lock.</returns>
     private async Task<T> InTransactionAsync<T>(
         Func<DispatchScope, CancellationToken, Task<T>> work, T otherwise, CancellationToken ct)
     {
@@ -233,7 +244,7 @@ public sealed class OutboxDispatcher(
         var scope = new DispatchScope(services.ServiceProvider);
         await scope.Db.BeginAsync(ct);
         var isLocked = false;
-        // By itself: what the last holder of the lock committed is seen by statements that come after it.
+        // By itself: the commits of the lock's last holder are seen by statements that come after it.
         scope.Db.QueueRead(sql.TryLock, row => isLocked = row.GetBoolean(0));
         await scope.Db.FlushAsync(ct);
         if (!isLocked)
@@ -260,5 +271,5 @@ public sealed class OutboxDispatcher(
     private sealed record Dispatched(int Taken, bool HasRetries);
 
     /// <param name="Settled">Delivered, or failed with an attempt counted.</param>
-    private sealed record Retried(int Delivered, int Settled);
+    private sealed record Retried(int Delivered, int Settled, bool SomeFailedArrived);
 }
