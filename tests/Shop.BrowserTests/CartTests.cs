@@ -54,6 +54,19 @@ public sealed class CartTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    public async Task A_price_that_has_changed_is_told_beside_the_old_one_and_bought_by_the_next_press_alone()
+    {
+        await using var buyer = await BuyerWithCartAsync("Repriced", price: 10_000);
+        await Expect(buyer.Button("Buy for ₩10,000")).ToBeEnabledAsync();
+        await shop.ExecuteAsync("update catalog.products set price = 12000 where name = 'Repriced'");
+        await buyer.Button("Buy for ₩10,000").ClickAsync();
+        await Expect(buyer.Page.GetByText("The total has changed from ₩10,000 to ₩12,000.")).ToBeVisibleAsync();
+        await buyer.Button("Buy for ₩12,000").ClickAsync();
+        await buyer.SeesAsync("Thank you! Your order is paid.");
+        await Expect(buyer.Page.Locator(".order")).ToContainTextAsync("₩12,000");
+    }
+
+    [Fact]
     public async Task A_quantity_that_can_not_be_saved_is_not_bought()
     {
         await using var buyer = await BuyerWithCartAsync("Few", price: 1_000, stock: 5);
