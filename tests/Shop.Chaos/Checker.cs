@@ -44,7 +44,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
         CheckLimits(customer);
     }
 
-    // What came to nothing or was refunded counts no more.
+    // Orders that came to nothing, and refunded pieces, count no more.
     private void CheckLimits(Customer customer)
     {
         var bought = customer.Orders.Values.Where(order => order.Status == "PAID")

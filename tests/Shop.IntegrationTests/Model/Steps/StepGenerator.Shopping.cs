@@ -123,7 +123,7 @@ internal sealed partial class StepGenerator
         return (by, Chance(30) ? wanted with { ExpectedTotal = SomeTotal(wanted) } : wanted);
     }
 
-    // What the items cost now: too much where a coupon takes something off.
+    // The price of the items now: too much where a coupon takes something off.
     private long SomeTotal(Wanted wanted)
     {
         var items = wanted.Items
