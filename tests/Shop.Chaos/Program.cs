@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Shop.HostProcesses;
 
 namespace Shop.Chaos;
 
 internal static class Program
 {
+    private const string NoFaketime = "libfaketime is not installed here (Debian: apt-get install faketime).";
+
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(30);
 
     public static async Task<int> Main(string[] args)
@@ -32,6 +35,8 @@ internal static class Program
 
     private static async Task<int> RunAsync(ChaosOptions options, CancellationToken stop)
     {
+        if (FakedClock.Library is null && System.Environment.GetEnvironmentVariable("SHOP_TESTS_NEED") == "all")
+            throw new InvalidOperationException($"No clock can go off: {NoFaketime}");
         var folder = Directory.CreateTempSubdirectory("shop-chaos-").FullName;
         var history = new History();
         int rounds;
@@ -42,8 +47,7 @@ internal static class Program
                 $"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, "
                     + $"{environment.Cluster.Source}. Logs in {folder}");
             if (environment.Clock is null)
-                Console.WriteLine(
-                    "No clock goes off: libfaketime is not installed (Debian: apt-get install faketime).");
+                Console.WriteLine($"No clock goes off: {NoFaketime}");
             var faults = Faults.Of(environment, history, options.Faults);
             injector = new FaultInjector(faults, history, new Random(options.Seed));
             rounds = await RunAsync(
