@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 using Xunit.Abstractions;
@@ -22,11 +23,20 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
 
     private readonly Dictionary<string, string[]> known = [];
     private readonly SortedDictionary<int, int> statuses = [];
+    private readonly CapturedLog log = new();
     private string[] tokens = [];
     private string[] emails = [];
 
     private protected override Task<ShopHost> StartAsync() =>
-        ShopHost.StartAsync(new Dictionary<string, string> { ["RateLimiting:Enabled"] = "false" });
+        ShopHost.StartAsync(
+            new Dictionary<string, string> { ["RateLimiting:Enabled"] = "false" },
+            services => log.AddTo(services, LogLevel.Error));
+
+    private protected override async Task StopAsync()
+    {
+        await base.StopAsync();
+        log.Dispose();
+    }
 
     [Fact]
     public async Task No_input_brings_the_shop_down()
@@ -143,11 +153,14 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
                 return;
             Assert.True(
                 status < 400 || (status < 500 && IsProblem(response, text)),
-                $"{which}: {request.Method} {request.RequestUri}: {status} {text}");
+                $"{which}: {request.Method} {request.RequestUri}: {status} {text} {LastError()}");
             (await DocumentedApi.OfAsync(Shop.Services)).Check(
                 request.Method, request.RequestUri!.AbsolutePath, response, text);
         }
     }
+
+    private Exception? LastError() =>
+        log.Entries.LastOrDefault(entry => entry.Level == LogLevel.Error)?.Error;
 
     private HttpRequestMessage Request(ApiOperation operation, Hostile hostile, Random random)
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// All that a host under test logs, at every level: as text, with its values, its scopes and its exception.
+/// What a host under test logs: as text, with its values, its scopes and its exception.
 /// </summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
@@ -13,11 +13,13 @@ internal sealed class CapturedLog : ILoggerProvider
 
     public IReadOnlyList<CapturedEntry> Entries => [.. entries];
 
-    public void AddTo(IServiceCollection services)
+    public void AddTo(IServiceCollection services) => AddTo(services, LogLevel.Trace);
+
+    public void AddTo(IServiceCollection services, LogLevel level)
     {
         services.AddSingleton<ILoggerProvider>(this);
         services.Configure<LoggerFilterOptions>(
-            filter => filter.Rules.Add(new LoggerFilterRule(typeof(CapturedLog).FullName, null, LogLevel.Trace, null)));
+            filter => filter.Rules.Add(new LoggerFilterRule(typeof(CapturedLog).FullName, null, level, null)));
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, entries);
