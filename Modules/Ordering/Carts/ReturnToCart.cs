@@ -1,22 +1,17 @@
 using Shop.BuildingBlocks.Outbox;
 using Shop.Ordering.Contracts;
+using Shop.Ordering.Orders;
 using Shop.Ordering.Orders.Placing;
 
 namespace Shop.Ordering.Carts;
 
 /// <summary>Puts the items of an order from a cart back there when its payment fails or its window is over.</summary>
 [EventHandler("ordering.return-to-cart", LockOrder.UserCount)]
-internal sealed class ReturnToCart(Db db, CartLocks carts)
+internal sealed class ReturnToCart(Db db, CartLocks carts, OrderLocks locks)
     : IEventBatchHandler<OrderVoided>, INameLockedRows<OrderVoided>
 {
     private const string SelectReturning =
         "select user_id from ordering.orders where order_id = any(@orders) and returns_to_cart";
-
-    internal static readonly LockStatement LockOrders = new(
-        LockOrder.Order,
-        IOrderLocks.Resource,
-        "select order_id from ordering.orders where order_id = any(@keys) order by order_id for no key update",
-        "select order_id from ordering.orders where order_id = any(@keys)");
 
     // The order's own mark guards a second delivery. Of what is not in the cart, as much as a cart has lines for.
     internal const string PutBack = """
@@ -57,7 +52,7 @@ internal sealed class ReturnToCart(Db db, CartLocks carts)
             return;
         carts.LockLines(users);
         carts.Lock(users);
-        db.QueueLock(LockOrders, orders, _ => { });
+        locks.LockAlone(orders);
         db.Queue(PutBack, ("orders", orders), ("most", LineLimits.Quantity), ("lines", LineLimits.Lines));
     }
 

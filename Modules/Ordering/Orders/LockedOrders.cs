@@ -20,6 +20,12 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
         """,
         "select order_id from ordering.orders where order_id = any(@keys)");
 
+    private static readonly LockStatement LockRows = new(
+        LockOrder.Order,
+        IOrderLocks.Resource,
+        "select order_id from ordering.orders where order_id = any(@keys) order by order_id for no key update",
+        "select order_id from ordering.orders where order_id = any(@keys)");
+
     internal const string UpdateOrders = """
         update ordering.orders o
         set status = c.status, payment_id = c.payment_id, closed_at = c.closed_at, cancel_reason = c.cancel_reason,
@@ -64,6 +70,9 @@ internal sealed class OrderLocks(Db db, Outbox outbox) : IOrderLocks
         db.QueueLock(LockOrders, orderIds, Reader(orders));
         return orders;
     }
+
+    /// <summary>Queues the lock of orders whose state is not decided about, and reads nothing of them.</summary>
+    public void LockAlone(IReadOnlyCollection<Guid> orderIds) => db.QueueLock(LockRows, orderIds, _ => { });
 
     ILockedOrders IOrderLocks.Lock(IReadOnlyCollection<Guid> orderIds) => Lock(orderIds);
 

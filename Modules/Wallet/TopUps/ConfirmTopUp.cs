@@ -32,7 +32,7 @@ internal static class ConfirmTopUpEndpoint
                 // Taken from the scope: reading the answer has no effect, and leaves no activity.
                 (var origin, scope.Origin) = (scope.Origin, null);
                 await mediator.Send(new ConfirmTopUp(topUpId, body.ProviderPaymentId, caller, key, origin), ct);
-                // A settled top-up never changes, so this is the answer of the key and of every repeat.
+                // Stored under the key for its repeats. Late money can still turn FAILED into COMPLETED.
                 return await commands.OkAsync(new ReadSettledTopUp(topUpId), ct);
             })
         .RequireRateLimiting(RateLimits.Charges)
@@ -56,7 +56,7 @@ internal sealed class ConfirmTopUpValidator : AbstractValidator<ConfirmTopUp>
     public ConfirmTopUpValidator() => RuleFor(request => request.ProviderPaymentId)
         .NotEmpty()
         .MaximumLength(ProviderAnswer.PaymentIdLength)
-        .Must(id => id is null || id.All(letter => letter is > ' ' and < '\x7f'))
+        .Must(id => id is null || ProviderAnswer.IsPaymentId(id))
         .WithMessage("Has visible ASCII characters alone.");
 }
 

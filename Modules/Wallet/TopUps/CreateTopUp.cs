@@ -83,6 +83,6 @@ internal sealed class CreateTopUpHandler(
             ("expiresAt", expiresAt));
         return new TopUpRow(
             topUpId, userId, amount, TopUpStatus.Pending, provider.Name, TransactionId: null, Reason: null, now,
-            expiresAt, Lease: null, LeasedUntil: null, AskedAt: null).ToTopUp(provider, now);
+            expiresAt, Lease: null, LeasedUntil: null, AskedAt: null, GivenBack: 0).ToTopUp(provider, now);
     }
 }

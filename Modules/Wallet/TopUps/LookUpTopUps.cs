@@ -56,7 +56,7 @@ internal sealed class LookUpTopUps(
         from due
         where t.top_up_id = due.top_up_id
         returning t.top_up_id, t.user_id, t.amount, t.status, t.provider, t.transaction_id, t.reason, t.created_at,
-            t.expires_at, t.lease, t.leased_until, t.asked_at, t.lookups
+            t.expires_at, t.lease, t.leased_until, t.asked_at, t.given_back, t.lookups
         """;
 
     private sealed record ClaimedRow(
@@ -72,10 +72,11 @@ internal sealed class LookUpTopUps(
         Guid? Lease,
         DateTimeOffset? LeasedUntil,
         DateTimeOffset? AskedAt,
+        long GivenBack,
         int Lookups)
         : TopUpRow(
             TopUpId, UserId, Amount, Status, Provider, TransactionId, Reason, CreatedAt, ExpiresAt, Lease, LeasedUntil,
-            AskedAt);
+            AskedAt, GivenBack);
 
     protected override string Name => "top-up-lookup";
 

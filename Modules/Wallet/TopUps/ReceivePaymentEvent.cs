@@ -59,11 +59,13 @@ internal static class ReceivePaymentEventEndpoint
 internal sealed class ReceivePaymentEventHandler(Db db, ProviderCalls calls)
     : IRequestHandler<ReceivePaymentEvent, bool>
 {
-    // At most once a second, however many events come.
+    // At most once a second, however many events come. A FAILED one that is still looked up has a confirm whose answer
+    // was lost.
     private const string LookUpNow = """
         update wallet.top_ups
         set next_lookup_at = greatest((select shop.now()), looked_up_at + interval '1 second')
-        where top_up_id = @TopUpId and provider = @name and status in ('PENDING', 'EXPIRED')
+        where top_up_id = @TopUpId and provider = @name
+            and (status in ('PENDING', 'EXPIRED') or (status = 'FAILED' and next_lookup_at is not null))
         """;
 
     public async Task<bool> Handle(ReceivePaymentEvent request, CancellationToken cancellationToken)

@@ -14,6 +14,7 @@ internal enum TopUpStatus
 /// <param name="Checkout">While it is PENDING.</param>
 /// <param name="TransactionId">The ledger's line, once it is COMPLETED.</param>
 /// <param name="Reason">Why it FAILED, in the provider's words.</param>
+/// <param name="GivenBack">The part that was cancelled at the provider before: the ledger's line has the rest.</param>
 internal sealed record TopUp(
     Guid TopUpId,
     long UserId,
@@ -23,6 +24,7 @@ internal sealed record TopUp(
     TopUpCheckout? Checkout,
     long? TransactionId,
     string? Reason,
+    long GivenBack,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt);
 
@@ -47,11 +49,12 @@ internal record TopUpRow(
     DateTimeOffset ExpiresAt,
     Guid? Lease,
     DateTimeOffset? LeasedUntil,
-    DateTimeOffset? AskedAt)
+    DateTimeOffset? AskedAt,
+    long GivenBack)
 {
     public const string Select = """
         select top_up_id, user_id, amount, status, provider, transaction_id, reason, created_at, expires_at, lease,
-            leased_until, asked_at
+            leased_until, asked_at, given_back
         from wallet.top_ups
         """;
 
@@ -74,7 +77,8 @@ internal record TopUpRow(
             ? provider.CheckoutOf(TopUpId, Amount)
             : null;
         return new TopUp(
-            TopUpId, UserId, Amount, status, Provider, checkout, TransactionId, Reason, CreatedAt, ExpiresAt);
+            TopUpId, UserId, Amount, status, Provider, checkout, TransactionId, Reason, GivenBack, CreatedAt,
+            ExpiresAt);
     }
 }
 
@@ -92,7 +96,8 @@ internal sealed record TimedTopUpRow(
     Guid? Lease,
     DateTimeOffset? LeasedUntil,
     DateTimeOffset? AskedAt,
+    long GivenBack,
     DateTimeOffset Now)
     : TopUpRow(
         TopUpId, UserId, Amount, Status, Provider, TransactionId, Reason, CreatedAt, ExpiresAt, Lease, LeasedUntil,
-        AskedAt);
+        AskedAt, GivenBack);

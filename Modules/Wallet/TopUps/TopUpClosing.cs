@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Shop.Wallet.TopUps;
 
 /// <summary>
-/// Ends the top-ups of a wallet that is closed: the provider is asked to take no more money. Money taken by then
-/// is credited all the same, and stays in the books.
+/// Ends the top-ups of a wallet that is closed: the shop asks the provider to take no more money. It still credits
+/// money that was taken by then, which stays in the books.
 /// </summary>
 internal sealed class TopUpClosing(Db db, IOptions<TopUpOptions> options)
 {

@@ -45,6 +45,9 @@ internal sealed class TopUpSettling(
         where top_up_id = @topUpId and lease = @lease and status = 'PENDING'
         """;
 
+    private const string IsExpired =
+        "select status = 'EXPIRED' from wallet.top_ups where top_up_id = @topUpId";
+
     private const string Complete = """
         update wallet.top_ups
         set status = 'COMPLETED', provider_payment_id = @paymentId, transaction_id = @transactionId, settled_at = @now,
@@ -99,14 +102,17 @@ internal sealed class TopUpSettling(
             CancellationToken.None);
 
     /// <summary>Notes that the provider is about to be asked to take the money.</summary>
-    /// <exception cref="ErrorException">409: the lease has run out meanwhile.</exception>
+    /// <exception cref="ErrorException">409: the lease has run out, or an erasure has ended the top-up.</exception>
     public Task MarkAskedAsync(LeasedTopUp leased) => transactions.RunAsync(
-        async (scope, ct) => await scope.GetRequiredService<Db>().ExecuteAsync(
-            MarkAsked,
-            new { topUpId = leased.TopUp.TopUpId, leased.Lease, interval = options.Value.LookupInterval.TotalSeconds },
-            ct) == 1
-            ? true
-            : throw new ErrorException(WalletErrors.TopUpInProgress.Of()),
+        async (scope, ct) =>
+        {
+            var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
+            var interval = options.Value.LookupInterval.TotalSeconds;
+            if (await db.ExecuteAsync(MarkAsked, new { topUpId, leased.Lease, interval }, ct) == 1)
+                return true;
+            var isExpired = await db.QuerySingleAsync<bool>(IsExpired, new { topUpId }, ct);
+            throw new ErrorException(isExpired ? WalletErrors.TopUpExpired.Of() : WalletErrors.TopUpInProgress.Of());
+        },
         CancellationToken.None);
 
     /// <summary>Writes down what the provider said.</summary>
@@ -137,8 +143,13 @@ internal sealed class TopUpSettling(
     {
         var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
         var (row, now) = await LockAsync(db, topUpId, ct);
+        // Settled by the worker meanwhile: the confirm has its activity all the same.
         if (row!.Status == TopUpStatus.Completed)
+        {
+            QueueActivity(scope, row, confirm);
             return null;
+        }
+
         // Money that was taken is credited whoever holds the lease by now, of a payment too that came to its end after
         // another one for the same top-up was declined.
         if (answer is ProviderAnswer.Taken taken)
@@ -162,7 +173,13 @@ internal sealed class TopUpSettling(
         }
 
         if (row.Lease != leased.Lease)
-            return row.IsSettled ? null : WalletErrors.TopUpInProgress.Of();
+        {
+            if (!row.IsSettled)
+                return WalletErrors.TopUpInProgress.Of();
+            QueueActivity(scope, row, confirm);
+            return null;
+        }
+
         if (answer is ProviderAnswer.Declined declined && row.Status == TopUpStatus.Pending && row.AskedAt is not null)
         {
             // Of an earlier confirm, whose answer was lost, the provider is still asked.

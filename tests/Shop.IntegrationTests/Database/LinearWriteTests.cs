@@ -147,7 +147,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["TopUpSettling.LockTopUps"] = [("keys", New)],
         ["OrderLocks.LockOrders"] = [("keys", Orders)],
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
-        ["ReturnToCart.LockOrders"] = [("keys", Orders)],
+        ["OrderLocks.LockRows"] = [("keys", Orders)],
         ["CouponLocks.LockCoupons"] = [("keys", Ids)],
         ["SettleCoupons.LockCoupons"] = [("keys", Ids)],
         ["SettleCoupons.Redeem"] = [("orders", Orders)],

@@ -143,6 +143,46 @@ public sealed class ReturnToCartTests : CartTest
             "select count(*) from ordering.orders where returns_to_cart and status = 'PAYMENT_FAILED'"));
     }
 
+    [Fact]
+    public async Task An_erasure_locks_no_order_that_was_paid_and_reads_few()
+    {
+        var tea = await CreateProductAsync(price: 1_000, stock: 10_000);
+        var customer = await SignUpAsync(balance: 2_000);
+        (await AddAsync(customer, tea, 1)).Expect(HttpStatusCode.OK);
+        (await customer.PayAsync(await OrderCartAsync(customer))).Expect(HttpStatusCode.Created);
+        (await AddAsync(customer, tea, 1)).Expect(HttpStatusCode.OK);
+        (await customer.PostAsync("/checkout", new { userId = customer.UserId, fromCart = true })).Expect(
+            HttpStatusCode.Created);
+        await using var session = new NpgsqlConnection(Shop.ConnectionString);
+        await session.OpenAsync();
+        await using (var transaction = await session.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand(
+                $"select from ordering.orders where user_id = {customer.UserId} for update", session, transaction);
+            await hold.ExecuteNonQueryAsync();
+            (await customer.PostAsync($"/users/{customer.UserId}/erasure", new { password = "correct horse" })).Expect(
+                HttpStatusCode.NoContent);
+        }
+
+        await Shop.ExecuteAsync("""
+            insert into ordering.orders (order_id, user_id, status, items_amount, discount_amount, total_amount,
+                payment_id, created_at, expires_at, closed_at, returns_to_cart)
+            select gen_random_uuid(), 7, case when n % 1000 = 0 then 'EXPIRED' else 'PAID' end, 0, 0, 0,
+                gen_random_uuid(), now(), now(), now(), true
+            from generate_series(1, 5000) n;
+            analyze ordering.orders
+            """);
+        await using var explain = new NpgsqlCommand(
+            $"explain {EraseCartHandler.SelectReturning.Replace("@UserId", "7", StringComparison.Ordinal)}", session);
+        await using var reader = await explain.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync())
+            plan.Add(reader.GetString(0));
+        foreach (var index in (string[])["orders_open_by_user", "orders_returning"])
+            Assert.Contains(plan, line => line.Contains(index, StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+    }
+
     private static async Task<Guid> OrderCartAsync(Customer customer) =>
         (await customer.PostAsync("/orders", new { userId = customer.UserId, fromCart = true }))
             .Expect(HttpStatusCode.Created)["orderId"].GetGuid();

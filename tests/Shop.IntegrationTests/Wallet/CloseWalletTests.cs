@@ -1,6 +1,11 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Http;
+using Shop.Identity.Access;
 using Shop.IntegrationTests.Testing;
+using Shop.Messages;
 using Shop.Wallet.Contracts;
+using Shop.Wallet.TopUps;
 using Xunit;
 
 namespace Shop.IntegrationTests.Wallet;
@@ -61,6 +66,20 @@ public sealed class CloseWalletTests : TopUpTest
             5_000,
             await Shop.QueryAsync<long>($"select balance from wallet.wallets where user_id = {customer.UserId}"));
         await ExpectConsistentAsync();
+    }
+
+    [Fact]
+    public async Task A_confirm_whose_lease_the_erasure_took_is_told_that_the_top_up_is_over()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var settling = Shop.Services.GetRequiredService<TopUpSettling>();
+        var caller = Caller.OfUser(
+            customer.UserId, Permissions.None, Shop.Services.GetRequiredService<AccessCache>());
+        var leased = await settling.LeaseAsync(topUpId, caller);
+        (await EraseAsync(customer, forfeit: true)).Expect(HttpStatusCode.NoContent);
+        var refused = await Assert.ThrowsAsync<ErrorException>(() => settling.MarkAskedAsync(leased!));
+        Assert.Equal("wallet.top_up_expired", refused.Error.Code);
     }
 
     [Fact]

@@ -38,6 +38,11 @@ internal sealed class TossStandIn : IAsyncDisposable
 
     public string Status { get; set; } = "DONE";
 
+    public string ContentType { get; set; } = "application/json; charset=utf-8";
+
+    /// <summary>Ends each payment's key in what it tells.</summary>
+    public string KeyEnd { get; set; } = "";
+
     /// <summary>The part of each payment that was cancelled since; null tells nothing of it.</summary>
     public long? GivenBack { get; set; } = 0;
 
@@ -126,10 +131,10 @@ internal sealed class TossStandIn : IAsyncDisposable
     }
 
     private Task WriteAsync(HttpContext http, string key, string orderId, long amount, string status) =>
-        http.Response.WriteAsJsonAsync(new
+        WriteAsync(http, new
         {
             version = "2022-11-16",
-            paymentKey = key,
+            paymentKey = key + KeyEnd,
             orderId,
             currency = "KRW",
             totalAmount = amount,
@@ -138,7 +143,10 @@ internal sealed class TossStandIn : IAsyncDisposable
             method = "카드",
         });
 
-    private static async Task<bool> IsKnownAsync(HttpContext http)
+    private Task WriteAsync<T>(HttpContext http, T body) =>
+        http.Response.WriteAsJsonAsync(body, options: null, ContentType);
+
+    private async Task<bool> IsKnownAsync(HttpContext http)
     {
         var expected = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{SecretKey}:"))}";
         if (http.Request.Headers.Authorization == expected)
@@ -147,9 +155,9 @@ internal sealed class TossStandIn : IAsyncDisposable
         return false;
     }
 
-    private static Task RefuseAsync(HttpContext http, int status, string code)
+    private Task RefuseAsync(HttpContext http, int status, string code)
     {
         http.Response.StatusCode = status;
-        return http.Response.WriteAsJsonAsync(new { code, message = "거절되었습니다." });
+        return WriteAsync(http, new { code, message = "거절되었습니다." });
     }
 }

@@ -81,9 +81,87 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
         await LookUpAsync();
         Assert.Equal("FAILED", await StatusOfAsync(customer, topUpId));
         toss.Take(first);
+        Assert.Equal(0, await LookUpAsync());
+        Shop.Clock.Advance(TimeSpan.FromSeconds(2));
+        (await Anonymous.PostAsync("/payment-events/toss", new { orderId = topUpId })).Expect(HttpStatusCode.OK);
+        Assert.Equal(1, await LookUpAsync());
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_payment_that_was_declined_asks_nothing()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.Fails = (403, "REJECT_CARD_PAYMENT");
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(HttpStatusCode.OK);
+        (await Anonymous.PostAsync("/payment-events/toss", new { orderId = topUpId })).Expect(HttpStatusCode.OK);
+        Assert.Equal(0, await LookUpAsync());
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=nothing-known")]
+    [InlineData("text/plain")]
+    public async Task An_answer_is_read_whatever_charset_its_header_names(string contentType)
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.ContentType = contentType;
+        toss.Fails = (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING");
+        var paymentKey = toss.Authenticate(topUpId, 5_000);
+        (await ConfirmAsync(customer, topUpId, paymentKey)).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
+        toss.Fails = null;
+        (await ConfirmAsync(customer, topUpId, paymentKey)).Expect(HttpStatusCode.OK);
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Theory]
+    [InlineData("\0")]
+    [InlineData(" ")]
+    [InlineData("카드")]
+    public async Task A_payment_key_that_no_provider_gives_is_no_answer(string end)
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        toss.KeyEnd = end;
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.Equal("PENDING", await StatusOfAsync(customer, topUpId));
+        Shop.Clock.Advance(PastLease);
+        Assert.Equal(1, await LookUpAsync());
+        Assert.Equal("PENDING", await StatusOfAsync(customer, topUpId));
+        toss.KeyEnd = "";
         Shop.Clock.Advance(TimeSpan.FromMinutes(5));
         await LookUpAsync();
-        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        await ExpectBooksAsync(customer, 5_000);
+    }
+
+    [Fact]
+    public async Task A_confirm_by_staff_leaves_activity_where_the_worker_settles_first()
+    {
+        var customer = await SignUpAsync();
+        var topUpId = await CreateAsync(customer);
+        var isFirst = true;
+        // The lease runs out while the provider is slow, and the worker asks.
+        toss.BeforeAnswer = async _ =>
+        {
+            if (!isFirst)
+                return;
+            isFirst = false;
+            Shop.Clock.Advance(PastLease);
+            await LookUpAsync();
+        };
+        var confirmed = (await Admin.PostAsync(
+            $"/top-ups/{topUpId}/confirm", new { providerPaymentId = toss.Authenticate(topUpId, 5_000) }))
+            .Expect(HttpStatusCode.OK);
+        Assert.Equal("COMPLETED", confirmed["status"].GetString());
+        var activity = (await Admin.GetAsync("/admin/activity")).Expect(HttpStatusCode.OK)["items"];
+        Assert.Single(
+            activity.EnumerateArray(),
+            row => row.GetProperty("action").GetString() == "ConfirmTopUp");
         await ExpectBooksAsync(customer, 5_000);
     }
 
@@ -126,6 +204,9 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
         (toss.Status, toss.GivenBack) = (status, givenBack);
         (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(answer);
         Assert.Equal(then, await StatusOfAsync(customer, topUpId));
+        Assert.Equal(
+            then == "COMPLETED" ? givenBack : 0,
+            (await customer.GetAsync($"/top-ups/{topUpId}")).Expect(HttpStatusCode.OK)["givenBack"].GetInt64());
         await ExpectBooksAsync(customer, balance);
     }
 

@@ -44,4 +44,7 @@ internal abstract record ProviderAnswer
 
     /// <summary>Of the ids that a provider gives its payments.</summary>
     public const int PaymentIdLength = 200;
+
+    /// <summary>Whether the text may be such an id: it has visible ASCII characters alone.</summary>
+    public static bool IsPaymentId(string text) => text.All(letter => letter is > ' ' and < '\x7f');
 }

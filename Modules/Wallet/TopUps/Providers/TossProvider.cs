@@ -72,11 +72,13 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
         {
             using var client = clients.CreateClient(ClientName);
             using var response = await client.SendAsync(request, ct);
+            // JSON is UTF-8, whatever charset its header names.
+            await using var body = await response.Content.ReadAsStreamAsync(ct);
             return response.IsSuccessStatusCode
-                ? Read(await response.Content.ReadFromJsonAsync<Payment>(JsonSerializerOptions.Web, ct))
+                ? Read(await JsonSerializer.DeserializeAsync<Payment>(body, JsonSerializerOptions.Web, ct))
                 : Refused(
                     response.StatusCode,
-                    await response.Content.ReadFromJsonAsync<Failure>(JsonSerializerOptions.Web, ct));
+                    await JsonSerializer.DeserializeAsync<Failure>(body, JsonSerializerOptions.Web, ct));
         }
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
         {
@@ -86,6 +88,8 @@ internal sealed class TossProvider(IHttpClientFactory clients, IOptions<TopUpOpt
 
     private static ProviderAnswer Read(Payment? payment) => payment switch
     {
+        { PaymentKey: { } key } when !ProviderAnswer.IsPaymentId(key) =>
+            new ProviderAnswer.None("The answer's payment key is no text of visible ASCII characters."),
         { Status: "DONE", PaymentKey: { } key, OrderId: { } order, Currency: null or "KRW" }
             when Whole(payment.TotalAmount) is { } amount => new ProviderAnswer.Taken(key, order, amount),
         // Some of what was taken was given back there: the rest stands.
