@@ -6,7 +6,7 @@ namespace Shop.Wallet.Wallets;
 
 /// <summary>Some lines of an export, behind those that were read before.</summary>
 /// <param name="After">The last id of the page before.</param>
-/// <param name="Until">The last id of the export; null for the first page, which finds it.</param>
+/// <param name="Until">The last id of the export; null for the first page, which finds the ids of the window.</param>
 internal sealed record ExportLedger(DateTimeOffset? From, DateTimeOffset? To, long After = 0, long? Until = null)
     : IQuery<LedgerPage>;
 
@@ -56,12 +56,19 @@ internal sealed class ExportLedgerHandler(Db db) : IRequestHandler<ExportLedger,
 
     private const string SelectUntil = "select coalesce(max(transaction_id), 0) from wallet.ledger";
 
-    // A page is so many ids, wanted or not: each statement is short, and all of them read the ledger once.
+    // The sums keep the planner from a walk along the primary key, which would read all lines of before the window.
+    internal const string SelectWindow = """
+        select coalesce(min(transaction_id + 0) - 1, 0) as after, coalesce(max(transaction_id + 0), 0) as until
+        from wallet.ledger
+        where occurred_at >= coalesce(@From, '-infinity') and occurred_at < coalesce(@To, 'infinity')
+        """;
+
+    // A page is so many ids, wanted or not: each statement is short, and all of them read the window once.
     private const string SelectLast = """
         select max(transaction_id)
         from (
             select transaction_id from wallet.ledger
-            where transaction_id > @After and transaction_id <= @until
+            where transaction_id > @after and transaction_id <= @until
             order by transaction_id
             limit @limit) as page
         """;
@@ -70,22 +77,31 @@ internal sealed class ExportLedgerHandler(Db db) : IRequestHandler<ExportLedger,
         select transaction_id, user_id, type, amount, balance_after, coalesce(reference::text, reason) as reference,
             occurred_at
         from wallet.ledger
-        where transaction_id > @After and transaction_id <= @last
+        where transaction_id > @after and transaction_id <= @last
             and occurred_at >= coalesce(@From, '-infinity') and occurred_at < coalesce(@To, 'infinity')
         order by transaction_id
         """;
 
+    private sealed record Window(long After, long Until);
+
     public async Task<LedgerPage> Handle(ExportLedger request, CancellationToken cancellationToken)
     {
-        var until = request.Until ?? await db.QuerySingleAsync<long>(SelectUntil, parameters: null, cancellationToken);
+        var (after, until) = request.Until is { } known
+            ? new Window(request.After, known)
+            : await FindAsync(request, cancellationToken);
         var last = await db.QuerySingleAsync<long?>(
-            SelectLast, new { request.After, until, limit = PageSize }, cancellationToken);
+            SelectLast, new { after, until, limit = PageSize }, cancellationToken);
         if (last is null)
             return new LedgerPage([], Last: null, until);
         var lines = await db.QueryAsync<LedgerLine>(
-            SelectLines, new { request.After, last, request.From, request.To }, cancellationToken);
+            SelectLines, new { after, last, request.From, request.To }, cancellationToken);
         return new LedgerPage(lines, last < until ? last : null, until);
     }
+
+    private async Task<Window> FindAsync(ExportLedger request, CancellationToken ct) =>
+        request.From is null && request.To is null
+            ? new Window(0, await db.QuerySingleAsync<long>(SelectUntil, parameters: null, ct))
+            : await db.QuerySingleAsync<Window>(SelectWindow, new { request.From, request.To }, ct);
 }
 
 internal static class LedgerCsv

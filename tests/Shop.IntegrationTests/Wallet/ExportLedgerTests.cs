@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using Npgsql;
 using Shop.IntegrationTests.Testing;
+using Shop.Wallet.Wallets;
 using Xunit;
 
 namespace Shop.IntegrationTests.Wallet;
@@ -131,6 +133,75 @@ public sealed class ExportLedgerTests : ShopTest
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while ((await finance.GetAsync($"{Path}?to=2020-01-01T00:00:00Z")).Status != HttpStatusCode.OK)
             await Task.Delay(20, deadline.Token);
+    }
+
+    [Fact]
+    public async Task A_window_is_found_by_an_index_of_times()
+    {
+        var lines = await FillDaysAsync();
+        await using var connection = new NpgsqlConnection(Shop.ConnectionString);
+        await connection.OpenAsync();
+        foreach (var planning in (string[])["force_custom_plan", "force_generic_plan"])
+        {
+            await using var prepare = new NpgsqlCommand(
+                $"""
+                set plan_cache_mode = {planning};
+                prepare found (timestamptz, timestamptz) as {ExportLedgerHandler.SelectWindow
+                    .Replace("@From", "$1", StringComparison.Ordinal).Replace("@To", "$2", StringComparison.Ordinal)}
+                """,
+                connection);
+            await prepare.ExecuteNonQueryAsync();
+            await using (var explain = new NpgsqlCommand(
+                "explain (analyze, timing off, summary off) execute found ('2026-01-20Z', '2026-01-21Z')", connection))
+            await using (var reader = await explain.ExecuteReaderAsync())
+            {
+                var plan = new List<string>();
+                while (await reader.ReadAsync())
+                    plan.Add(reader.GetString(0));
+                Assert.Contains(plan, line => line.Contains("ledger_by_time", StringComparison.Ordinal));
+                // It looks at few lines beside the day's.
+                var removed = plan.Where(line => line.Contains("Rows Removed", StringComparison.Ordinal))
+                    .Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+                Assert.InRange(removed, 0, lines / 4);
+            }
+
+            await using var deallocate = new NpgsqlCommand("deallocate found", connection);
+            await deallocate.ExecuteNonQueryAsync();
+        }
+
+        var day = (await Admin.GetAsync($"{Path}?from=2026-01-20T00:00:00Z&to=2026-01-21T00:00:00Z")).Expect(
+            HttpStatusCode.OK);
+        Assert.Equal(lines / 40, day.Text.Split("\r\n")[1..^1].Length);
+    }
+
+    [Fact]
+    public async Task A_page_that_fails_in_the_middle_cuts_the_answer_off()
+    {
+        var customer = await SignUpAsync();
+        await AddChargesAsync(customer, 2_500);
+        // A time that no calendar of the shop has.
+        await Shop.ExecuteAsync($"""
+            insert into wallet.ledger (user_id, type, amount, balance_after, occurred_at)
+            values ({customer.UserId}, 'CHARGE', 7, 7, timestamptz '4000-01-01 00:00:00Z BC')
+            """);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Admin.GetAsync(Path));
+
+        await Shop.ExecuteAsync("delete from wallet.ledger where amount = 7");
+        Assert.Equal(2_502, (await Admin.GetAsync(Path)).Expect(HttpStatusCode.OK).Text.Split("\r\n").Length);
+    }
+
+    /// <summary>Fills forty days, a thousand lines each.</summary>
+    /// <returns>The number of lines.</returns>
+    private async Task<int> FillDaysAsync()
+    {
+        await Shop.ExecuteAsync("""
+            insert into wallet.ledger (user_id, type, amount, balance_after, occurred_at)
+            select 7, 'CHARGE', 1000, n * 1000, timestamptz '2026-01-01Z' + n / 1000 * interval '1 day'
+            from generate_series(0, 39999) n;
+            select brin_summarize_new_values('wallet.ledger_by_time');
+            analyze wallet.ledger
+            """);
+        return 40_000;
     }
 
     private Task AddChargesAsync(Customer customer, int count) => Shop.ExecuteAsync($"""
