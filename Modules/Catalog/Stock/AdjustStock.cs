@@ -34,11 +34,8 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
     }
 }
 
-internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, ProductView>
+internal sealed class AdjustStockHandler(Db db, StockLocks locks) : IRequestHandler<AdjustStock, ProductView>
 {
-    private const string LockStock =
-        "select on_hand, reserved from catalog.stock where product_id = @ProductId for no key update";
-
     private const string Adjust = """
         with adjusted as (
             update catalog.stock set on_hand = on_hand + @Delta where product_id = @ProductId
@@ -47,12 +44,11 @@ internal sealed class AdjustStockHandler(Db db) : IRequestHandler<AdjustStock, P
         select product_id, 'ADJUSTMENT', @Delta, on_hand, @Reason, (select shop.now()) from adjusted
         """;
 
-    private sealed record Row(long OnHand, long Reserved);
-
     public async Task<ProductView> Handle(AdjustStock request, CancellationToken cancellationToken)
     {
-        var row = await db.QuerySingleOrDefaultAsync<Row>(LockStock, new { request.ProductId }, cancellationToken)
-            ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
+        var stock = locks.Lock([request.ProductId]);
+        await db.FlushAsync(cancellationToken);
+        var row = stock.RowOf(request.ProductId) ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
         if (StockLimit.Check(row.OnHand, row.Reserved, request.Delta) is { } error)
             throw new ErrorException(error);
 

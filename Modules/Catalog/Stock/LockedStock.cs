@@ -3,11 +3,10 @@ using Shop.Catalog.Contracts;
 namespace Shop.Catalog.Stock;
 
 /// <summary>Stock as it was locked.</summary>
-internal sealed record StockRow(long ProductId, string Name, long Price, bool IsForSale, long OnHand, long Reserved)
+internal sealed record StockRow(long ProductId, long OnHand, long Reserved)
 {
-    public DateTimeOffset? SellFrom { get; init; }
-
-    public DateTimeOffset? SellUntil { get; init; }
+    /// <summary>Null where the stock alone was read.</summary>
+    public StockedProduct? Product { get; init; }
 
     public int? MaxPerOrder { get; init; }
 
@@ -20,6 +19,14 @@ internal sealed record StockRow(long ProductId, string Name, long Price, bool Is
 
     /// <summary>Since when pieces are counted, or 0 where they are not.</summary>
     public int Counted => MaxPerUser is null ? 0 : LimitPeriod;
+}
+
+/// <summary>A product as it is behind the lock of its stock.</summary>
+internal sealed record StockedProduct(string Name, long Price, bool IsForSale)
+{
+    public DateTimeOffset? SellFrom { get; init; }
+
+    public DateTimeOffset? SellUntil { get; init; }
 }
 
 /// <summary>Decides against locked rows in memory and records the changes in order.</summary>
@@ -40,18 +47,15 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
         available.Add(row.ProductId, row.OnHand - row.Reserved);
     }
 
-    /// <summary>The product of a row, as it is behind the lock. A row that was left out stays so.</summary>
-    public void Describe(
-        long productId, string name, long price, bool isForSale, DateTimeOffset? sellFrom, DateTimeOffset? sellUntil)
+    /// <summary>The product of a row. A row that was left out stays so.</summary>
+    public void Describe(long productId, StockedProduct product)
     {
         if (rows.TryGetValue(productId, out var row))
-        {
-            rows[productId] = row with
-            {
-                Name = name, Price = price, IsForSale = isForSale, SellFrom = sellFrom, SellUntil = sellUntil,
-            };
-        }
+            rows[productId] = row with { Product = product };
     }
+
+    /// <summary>The row as it was locked; null where there is none.</summary>
+    public StockRow? RowOf(long productId) => rows.GetValueOrDefault(productId);
 
     /// <summary>Pieces that are counted for the user, in the product's period.</summary>
     public void AddCount(long userId, long productId, long quantity) => counts[(userId, productId)] = quantity;
@@ -62,14 +66,19 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     /// <summary>The stock on hand when the row was locked.</summary>
     public long OnHandBefore(long productId) => rows[productId].OnHand;
 
-    public ProductOnShelf? Find(long productId) => rows.TryGetValue(productId, out var row)
-        ? new ProductOnShelf(row.ProductId, row.Name, row.Price, row.IsForSale, available[productId])
+    public ProductOnShelf? Find(long productId) => rows.ContainsKey(productId)
+        ? new ProductOnShelf(
+            productId,
+            ProductOf(productId).Name,
+            ProductOf(productId).Price,
+            ProductOf(productId).IsForSale,
+            available[productId])
         : null;
 
     public bool IsForSale(long productId, DateTimeOffset now)
     {
-        var row = rows[productId];
-        return row.IsForSale && !(now < row.SellFrom) && !(now >= row.SellUntil);
+        var product = ProductOf(productId);
+        return product.IsForSale && !(now < product.SellFrom) && !(now >= product.SellUntil);
     }
 
     public IReadOnlyList<PurchaseLimit> Exceeded(long userId, IReadOnlyList<ItemQuantity> items) =>
@@ -113,6 +122,9 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     }
 
     public void Write(DateTimeOffset now) => write(this, now);
+
+    private StockedProduct ProductOf(long productId) => rows[productId].Product
+        ?? throw new InvalidOperationException($"Of product {productId} the stock alone was read.");
 
     private List<Shortage> TryTake(
         StockChangeKind kind, Guid orderId, long userId, IReadOnlyList<ItemQuantity> items)

@@ -78,7 +78,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
             where user_id = w.user_id and product_id = w.product_id and period = s.limit_period limit 1) as c
         """;
 
-    /// <summary>Queues the lock of the stock alone: for pieces that were sold or reserved before.</summary>
+    /// <summary>Queues the lock of the stock alone: for pieces that were sold or reserved before, and for adjustments.</summary>
     public LockedStock Lock(IReadOnlyCollection<long> productIds)
     {
         var stock = new LockedStock(Write);
@@ -124,16 +124,15 @@ internal sealed class StockLocks(Db db) : IStockLocks
             SelectProducts,
             row => stock.Describe(
                 row.GetInt64(0),
-                row.GetString(1),
-                row.GetInt64(2),
-                row.GetBoolean(3),
-                ValueOrNull<DateTimeOffset>(row, 4),
-                ValueOrNull<DateTimeOffset>(row, 5)),
+                new StockedProduct(row.GetString(1), row.GetInt64(2), row.GetBoolean(3))
+                {
+                    SellFrom = ValueOrNull<DateTimeOffset>(row, 4),
+                    SellUntil = ValueOrNull<DateTimeOffset>(row, 5),
+                }),
             ("products", productIds.Distinct().ToArray()));
     }
 
-    private static StockRow Read(DbDataReader row) => new(
-        row.GetInt64(0), Name: "", Price: 0, IsForSale: false, row.GetInt64(1), row.GetInt64(2))
+    private static StockRow Read(DbDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2))
     {
         MaxPerOrder = ValueOrNull<int>(row, 3),
         MaxPerUser = ValueOrNull<int>(row, 4),

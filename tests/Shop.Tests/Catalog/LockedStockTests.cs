@@ -105,6 +105,18 @@ public sealed class LockedStockTests
     }
 
     [Fact]
+    public void Stock_that_was_locked_alone_tells_no_name_and_no_price()
+    {
+        var stock = new LockedStock((_, _) => { });
+        stock.Add(new StockRow(Tea, OnHand: 2, Reserved: 1));
+
+        Assert.Equal(2, stock.RowOf(Tea)?.OnHand);
+        Assert.Null(stock.RowOf(Cup));
+        Assert.Throws<InvalidOperationException>(() => stock.Find(Tea));
+        Assert.Throws<InvalidOperationException>(() => stock.IsForSale(Tea, DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
     public void Orders_that_were_undone_or_short_change_nothing()
     {
         var stock = StockOf(tea: 2);
@@ -131,9 +143,15 @@ public sealed class LockedStockTests
     private static LockedStock StockOf(long tea, long? cups = null)
     {
         var stock = new LockedStock((_, _) => { });
-        stock.Add(new StockRow(Tea, "Tea", 4_500, IsForSale: true, OnHand: tea, Reserved: 0));
+        stock.Add(new StockRow(Tea, OnHand: tea, Reserved: 0) { Product = new("Tea", 4_500, IsForSale: true) });
         if (cups is { } available)
-            stock.Add(new StockRow(Cup, "Cup", 12_000, IsForSale: true, OnHand: available + 1, Reserved: 1));
+        {
+            stock.Add(new StockRow(Cup, OnHand: available + 1, Reserved: 1)
+            {
+                Product = new("Cup", 12_000, IsForSale: true),
+            });
+        }
+
         return stock;
     }
 }

@@ -31,7 +31,7 @@ public sealed class OrderDeciderTests
     public OrderDeciderTests()
     {
         clock.Set(Now);
-        stock.Add(new StockRow(Tea, "Tea", 4_500, IsForSale: true, OnHand: 10, Reserved: 0));
+        stock.Add(new StockRow(Tea, OnHand: 10, Reserved: 0) { Product = new("Tea", 4_500, IsForSale: true) });
         users.Add(User, 0);
         users.Add(User + 1, 0);
     }
@@ -203,7 +203,7 @@ public sealed class OrderDeciderTests
     [Fact]
     public void Some_of_a_cart_can_be_ordered_and_the_rest_stays()
     {
-        stock.Add(new StockRow(2, "Cup", 9_000, IsForSale: true, OnHand: 10, Reserved: 0));
+        stock.Add(new StockRow(2, OnHand: 10, Reserved: 0) { Product = new("Cup", 9_000, IsForSale: true) });
         carts.Add(User, new ItemQuantity(Tea, 3));
         carts.Add(User, new ItemQuantity(2, 1));
 
@@ -219,9 +219,14 @@ public sealed class OrderDeciderTests
     [Fact]
     public void Limits_of_an_order_and_of_a_user_are_told_before_the_stock()
     {
-        stock.Add(new StockRow(2, "Cup", 9_000, IsForSale: true, OnHand: 1, Reserved: 0) { MaxPerOrder = 2 });
-        stock.Add(new StockRow(3, "Pot", 9_000, IsForSale: true, OnHand: 9, Reserved: 0)
+        stock.Add(new StockRow(2, OnHand: 1, Reserved: 0)
         {
+            Product = new("Cup", 9_000, IsForSale: true),
+            MaxPerOrder = 2,
+        });
+        stock.Add(new StockRow(3, OnHand: 9, Reserved: 0)
+        {
+            Product = new("Pot", 9_000, IsForSale: true),
             MaxPerUser = 3,
             LimitPeriod = 1,
         });
@@ -256,7 +261,10 @@ public sealed class OrderDeciderTests
                 Decide(new OrderRequest(User, [new RequestedItem(product, 1)])).Error?.Code));
 
         static StockRow Windowed(long product, DateTimeOffset? from, DateTimeOffset? until) =>
-            new(product, "Cup", 9_000, IsForSale: true, OnHand: 9, Reserved: 0) { SellFrom = from, SellUntil = until };
+            new(product, OnHand: 9, Reserved: 0)
+            {
+                Product = new("Cup", 9_000, IsForSale: true) { SellFrom = from, SellUntil = until },
+            };
     }
 
     [Fact]

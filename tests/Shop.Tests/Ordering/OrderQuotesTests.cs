@@ -106,7 +106,10 @@ public sealed class OrderQuotesTests
         for (var product = 1; product <= 4; product++)
         {
             var sells = random.Next(10) > 0;
-            stock.Add(new StockRow(product, "Product", random.Next(0, 20_000), sells, random.Next(1, 12), 0));
+            stock.Add(new StockRow(product, random.Next(1, 12), 0)
+            {
+                Product = new("Product", random.Next(0, 20_000), sells),
+            });
             if (random.Next(2) == 0)
                 carts.Add(User, new ItemQuantity(product, random.Next(1, 4)));
         }
