@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Shop.IntegrationTests.Testing;
 
 /// <summary>
-/// What a host under test logs: as text, with its values, its scopes and its exception.
+/// The log of a host under test: as text, with its values, its scopes and its exception.
 /// </summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
