@@ -5,7 +5,7 @@ using Xunit;
 namespace Shop.IntegrationTests.Wallet;
 
 /// <summary>A shop in which a day has a limit.</summary>
-public sealed class ChargeLimitTests : ShopTest
+public sealed class ChargeLimitTests : TopUpTest
 {
     private static readonly Dictionary<string, string> Limited = new() { ["Wallet:DailyChargeLimit"] = "50000" };
 
@@ -53,6 +53,38 @@ public sealed class ChargeLimitTests : ShopTest
                 500,
                 answer.ExpectProblem(HttpStatusCode.Conflict, "wallet.daily_limit_exceeded")["remaining"].GetInt64()));
         Assert.Equal(49_500, await customer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task Charges_and_top_ups_at_once_over_two_hosts_never_pass_the_limit_together()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString, Limited, clock: Shop.Clock);
+        var customer = await SignUpAsync();
+        var elsewhere = other.Client(customer.Client.AccessToken);
+        var charges = Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? customer.Client : elsewhere).PostAsync(
+            $"/users/{customer.UserId}/balance/charges", new { amount = 1_500 }));
+        var topUps = Enumerable.Range(0, 8).Select(i => TopUpAsync(i % 2 == 0 ? customer.Client : elsewhere));
+        var answers = await Task.WhenAll(charges.Concat(topUps).ToList());
+
+        var taken = await Shop.QueryAsync<long>($"""
+            select (select coalesce(sum(amount), 0) from wallet.ledger where user_id = {customer.UserId})::bigint
+                + (select coalesce(sum(amount), 0) from wallet.top_ups
+                    where user_id = {customer.UserId} and status = 'PENDING')::bigint
+            """);
+        Assert.InRange(taken, 48_501, 50_000);
+        Assert.Contains(answers, answer => answer.Status == HttpStatusCode.Conflict);
+        await ExpectBooksAsync(customer, taken);
+
+        async Task<Answer> TopUpAsync(ShopClient client)
+        {
+            var created = await client.PostAsync($"/users/{customer.UserId}/top-ups", new { amount = 5_000 });
+            if (created.Status != HttpStatusCode.Created)
+                return created;
+            var topUpId = created["topUpId"].GetGuid();
+            return (await client.PostAsync(
+                $"/top-ups/{topUpId}/confirm", new { providerPaymentId = await PayAsync(topUpId) }))
+                .Expect(HttpStatusCode.OK);
+        }
     }
 
     private protected override Task<ShopHost> StartAsync() => ShopHost.StartAsync(Limited);
