@@ -14,7 +14,7 @@ namespace Shop.IntegrationTests.Fuzz;
 /// refusal a problem with a code, and the books in order afterwards. A failure names the seed; with it in the
 /// environment the same requests are sent again.
 /// </summary>
-public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
+public sealed class FuzzTests(ITestOutputHelper output) : ShopTest, IDisposable
 {
     private const string SeedVariable = "SHOP_FUZZ_SEED";
     private const int Requests = 4_000;
@@ -27,16 +27,12 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest
     private string[] tokens = [];
     private string[] emails = [];
 
+    public void Dispose() => log.Dispose();
+
     private protected override Task<ShopHost> StartAsync() =>
         ShopHost.StartAsync(
             new Dictionary<string, string> { ["RateLimiting:Enabled"] = "false" },
             services => log.AddTo(services, LogLevel.Error));
-
-    private protected override async Task StopAsync()
-    {
-        await base.StopAsync();
-        log.Dispose();
-    }
 
     [Fact]
     public async Task No_input_brings_the_shop_down()
