@@ -3,7 +3,6 @@ using FluentValidation;
 using MediatR;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 

@@ -1,6 +1,5 @@
 using MediatR;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using MediatR;
 using Shop.BuildingBlocks.Http;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.BuildingBlocks.Outbox;
 using Shop.Messages;
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Stock;
 
 namespace Shop.Catalog.Products;

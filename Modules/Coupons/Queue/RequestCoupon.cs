@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Dapper;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Coupons.Campaigns;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.IssuedCoupons;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.Identity.ApiKeys;
 

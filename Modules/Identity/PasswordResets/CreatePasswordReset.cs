@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Identity.Users;
 using Shop.Wallet.Contracts;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Identity.Contracts;
 using Shop.Wallet.Contracts;
 

@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Catalog.Contracts;
 using Shop.Identity.Contracts;
 using Shop.Ordering.Contracts;

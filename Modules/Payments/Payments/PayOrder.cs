@@ -1,5 +1,4 @@
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;

@@ -1,4 +1,3 @@
-using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.Ranking.Lists;
 

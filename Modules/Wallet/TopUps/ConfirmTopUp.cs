@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Shop.BuildingBlocks.Concurrency;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.TopUps.Providers;
 

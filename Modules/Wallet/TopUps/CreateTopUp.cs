@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Wallet.Contracts;
 using Shop.Wallet.TopUps.Providers;
 using Shop.Wallet.Wallets;

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;

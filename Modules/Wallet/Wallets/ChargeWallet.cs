@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Wallet.Contracts;
 
 namespace Shop.Wallet.Wallets;

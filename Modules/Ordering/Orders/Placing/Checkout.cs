@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Ordering.Contracts;
 using Shop.Payments.Contracts;
 using Shop.Wallet.Contracts;

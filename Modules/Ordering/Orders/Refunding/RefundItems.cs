@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Shop.BuildingBlocks.Idempotency;
 using Shop.Ordering.Contracts;
 using Shop.Ordering.Orders.Placing;
 using Shop.Payments.Contracts;
