@@ -26,7 +26,11 @@ internal sealed record Goods(
                     new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
         var limits = new
         {
-            name = "Limited product", price = 900, stock = Plenty, maxPerOrder = MaxPerOrder, maxPerUser = MaxPerUser,
+            name = "Limited product",
+            price = 900,
+            stock = Plenty,
+            maxPerOrder = MaxPerOrder,
+            maxPerUser = MaxPerUser,
         };
         var limited = (await MakeAsync(client, admin, "/admin/products", limits))["productId"].GetInt64();
         products.Add(limited);
