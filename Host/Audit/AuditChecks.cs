@@ -7,7 +7,13 @@ namespace Shop.Host.Audit;
 internal sealed class AuditChecks(IEnumerable<IModule> modules)
 {
     public IReadOnlyList<AuditCheck> All { get; } =
-        Distinct([.. modules.SelectMany(module => module.Checks), .. CrossModuleChecks.All, SalesCheck.Check, PersonalDataCheck.Check]);
+        Distinct(
+        [
+            .. modules.SelectMany(module => module.Checks),
+            .. CrossModuleChecks.All,
+            SalesCheck.Check,
+            PersonalDataCheck.Check,
+        ]);
 
     private static AuditCheck[] Distinct(AuditCheck[] checks)
     {

@@ -17,7 +17,12 @@ internal static class ExportUserEndpoint
 {
     public static void MapExportUser(this IEndpointRouteBuilder api) => api
         .MapGet("/users/{userId:long}/export", async (
-            long userId, Caller caller, HttpContext http, IMediator mediator, UserExport export, CancellationToken ct) =>
+            long userId,
+            Caller caller,
+            HttpContext http,
+            IMediator mediator,
+            UserExport export,
+            CancellationToken ct) =>
         {
             var user = await mediator.Send(new GetUser(userId), ct);
             caller.MustCover(userId, Roles.PermissionsOf(EnumNames.Read<Role>(user.Role)));

@@ -16,7 +16,8 @@ public static class IdentityErrors
         "There is an account with this e-mail, and the identity provider's token can't be linked to it.");
 
     public static readonly DocumentedError ExternalProfile = new(
-        "identity.external_profile", 401, "The identity provider's token lacks an e-mail or a name to make an account of.");
+        "identity.external_profile", 401,
+        "The identity provider's token lacks an e-mail or a name to make an account of.");
 
     public static readonly DocumentedError HasBalance = new(
         "identity.has_balance", 409, "The wallet holds money: use it up, or say that it is given up (forfeit).");

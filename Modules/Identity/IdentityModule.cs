@@ -129,7 +129,8 @@ public sealed class IdentityModule : IModule
     {
         // The framework's scheme has what seals the tokens; ours reads them.
         services.AddAuthentication(AccessTokenHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.SchemeName, configureOptions: null)
+            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(
+                AccessTokenHandler.SchemeName, configureOptions: null)
             .AddBearerToken();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AccessReader>();
@@ -138,10 +139,12 @@ public sealed class IdentityModule : IModule
         services.AddSingleton<ApiKeyUses>();
         services.AddSingleton<AccessCache>();
         services.AddWorker<ReadAccess>();
-        services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(configuration, "Identity:Tokens");
+        services.AddValidatedOptions<TokenLifetimeOptions, TokenLifetimeOptionsValidator>(
+            configuration, "Identity:Tokens");
         services.AddSingleton<Tokens>();
 
-        services.AddValidatedOptions<SignInLockoutOptions, SignInLockoutOptionsValidator>(configuration, "Identity:Lockout");
+        services.AddValidatedOptions<SignInLockoutOptions, SignInLockoutOptionsValidator>(
+            configuration, "Identity:Lockout");
         services.AddSingleton<AttemptsUnderWay>();
         services.AddScoped<Lockout>();
         services.AddScoped<PasswordAttempts>();

@@ -7,7 +7,9 @@ namespace Shop.Bench.Load;
 /// <param name="Seed">
 /// Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.
 /// </param>
-/// <param name="StorefrontTokens">For requests that act for any of the shop's users, as a storefront's server does.</param>
+/// <param name="StorefrontTokens">
+/// For requests that act for any of the shop's users, as a storefront's server does.
+/// </param>
 /// <param name="Customers">Users who signed in themselves.</param>
 /// <param name="Paths">For requests that take one of several, at random.</param>
 /// <param name="Lines">Of each order, where the traffic is orders of many lines.</param>

@@ -61,7 +61,8 @@ internal sealed class Stage(Cluster cluster, BenchOptions options) : IAsyncDispo
 
     public BenchOptions Options { get; } = options;
 
-    public Size Size => (Options.Smoke ? Size.Smoke : Size.Full) with { ActAsAdministrator = Options.ActAsAdministrator };
+    public Size Size =>
+        (Options.Smoke ? Size.Smoke : Size.Full) with { ActAsAdministrator = Options.ActAsAdministrator };
 
     /// <summary>The violations that the audit found in closed shops; empty where the books are consistent.</summary>
     public List<string> Violations { get; } = [];

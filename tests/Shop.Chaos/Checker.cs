@@ -198,7 +198,8 @@ internal sealed class Checker(Client client, Goods goods, History history)
         foreach (var order in await ListAsync(customer, "orders"))
         {
             if (order.GetProperty("status").GetString() is "PAYMENT_FAILED" or "EXPIRED"
-                && customer.Orders.GetValueOrDefault(order.GetProperty("orderId").GetGuid()) is { IsFromCart: true } made)
+                && customer.Orders.GetValueOrDefault(order.GetProperty("orderId").GetGuid())
+                    is { IsFromCart: true } made)
                 made.AddItemsTo(cart, sign: 1);
         }
 

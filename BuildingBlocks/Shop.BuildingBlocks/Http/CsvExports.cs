@@ -16,7 +16,9 @@ public sealed class CsvExports
     private readonly HashSet<CallerKey> underWay = [];
 
     /// <param name="pages">Each is read once the client has taken the one before.</param>
-    /// <exception cref="ErrorException">429 <c>rate_limited</c>, 503 <c>unavailable</c>: nothing was written.</exception>
+    /// <exception cref="ErrorException">
+    /// 429 <c>rate_limited</c>, 503 <c>unavailable</c>: nothing was written.
+    /// </exception>
     public async Task WriteAsync(HttpContext http, string fileName, IAsyncEnumerable<string> pages)
     {
         var caller = CallerKey.Of(http);
@@ -39,7 +41,8 @@ public sealed class CsvExports
             if (underWay.Contains(caller))
                 throw new ErrorException(HttpErrors.RateLimited.Of("An export of this caller is under way."));
             if (underWay.Count >= MaximumAtOnce)
-                throw new ErrorException(CommandErrors.Unavailable.Of("Other exports are under way. Try again shortly."));
+                throw new ErrorException(
+                    CommandErrors.Unavailable.Of("Other exports are under way. Try again shortly."));
             underWay.Add(caller);
         }
     }

@@ -7,8 +7,8 @@ namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
 /// Tells one request from another: the method, the address and the body, whose members may stand in any order and with
-/// any white space between. Secrets are left out: a fingerprint is kept for a day, and is no slow hash. The endpoint has
-/// checked them before its command is sent.
+/// any white space between. Secrets are left out: a fingerprint is kept for a day, and is no slow hash. The endpoint
+/// has checked them before its command is sent.
 /// </summary>
 internal static class RequestFingerprint
 {

@@ -24,7 +24,9 @@ internal sealed record ChangeProduct(
 /// <summary>A member's new value: perhaps nothing.</summary>
 internal readonly record struct Changed<T>(T? Value) where T : struct;
 
-/// <summary>The members that are present change. A null is refused where the product can't be without a value.</summary>
+/// <summary>
+/// The members that are present change. A null is refused where the product can't be without a value.
+/// </summary>
 internal sealed class ChangeProductRequest
 {
     private readonly string? description;
@@ -90,14 +92,16 @@ internal sealed class ChangeProductRequest
 internal static class ChangeProductEndpoint
 {
     public static void MapChangeProduct(this IEndpointRouteBuilder products) => products
-        .MapPatch("/{productId:long}", async (long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
+        .MapPatch("/{productId:long}", async (
+            long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok((await mediator.Send(body.For(productId), ct)).After))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
         .Fails(CatalogErrors.ProductNotFound)
         .WithExample(new ChangeProductRequest { Price = 119_000 })
-        .WithDescription("Members that are not given stay as they are. A null takes the description, the window and the "
-            + "limits away, and is refused elsewhere.");
+        .WithDescription(
+            "Members that are not given stay as they are. A null takes the description, the window and the limits "
+            + "away, and is refused elsewhere.");
 }
 
 internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
@@ -113,7 +117,9 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
             .OverridePropertyName(nameof(ChangeProduct.MaxPerUser)).When(command => command.MaxPerUser is not null);
         RuleFor(command => command.Name).ProductName().When(command => command.Name is not null);
         RuleFor(command => command.Description).ProductDescription();
-        RuleFor(command => command.Price!.Value).ProductPrice().OverridePropertyName(nameof(ChangeProduct.Price)).When(command => command.Price is not null);
+        RuleFor(command => command.Price!.Value).ProductPrice()
+            .OverridePropertyName(nameof(ChangeProduct.Price))
+            .When(command => command.Price is not null);
     }
 
     private static bool HasChange(ChangeProduct command) =>

@@ -78,7 +78,9 @@ internal sealed class StockLocks(Db db) : IStockLocks
             where user_id = w.user_id and product_id = w.product_id and period = s.limit_period limit 1) as c
         """;
 
-    /// <summary>Queues the lock of the stock alone: for pieces that were sold or reserved before, and for adjustments.</summary>
+    /// <summary>
+    /// Queues the lock of the stock alone: for pieces that were sold or reserved before, and for adjustments.
+    /// </summary>
     public LockedStock Lock(IReadOnlyCollection<long> productIds)
     {
         var stock = new LockedStock(Write);

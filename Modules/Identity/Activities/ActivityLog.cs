@@ -22,7 +22,9 @@ internal sealed class ActivityLog(Db db) : IActivityLog
     public void Queue(IReadOnlyList<ActivityRecord> records) =>
         db.QueueWrite(InsertActivity, records.Count, ParametersOf([.. records]));
 
-    /// <summary>For work that is no command, such as a verb's: writes the row in the connection's transaction.</summary>
+    /// <summary>
+    /// For work that is no command, such as a verb's: writes the row in the connection's transaction.
+    /// </summary>
     public static async Task WriteAsync(NpgsqlConnection connection, ActivityRecord record, CancellationToken ct)
     {
         await using var insert = new NpgsqlCommand(InsertActivity, connection);

@@ -16,7 +16,8 @@ internal sealed class PasswordAttempts(
     /// <exception cref="ErrorException">404 <c>wallet.user_not_found</c>, also for an erased one.</exception>
     public async Task<User> FindAsync(long userId, ClientNetwork network, CancellationToken ct)
     {
-        // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none meanwhile.
+        // Under a permit of its own: the attempt may wait for others with the same e-mail, and must hold none
+        // meanwhile.
         using var permit = await limiter.AcquireAsync(network, ct);
         return await users.FindByIdAsync($"{userId}") is { NormalizedEmail: not null } user
             ? user

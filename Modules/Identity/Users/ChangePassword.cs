@@ -14,7 +14,8 @@ internal sealed record ChangePassword(long UserId, string CurrentPassword, strin
     : IRequest<Unit>;
 
 internal sealed record ChangePasswordRequest(
-    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string CurrentPassword,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)]
+    string CurrentPassword,
     [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string NewPassword);
 
 internal static class ChangePasswordEndpoint

@@ -19,7 +19,8 @@ namespace Shop.Identity.Users;
 internal sealed record EraseUser(long UserId, string? Stamp, bool Forfeit, Permissions Permissions) : ICommand<Unit>;
 
 internal sealed record EraseUserRequest(
-    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)] string? Password = null,
+    [property: JsonConverter(typeof(PasswordConverter)), MaxLength(AccountRules.MaxPasswordLength)]
+    string? Password = null,
     bool? Forfeit = null);
 
 internal static class EraseUserEndpoint
@@ -126,6 +127,7 @@ internal sealed class EraseUserHandler(Db db, IMediator mediator) : IRequestHand
         db.QueueEndOfSessions(userId);
         ActivityLog.QueueBlankAddresses(db, userId);
         foreach (var delete in DeleteTraces)
-            db.Queue(delete, delete.Contains("@email", StringComparison.Ordinal) ? ("email", email) : ("userId", userId));
+            db.Queue(
+                delete, delete.Contains("@email", StringComparison.Ordinal) ? ("email", email) : ("userId", userId));
     }
 }

@@ -1,7 +1,8 @@
 namespace Shop.Identity.Users;
 
 /// <summary>A user that is to change, or an active administrator, of whom one must be left.</summary>
-internal sealed record LockedUser(long UserId, string Role, string Status, string? NormalizedEmail, string SecurityStamp)
+internal sealed record LockedUser(
+    long UserId, string Role, string Status, string? NormalizedEmail, string SecurityStamp)
 {
     /// <summary>
     /// Locks the user and all active administrators, in one order: of two that demote each other the second waits, and

@@ -6,7 +6,9 @@ namespace Shop.Identity.Users;
 /// Checks the password of the own account before what can't be undone. Not a command itself: a hash is worked out
 /// before a transaction is open.
 /// </summary>
-/// <param name="IsExternal">Whether the caller has a token of the identity provider, which an account without a password needs.</param>
+/// <param name="IsExternal">
+/// Whether the caller has a token of the identity provider, which an account without a password needs.
+/// </param>
 /// <returns>The account's security stamp. The caller's command compares it behind the account's lock.</returns>
 internal sealed record ConfirmPassword(long UserId, string? Password, bool IsExternal, ClientNetwork Network)
     : IRequest<string>;

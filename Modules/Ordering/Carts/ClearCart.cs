@@ -9,7 +9,8 @@ internal sealed record ClearCart(long UserId, long? ProductId) : ICommand<Unit>;
 internal static class ClearCartEndpoints
 {
     public static void MapTakeOutOfCart(this IEndpointRouteBuilder cart) => cart
-        .MapDelete("/items/{productId:long}", async (long userId, long productId, IMediator mediator, CancellationToken ct) =>
+        .MapDelete("/items/{productId:long}", async (
+            long userId, long productId, IMediator mediator, CancellationToken ct) =>
         {
             await mediator.Send(new ClearCart(userId, productId), ct);
             return TypedResults.NoContent();

@@ -12,7 +12,8 @@ internal sealed record CancelOrderRequest([property: MaxLength(TextLength.Reason
 internal static class CancelOrderEndpoint
 {
     public static void MapCancelOrder(this IEndpointRouteBuilder orders) => orders
-        .MapPost("/{orderId:guid}/cancel", (Guid orderId, CancelOrderRequest? body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
+        .MapPost("/{orderId:guid}/cancel", (
+            Guid orderId, CancelOrderRequest? body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
             commands.OkAsync(new CancelOrder(orderId, caller, body?.Reason), ct))
         .RequireRateLimiting(RateLimits.Orders)
         .IsEveryday()
@@ -39,7 +40,8 @@ internal sealed class CancelOrderHandler(
         var clock = db.QueueNow();
         await db.FlushAsync(cancellationToken);
         var now = clock.Value;
-        if (orders.Find(request.OrderId) is not { } order || !request.Caller.MayRead(order.UserId, Permissions.OrdersRefund))
+        if (orders.Find(request.OrderId) is not { } order
+            || !request.Caller.MayRead(order.UserId, Permissions.OrdersRefund))
             throw new ErrorException(OrderErrors.NotFound.Of(request.OrderId));
         var status = order.EffectiveAt(now);
         if (OrderStateMachine.After(status, OrderAction.Cancel) is not { } outcome

@@ -36,7 +36,9 @@ internal sealed class TopUpClosing(Db db, IOptions<TopUpOptions> options)
         return isAny;
     }
 
-    /// <summary>Queues the end of those that no provider was asked to take money for. Behind the wallet's lock.</summary>
+    /// <summary>
+    /// Queues the end of those that no provider was asked to take money for. Behind the wallet's lock.
+    /// </summary>
     public void QueueExpiry(long userId) =>
         db.Queue(Expire, ("userId", userId), ("interval", options.Value.LookupInterval.TotalSeconds));
 }

@@ -51,7 +51,8 @@ internal sealed class TopUpSettling(
     private const string Complete = """
         update wallet.top_ups
         set status = 'COMPLETED', provider_payment_id = @paymentId, transaction_id = @transactionId, settled_at = @now,
-            given_back = @givenBack, reason = null, lease = null, leased_until = null, asked_at = null, next_lookup_at = null
+            given_back = @givenBack, reason = null, lease = null, leased_until = null, asked_at = null,
+            next_lookup_at = null
         where top_up_id = @topUpId
         """;
 

@@ -189,7 +189,9 @@ public sealed class FuzzTests(ITestOutputHelper output) : ShopTest, IDisposable
         if (random.Next(12) is var token and > 0)
             request.Headers.TryAddWithoutValidation(
                 "Authorization",
-                token == 1 ? $"Bearer {tokens[^1][..^random.Next(1, 20)]}x" : $"Bearer {tokens[token % tokens.Length]}");
+                token == 1
+                    ? $"Bearer {tokens[^1][..^random.Next(1, 20)]}x"
+                    : $"Bearer {tokens[token % tokens.Length]}");
         if (random.Next(4) == 0)
             request.Headers.TryAddWithoutValidation(
                 "Idempotency-Key", random.Next(6) == 0 ? "not one key" : $"key-{random.Next(200)}");

@@ -135,7 +135,8 @@ public sealed partial class ApiDocumentTests : ShopTest
     {
         var charge = Endpoints().Single(endpoint => NameOf(endpoint) == "POST /api/v1/users/{userId}/balance/charges");
         var faults = Faults(charge, JsonDocument.Parse("""
-            {"parameters": [{"name": "userId", "in": "path", "schema": {}}], "requestBody": {"content": {"application/json": {}}}, "responses": {"200": {}, "400": {}}}
+            {"parameters": [{"name": "userId", "in": "path", "schema": {}}],
+            "requestBody": {"content": {"application/json": {}}}, "responses": {"200": {}, "400": {}}}
             """).RootElement).ToList();
         Assert.Equal(
             [

@@ -24,7 +24,8 @@ public sealed class KeyRaceTests : ShopTest
         var elsewhere = other.Client(await SignInAsync(customer.Email, "correct horse"));
         var order = new { userId = customer.UserId, items = new[] { new { productId = product, quantity = 1 } } };
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => (i % 2 == 0 ? customer.Client : elsewhere).PostWithKeyAsync("rush", "/checkout", order)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(
+            i => (i % 2 == 0 ? customer.Client : elsewhere).PostWithKeyAsync("rush", "/checkout", order)));
 
         var created = answers.Where(answer => answer.Status == HttpStatusCode.Created).ToList();
         Assert.Single(created.Select(answer => answer.Text).Distinct());
@@ -51,7 +52,8 @@ public sealed class KeyRaceTests : ShopTest
         var first = ChargeAsync(customer.Client, customer);
         await Shop.UntilACommitIsHeldAsync();
 
-        (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
+        (await ChargeAsync(customer.Client, customer))
+            .ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(elsewhere, customer)).ExpectProblem(HttpStatusCode.Conflict, "idempotency.in_progress");
         (await ChargeAsync(customer.Client, customer, 2_000)).ExpectProblem(
             HttpStatusCode.UnprocessableEntity, "idempotency.key_reused");
@@ -100,8 +102,10 @@ public sealed class KeyRaceTests : ShopTest
         var customer = await SignUpAsync();
         // A deferred trigger runs in the COMMIT, and ends the session there.
         await Shop.ExecuteAsync("""
-            create function public.cut_off() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
-            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred for each row execute function public.cut_off();
+            create function public.cut_off() returns trigger language plpgsql as $$
+            begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+            create constraint trigger cut_off after insert on wallet.ledger deferrable initially deferred
+                for each row execute function public.cut_off();
             """);
         (await ChargeAsync(customer.Client, customer)).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.Equal(0, await customer.BalanceAsync());

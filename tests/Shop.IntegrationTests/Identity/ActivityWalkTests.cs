@@ -52,7 +52,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             else if ((int)answer.Status is < 200 or >= 300)
                 faults.Add(
                     $"{id}: the documented example is {(int)answer.Status} {answer.Text}; give another in Bodies.");
-            else if (await LeftAsync(before) is var left && left != (method == "get" ? "" : $"{EnumNames.Of(type)} {id}"))
+            else if (await LeftAsync(before) is var left
+                && left != (method == "get" ? "" : $"{EnumNames.Of(type)} {id}"))
                 faults.Add($"{id}: leaves '{left}' in identity.activity.");
         }
 
@@ -160,7 +161,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
     /// <returns>The actions since, without those that made the operation's ids.</returns>
     private async Task<string> LeftAsync(long before) => await Shop.QueryAsync<string>($"""
         select coalesce(string_agg(concat_ws(' ', actor_type, action), '; '), '') from (
-            select actor_type, action from identity.activity order by occurred_at, activity_id offset {Math.Max(before, marked)}) a
+            select actor_type, action from identity.activity
+            order by occurred_at, activity_id offset {Math.Max(before, marked)}) a
         """) ?? "";
 
     [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

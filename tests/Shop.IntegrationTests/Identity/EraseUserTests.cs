@@ -75,7 +75,8 @@ public sealed class EraseUserTests : ExternalIdentityTest
         (await customer.GetAsync("/users/me")).Expect(HttpStatusCode.OK);
 
         (await EraseAsync(customer.Client, customer.UserId, forfeit: true)).Expect(HttpStatusCode.NoContent);
-        var line = (await Admin.GetAsync($"/users/{customer.UserId}/balance/history"))["items"].EnumerateArray().First();
+        var history = await Admin.GetAsync($"/users/{customer.UserId}/balance/history");
+        var line = history["items"].EnumerateArray().First();
         Assert.Equal(
             ("ADJUSTMENT", -1_000), (line.GetProperty("type").GetString(), line.GetProperty("amount").GetInt64()));
         Assert.True((await Admin.GetAsync("/admin/audit")).Expect(HttpStatusCode.OK)["consistent"].GetBoolean());

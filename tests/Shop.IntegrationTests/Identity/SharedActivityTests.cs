@@ -34,7 +34,8 @@ public sealed class SharedActivityTests : IdentityTest
 
         // One command, twice on each host at once.
         var body = new { delta = 1, reason = "once" };
-        answers = await Task.WhenAll(new[] { 0, 1, 0, 1 }.Select(host => callers[host].PostWithKeyAsync("k", path, body)));
+        answers = await Task.WhenAll(
+            new[] { 0, 1, 0, 1 }.Select(host => callers[host].PostWithKeyAsync("k", path, body)));
         Assert.Contains(answers, answer => answer.Status == HttpStatusCode.OK);
         Assert.All(
             answers,

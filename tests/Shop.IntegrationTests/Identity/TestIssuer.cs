@@ -111,7 +111,9 @@ internal sealed class TestIssuer : IAsyncDisposable
 
     private static string Sign(object payload, object header, Func<byte[], byte[]> sign)
     {
-        var text = $"{Encode(JsonSerializer.SerializeToUtf8Bytes(header))}.{Encode(JsonSerializer.SerializeToUtf8Bytes(payload))}";
+        var head = JsonSerializer.SerializeToUtf8Bytes(header);
+        var claims = JsonSerializer.SerializeToUtf8Bytes(payload);
+        var text = $"{Encode(head)}.{Encode(claims)}";
         return $"{text}.{Encode(sign(Encoding.ASCII.GetBytes(text)))}";
     }
 

@@ -202,7 +202,8 @@ internal static class PlantedFaults
             from identity.users where role = 'ADMIN'
             """),
         new("shop.personal-data-in-identity", """
-            update ordering.outbox o set payload = jsonb_set(o.payload::jsonb, '{order,customer}', to_jsonb(u.name))::json
+            update ordering.outbox o
+            set payload = jsonb_set(o.payload::jsonb, '{order,customer}', to_jsonb(u.name))::json
             from identity.users u where u.user_id = (o.payload::jsonb #>> '{order,userId}')::bigint
             """),
 

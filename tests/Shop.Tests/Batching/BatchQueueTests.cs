@@ -206,7 +206,8 @@ public sealed class BatchQueueTests
     {
         (options.Parallelism, options.MaximumWaiting) = (1, maximumWaiting);
         var pace = new BatchPace(Options.Create(options));
-        return new BatchQueue<Item>("test", options, parallelism: 1, pace, (batch, sent, _) => run(batch, sent)).Start();
+        return new BatchQueue<Item>("test", options, parallelism: 1, pace, (batch, sent, _) => run(batch, sent))
+            .Start();
     }
 
     private static async Task<int> AskAsync(

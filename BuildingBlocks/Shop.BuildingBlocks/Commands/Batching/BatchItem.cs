@@ -19,7 +19,8 @@ internal abstract class BatchItem(int lines, bool hasEffect)
 
     public int Lines => lines;
 
-    public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
+    /// <summary>The span that waits for the item, from when it is queued.</summary>
+    public ActivityContext Trace { get; set; }
 
     public TimeSpan Age => Stopwatch.GetElapsedTime(since);
 

@@ -52,6 +52,7 @@ internal sealed class BatchQueue<TItem>(
     /// </exception>
     public Task RunAsync(TItem item, CancellationToken ct)
     {
+        item.Trace = Activity.Current?.Context ?? default;
         item.LeaveQueue = () => Interlocked.Decrement(ref waiting);
         if (Interlocked.Increment(ref waiting) > options.MaximumWaiting)
             item.Fail(new ErrorException(CommandErrors.Busy()));

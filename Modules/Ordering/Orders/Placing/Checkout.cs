@@ -39,7 +39,9 @@ internal static class CheckoutEndpoint
 
 internal sealed class CheckoutValidator : AbstractValidator<Checkout>
 {
-    public CheckoutValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
+    public CheckoutValidator() => RuleFor(command => command.Request)
+        .SetValidator(new OrderRequestValidator())
+        .OverridePropertyName("");
 }
 
 internal sealed record LockedForCheckout(LockedForOrdering Ordering, ILockedWallets Wallets, NewPayments Payments);
@@ -56,7 +58,8 @@ internal sealed class CheckoutHandler(
     }
 
     public IEnumerable<RowKey> RowsOf(Checkout command, LockedForCheckout locked) =>
-        NewOrders.RowsOf(command.Request, locked.Ordering).Append(new RowKey(IWalletLocks.Resource, command.Request.UserId));
+        NewOrders.RowsOf(command.Request, locked.Ordering)
+            .Append(new RowKey(IWalletLocks.Resource, command.Request.UserId));
 
     public IReadOnlyList<Result<CheckedOut>> Decide(LockedForCheckout locked, IReadOnlyList<Checkout> commands)
     {

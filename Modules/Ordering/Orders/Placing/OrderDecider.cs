@@ -104,7 +104,10 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
 
     // The same product twice is one line with the sum, in the place where it came first.
     private static List<ItemQuantity> Lines(IReadOnlyList<RequestedItem> items) =>
-        [.. items.GroupBy(item => item.ProductId).Select(product => new ItemQuantity(product.Key, product.Sum(item => item.Quantity)))];
+        [
+            .. items.GroupBy(item => item.ProductId)
+                .Select(product => new ItemQuantity(product.Key, product.Sum(item => item.Quantity))),
+        ];
 
     private Error? Take(Order order, IReadOnlyList<ItemQuantity> items)
     {
@@ -147,11 +150,14 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     private OrderItem Price(ItemQuantity item)
     {
         var product = locked.Stock.Find(item.ProductId)!;
-        return new OrderItem(product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
+        return new OrderItem(
+            product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
     }
 
     private Order New(long userId, OrderActor? placedBy) => new(
-        Guid.CreateVersion7(locked.Now), userId, OrderStatus.Created, Items: [], ItemsAmount: 0, DiscountAmount: 0, TotalAmount: 0,
-        UserCouponId: null, PaymentId: null, CreatedAt: locked.Now, ExpiresAt: locked.Now + paymentWindow, ClosedAt: null,
+        Guid.CreateVersion7(locked.Now), userId, OrderStatus.Created,
+        Items: [], ItemsAmount: 0, DiscountAmount: 0, TotalAmount: 0,
+        UserCouponId: null, PaymentId: null,
+        CreatedAt: locked.Now, ExpiresAt: locked.Now + paymentWindow, ClosedAt: null,
         PlacedBy: placedBy);
 }

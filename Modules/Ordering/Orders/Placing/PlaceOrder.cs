@@ -28,14 +28,20 @@ internal static class PlaceOrderEndpoint
         .WithName(nameof(PlaceOrder))
         .WithSummary("Places an order and reserves its stock")
         .Fails([HttpErrors.Forbidden, OrderErrors.TooManyOpen, .. OrderDecider.Errors])
-        .WithExample(new OrderRequest(7, [new RequestedItem(12, 2), new RequestedItem(15, 1)], UserCouponId: 31, IfCouponExpired: ExpiredCoupon.Ignore))
+        .WithExample(new OrderRequest(
+            7,
+            [new RequestedItem(12, 2), new RequestedItem(15, 1)],
+            UserCouponId: 31,
+            IfCouponExpired: ExpiredCoupon.Ignore))
         .WithDescription("Either items (1 to 50 lines, 1 to 1000 of a product) or fromCart, perhaps with productIds. "
             + "What is ordered from the cart leaves it.");
 }
 
 internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
 {
-    public PlaceOrderValidator() => RuleFor(command => command.Request).SetValidator(new OrderRequestValidator()).OverridePropertyName("");
+    public PlaceOrderValidator() => RuleFor(command => command.Request)
+        .SetValidator(new OrderRequestValidator())
+        .OverridePropertyName("");
 }
 
 internal sealed class PlaceOrderHandler(NewOrders orders, IWalletLocks walletLocks, IOptions<OrderingOptions> options)
