@@ -45,6 +45,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_lost_checkout_that_never_arrived_is_not_made_with_the_next_cart()
     {
         await using var buyer = await BuyerAsync("Never arrived", balance: 100_000);
@@ -85,6 +86,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_503_at_the_deadline_is_said_to_be_unknown_and_asked_about_again()
     {
         await using var buyer = await BuyerAsync("Deadline", balance: 100_000);
@@ -108,6 +110,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task The_same_order_pressed_again_carries_the_same_key_and_is_made_once()
     {
         await using var buyer = await BuyerAsync("Pressed again", balance: 100_000);
@@ -137,6 +140,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task What_became_of_a_lost_order_is_told_after_a_reload()
     {
         await using var buyer = await BuyerAsync("Reloads", balance: 100_000);
@@ -158,6 +162,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task An_intent_outlives_a_sign_out_and_is_never_another_users()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -194,6 +199,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_key_of_yesterday_is_not_used()
     {
         await using var buyer = await BuyerAsync("Yesterday", balance: 100_000);
@@ -221,6 +227,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_key_that_was_used_for_something_else_is_no_success()
     {
         await using var buyer = await BuyerAsync("Reused", balance: 100_000);
@@ -279,6 +286,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_lost_charge_that_never_arrived_is_not_added_to_a_different_one()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -294,6 +302,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task The_same_charge_pressed_again_is_made_once_and_a_third_is_another()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -311,6 +320,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_lost_adjustment_of_stock_is_told_and_the_next_one_is_made()
     {
         var product = await shop.CreateProductAsync("Counted twice", price: 1_000, stock: 5);

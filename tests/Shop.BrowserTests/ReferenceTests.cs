@@ -11,6 +11,7 @@ namespace Shop.BrowserTests;
 public sealed class ReferenceTests(RunningShop shop, Chromium chromium)
 {
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task Somebody_signs_in_on_the_reference_page_and_calls_what_asks_for_a_token()
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);

@@ -86,7 +86,6 @@ public sealed class ClockTests(AttackedShop shop, ITestOutputHelper output) : Fa
     }
 
     [FaketimeTheory]
-    [Trait(Slice.Name, Slice.EveryChange)]
     [InlineData(40)]
     [InlineData(-40)]
     public async Task A_host_that_is_far_off_does_not_start(int seconds)
