@@ -1,4 +1,3 @@
-
 namespace Shop.BuildingBlocks;
 
 public static class CommandErrors

@@ -25,7 +25,7 @@ internal static class ExportUserEndpoint
             CancellationToken ct) =>
         {
             var user = await mediator.Send(new GetUser(userId), ct);
-            caller.MustCover(userId, Roles.PermissionsOf(EnumNames.Read<Role>(user.Role)));
+            caller.MustCover(userId, Roles.PermissionsOf(user.Role));
             await export.WriteAsync(userId, caller.Number, http.Response, ct);
         })
         .Produces<IReadOnlyDictionary<string, JsonElement>>()

@@ -7,7 +7,7 @@ namespace Shop.BuildingBlocks.Http;
 
 /// <summary>
 /// Tells one request from another: the method, the address and the body, whose members may stand in any order and with
-/// any white space between. Secrets are left out: a fingerprint is kept for a day, and is no slow hash. The endpoint
+/// any white space between. Passwords are left out: a fingerprint is kept for a day, and is no slow hash. The endpoint
 /// has checked them before its command is sent.
 /// </summary>
 internal static class RequestFingerprint
@@ -54,7 +54,7 @@ internal static class RequestFingerprint
             case JsonValueKind.Object:
                 writer.WriteStartObject();
                 foreach (var member in element.EnumerateObject()
-                    .Where(member => !SecretMembers.Contains(member.Name))
+                    .Where(member => !SecretMembers.IsPassword(member.Name))
                     .OrderBy(member => member.Name, StringComparer.Ordinal))
                 {
                     writer.WritePropertyName(member.Name);

@@ -67,14 +67,15 @@ public sealed class OutboxDispatcher(
         if (round.HasRetries)
         {
             var started = Stopwatch.GetTimestamp();
-            var retried = new Retried(0, 0, SomeFailedArrived: true);
+            var withFailed = true;
+            Retried retried;
             do
             {
-                // Those that go on failing are tried once in a round.
-                var withFailed = retried.SomeFailedArrived;
                 retried = await InTransactionAsync(
                     (scope, token) => RetryAsync(scope, withFailed, token), new Retried(0, 0, false), ct);
                 settled += retried.Settled;
+                // Those that go on failing are tried once in a round.
+                withFailed = retried.SomeFailedArrived;
             }
             while (retried.Delivered > 0 && Stopwatch.GetElapsedTime(started) < RetryTime);
             hasMore |= retried.Delivered > 0;

@@ -67,14 +67,11 @@ export class Session extends EventTarget {
     const before = this.#state;
     try {
       const tokens = await send('POST', '/browser-sessions/refresh');
-      // The name and the permissions may have changed.
-      const user = await userOf(tokens);
       // Signed out, or in as somebody else, here or in another tab: nothing is sent in their name.
       if (this.#state !== before || tokens.userId !== before.user.userId)
         throw new Problem(401, { code: 'auth.unauthenticated' });
-      const state = { ...timed(tokens), user };
-      if (isSame(user, before.user)) this.#state = state;
-      else this.#keep(state);
+      this.#state = { ...timed(tokens), user: before.user };
+      await this.#followUser(this.#state);
       return tokens.accessToken;
     } catch (problem) {
       const isOver = problem instanceof Problem && problem.code === 'identity.invalid_credentials';
@@ -84,6 +81,12 @@ export class Session extends EventTarget {
       // The event has told people.
       throw Object.assign(new Problem(401, { code: 'auth.unauthenticated' }), { told: true });
     }
+  }
+
+  // The name and the permissions may have changed. The token is good without them: the next refresh asks again.
+  async #followUser(state) {
+    const user = await userOf(state).catch(() => state.user);
+    if (this.#state === state && !isSame(user, state.user)) this.#keep({ ...state, user });
   }
 
   #keep(state) {

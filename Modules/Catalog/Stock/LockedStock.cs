@@ -66,18 +66,17 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     /// <summary>The stock on hand when the row was locked.</summary>
     public long OnHandBefore(long productId) => rows[productId].OnHand;
 
-    public ProductOnShelf? Find(long productId) => rows.ContainsKey(productId)
-        ? new ProductOnShelf(
-            productId,
-            ProductOf(productId).Name,
-            ProductOf(productId).Price,
-            ProductOf(productId).IsForSale,
-            available[productId])
-        : null;
+    public ProductOnShelf? Find(long productId)
+    {
+        if (!rows.TryGetValue(productId, out var row))
+            return null;
+        var product = Described(row);
+        return new ProductOnShelf(productId, product.Name, product.Price, product.IsForSale, available[productId]);
+    }
 
     public bool IsForSale(long productId, DateTimeOffset now)
     {
-        var product = ProductOf(productId);
+        var product = Described(rows[productId]);
         return product.IsForSale && !(now < product.SellFrom) && !(now >= product.SellUntil);
     }
 
@@ -123,8 +122,8 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
 
     public void Write(DateTimeOffset now) => write(this, now);
 
-    private StockedProduct ProductOf(long productId) => rows[productId].Product
-        ?? throw new InvalidOperationException($"Of product {productId} the stock alone was read.");
+    private static StockedProduct Described(StockRow row) => row.Product
+        ?? throw new InvalidOperationException($"Of product {row.ProductId} the stock alone was read.");
 
     private List<Shortage> TryTake(
         StockChangeKind kind, Guid orderId, long userId, IReadOnlyList<ItemQuantity> items)

@@ -5,7 +5,7 @@ internal sealed record LockedAccount(
     long UserId, string NormalizedEmail, string SecurityStamp, string Role, UserStatus Status)
 {
     /// <summary>By the row, not by what the host knows: a role may have been given a moment ago.</summary>
-    public Permissions Permissions => Roles.PermissionsOf(EnumNames.Read<Role>(Role));
+    public Permissions Permissions => Roles.PermissionsOf(Role);
 
     private const string Columns = "user_id, normalized_email, security_stamp, role, status";
 

@@ -17,5 +17,5 @@ internal sealed record LockedUser(
     public bool IsActiveAdmin => Role == User.AdminRole && Status == EnumNames.Of(UserStatus.Active);
 
     /// <summary>A disabled user's too: given back, they would be held again.</summary>
-    public Permissions Permissions => Roles.PermissionsOf(EnumNames.Read<Role>(Role));
+    public Permissions Permissions => Roles.PermissionsOf(Role);
 }

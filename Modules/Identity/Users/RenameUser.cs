@@ -44,7 +44,7 @@ internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, Cha
         var (userId, name, caller) = request;
         var before = await db.QuerySingleOrDefaultAsync<UserView>(LockUser, new { userId }, cancellationToken)
             ?? throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
-        caller.MustCover(userId, Roles.PermissionsOf(EnumNames.Read<Role>(before.Role)));
+        caller.MustCover(userId, Roles.PermissionsOf(before.Role));
         return new Change<UserView>(
             before, await db.QuerySingleAsync<UserView>(Rename, new { userId, name }, cancellationToken));
     }

@@ -32,4 +32,7 @@ internal static class Roles
     }.ToFrozenDictionary();
 
     public static Permissions PermissionsOf(Role role) => Table[role];
+
+    /// <param name="role">As the database and the API have it: <c>CATALOG_MANAGER</c>.</param>
+    public static Permissions PermissionsOf(string role) => PermissionsOf(EnumNames.Read<Role>(role));
 }

@@ -80,21 +80,17 @@ internal sealed class PutInCartHandler(Db db, CartLocks locks, CartReader carts,
 
     public async Task<Cart> Handle(PutInCart request, CancellationToken cancellationToken)
     {
-        var error = request.Quantity == 0
-            ? await TakeOutAsync(request, cancellationToken)
-            : await PutAsync(request, cancellationToken);
+        Exception? refusal = null;
+        if (request.Quantity == 0)
+            await db.ExecuteAsync(TakeOut, new { request.UserId, request.ProductId }, cancellationToken);
+        else
+            refusal = await PutAsync(request, cancellationToken);
         // Behind the lock of the cart's lines, so that an erasure at the same moment leaves no line.
         if (!await mediator.Send(new UserExists(request.UserId), cancellationToken))
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        if (error is not null)
-            throw error;
+        if (refusal is not null)
+            throw refusal;
         return await carts.ReadAsync(request.UserId, cancellationToken);
-    }
-
-    private async Task<Exception?> TakeOutAsync(PutInCart request, CancellationToken ct)
-    {
-        await db.ExecuteAsync(TakeOut, new { request.UserId, request.ProductId }, ct);
-        return null;
     }
 
     /// <returns>A refusal, which undoes what was put. Stock is only looked at: it is the order that reserves.</returns>

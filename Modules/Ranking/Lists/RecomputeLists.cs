@@ -1,4 +1,3 @@
-
 namespace Shop.Ranking.Lists;
 
 internal sealed record RecomputeLists : ICommand<ListsComputed>;

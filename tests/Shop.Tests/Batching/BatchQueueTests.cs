@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
@@ -206,7 +207,8 @@ public sealed class BatchQueueTests
     {
         (options.Parallelism, options.MaximumWaiting) = (1, maximumWaiting);
         var pace = new BatchPace(Options.Create(options));
-        return new BatchQueue<Item>("test", options, parallelism: 1, pace, (batch, sent, _) => run(batch, sent))
+        var log = NullLogger.Instance;
+        return new BatchQueue<Item>("test", options, parallelism: 1, pace, log, (batch, sent, _) => run(batch, sent))
             .Start();
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Database;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
 
@@ -20,6 +22,7 @@ internal sealed class BatchQueue<TItem>(
     BatchingOptions options,
     int parallelism,
     BatchPace? pace,
+    ILogger log,
     Func<IReadOnlyList<TItem>, TaskCompletionSource, Task, Task> run)
     where TItem : BatchItem
 {
@@ -101,7 +104,7 @@ internal sealed class BatchQueue<TItem>(
         return batch;
     }
 
-    // An exception is the batch's alone: the reader goes on.
+    // An exception is the batch's alone: the reader goes on. Its callers may all have left, so it is logged too.
     private async Task RunAsync(IReadOnlyList<TItem> batch, TaskCompletionSource sent, Task previous)
     {
         try
@@ -111,6 +114,8 @@ internal sealed class BatchQueue<TItem>(
         }
         catch (Exception error)
         {
+            if (!Transient.IsUnavailable(error))
+                log.LogError(error, "A batch of {Items} {Kind} failed", batch.Count, name);
             foreach (var item in batch)
                 item.Fail(error);
         }

@@ -40,7 +40,7 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
         : base(validators, transactions, shares)
     {
         (this.scopes, this.shares, this.held) = (scopes, shares, held);
-        queue = new(typeof(TCommand).Name, options.Value, options.Value.Parallelism, pace, RunAsync);
+        queue = new(typeof(TCommand).Name, options.Value, options.Value.Parallelism, pace, log, RunAsync);
         sidePaths = new(queue, options.Value, held, shares, scopes, log);
         queue.Start();
     }

@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Shop.BuildingBlocks.Commands.Batching;
@@ -21,11 +22,13 @@ internal sealed class QueryBatcher<TQuery, TResult> : IRequestHandler<TQuery, TR
     private readonly IServiceScopeFactory scopes;
     private readonly BatchQueue<Item> queue;
 
-    public QueryBatcher(IServiceScopeFactory scopes, IOptions<BatchingOptions> options)
+    public QueryBatcher(
+        IServiceScopeFactory scopes, IOptions<BatchingOptions> options, ILogger<QueryBatcher<TQuery, TResult>> log)
     {
         this.scopes = scopes;
-        queue = new BatchQueue<Item>(
-            typeof(TQuery).Name, options.Value, parallelism: 1, pace: null, (items, _, _) => ReadAsync(items)).Start();
+        queue = new(
+            typeof(TQuery).Name, options.Value, parallelism: 1, pace: null, log, (items, _, _) => ReadAsync(items));
+        queue.Start();
     }
 
     public async Task<TResult> Handle(TQuery request, CancellationToken cancellationToken)
