@@ -144,6 +144,8 @@ internal static class ApiAnswers
     {
         if (status == "201")
             Add(answer, "Location", "The path at which it can be read.");
+        if (endpoint.SupportedResponseTypes.Any(type => type.Type?.IsAssignableTo(typeof(ITagged)) == true))
+            Add(answer, "ETag", "Of what administrators can change, for the If-Match of a change.");
         if (endpoint.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
             Add(
                 answer, "Idempotent-Replayed",

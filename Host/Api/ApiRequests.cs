@@ -13,7 +13,7 @@ namespace Shop.Host.Api;
 
 /// <summary>
 /// The request of an operation beyond its signature: descriptions, names of values, an example of the body, the
-/// Idempotency-Key.
+/// Idempotency-Key, the If-Match.
 /// </summary>
 internal static class ApiRequests
 {
@@ -42,6 +42,8 @@ internal static class ApiRequests
         AddExample(operation, context);
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
             AddKey(operation);
+        if (context.Description.ActionDescriptor.EndpointMetadata.Contains(HttpErrors.PreconditionFailed))
+            AddIfMatch(operation);
         return Task.CompletedTask;
     }
 
@@ -82,6 +84,20 @@ internal static class ApiRequests
         }
 
         return body;
+    }
+
+    private static void AddIfMatch(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = "If-Match",
+            In = ParameterLocation.Header,
+            Description =
+                "The ETag of what you have read: where it has been changed since, this changes nothing and answers "
+                + "412. Several may stand there, with commas between; `*` is any.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
     }
 
     private static void AddKey(OpenApiOperation operation)

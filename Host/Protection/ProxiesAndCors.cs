@@ -136,7 +136,7 @@ internal static class ProxiesAndCors
     private static CorsPolicyBuilder Allow(CorsPolicyBuilder cors, HttpOptions options) => cors
         .WithOrigins(options.AllowedOrigins)
         .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-        .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
+        .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
         .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")
         .SetPreflightMaxAge(PreflightAge);
 

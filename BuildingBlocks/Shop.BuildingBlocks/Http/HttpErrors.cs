@@ -18,6 +18,9 @@ public static class HttpErrors
     public static readonly DocumentedError RequestTimeout =
         new("request_timeout", 408, "The request took too long to arrive.");
 
+    public static readonly DocumentedError PreconditionFailed =
+        new("precondition_failed", 412, "It has changed since you read it. Read it again before you change it.");
+
     public static readonly DocumentedError PayloadTooLarge =
         new("payload_too_large", 413, "The request's body is over the limit of 64 KiB.");
 
@@ -42,6 +45,7 @@ public static class HttpErrors
         NotFound.Of(),
         MethodNotAllowed.Of(),
         RequestTimeout.Of(),
+        PreconditionFailed.Of(),
         PayloadTooLarge.Of(),
         UnsupportedMediaType.Of("The request's body must be application/json in UTF-8."),
         RateLimited.Of("Too many requests. Try again later."),

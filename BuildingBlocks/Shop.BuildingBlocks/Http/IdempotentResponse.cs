@@ -14,10 +14,18 @@ public sealed class IdempotentResponse<TAnswer> : IResult, IEndpointMetadataProv
     where TAnswer : IResult, IEndpointMetadataProvider
 {
     private readonly IResult response;
+    private readonly string? entityTag;
 
-    internal IdempotentResponse(IResult response) => this.response = response;
+    /// <param name="entityTag">Of the thing in the body; null where it has none.</param>
+    internal IdempotentResponse(IResult response, string? entityTag = null) =>
+        (this.response, this.entityTag) = (response, entityTag);
 
-    public Task ExecuteAsync(HttpContext httpContext) => response.ExecuteAsync(httpContext);
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (entityTag is not null)
+            EntityTag.Write(httpContext.Response, entityTag);
+        return response.ExecuteAsync(httpContext);
+    }
 
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {

@@ -87,15 +87,16 @@ public sealed class IdempotentSender
             var item = new CommandItem<T>(command, key, Render, services.GetRequiredService<CommandScope>().Origin);
             await CommandExecutor<T>.Of(services, command).RunAsync(item, ct);
             if (item.Response is { } response && (item.IsReplay || !isSecret))
-                return new(new StoredResult(response, item.IsReplay));
-            return new(answer(location(item.Value), item.Value));
+                return new(new StoredResult(response, item.IsReplay), TagOf<T>(response));
+            return new(
+                answer(location(item.Value), item.Value), item.Value is ITagged thing ? EntityTag.Of(thing) : null);
         }
         catch (CommitUnknownException unknown) when (key is not null && unknown.Doubt is CommitDoubt.ConnectionLost)
         {
             // A transaction that is not found may still be working: the caller may come again with the key.
             if (await FindAsync(key, ct) is not { } found)
                 throw;
-            return new(new StoredResult(found, isReplay: false));
+            return new(new StoredResult(found, isReplay: false), TagOf<T>(found));
         }
 
         StoredResponse? Render(Result<T> result) => result.Error switch
@@ -110,6 +111,12 @@ public sealed class IdempotentSender
         StoredResponse Of(Error error) =>
             new(error.Status, Location: null, JsonSerializer.SerializeToUtf8Bytes(problemOf!(error), json));
     }
+
+    // A repeat has the tag of the answer that it repeats, which may no longer be that of the thing.
+    private static string? TagOf<T>(StoredResponse response) =>
+        typeof(T).IsAssignableTo(typeof(ITagged)) && response.Status < StatusCodes.Status400BadRequest
+            ? EntityTag.OfStored<T>(response.Body)
+            : null;
 
     // A look-up that fails says nothing about the command: its outcome stays unknown.
     private async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)

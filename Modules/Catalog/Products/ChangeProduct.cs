@@ -12,6 +12,8 @@ internal sealed record ChangeProduct(
     long ProductId, string? Name, bool ChangesDescription, string? Description, long? Price, ProductStatus? Status)
     : ICommand<Change<ProductView>>
 {
+    public IfMatch IfMatch { get; init; } = IfMatch.Any;
+
     public Changed<DateTimeOffset>? SellFrom { get; init; }
 
     public Changed<DateTimeOffset>? SellUntil { get; init; }
@@ -93,8 +95,8 @@ internal static class ChangeProductEndpoint
 {
     public static void MapChangeProduct(this IEndpointRouteBuilder products) => products
         .MapPatch("/{productId:long}", async (
-            long productId, ChangeProductRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok((await mediator.Send(body.For(productId), ct)).After))
+            long productId, ChangeProductRequest body, IfMatch ifMatch, IMediator mediator, CancellationToken ct) =>
+            TaggedResults.Ok((await mediator.Send(body.For(productId) with { IfMatch = ifMatch }, ct)).After))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
         .Fails(CatalogErrors.ProductNotFound)
@@ -164,6 +166,7 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
         var before = await db.QuerySingleOrDefaultAsync<ProductView>(
             ProductView.Select, new { request.ProductId }, cancellationToken)
             ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
+        request.IfMatch.Check(before);
         CheckWindow(request, before);
         if (request.MaxPerOrder is not null || request.MaxPerUser is not null)
             await ChangeLimitsAsync(request, cancellationToken);

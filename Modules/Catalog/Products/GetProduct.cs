@@ -9,7 +9,7 @@ internal static class GetProductEndpoint
 {
     public static void MapGetProduct(this IEndpointRouteBuilder products) => products
         .MapGet("/{productId:long}", async (long productId, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new GetProduct(productId), ct)))
+            TaggedResults.Ok(await mediator.Send(new GetProduct(productId), ct)))
         .WithName(nameof(GetProduct))
         .WithSummary("A product and what can still be ordered of it")
         .Fails(CatalogErrors.ProductNotFound);

@@ -11,6 +11,7 @@ namespace Shop.Catalog.Products;
 internal sealed record ProductView(
     long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status,
     DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser)
+    : ITagged
 {
     /// <summary>Of one product, for what has locked its stock by a statement before.</summary>
     public const string Select = """
@@ -19,6 +20,8 @@ internal sealed record ProductView(
         from catalog.products p join catalog.stock s on s.product_id = p.product_id
         where p.product_id = @ProductId
         """;
+
+    object ITagged.Tagged => this with { Stock = 0 };
 
     /// <summary>Where the path names the product, no member does.</summary>
     public static Error NotFound(long productId) =>

@@ -38,6 +38,10 @@ internal sealed class ShopClient
 
     public Task<Answer> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, Content(body));
 
+    /// <param name="ifMatch">The header as it stands.</param>
+    public Task<Answer> PatchIfMatchAsync(string ifMatch, string path, object body) =>
+        SendAsync(HttpMethod.Patch, path, Content(body), ("If-Match", ifMatch));
+
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, content: null);
 
     /// <param name="body">Serialized, or a string that is sent as it stands.</param>
@@ -45,7 +49,7 @@ internal sealed class ShopClient
         HttpMethod.Post,
         path,
         body is string text ? new StringContent(text, Encoding.UTF8, "application/json") : Content(body),
-        key);
+        ("Idempotency-Key", key));
 
     /// <summary>A body as it stands, for what no serializer would write.</summary>
     public Task<Answer> SendRawAsync(
@@ -60,14 +64,14 @@ internal sealed class ShopClient
         http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);
 
     private async Task<Answer> SendAsync(
-        HttpMethod method, string path, HttpContent? content, string? idempotencyKey = null)
+        HttpMethod method, string path, HttpContent? content, (string Name, string Value)? header = null)
     {
         using var request = new HttpRequestMessage(
             method,
             path.StartsWith("//", StringComparison.Ordinal) ? path[1..] : $"/api/v1{path}")
         { Content = content };
-        if (idempotencyKey is not null)
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        if (header is { } added)
+            request.Headers.TryAddWithoutValidation(added.Name, added.Value);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         (await DocumentedApi.OfAsync(services)).Check(method, request.RequestUri!.AbsolutePath, response, text);
@@ -82,6 +86,9 @@ internal sealed class Answer(HttpResponseMessage response, string text)
     public HttpStatusCode Status { get; } = response.StatusCode;
 
     public HttpResponseHeaders Headers { get; } = response.Headers;
+
+    /// <summary>The ETag as the header has it.</summary>
+    public string Tag => Headers.GetValues("ETag").Single();
 
     public string? ContentType { get; } = response.Content.Headers.ContentType?.MediaType;
 
