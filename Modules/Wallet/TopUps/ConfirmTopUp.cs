@@ -90,13 +90,14 @@ internal sealed class ConfirmTopUpHandler(Db db, ProviderCalls calls, TopUpSettl
             var leased = await settling.LeaseAsync(request.TopUpId, request.Caller);
             if (leased is null)
                 return;
-            if (await AskAsync(leased, request) is { } error)
+            leased = leased with { Activity = ConfirmActivity.Of(request, leased.TopUp) };
+            if (await AskAsync(leased, request.ProviderPaymentId) is { } error)
                 throw new ErrorException(error);
         }
     }
 
     /// <returns>Why it is not settled; null where it is.</returns>
-    private async Task<Error?> AskAsync(LeasedTopUp leased, ConfirmTopUp request)
+    private async Task<Error?> AskAsync(LeasedTopUp leased, string providerPaymentId)
     {
         var topUp = leased.TopUp;
         // An earlier confirm may have taken the money: that is found out first, and no second payment asked for.
@@ -104,12 +105,12 @@ internal sealed class ConfirmTopUpHandler(Db db, ProviderCalls calls, TopUpSettl
         {
             var known = await calls.LookUpAsync(topUp);
             if (known is ProviderAnswer.Taken or ProviderAnswer.None or ProviderAnswer.UnderWay || leased.IsExpired)
-                return await settling.SettleAsync(leased, known, request);
+                return await settling.SettleAsync(leased, known);
         }
 
         await settling.MarkAskedAsync(leased);
         return await settling.SettleAsync(
-            leased, await calls.ConfirmAsync(topUp, request.ProviderPaymentId), request);
+            leased with { HasAsked = true }, await calls.ConfirmAsync(topUp, providerPaymentId));
     }
 }
 

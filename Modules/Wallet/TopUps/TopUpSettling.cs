@@ -14,7 +14,10 @@ namespace Shop.Wallet.TopUps;
 /// <param name="Lease">Names the lease: a later holder's is another.</param>
 /// <param name="IsExpired">The provider is asked what became of it, and not to take money.</param>
 /// <param name="WasAsked">An earlier confirm's answer was lost.</param>
-internal sealed record LeasedTopUp(TopUpRow TopUp, Guid Lease, bool IsExpired, bool WasAsked);
+/// <param name="Activity">Of a confirm by staff or an API key.</param>
+/// <param name="HasAsked">This confirm has asked the provider to take the money.</param>
+internal sealed record LeasedTopUp(
+    TopUpRow TopUp, Guid Lease, bool IsExpired, bool WasAsked, ConfirmActivity? Activity = null, bool HasAsked = false);
 
 /// <summary>
 /// The transactions before and after a call to the provider. A lease on the row keeps two hosts from asking at once;
@@ -41,32 +44,32 @@ internal sealed class TopUpSettling(
     private const string MarkAsked = """
         update wallet.top_ups
         set asked_at = (select shop.now()), next_lookup_at = (select shop.now()) + make_interval(secs => @interval),
-            lookups = 0
-        where top_up_id = @topUpId and lease = @lease and status = 'PENDING'
+            lookups = 0, asked_by = @askedBy
+        where top_up_id = @topUpId
         """;
 
-    private const string IsExpired =
-        "select status = 'EXPIRED' from wallet.top_ups where top_up_id = @topUpId";
+    private const string SelectAskedBy = "select asked_by from wallet.top_ups where top_up_id = @topUpId";
 
     private const string Complete = """
         update wallet.top_ups
         set status = 'COMPLETED', provider_payment_id = @paymentId, transaction_id = @transactionId, settled_at = @now,
             given_back = @givenBack, reason = null, lease = null, leased_until = null, asked_at = null,
-            next_lookup_at = null
+            asked_by = null, next_lookup_at = null
         where top_up_id = @topUpId
         """;
 
     private const string Fail = """
         update wallet.top_ups
         set status = 'FAILED', reason = @reason, settled_at = @now, lease = null, leased_until = null, asked_at = null,
-            next_lookup_at = @nextLookup
+            asked_by = null, next_lookup_at = @nextLookup
         where top_up_id = @topUpId
         """;
 
     private const string Release = """
         update wallet.top_ups
         set status = @status, lease = null, leased_until = null,
-            asked_at = case when @isAnswered then null else asked_at end, next_lookup_at = @nextLookup
+            asked_at = case when @isAnswered then null else asked_at end,
+            asked_by = case when @isRefused then null else asked_by end, next_lookup_at = @nextLookup
         where top_up_id = @topUpId
         """;
 
@@ -84,7 +87,7 @@ internal sealed class TopUpSettling(
             async (scope, ct) =>
             {
                 var db = scope.GetRequiredService<Db>();
-                var (row, now) = await LockAsync(db, topUpId, ct);
+                var (row, _, now) = await LockAsync(db, topUpId, ct);
                 if (row is null || !caller.MayActFor(row.UserId))
                     throw new ErrorException(WalletErrors.TopUpNotFound.Of(topUpId));
                 if (row.IsSettled)
@@ -108,48 +111,49 @@ internal sealed class TopUpSettling(
         async (scope, ct) =>
         {
             var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
-            var interval = options.Value.LookupInterval.TotalSeconds;
-            if (await db.ExecuteAsync(MarkAsked, new { topUpId, leased.Lease, interval }, ct) == 1)
-                return true;
-            var isExpired = await db.QuerySingleAsync<bool>(IsExpired, new { topUpId }, ct);
-            throw new ErrorException(isExpired ? WalletErrors.TopUpExpired.Of() : WalletErrors.TopUpInProgress.Of());
+            var (row, askedBy, _) = await LockAsync(db, topUpId, ct);
+            if (row!.Status == TopUpStatus.Expired)
+                throw new ErrorException(WalletErrors.TopUpExpired.Of());
+            if (row.Status != TopUpStatus.Pending || row.Lease != leased.Lease)
+                throw new ErrorException(WalletErrors.TopUpInProgress.Of());
+            db.QueueWrite(
+                MarkAsked,
+                1,
+                ("topUpId", topUpId),
+                ("interval", options.Value.LookupInterval.TotalSeconds),
+                ("askedBy", (object?)leased.Activity?.Kept ?? DBNull.Value));
+            ConfirmActivity.QueueReplaced(scope, askedBy, leased);
+            return true;
         },
         CancellationToken.None);
 
     /// <summary>Writes down what the provider said.</summary>
-    /// <param name="confirm">The origin of the activity that the effect leaves; null for the worker.</param>
     /// <param name="lookups">Of a question by the worker: how many went before, which makes the pauses longer.</param>
     /// <returns>Why it is not settled; null where it is.</returns>
-    public async Task<Error?> SettleAsync(
-        LeasedTopUp leased, ProviderAnswer answer, ConfirmTopUp? confirm = null, int lookups = 0)
+    public async Task<Error?> SettleAsync(LeasedTopUp leased, ProviderAnswer answer, int lookups = 0)
     {
         try
         {
             return await transactions.RunAsync(
-                (scope, ct) => SettleAsync(scope, leased, answer, confirm, lookups, ct), CancellationToken.None);
+                (scope, ct) => SettleAsync(scope, leased, answer, lookups, ct), CancellationToken.None);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             // The provider named one payment for two top-ups at the same moment: it is the other's.
             log.LogError("{Provider} named a payment twice: {Constraint}", leased.TopUp.Provider, error.ConstraintName);
             return await transactions.RunAsync(
-                (scope, ct) => SettleAsync(scope, leased, new ProviderAnswer.NotTaken(), confirm, lookups, ct),
+                (scope, ct) => SettleAsync(scope, leased, new ProviderAnswer.NotTaken(), lookups, ct),
                 CancellationToken.None);
         }
     }
 
     private async Task<Error?> SettleAsync(
-        IServiceProvider scope, LeasedTopUp leased, ProviderAnswer answer, ConfirmTopUp? confirm, int lookups,
-        CancellationToken ct)
+        IServiceProvider scope, LeasedTopUp leased, ProviderAnswer answer, int lookups, CancellationToken ct)
     {
         var (db, topUpId) = (scope.GetRequiredService<Db>(), leased.TopUp.TopUpId);
-        var (row, now) = await LockAsync(db, topUpId, ct);
-        // Settled by the worker meanwhile: the confirm has its activity all the same.
+        var (row, askedBy, now) = await LockAsync(db, topUpId, ct);
         if (row!.Status == TopUpStatus.Completed)
-        {
-            QueueActivity(scope, row, confirm);
             return null;
-        }
 
         // Money that was taken is credited whoever holds the lease by now, of a payment too that came to its end after
         // another one for the same top-up was declined.
@@ -158,7 +162,7 @@ internal sealed class TopUpSettling(
             if (taken.IsFor(topUpId, row.Amount) && !await IsUsedAsync(db, row, taken.PaymentId, ct))
             {
                 await CreditAsync(scope, row, taken, now, ct);
-                QueueActivity(scope, row, confirm);
+                ConfirmActivity.Queue(scope, askedBy, leased);
                 return null;
             }
 
@@ -174,12 +178,7 @@ internal sealed class TopUpSettling(
         }
 
         if (row.Lease != leased.Lease)
-        {
-            if (!row.IsSettled)
-                return WalletErrors.TopUpInProgress.Of();
-            QueueActivity(scope, row, confirm);
-            return null;
-        }
+            return row.IsSettled ? null : WalletErrors.TopUpInProgress.Of();
 
         if (answer is ProviderAnswer.Declined declined && row.Status == TopUpStatus.Pending && row.AskedAt is not null)
         {
@@ -192,7 +191,7 @@ internal sealed class TopUpSettling(
                 ("reason", declined.Reason),
                 ("now", now),
                 ("nextLookup", (object?)next ?? DBNull.Value));
-            QueueActivity(scope, row, confirm);
+            ConfirmActivity.Queue(scope, askedBy, leased);
             return null;
         }
 
@@ -207,6 +206,7 @@ internal sealed class TopUpSettling(
             ("topUpId", topUpId),
             ("status", EnumNames.Of(status)),
             ("isAnswered", isAnswered),
+            ("isRefused", isAnswered && leased.HasAsked),
             ("nextLookup", (object?)NextLookup(row, status, isAnswered, lookups, now) ?? DBNull.Value));
         return answer switch
         {
@@ -264,20 +264,17 @@ internal sealed class TopUpSettling(
             ("now", now));
     }
 
-    private static void QueueActivity(IServiceProvider scope, TopUpRow row, ConfirmTopUp? confirm)
-    {
-        if (confirm?.Origin?.Describe(confirm, row.ToTopUp(provider: null, row.ExpiresAt)) is { } record)
-            scope.GetRequiredService<IActivityLog>().Queue([record]);
-    }
-
-    private static async Task<(TopUpRow? Row, DateTimeOffset Now)> LockAsync(
+    private static async Task<(TopUpRow? Row, string? AskedBy, DateTimeOffset Now)> LockAsync(
         Db db, Guid topUpId, CancellationToken ct)
     {
         TopUpRow? row = null;
+        string? askedBy = null;
         Func<DbDataReader, TopUpRow>? parse = null;
         db.QueueLock(LockTopUps, [topUpId], read => row = (parse ??= read.GetRowParser<TopUpRow>())(read));
+        db.QueueRead(
+            SelectAskedBy, read => askedBy = read.IsDBNull(0) ? null : read.GetString(0), ("topUpId", topUpId));
         var clock = db.QueueNow();
         await db.FlushAsync(ct);
-        return (row, clock.Value);
+        return (row, askedBy, clock.Value);
     }
 }

@@ -166,6 +166,67 @@ public sealed class TossTests : TopUpTest, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_confirm_by_staff_whose_answer_was_lost_leaves_its_row_with_the_workers_credit()
+    {
+        var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
+        var (credited, repeated, taken, none) = (
+            await CreateAsync(customer), await CreateAsync(customer), await CreateAsync(customer),
+            await CreateAsync(customer));
+        toss.BeforeAnswer = http =>
+        {
+            http.Abort();
+            return Task.CompletedTask;
+        };
+        foreach (var topUpId in (Guid[])[credited, repeated, taken])
+            (await ConfirmAsync(support, topUpId, toss.Authenticate(topUpId, 5_000))).ExpectProblem(
+                HttpStatusCode.ServiceUnavailable, "unavailable");
+        toss.Fails = (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING");
+        (await ConfirmAsync(support, none, toss.Authenticate(none, 5_000))).ExpectProblem(
+            HttpStatusCode.ServiceUnavailable, "unavailable");
+        (toss.BeforeAnswer, toss.Fails) = (_ => Task.CompletedTask, null);
+        Assert.Equal("", await ActorsAsync(credited));
+
+        Shop.Clock.Advance(PastLease);
+        (await ConfirmAsync(support, repeated, "other")).Expect(HttpStatusCode.OK);
+        (await Admin.PostAsync($"/top-ups/{taken}/confirm", new { providerPaymentId = "other" }))
+            .Expect(HttpStatusCode.OK);
+        await Task.WhenAll(LookUpAsync(), LookUpAsync());
+        (await ConfirmAsync(support, credited, "other")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal($"{support.UserId}", await ActorsAsync(credited));
+        Assert.Equal($"{support.UserId}", await ActorsAsync(repeated));
+        Assert.Equal($"1 {support.UserId}", await ActorsAsync(taken));
+        Assert.Equal("", await ActorsAsync(none));
+        Assert.True(await Shop.QueryAsync<bool>($"""
+            select (select xmin::text from identity.activity where target_id = '{credited}')
+                = (select xmin::text from wallet.ledger where reference = '{credited}')
+            """));
+        await ExpectBooksAsync(customer, 15_000);
+    }
+
+    [Fact]
+    public async Task A_confirm_by_staff_that_another_replaces_leaves_its_row_for_money_that_comes_late()
+    {
+        var (customer, support) = (await SignUpAsync(), await SignUpStaffAsync("SUPPORT"));
+        var topUpId = await CreateAsync(customer);
+        var late = toss.Authenticate(topUpId, 5_000);
+        toss.Fails = (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING");
+        (await ConfirmAsync(support, topUpId, late)).Expect(HttpStatusCode.ServiceUnavailable);
+        toss.Fails = (403, "REJECT_CARD_PAYMENT");
+        (await ConfirmAsync(customer, topUpId, toss.Authenticate(topUpId, 5_000))).Expect(HttpStatusCode.OK);
+        toss.Take(late);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(2));
+        await LookUpAsync();
+        Assert.Equal("COMPLETED", await StatusOfAsync(customer, topUpId));
+        Assert.Equal($"{support.UserId}", await ActorsAsync(topUpId));
+    }
+
+    private async Task<string?> ActorsAsync(Guid topUpId) => await Shop.QueryAsync<string>($"""
+        select coalesce(string_agg(actor_id, ' ' order by actor_id::bigint), '') from identity.activity
+        where action = 'ConfirmTopUp' and target_id = '{topUpId}'
+        """);
+
+    [Fact]
     public async Task A_payment_that_waits_for_its_confirm_can_be_confirmed_again()
     {
         var customer = await SignUpAsync();
