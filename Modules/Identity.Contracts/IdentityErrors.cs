@@ -44,4 +44,8 @@ public static class IdentityErrors
 
     public static readonly DocumentedError<Guid> SessionNotFound =
         new("identity.session_not_found", 404, sessionId => $"There is no session {sessionId}.");
+
+    public static readonly DocumentedError<int> TooManyStaff = new(
+        "identity.too_many_staff", 409, maximum => $"At most {maximum} users have another role than CUSTOMER.",
+        "maximum");
 }

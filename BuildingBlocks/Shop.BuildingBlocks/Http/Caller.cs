@@ -24,9 +24,6 @@ public interface IUserPermissions
 /// </summary>
 public sealed class Caller
 {
-    /// <summary>The detail of a 403 where the user holds more permissions than the caller.</summary>
-    public const string LacksPermission = "This user holds a permission that you lack.";
-
     private readonly IUserPermissions users;
 
     private Caller(CallerType type, string id, long number, Permissions permissions, IUserPermissions users)
@@ -61,11 +58,11 @@ public sealed class Caller
         new(CallerType.ApiKey, apiKeyId.ToString(), -number, permissions, users);
 
     /// <param name="permission">One, or several of which each is needed.</param>
-    public bool Has(Permissions permission) => (Permissions & permission) == permission;
+    public bool Has(Permissions permission) => Permissions.Cover(permission);
 
     /// <summary>Whether the caller has every permission that the user holds.</summary>
     private bool Covers(long userId) =>
-        Permissions == PermissionNames.Everything || (users.Of(userId) & ~Permissions) == Permissions.None;
+        Permissions == PermissionNames.Everything || Permissions.Cover(users.Of(userId));
 
     public bool MayActFor(long userId) => UserId == userId || (Has(Permissions.UsersActFor) && Covers(userId));
 
@@ -78,7 +75,7 @@ public sealed class Caller
     {
         if (!MayActFor(userId))
             throw new ErrorException(HttpErrors.Forbidden.Of(
-                Has(Permissions.UsersActFor) ? LacksPermission : "You can act for yourself only."));
+                Has(Permissions.UsersActFor) ? PermissionSets.UserHoldsMore : "You can act for yourself only."));
     }
 
     /// <summary>For what changes or shows a user, save its own account.</summary>
@@ -86,8 +83,8 @@ public sealed class Caller
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
     public void MustCover(long userId, Permissions held)
     {
-        if (UserId != userId && (held & ~Permissions) != Permissions.None)
-            throw new ErrorException(HttpErrors.Forbidden.Of(LacksPermission));
+        if (UserId != userId)
+            Permissions.MustCover(held);
     }
 
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>

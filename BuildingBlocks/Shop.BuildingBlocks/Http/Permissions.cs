@@ -23,6 +23,24 @@ public enum Permissions
     OperationsWrite = 1 << 13,
 }
 
+public static class PermissionSets
+{
+    /// <summary>The detail of a 403 where a user holds more permissions than the caller.</summary>
+    public const string UserHoldsMore = "This user holds a permission that you lack.";
+
+    /// <summary>Whether each permission that is held is among these.</summary>
+    public static bool Cover(this Permissions permissions, Permissions held) =>
+        (held & ~permissions) == Permissions.None;
+
+    /// <summary>For what changes or shows somebody who holds permissions.</summary>
+    /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
+    public static void MustCover(this Permissions permissions, Permissions held, string detail = UserHoldsMore)
+    {
+        if (!permissions.Cover(held))
+            throw new ErrorException(HttpErrors.Forbidden.Of(detail));
+    }
+}
+
 /// <summary>Permissions as the API and the database write them: <c>users:act-for</c>.</summary>
 public static class PermissionNames
 {

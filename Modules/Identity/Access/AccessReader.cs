@@ -22,7 +22,11 @@ internal sealed class AccessReader(
 
     // Disabled users too: acting for them needs the permissions that they will have again. Their own sessions have
     // ended.
-    private const string SelectStaff = "select user_id, role from identity.users where role <> 'CUSTOMER'";
+    // The command line makes administrators beyond the maximum, and the oldest count.
+    private static readonly string SelectStaff = $"""
+        select user_id, role from identity.users where role <> 'CUSTOMER'
+        order by user_id limit {2 * ChangeUserHandler.MaximumStaff}
+        """;
 
     // All of them, not those since the last read: a transaction that ended a session may commit late.
     private const string SelectEndings = """

@@ -38,8 +38,7 @@ internal sealed class RevokeApiKeyHandler(Db db) : IRequestHandler<RevokeApiKey,
         var names = await db.QuerySingleOrDefaultAsync<string[]>(
             SelectPermissions, new { request.ApiKeyId }, cancellationToken)
             ?? throw new ErrorException(IdentityErrors.ApiKeyNotFound.Of(request.ApiKeyId));
-        if ((PermissionNames.Read(names) & ~request.Permissions) != Permissions.None)
-            throw new ErrorException(HttpErrors.Forbidden.Of("This API key holds a permission that you lack."));
+        request.Permissions.MustCover(PermissionNames.Read(names), "This API key holds a permission that you lack.");
         await db.ExecuteAsync(Revoke, new { request.ApiKeyId }, cancellationToken);
         return Unit.Value;
     }

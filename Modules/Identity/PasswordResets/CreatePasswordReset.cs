@@ -45,8 +45,7 @@ internal sealed class CreatePasswordResetHandler(Db db, IOptions<PasswordResetOp
         await db.FlushAsync(cancellationToken);
         if (found is not { } user)
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        if ((user.Permissions & ~request.Permissions) != Permissions.None)
-            throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
+        request.Permissions.MustCover(user.Permissions);
 
         var created = new PasswordResetCreated(ResetToken.New(), now.Value + options.Value.Lifetime);
         db.QueueWrite(

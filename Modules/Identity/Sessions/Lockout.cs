@@ -139,8 +139,9 @@ internal sealed class Lockout(
                 },
                 limit.Token);
         }
-        catch (Exception error) when (error is OperationCanceledException || Transient.IsUnavailable(error))
+        catch (Exception error)
         {
+            // The caller is told why the attempt ended, not this.
             log.LogWarning(
                 "An attempt to sign in that was not decided stays counted: {Reason}", Transient.Summary(error));
         }

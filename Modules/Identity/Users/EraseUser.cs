@@ -111,8 +111,8 @@ internal sealed class EraseUserHandler(Db db, IMediator mediator) : IRequestHand
         var locked = await db.QueryAsync<LockedUser>(LockedUser.Select, new { request.UserId }, ct);
         if (locked.SingleOrDefault(user => user.UserId == request.UserId) is not { NormalizedEmail: { } email } user)
             throw new ErrorException(WalletErrors.UserNotFound.Of(request.UserId));
-        if (request.Stamp is null && (user.Permissions & ~request.Permissions) != Permissions.None)
-            throw new ErrorException(HttpErrors.Forbidden.Of(Caller.LacksPermission));
+        if (request.Stamp is null)
+            request.Permissions.MustCover(user.Permissions);
         if (request.Stamp is { } stamp && stamp != user.SecurityStamp)
             throw new ErrorException(IdentityErrors.InvalidCredentials.Of());
         if (user.IsActiveAdmin && locked.Count(other => other.IsActiveAdmin) == 1)

@@ -60,6 +60,25 @@ public sealed class ChangeUserTests : IdentityTest
     }
 
     [Fact]
+    public async Task Staff_has_a_maximum()
+    {
+        var (first, second) = (await SignUpAsync(), await SignUpAsync());
+        await Shop.ExecuteAsync("""
+            insert into identity.users
+                (email, normalized_email, name, security_stamp, role, status, created_at)
+            select n || '@many.test', n || '@MANY.TEST', 'Staff', '', 'SUPPORT', 'ACTIVE', now()
+            from generate_series(1, 9999 - (select count(*) from identity.users where role <> 'CUSTOMER')) n
+            """);
+        var answers = await Task.WhenAll(
+            ChangeAsync(first, new { role = "SUPPORT" }), ChangeAsync(second, new { role = "SUPPORT" }));
+        Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+        var refused = answers.Single(answer => answer.Status != HttpStatusCode.OK)
+            .ExpectProblem(HttpStatusCode.Conflict, "identity.too_many_staff");
+        Assert.Equal(10_000, refused["maximum"].GetInt32());
+        (await ChangeAsync(first, new { role = "CUSTOMER" })).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task The_last_active_administrator_stays_one()
     {
         var first = await Shop.QueryAsync<long>("select user_id from identity.users where role = 'ADMIN'");

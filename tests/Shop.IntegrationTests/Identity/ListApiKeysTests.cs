@@ -38,4 +38,29 @@ public sealed class ListApiKeysTests : IdentityTest
             Shop.Clock.GetUtcNow() - listed[2].GetProperty("lastUsedAt").GetDateTimeOffset(), TimeSpan.Zero,
             TimeSpan.FromMinutes(1));
     }
+
+    [Fact]
+    public async Task The_last_use_is_written_once_a_minute_over_all_hosts()
+    {
+        await using var other = await ShopHost.StartAsync(Shop.ConnectionString, clock: Shop.Clock);
+        var key = (await Admin.PostAsync(
+            "/admin/api-keys", new { name = "Reader", permissions = new[] { "orders:read" } }))
+            .Expect(HttpStatusCode.Created)["key"].GetString();
+        var first = await UseAsync(Shop);
+        Shop.Clock.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(first, await UseAsync(Shop));
+        Assert.Equal(first, await UseAsync(other));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(11));
+        var next = await UseAsync(other);
+        Assert.InRange(next - first, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90));
+        Assert.Equal(next, await UseAsync(Shop));
+
+        async Task<DateTimeOffset> UseAsync(ShopHost host)
+        {
+            (await host.Client(key).GetAsync("/admin/orders")).Expect(HttpStatusCode.OK);
+            await host.Services.GetRequiredService<ReadAccess>().RunOnceAsync(CancellationToken.None);
+            return (await Admin.GetAsync("/admin/api-keys")).Expect(HttpStatusCode.OK)["items"][0]
+                .GetProperty("lastUsedAt").GetDateTimeOffset();
+        }
+    }
 }
