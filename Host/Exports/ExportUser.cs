@@ -52,10 +52,6 @@ internal sealed class UserExport(
     private const int ReadAtOnce = 2;
     private const int WaitingToRead = 64;
 
-    // Buffers that clients still read.
-    private const int UnderWay = 64;
-    private const int UnderWayOfCaller = 4;
-
     private const int KeptInMemory = 64 * 1024;
     private const int FlushAt = 16 * 1024;
     private const long MaximumSize = 256 * 1024 * 1024;
@@ -68,8 +64,9 @@ internal sealed class UserExport(
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly FairConcurrencyLimiter<long> readers = new(ReadAtOnce, WaitingToRead);
-    private readonly Lock access = new();
-    private readonly HashSet<(long UserId, long Caller)> underWay = [];
+
+    // With buffers that clients still read.
+    private readonly ExportPlaces<long, long> places = new(maximum: 64, ofCaller: 4);
 
     /// <param name="caller">The number of the caller, among whom places are shared.</param>
     /// <exception cref="ErrorException">
@@ -77,34 +74,12 @@ internal sealed class UserExport(
     /// </exception>
     public async Task WriteAsync(long userId, long caller, HttpResponse response, CancellationToken ct)
     {
-        Begin(userId, caller);
-        try
-        {
-            await using var buffer = new FileBufferingWriteStream(KeptInMemory, MaximumSize);
-            await ReadAsync(userId, caller, buffer, ct);
-            response.ContentType = "application/json; charset=utf-8";
-            // The server cuts a client off that reads more slowly than KestrelLimits says.
-            await buffer.DrainBufferAsync(response.BodyWriter, ct);
-        }
-        finally
-        {
-            lock (access)
-                underWay.Remove((userId, caller));
-        }
-    }
-
-    private void Begin(long userId, long caller)
-    {
-        lock (access)
-        {
-            if (underWay.Any(export => export.UserId == userId))
-                throw new ErrorException(HttpErrors.RateLimited.Of("An export of this user is under way."));
-            if (underWay.Count(export => export.Caller == caller) >= UnderWayOfCaller)
-                throw new ErrorException(HttpErrors.RateLimited.Of("Exports of this caller are under way."));
-            if (underWay.Count >= UnderWay)
-                throw Unavailable("Too many exports are under way. Try again shortly.");
-            underWay.Add((userId, caller));
-        }
+        using var place = places.Take(caller, userId);
+        await using var buffer = new FileBufferingWriteStream(KeptInMemory, MaximumSize);
+        await ReadAsync(userId, caller, buffer, ct);
+        response.ContentType = "application/json; charset=utf-8";
+        // The server cuts a client off that reads more slowly than KestrelLimits says.
+        await buffer.DrainBufferAsync(response.BodyWriter, ct);
     }
 
     private async Task ReadAsync(long userId, long caller, Stream buffer, CancellationToken ct)

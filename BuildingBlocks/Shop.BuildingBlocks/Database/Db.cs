@@ -87,7 +87,11 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         try
         {
             // Statements that are sent together are one transaction, and the settings last to its end.
-            var limited = Command($"{LocalSettings.Of(limit, settings)}; {sql}", parameters, ct);
+            var limited = new CommandDefinition(
+                $"{LocalSettings.Of(limit, settings)}; {sql}",
+                parameters,
+                commandTimeout: new StatementLimit(limit).DriverSeconds,
+                cancellationToken: ct);
             await using var results = await borrowed.QueryMultipleAsync(limited);
             await results.ReadAsync();
             return (await results.ReadAsync<T>()).AsList();

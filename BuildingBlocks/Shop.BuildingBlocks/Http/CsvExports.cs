@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Concurrency;
 
 namespace Shop.BuildingBlocks.Http;
@@ -10,10 +9,8 @@ namespace Shop.BuildingBlocks.Http;
 /// </summary>
 public sealed class CsvExports
 {
-    private const int MaximumAtOnce = 4;
-
-    private readonly Lock access = new();
-    private readonly HashSet<CallerKey> underWay = [];
+    // One of a caller, whatever it is of.
+    private readonly ExportPlaces<CallerKey, CallerKey> places = new(maximum: 4, ofCaller: 1);
 
     /// <param name="pages">Each is read once the client has taken the one before.</param>
     /// <exception cref="ErrorException">
@@ -22,29 +19,8 @@ public sealed class CsvExports
     public async Task WriteAsync(HttpContext http, string fileName, IAsyncEnumerable<string> pages)
     {
         var caller = CallerKey.Of(http);
-        Begin(caller);
-        try
-        {
-            await StreamAsync(http, fileName, pages);
-        }
-        finally
-        {
-            lock (access)
-                underWay.Remove(caller);
-        }
-    }
-
-    private void Begin(CallerKey caller)
-    {
-        lock (access)
-        {
-            if (underWay.Contains(caller))
-                throw new ErrorException(HttpErrors.RateLimited.Of("An export of this caller is under way."));
-            if (underWay.Count >= MaximumAtOnce)
-                throw new ErrorException(
-                    CommandErrors.Unavailable.Of("Other exports are under way. Try again shortly."));
-            underWay.Add(caller);
-        }
+        using var place = places.Take(caller, caller);
+        await StreamAsync(http, fileName, pages);
     }
 
     private static async Task StreamAsync(HttpContext http, string fileName, IAsyncEnumerable<string> pages)

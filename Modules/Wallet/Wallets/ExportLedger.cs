@@ -54,6 +54,9 @@ internal sealed class ExportLedgerHandler(Db db) : IRequestHandler<ExportLedger,
 {
     private const int PageSize = 2_000;
 
+    // A window that is open to one side may be nearly the whole ledger, which is then read once more.
+    private static readonly TimeSpan WindowTimeout = TimeSpan.FromMinutes(2);
+
     private const string SelectUntil = "select coalesce(max(transaction_id), 0) from wallet.ledger";
 
     // The sums keep the planner from a walk along the primary key, which would read all lines of before the window.
@@ -101,7 +104,8 @@ internal sealed class ExportLedgerHandler(Db db) : IRequestHandler<ExportLedger,
     private async Task<Window> FindAsync(ExportLedger request, CancellationToken ct) =>
         request.From is null && request.To is null
             ? new Window(0, await db.QuerySingleAsync<long>(SelectUntil, parameters: null, ct))
-            : await db.QuerySingleAsync<Window>(SelectWindow, new { request.From, request.To }, ct);
+            : (await db.QueryWithinAsync<Window>(
+                WindowTimeout, SelectWindow, new { request.From, request.To }, ct)).Single();
 }
 
 internal static class LedgerCsv

@@ -105,6 +105,73 @@ public sealed class ExportUserTests : ShopTest
     }
 
     [Fact]
+    public async Task A_fifth_of_one_caller_is_refused()
+    {
+        var customers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SignUpAsync()));
+        await using var held = await HoldAsync("payments.payments");
+        var exports = customers.Take(4).Select(customer => Admin.GetAsync($"/users/{customer.UserId}/export")).ToList();
+        await Shop.UntilALockIsWaitedForAsync(waiters: 2);
+        Answer fifth;
+        // The others may be on their way.
+        while ((fifth = await Admin.GetAsync($"/users/{customers[4].UserId}/export")).Status == HttpStatusCode.OK)
+            Assert.DoesNotContain(exports, export => export.IsCompleted);
+        fifth.ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+        await held.DisposeAsync();
+        Assert.All(await Task.WhenAll(exports), export => export.Expect(HttpStatusCode.OK));
+        (await Admin.GetAsync($"/users/{customers[4].UserId}/export")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Its_file_goes_when_the_client_leaves_and_when_the_writing_fails()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var (leaving, failing) = (await SignUpAsync(), await SignUpAsync());
+        foreach (var customer in (Customer[])[leaving, failing])
+            await Shop.ExecuteAsync($"""
+                insert into wallet.ledger (user_id, type, amount, balance_after, reason, occurred_at)
+                select {customer.UserId}, 'ADJUSTMENT', 1, n, repeat('x', 500), now() from generate_series(1, 20000) n
+                """);
+        using (await leaving.Client.OpenAsync($"/users/{leaving.UserId}/export"))
+            Assert.NotEqual(0, OpenFiles());
+        await UntilAsync(() => OpenFiles() == 0);
+
+        // Some of it is written when its session ends.
+        await using (await HoldAsync("ordering.orders"))
+        {
+            var export = failing.GetAsync($"/users/{failing.UserId}/export");
+            await UntilAsync(() => OpenFiles() > 0);
+            await Shop.ExecuteAsync("""
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'
+                """);
+            (await export).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        }
+
+        Assert.Equal(0, OpenFiles());
+        (await failing.GetAsync($"/users/{failing.UserId}/export")).Expect(HttpStatusCode.OK);
+
+        static int OpenFiles() => Directory.EnumerateFiles("/proc/self/fd").Count(file =>
+            new FileInfo(file).LinkTarget?.Contains("/ASPNETCORE_", StringComparison.Ordinal) == true);
+
+        static async Task UntilAsync(Func<bool> isSo)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (!isSo())
+                await Task.Delay(10, deadline.Token);
+        }
+    }
+
+    private async Task<NpgsqlConnection> HoldAsync(string table)
+    {
+        var connection = new NpgsqlConnection($"{Shop.ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var hold = new NpgsqlCommand($"begin; lock table {table}", connection);
+        await hold.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    [Fact]
     public async Task Every_query_of_an_export_has_its_index()
     {
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);
@@ -157,7 +224,8 @@ public sealed class ExportUserTests : ShopTest
             "ranking.zones.time_zone",
             "wallet.ledger.type", "wallet.ledger.reason",
             "wallet.top_ups.status", "wallet.top_ups.provider", "wallet.top_ups.provider_payment_id",
-            "wallet.top_ups.reason", "wallet.fake_payments.payment_id", "wallet.fake_payments.order_id",
+            "wallet.top_ups.reason", "wallet.top_ups.asked_by",
+            "wallet.fake_payments.payment_id", "wallet.fake_payments.order_id",
             "wallet.fake_payments.status",
         ];
         var columns = await Shop.QueryAsync<string[]>("""
