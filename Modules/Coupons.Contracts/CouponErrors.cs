@@ -12,6 +12,16 @@ public static class CouponErrors
     public static readonly DocumentedError<Guid> RequestNotFound =
         new("coupons.request_not_found", 404, requestId => $"There is no coupon request {requestId}.");
 
+    public static readonly DocumentedError Stopped = new("coupons.stopped", 409, "The coupon has been stopped.");
+
+    /// <summary>The value is the way in which the coupon is issued.</summary>
+    public static readonly DocumentedError<string> OtherIssuance =
+        new("coupons.other_issuance", 409, _ => "The coupon can't be had in this way.", "issuance");
+
+    /// <summary>The value is the number issued.</summary>
+    public static readonly DocumentedError<int> QuantityBelowIssued = new(
+        "coupons.quantity_below_issued", 409, issued => $"{issued} of it have been issued.", "issued");
+
     public static readonly DocumentedError<DateTimeOffset> IssueNotStarted =
         new("coupons.issue_not_started", 409, _ => "The coupon can't be had yet.", "issueFrom");
 
@@ -50,7 +60,7 @@ public static class CouponErrors
 
     /// <summary>One for each <see cref="Ineligibility"/>.</summary>
     public static readonly IReadOnlyList<ErrorKind> Ineligible =
-        [UserCouponNotFound, Expired, NotYetValid, AlreadyUsed, InUse, MinimumOrderAmount, NoDiscount];
+        [UserCouponNotFound, AlreadyUsed, InUse, Stopped, Expired, NotYetValid, MinimumOrderAmount, NoDiscount];
 
     /// <returns>The error of a coupon that can't be used for an order, or null where it can.</returns>
     public static Error? Of(long userCouponId, DiscountQuote quote) => quote.Ineligibility switch
@@ -59,8 +69,9 @@ public static class CouponErrors
         Ineligibility.NotFound => UserCouponNotFound.Of(userCouponId),
         Ineligibility.AlreadyUsed => AlreadyUsed.Of(),
         Ineligibility.InUse => InUse.Of(),
-        Ineligibility.NotYetValid => NotYetValid.Of(),
+        Ineligibility.Stopped => Stopped.Of(),
         Ineligibility.Expired => Expired.Of(),
+        Ineligibility.NotYetValid => NotYetValid.Of(),
         Ineligibility.MinimumOrderAmount => MinimumOrderAmount.Of(quote.MinimumOrderAmount),
         Ineligibility.NoDiscount => NoDiscount.Of(),
         _ => throw new ArgumentOutOfRangeException(nameof(quote), quote, "There is no such ineligibility."),

@@ -63,8 +63,9 @@ public enum Ineligibility
 
     /// <summary>Another open order holds it.</summary>
     InUse,
-    NotYetValid,
+    Stopped,
     Expired,
+    NotYetValid,
     MinimumOrderAmount,
 
     /// <summary>Its discount would be 0.</summary>

@@ -10,6 +10,7 @@ internal static class DapperSetup
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.AddTypeHandler(new UtcTime());
+        SqlMapper.AddTypeHandler(new Numbers());
     }
 
     // timestamptz arrives as a DateTime of kind Utc; the shop's types say DateTimeOffset.
@@ -24,5 +25,13 @@ internal static class DapperSetup
 
         public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) =>
             parameter.Value = value.UtcDateTime;
+    }
+
+    // The driver calls a column of bigint[] an Array, whose elements it knows row by row.
+    private sealed class Numbers : SqlMapper.TypeHandler<long[]>
+    {
+        public override long[] Parse(object value) => (long[])value;
+
+        public override void SetValue(IDbDataParameter parameter, long[]? value) => parameter.Value = value;
     }
 }

@@ -5,7 +5,7 @@ namespace Shop.Coupons.Campaigns;
 internal sealed record CreateCoupon(
     [property: MaxLength(TextLength.Name)] string Name, Discount Discount, int Quantity,
     DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, DateTimeOffset ValidUntil,
-    DateTimeOffset? ValidFrom = null, long? MinimumOrderAmount = null) : ICommand<Coupon>;
+    DateTimeOffset? ValidFrom = null, long? MinimumOrderAmount = null, Issuance? Issuance = null) : ICommand<Coupon>;
 
 internal static class CreateCouponEndpoint
 {
@@ -26,7 +26,7 @@ internal static class CreateCouponEndpoint
         })
         .WithDescription(
             "PERCENT values are 1 to 100, amounts 1 to 1000000000000, the quantity 1 to 10000000; issueFrom < "
-                + "issueUntil <= validUntil.");
+                + "issueUntil <= validUntil. Issuance is ANY where nothing is said.");
 }
 
 internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
@@ -42,7 +42,7 @@ internal sealed class CreateCouponValidator : AbstractValidator<CreateCoupon>
             command => command.Discount.Type == DiscountType.Fixed);
         RuleFor(command => command.Discount.MaxDiscount).InclusiveBetween(1, MaximumAmount);
         RuleFor(command => command.MinimumOrderAmount).InclusiveBetween(1, MaximumAmount);
-        RuleFor(command => command.Quantity).InclusiveBetween(1, 10_000_000);
+        RuleFor(command => command.Quantity).CouponQuantity();
         RuleFor(command => command.IssueUntil).GreaterThan(command => command.IssueFrom).LessThanOrEqualTo(
             command => command.ValidUntil);
         RuleFor(command => command.ValidUntil).GreaterThan(command => command.ValidFrom ?? command.IssueFrom);
@@ -54,9 +54,9 @@ internal sealed class CreateCouponHandler(Db db) : IRequestHandler<CreateCoupon,
     private const string InsertCoupon = $"""
         insert into coupons.coupons
             (name, discount_type, discount_value, max_discount, minimum_order_amount, quantity, issue_from, issue_until,
-                valid_from, valid_until, created_at)
+                valid_from, valid_until, issuance, created_at)
         values (@Name, @type, @Value, @MaxDiscount, @MinimumOrderAmount, @Quantity, @IssueFrom, @IssueUntil, @validFrom,
-            @ValidUntil, (select shop.now()))
+            @ValidUntil, @issuance, (select shop.now()))
         returning {CouponRow.Columns}
         """;
 
@@ -76,6 +76,7 @@ internal sealed class CreateCouponHandler(Db db) : IRequestHandler<CreateCoupon,
                 request.IssueUntil,
                 validFrom = request.ValidFrom ?? request.IssueFrom,
                 request.ValidUntil,
+                issuance = EnumNames.Of(request.Issuance ?? Issuance.Any),
             },
             cancellationToken);
         return row.ToCoupon();
@@ -86,4 +87,7 @@ internal static class CouponRules
 {
     public static IRuleBuilderOptions<T, string?> CouponName<T>(this IRuleBuilder<T, string?> name) =>
         name.IsName(TextLength.Name);
+
+    public static IRuleBuilderOptions<T, int> CouponQuantity<T>(this IRuleBuilder<T, int> quantity) =>
+        quantity.InclusiveBetween(1, 10_000_000);
 }

@@ -1,6 +1,6 @@
 namespace Shop.Coupons.Campaigns;
 
-/// <param name="OpenOnly">Only those whose issue window is open now.</param>
+/// <param name="OpenOnly">Only those that a customer can ask for, and whose issue window is open now.</param>
 internal sealed record ListCoupons(bool OpenOnly, PageRequest Page) : IQuery<Page<Coupon>>;
 
 internal static class ListCouponsEndpoints
@@ -23,7 +23,8 @@ internal sealed class ListCouponsHandler(Db db, Cursors cursors) : IRequestHandl
 {
     private const string SelectCoupons = $"""
         select {CouponRow.Columns} from coupons.coupons
-        where (not @OpenOnly or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until))
+        where (not @OpenOnly or (issue_from <= (select shop.now()) and (select shop.now()) < issue_until
+                and status = 'ACTIVE' and issuance in ('ANY', 'DIRECT', 'LINE')))
             and (@after::bigint is null or coupon_id < @after)
         order by coupon_id desc
         limit @limit

@@ -8,7 +8,8 @@ internal static class CouponPersonalData
     public static IReadOnlyList<PersonalData> All { get; } =
     [
         new("coupons", """
-            select u.user_coupon_id, u.coupon_id, c.name, u.status, u.order_id, u.issued_at, u.used_at
+            select u.user_coupon_id, u.coupon_id, c.name, u.status, u.order_id, u.valid_from, u.valid_until,
+                u.issued_at, u.used_at
             from coupons.user_coupons u join coupons.coupons c on c.coupon_id = u.coupon_id
             where u.user_id = @userId order by u.user_coupon_id
             """),

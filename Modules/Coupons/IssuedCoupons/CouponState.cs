@@ -6,14 +6,24 @@ using Shop.Messages;
 namespace Shop.Coupons.IssuedCoupons;
 
 /// <summary>
-/// Decides whether a user can get a coupon. The first error wins: window, already issued or requested, sold out.
+/// Decides whether a user can get a coupon. The first error wins: stopped, other way, window, already issued or
+/// requested, sold out.
 /// </summary>
 /// <param name="Waiting">The request with which the user stands in the queue.</param>
 internal sealed record CouponState(
-    DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting)
+    string Status, string Issuance, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut,
+    bool AlreadyIssued, Guid? Waiting)
 {
-    public Error? Check(DateTimeOffset now)
+    private static readonly string Stopped = EnumNames.Of(CouponStatus.Stopped);
+    private static readonly string AnyWay = EnumNames.Of(Campaigns.Issuance.Any);
+
+    /// <param name="way">How the user asks for it.</param>
+    public Error? Check(Issuance way, DateTimeOffset now)
     {
+        if (Status == Stopped)
+            return CouponErrors.Stopped.Of();
+        if (Issuance != AnyWay && Issuance != EnumNames.Of(way))
+            return CouponErrors.OtherIssuance.Of(Issuance);
         if (now < IssueFrom)
             return CouponErrors.IssueNotStarted.Of(IssueFrom);
         if (now >= IssueUntil)

@@ -31,6 +31,8 @@ internal static class IssueCouponEndpoint
             HttpErrors.Forbidden,
             CouponErrors.NotFound,
             WalletErrors.UserNotFound,
+            CouponErrors.Stopped,
+            CouponErrors.OtherIssuance,
             CouponErrors.IssueNotStarted,
             CouponErrors.IssueEnded,
             CouponErrors.AlreadyIssued,
@@ -52,7 +54,7 @@ internal sealed class LockedForIssuing(Dictionary<long, CouponRow> campaigns, Qu
     /// <summary>As many as can be issued, ascending; those that are not needed leave gaps.</summary>
     public Queue<long> NewIds { get; } = new();
 
-    public List<(long UserCouponId, long CouponId, long UserId)> Issued { get; } = [];
+    public List<(long UserCouponId, CouponRow Campaign, long UserId)> Issued { get; } = [];
 }
 
 internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoupon, UserCoupon, LockedForIssuing>
@@ -88,10 +90,12 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
         """;
 
     private const string InsertUserCoupons = """
-        insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
+        insert into coupons.user_coupons
+            (user_coupon_id, coupon_id, user_id, status, valid_from, valid_until, issued_at)
         overriding system value
-        select user_coupon_id, coupon_id, user_id, 'AVAILABLE', @now
-        from unnest(@ids, @coupons, @users) as i (user_coupon_id, coupon_id, user_id)
+        select user_coupon_id, coupon_id, user_id, 'AVAILABLE', valid_from, valid_until, @now
+        from unnest(@ids, @coupons, @users, @valid_from, @valid_until)
+            as i (user_coupon_id, coupon_id, user_id, valid_from, valid_until)
         """;
 
     public Task<LockedForIssuing> LockAsync(IReadOnlyList<IssueCoupon> commands, CancellationToken ct)
@@ -124,7 +128,7 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
         var issued = locked.Issued;
         if (issued.Count == 0)
             return;
-        var counts = issued.CountBy(one => one.CouponId).ToList();
+        var counts = issued.CountBy(one => one.Campaign.CouponId).ToList();
         db.QueueWrite(
             CountIssued,
             counts.Count,
@@ -134,8 +138,10 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
             InsertUserCoupons,
             issued.Count,
             ("ids", issued.ConvertAll(one => one.UserCouponId)),
-            ("coupons", issued.ConvertAll(one => one.CouponId)),
+            ("coupons", issued.ConvertAll(one => one.Campaign.CouponId)),
             ("users", issued.ConvertAll(one => one.UserId)),
+            ("valid_from", issued.ConvertAll(one => one.Campaign.ValidFrom)),
+            ("valid_until", issued.ConvertAll(one => one.Campaign.ValidUntil)),
             ("now", locked.Now));
     }
 
@@ -152,19 +158,20 @@ internal sealed class IssueCouponHandler(Db db) : ICommandBatchHandler<IssueCoup
         if (locked.Campaigns.GetValueOrDefault(command.CouponId) is not { } campaign)
             return CouponErrors.NotFound.Of(command.CouponId);
         var state = new CouponState(
-            campaign.IssueFrom, campaign.IssueUntil, campaign.Issued >= campaign.Quantity,
+            campaign.Status, campaign.Issuance, campaign.IssueFrom, campaign.IssueUntil,
+            campaign.Issued >= campaign.Quantity,
             AlreadyIssued: locked.Holders.Contains((command.CouponId, command.UserId)), Waiting: null);
-        if (state.Check(locked.Now) is { } error)
+        if (state.Check(Issuance.Direct, locked.Now) is { } error)
             return error;
 
         var userCouponId = locked.NewIds.Dequeue();
         locked.Campaigns[command.CouponId] = campaign with { Issued = campaign.Issued + 1 };
         locked.Holders.Add((command.CouponId, command.UserId));
-        locked.Issued.Add((userCouponId, command.CouponId, command.UserId));
+        locked.Issued.Add((userCouponId, campaign, command.UserId));
         var coupon = campaign.ToCoupon();
         return new UserCoupon(
             userCouponId, coupon.CouponId, coupon.Name, coupon.Discount, coupon.MinimumOrderAmount,
-            UserCouponStatus.Available, coupon.ValidFrom, coupon.ValidUntil, IssuedAt: locked.Now, UsedAt: null,
-            OrderId: null);
+            UserCouponStatus.Available, coupon.Scope, coupon.ValidFrom, coupon.ValidUntil, IssuedAt: locked.Now,
+            UsedAt: null, OrderId: null);
     }
 }

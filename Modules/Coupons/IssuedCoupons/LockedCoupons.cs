@@ -18,8 +18,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         """;
 
     private const string SelectCoupons = """
-        select u.user_coupon_id, u.user_id, u.status, c.name, c.discount_type, c.discount_value, c.max_discount,
-            c.minimum_order_amount, c.valid_from, c.valid_until
+        select u.user_coupon_id, u.user_id, u.status, c.status as campaign_status, c.name, c.discount_type,
+            c.discount_value, c.max_discount, c.minimum_order_amount, u.valid_from, u.valid_until
         from coupons.user_coupons u
         join coupons.coupons c on c.coupon_id = u.coupon_id
         """;
@@ -29,11 +29,11 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         union all
         ({SelectCoupons}
         where u.user_id = @user and u.user_coupon_id <> @named and u.status in ('AVAILABLE', 'RESERVED')
-            and c.valid_until > (select shop.now())
+            and u.valid_until > (select shop.now())
         order by u.user_coupon_id desc limit 1000)
         """;
 
-    // The campaign is only read: discount and validity never change.
+    // The campaign is only read: its discount never changes, and an order that meets a stop may come before it.
     private static readonly LockStatement LockCoupons = new(
         LockOrder.UserCoupon,
         ICouponLocks.Resource,
@@ -81,10 +81,9 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
 }
 
 internal sealed record IssuedCoupon(
-    long UserCouponId, long UserId, string Status, string Name, string DiscountType, long DiscountValue,
-    long? MaxDiscount,
-    long? MinimumOrderAmount,
-    DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
+    long UserCouponId, long UserId, string Status, string CampaignStatus, string Name, string DiscountType,
+    long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount, DateTimeOffset ValidFrom,
+    DateTimeOffset ValidUntil)
 {
     public Discount Discount => new(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount);
 }
@@ -95,6 +94,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
 {
     private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);
     private static readonly string Reserved = EnumNames.Of(UserCouponStatus.Reserved);
+    private static readonly string Stopped = EnumNames.Of(CouponStatus.Stopped);
 
     private readonly Dictionary<long, IssuedCoupon> coupons = [];
     private readonly List<CouponChange> changes = [];
@@ -149,8 +149,9 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
             _ when coupon.UserId != userId => Ineligibility.NotFound,
             _ when coupon.Status == Reserved => Ineligibility.InUse,
             _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
-            _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
+            _ when coupon.CampaignStatus == Stopped => Ineligibility.Stopped,
             _ when now >= coupon.ValidUntil => Ineligibility.Expired,
+            _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
             _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.MinimumOrderAmount,
             _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
             _ => null,

@@ -5,7 +5,8 @@ namespace Shop.Coupons.IssuedCoupons;
 /// <summary>A coupon in somebody's hands, as the outside sees it.</summary>
 internal sealed record UserCoupon(
     long UserCouponId, long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, UserCouponStatus Status,
-    DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
+    CouponScope? Scope, DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, DateTimeOffset IssuedAt,
+    DateTimeOffset? UsedAt, Guid? OrderId)
 { }
 
 internal enum UserCouponStatus
@@ -20,20 +21,19 @@ internal enum UserCouponStatus
 
 internal sealed record UserCouponRow(
     long UserCouponId, long CouponId, string Name, string DiscountType, long DiscountValue, long? MaxDiscount,
-    long? MinimumOrderAmount, string Status, DateTimeOffset ValidFrom, DateTimeOffset ValidUntil,
-    DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
+    long? MinimumOrderAmount, string Status, long[]? ScopeProducts, long[]? ScopeCategories, DateTimeOffset ValidFrom,
+    DateTimeOffset ValidUntil, DateTimeOffset IssuedAt, DateTimeOffset? UsedAt, Guid? OrderId)
 {
     /// <summary>The database's clock says what has expired; no job does.</summary>
     public const string Select = """
         select user_coupon_id, coupon_id, name, discount_type, discount_value, max_discount, minimum_order_amount,
-            status,
-            valid_from, valid_until, issued_at, used_at, order_id
+            status, scope_products, scope_categories, valid_from, valid_until, issued_at, used_at, order_id
         from (
             select u.user_coupon_id, u.coupon_id, u.user_id, c.name, c.discount_type, c.discount_value, c.max_discount,
                 c.minimum_order_amount,
-                case when u.status = 'AVAILABLE' and c.valid_until <= (select shop.now())
+                case when u.status = 'AVAILABLE' and u.valid_until <= (select shop.now())
                     then 'EXPIRED' else u.status end as status,
-                c.valid_from, c.valid_until, u.issued_at, u.used_at, u.order_id
+                c.scope_products, c.scope_categories, u.valid_from, u.valid_until, u.issued_at, u.used_at, u.order_id
             from coupons.user_coupons u
             join coupons.coupons c on c.coupon_id = u.coupon_id) as held
         """;
@@ -41,5 +41,6 @@ internal sealed record UserCouponRow(
     public UserCoupon ToUserCoupon() => new(
         UserCouponId, CouponId, Name,
         new Discount(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount), MinimumOrderAmount,
-        EnumNames.Read<UserCouponStatus>(Status), ValidFrom, ValidUntil, IssuedAt, UsedAt, OrderId);
+        EnumNames.Read<UserCouponStatus>(Status), CouponScope.Of(ScopeProducts, ScopeCategories), ValidFrom,
+        ValidUntil, IssuedAt, UsedAt, OrderId);
 }

@@ -10,9 +10,9 @@ namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// Processes the queues side by side, each in order of arrival: one tick of a queue issues to the first who are
-/// eligible and fails the others, in one transaction. Short queues share transactions. The rest of a sold-out queue is
-/// failed in parts, which alternate with the ticks of other queues. With several instances, one processes a queue at a
-/// time.
+/// eligible and fails the others, in one transaction. Short queues share transactions. The rest of a closed queue (its
+/// coupon is sold out or stopped) is failed in parts, which alternate with the ticks of other queues. With several
+/// instances, one processes a queue at a time.
 /// </summary>
 internal sealed class ProcessQueues(
     IServiceScopeFactory scopes,
@@ -35,7 +35,7 @@ internal sealed class ProcessQueues(
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
         var queues = await DueAsync(ct);
-        var open = queues.Where(queue => !queue.IsSoldOut).Select(queue => queue.CouponId);
+        var open = queues.Where(queue => !queue.IsClosed).Select(queue => queue.CouponId);
         var ticks = await SideBySideAsync(open.Chunk(TicksTogether), TickTogetherAsync, ct);
 
         // A tick does not wait for a coupon's row beside others; a few in each round wait alone.
@@ -44,9 +44,9 @@ internal sealed class ProcessQueues(
         var alone = await SideBySideAsync(held.Take(connections).Chunk(1), TickAloneAsync, ct);
 
         Processed[] ticked = [.. ticks, .. alone];
-        var soldOut = queues.Where(queue => queue.IsSoldOut).Select(queue => queue.CouponId)
+        var closed = queues.Where(queue => queue.IsClosed).Select(queue => queue.CouponId)
             .Concat(ticked.Where(tick => tick.Next == NextStep.Fail).Select(tick => tick.CouponId));
-        return ticked.Sum(tick => tick.Entries) + await FailAsync([.. soldOut], ct);
+        return ticked.Sum(tick => tick.Entries) + await FailAsync([.. closed], ct);
     }
 
     // The round after one with work finds no queue due and comes here too: the interval is the pace of each queue.
@@ -67,19 +67,19 @@ internal sealed class ProcessQueues(
     }
 
     /// <summary>
-    /// Fails the entries of sold-out queues, a part of each in turn, until the ticks of other queues may be due again.
+    /// Fails the entries of closed queues, a part of each in turn, until the ticks of other queues may be due again.
     /// </summary>
-    private async Task<int> FailAsync(IReadOnlyList<long> soldOut, CancellationToken ct)
+    private async Task<int> FailAsync(IReadOnlyList<long> closed, CancellationToken ct)
     {
         var longest = TimeSpan.FromTicks(Math.Min(LongestFailing.Ticks, Settings.Interval.Ticks / 4));
         var started = Time.GetTimestamp();
         var entries = 0;
-        while (soldOut.Count > 0)
+        while (closed.Count > 0)
         {
             var parts = await SideBySideAsync(
-                soldOut.Chunk(MaximumQueuesTogether).TakeWhile(_ => !IsOver()), FailTogetherAsync, ct);
+                closed.Chunk(MaximumQueuesTogether).TakeWhile(_ => !IsOver()), FailTogetherAsync, ct);
             entries += parts.Sum(part => part.Entries);
-            soldOut = [.. parts.Where(part => part.Next == NextStep.Fail && !IsOver()).Select(part => part.CouponId)];
+            closed = [.. parts.Where(part => part.Next == NextStep.Fail && !IsOver()).Select(part => part.CouponId)];
         }
 
         return entries;
@@ -150,36 +150,41 @@ internal sealed class ProcessQueues(
         }
     }
 
-    private async Task<IReadOnlyList<Processed>> TickAsync(long[] coupons, string lockCoupons, CancellationToken ct)
+    private async Task<IReadOnlyList<Processed>> TickAsync(long[] due, string lockCoupons, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var locked = await LockQueuesAsync(db, QueueSql.LockDueQueues, ct, ("coupons", coupons), ("pace", Pace));
+        var locked = await LockQueuesAsync(db, QueueSql.LockDueQueues, ct, ("coupons", due), ("pace", Pace));
         if (locked.Count == 0)
             return [];
 
-        var remaining = new SortedDictionary<long, int>();
-        db.QueueRead(lockCoupons, row => remaining.Add(row.GetInt64(0), row.GetInt32(1)), ("coupons", locked));
+        var coupons = new SortedDictionary<long, LockedCoupon>();
+        db.QueueRead(lockCoupons, row => coupons.Add(row.GetInt64(0), LockedCoupon.Read(row)), ("coupons", locked));
         var now = db.QueueNow();
         await db.FlushAsync(ct);
 
-        var processed = locked.FindAll(couponId => !remaining.ContainsKey(couponId))
+        var processed = locked.FindAll(couponId => !coupons.ContainsKey(couponId))
             .ConvertAll(held => new Processed(held, 0, NextStep.TickAlone));
+        var stopped = coupons.Where(coupon => coupon.Value.Remaining is null).Select(coupon => coupon.Key).ToList();
+        processed.AddRange(stopped.Select(couponId => new Processed(couponId, 0, NextStep.Fail)));
+        stopped.ForEach(couponId => coupons.Remove(couponId));
         db.QueueRead(
             QueueSql.Process,
-            row => processed.Add(TickOf(row, remaining)),
-            ("coupons", remaining.Keys.ToArray()),
-            ("remaining", remaining.Values.ToArray()),
+            row => processed.Add(TickOf(row, coupons)),
+            ("coupons", coupons.Keys.ToArray()),
+            ("remaining", coupons.Values.Select(coupon => coupon.Remaining!.Value).ToArray()),
+            ("valid_from", coupons.Values.Select(coupon => coupon.ValidFrom).ToArray()),
+            ("valid_until", coupons.Values.Select(coupon => coupon.ValidUntil).ToArray()),
             ("limit", (long)Settings.BatchSize),
             ("now", now.Value));
         await db.CommitAsync(ct);
         return processed;
     }
 
-    private Processed TickOf(DbDataReader row, SortedDictionary<long, int> remaining)
+    private Processed TickOf(DbDataReader row, SortedDictionary<long, LockedCoupon> coupons)
     {
         var (couponId, entries, issued) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
-        var leftSoldOut = entries == Settings.BatchSize && issued == remaining[couponId];
+        var leftSoldOut = entries == Settings.BatchSize && issued == coupons[couponId].Remaining;
         return new Processed(couponId, (int)entries, leftSoldOut ? NextStep.Fail : NextStep.None);
     }
 
@@ -219,7 +224,15 @@ internal sealed class ProcessQueues(
         return locked;
     }
 
-    private sealed record DueQueue(long CouponId, bool IsSoldOut);
+    private sealed record DueQueue(long CouponId, bool IsClosed);
+
+    /// <param name="Remaining">Null where it is stopped.</param>
+    private sealed record LockedCoupon(int? Remaining, DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
+    {
+        public static LockedCoupon Read(DbDataReader row) => new(
+            row.IsDBNull(1) ? null : row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2),
+            row.GetFieldValue<DateTimeOffset>(3));
+    }
 
     private sealed record Processed(long CouponId, int Entries, NextStep Next);
 
@@ -230,7 +243,7 @@ internal sealed class ProcessQueues(
         /// <summary>Another session holds the coupon's row.</summary>
         TickAlone,
 
-        /// <summary>The coupon is sold out, and more entries may wait.</summary>
+        /// <summary>The coupon is sold out or stopped, and more entries may wait.</summary>
         Fail,
     }
 }

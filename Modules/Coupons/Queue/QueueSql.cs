@@ -19,7 +19,8 @@ internal static class QueueSql
         """;
 
     /// <summary>
-    /// The queues that are due, or sold out, the longest unprocessed first. Takes <c>@pace</c> in seconds.
+    /// The queues that are due, or closed (sold out or stopped), the longest unprocessed first. Takes <c>@pace</c> in
+    /// seconds.
     /// </summary>
     // One step of the index for each queue, however long it is.
     public const string SelectDue = $"""
@@ -29,11 +30,11 @@ internal static class QueueSql
             select (select r.coupon_id from coupons.requests r where r.status = 'WAITING' and r.coupon_id > w.coupon_id
                 order by r.coupon_id limit 1)
             from waiting w where w.coupon_id is not null)
-        select w.coupon_id, c.issued >= c.quantity as is_sold_out
+        select w.coupon_id, c.issued >= c.quantity or c.status = 'STOPPED' as is_closed
         from waiting w
         join coupons.lines l on l.coupon_id = w.coupon_id
         join coupons.coupons c on c.coupon_id = w.coupon_id
-        where c.issued >= c.quantity or {IsDue}
+        where c.issued >= c.quantity or c.status = 'STOPPED' or {IsDue}
         order by l.settled_at nulls first, w.coupon_id
         """;
 
@@ -52,9 +53,12 @@ internal static class QueueSql
         for no key update skip locked
         """;
 
-    /// <summary>The row on which ticks and direct issues take turns.</summary>
+    /// <summary>
+    /// The row on which ticks and direct issues take turns; how many are left, null where it is stopped.
+    /// </summary>
     public const string LockCoupons = """
-        select coupon_id, quantity - issued from coupons.coupons where coupon_id = any(@coupons) order by coupon_id
+        select coupon_id, case when status = 'ACTIVE' then quantity - issued end, valid_from, valid_until
+        from coupons.coupons where coupon_id = any(@coupons) order by coupon_id
             for no key update
         """;
 
@@ -66,10 +70,11 @@ internal static class QueueSql
     // waiting entries, and a subquery with a limit is no join.
     public static readonly string Process = $"""
         with batch as (
-            select e.request_id, q.coupon_id, e.user_id, e.ticket, q.remaining,
+            select e.request_id, q.coupon_id, e.user_id, e.ticket, q.remaining, q.valid_from, q.valid_until,
                 coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id
                     and u.user_id = e.user_id limit 1), false) as has_one
-            from unnest(@coupons, @remaining) as q (coupon_id, remaining)
+            from unnest(@coupons, @remaining, @valid_from, @valid_until)
+                as q (coupon_id, remaining, valid_from, valid_until)
             cross join lateral (
                 select r.request_id, r.user_id, r.ticket
                 from coupons.requests r
@@ -77,18 +82,20 @@ internal static class QueueSql
                 order by r.ticket
                 limit @limit) as e),
         placed as (
-            select request_id, coupon_id, user_id, ticket, has_one, remaining,
+            select request_id, coupon_id, user_id, ticket, has_one, remaining, valid_from, valid_until,
                 row_number() over (partition by coupon_id, has_one order by ticket) as place
             from batch),
         decided as materialized (
-            select request_id, coupon_id, user_id, ticket, has_one,
+            select request_id, coupon_id, user_id, ticket, has_one, valid_from, valid_until,
                 case when not has_one and place <= remaining
                     then nextval('coupons.user_coupons_user_coupon_id_seq') end as user_coupon_id
             from (select * from placed order by coupon_id, ticket) in_order),
         issued as (
-            insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
+            insert into coupons.user_coupons
+                (user_coupon_id, coupon_id, user_id, status, valid_from, valid_until, issued_at)
             overriding system value
-            select user_coupon_id, coupon_id, user_id, 'AVAILABLE', @now from decided where user_coupon_id is not null),
+            select user_coupon_id, coupon_id, user_id, 'AVAILABLE', valid_from, valid_until, @now from decided
+                where user_coupon_id is not null),
         counted as (
             select coupon_id, count(*) as entries, count(user_coupon_id) as issued, max(ticket) as ticket from decided
                 group by coupon_id),
@@ -110,14 +117,15 @@ internal static class QueueSql
         select coupon_id, entries, issued from counted
         """;
 
-    // The coupon's row is not locked, so that direct issues are told at once that it is sold out.
+    // The coupon's row is not locked, so that direct issues are told at once that it is sold out. Raised or started
+    // meanwhile, it was closed in this statement's snapshot all the same.
     public static readonly string Fail = $"""
         with part as materialized (
-            select e.request_id, q.coupon_id, e.ticket,
+            select e.request_id, q.coupon_id, e.ticket, c.status as campaign_status,
                 coalesce((select true from coupons.user_coupons u where u.coupon_id = q.coupon_id
                     and u.user_id = e.user_id limit 1), false) as has_one
             from unnest(@coupons) as q (coupon_id)
-            join coupons.coupons c on c.coupon_id = q.coupon_id and c.issued >= c.quantity
+            join coupons.coupons c on c.coupon_id = q.coupon_id and (c.issued >= c.quantity or c.status = 'STOPPED')
             cross join lateral (
                 select r.request_id, r.user_id, r.ticket
                 from coupons.requests r
@@ -133,8 +141,8 @@ internal static class QueueSql
         failed as (
             update coupons.requests r
             set status = 'FAILED', settled_at = (select shop.now()),
-                reason = case when p.has_one then '{CouponErrors.AlreadyIssued.Code}'
-                    else '{CouponErrors.SoldOut.Code}' end
+                reason = case when p.campaign_status = 'STOPPED' then '{CouponErrors.Stopped.Code}'
+                    when p.has_one then '{CouponErrors.AlreadyIssued.Code}' else '{CouponErrors.SoldOut.Code}' end
             from part p
             where r.request_id = p.request_id and r.status || '' = 'WAITING')
         select coupon_id, entries from counted

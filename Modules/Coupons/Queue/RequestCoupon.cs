@@ -31,6 +31,8 @@ internal static class RequestCouponEndpoint
             HttpErrors.Forbidden,
             CouponErrors.NotFound,
             WalletErrors.UserNotFound,
+            CouponErrors.Stopped,
+            CouponErrors.OtherIssuance,
             CouponErrors.IssueNotStarted,
             CouponErrors.IssueEnded,
             CouponErrors.AlreadyIssued,
@@ -53,10 +55,10 @@ internal sealed record ReadForRequests(
 
 /// <param name="SequenceNumber">Drawn where nothing stands between the user and the queue.</param>
 internal sealed record RequestStateRow(
-    long Place, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut, bool AlreadyIssued, Guid? Waiting,
-    DateTimeOffset Now, long LastProcessed, long? SequenceNumber)
+    long Place, string Status, string Issuance, DateTimeOffset IssueFrom, DateTimeOffset IssueUntil, bool SoldOut,
+    bool AlreadyIssued, Guid? Waiting, DateTimeOffset Now, long LastProcessed, long? SequenceNumber)
 {
-    public CouponState State => new(IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
+    public CouponState State => new(Status, Issuance, IssueFrom, IssueUntil, SoldOut, AlreadyIssued, Waiting);
 }
 
 internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
@@ -67,12 +69,14 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
     // that is not used leaves a gap. Each is looked up by user, whatever PostgreSQL holds of the length of the queues
     // (subqueries with a limit are no joins, coupon_id + 0 is in no index).
     private const string ReadStates = """
-        select place, issue_from, issue_until, sold_out, already_issued, waiting, now, last_processed,
+        select place, status, issuance, issue_from, issue_until, sold_out, already_issued, waiting, now,
+            last_processed,
             case when issue_from <= now and now < issue_until and not sold_out and not already_issued
-                and waiting is null
+                and waiting is null and status = 'ACTIVE' and issuance in ('ANY', 'LINE')
                 then coupons.next_ticket(coupon_id) end as sequence_number
         from (
-            select e.place, c.coupon_id, c.issue_from, c.issue_until, c.issued >= c.quantity as sold_out,
+            select e.place, c.coupon_id, c.status, c.issuance, c.issue_from, c.issue_until,
+                c.issued >= c.quantity as sold_out,
                 coalesce((
                     select true from coupons.user_coupons u
                     where u.coupon_id = e.coupon_id and u.user_id = e.user_id limit 1), false) as already_issued,
@@ -154,7 +158,7 @@ internal sealed class RequestCouponHandler(Db db, IWalletLocks wallets)
         if (state is null)
             return CouponErrors.NotFound.Of(command.CouponId);
         if (state.SequenceNumber is not { } number)
-            return state.State.Check(state.Now) ?? CouponErrors.AlreadyRequested.Of(null);
+            return state.State.Check(Issuance.Line, state.Now) ?? CouponErrors.AlreadyRequested.Of(null);
         var twin = locked.Accepted.Find(
             one => (one.Request.UserId, one.Request.CouponId) == (command.UserId, command.CouponId)).Request;
         if (twin is not null)

@@ -23,7 +23,7 @@ public abstract class CouponTest : ShopTest
         long? maxDiscount = null,
         long? minimumOrderAmount = null,
         int issueFrom = -10,
-        int issueUntil = 20, int? validFrom = null, int validUntil = 30)
+        int issueUntil = 20, int? validFrom = null, int validUntil = 30, string? issuance = null)
     {
         var terms = new
         {
@@ -35,6 +35,7 @@ public abstract class CouponTest : ShopTest
             issueUntil = At(issueUntil),
             validFrom = validFrom is { } minutes ? At(minutes) : null,
             validUntil = At(validUntil),
+            issuance,
         };
         return (await Admin.PostAsync("/admin/coupons", terms)).Expect(HttpStatusCode.Created)["couponId"].GetInt64();
     }

@@ -47,6 +47,8 @@ public sealed class CreateCouponTests : CouponTest
         var coupon = (await DefineAsync()).Expect(HttpStatusCode.Created);
         Assert.Equal("""{"type":"FIXED","value":1000,"maxDiscount":null}""", coupon["discount"].GetRawText());
         Assert.Equal(JsonValueKind.Null, coupon["minimumOrderAmount"].ValueKind);
+        Assert.Equal(JsonValueKind.Null, coupon["scope"].ValueKind);
+        Assert.Equal(("ANY", "ACTIVE"), (coupon["issuance"].GetString(), coupon["status"].GetString()));
         Assert.Equal(coupon["issueFrom"].GetString(), coupon["validFrom"].GetString());
     }
 
@@ -79,6 +81,8 @@ public sealed class CreateCouponTests : CouponTest
             ("discount", """{"type": "FIXED", "value": 1, "maxDiscount": 1000000000001}""", "discount.maxDiscount"),
             ("minimumOrderAmount", "0", "minimumOrderAmount"),
             ("minimumOrderAmount", "1000000000001", "minimumOrderAmount"),
+            ("issuance", "\"any\"", "issuance"),
+            ("issuance", "\"MAIL\"", "issuance"),
             ("quantity", "0", "quantity"),
             ("quantity", "10000001", "quantity"),
             ("quantity", "10000000000", "quantity"),

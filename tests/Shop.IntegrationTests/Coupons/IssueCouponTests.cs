@@ -49,6 +49,15 @@ public sealed class IssueCouponTests : CouponTest
         (await IssueAsync(999_999, 888_888)).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
         (await IssueAsync(soldOut, 888_888)).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
         (await IssueAsync(999_999, people[0])).ExpectProblem(HttpStatusCode.NotFound, "coupons.not_found");
+        var stopped = await CreateCouponAsync(issueFrom: 5, issuance: "GRANT");
+        (await Admin.PatchAsync($"/admin/coupons/{stopped}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
+        (await IssueAsync(stopped, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.stopped");
+        var granted = (await IssueAsync(await CreateCouponAsync(issueFrom: 5, issuance: "GRANT"), people[0]))
+            .ExpectProblem(HttpStatusCode.Conflict, "coupons.other_issuance");
+        Assert.Equal("GRANT", granted["issuance"].GetString());
+        (await IssueAsync(await CreateCouponAsync(issuance: "DIRECT"), people[0])).Expect(HttpStatusCode.Created);
+        (await IssueAsync(await CreateCouponAsync(issuance: "LINE"), people[0])).ExpectProblem(
+            HttpStatusCode.Conflict, "coupons.other_issuance");
         (await IssueAsync(toCome, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.issue_not_started");
         (await IssueAsync(ended, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.issue_ended");
         (await IssueAsync(soldOut, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued");

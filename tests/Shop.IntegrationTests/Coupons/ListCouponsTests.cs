@@ -14,6 +14,8 @@ public sealed class ListCouponsTests : CouponTest
         var soldOut = await CreateCouponAsync(quantity: 1);
         var past = await CreateCouponAsync(issueFrom: -20, issueUntil: -10);
         var toCome = await CreateCouponAsync(issueFrom: 5);
+        var granted = await CreateCouponAsync(issuance: "GRANT");
+        var byCode = await CreateCouponAsync(issuance: "CODE");
         var people = await PeopleAsync(1);
         await HoldAsync(soldOut, people[0]);
 
@@ -22,7 +24,8 @@ public sealed class ListCouponsTests : CouponTest
         Assert.Equal(0, listed["items"][0].GetProperty("remaining").GetInt32());
         Assert.Equal(JsonValueKind.Null, listed["nextCursor"].ValueKind);
         Assert.Equal(
-            [toCome, past, soldOut, open], Ids((await Admin.GetAsync("/admin/coupons")).Expect(HttpStatusCode.OK)));
+            [byCode, granted, toCome, past, soldOut, open],
+            Ids((await Admin.GetAsync("/admin/coupons")).Expect(HttpStatusCode.OK)));
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(6));
         Assert.Equal([toCome, soldOut, open], Ids(await Anonymous.GetAsync("/coupons")));

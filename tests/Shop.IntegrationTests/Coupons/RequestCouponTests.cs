@@ -60,12 +60,19 @@ public sealed class RequestCouponTests : CouponTest
 
         (await RequestAsync(999_999, 888_888)).ExpectProblem(HttpStatusCode.NotFound, "wallet.user_not_found");
         (await RequestAsync(999_999, people[0])).ExpectProblem(HttpStatusCode.NotFound, "coupons.not_found");
+        var stopped = await CreateCouponAsync(issueFrom: 5, issuance: "DIRECT");
+        (await Admin.PatchAsync($"/admin/coupons/{stopped}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
+        (await RequestAsync(stopped, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.stopped");
+        var direct = (await RequestAsync(await CreateCouponAsync(issueFrom: 5, issuance: "DIRECT"), people[0]))
+            .ExpectProblem(HttpStatusCode.Conflict, "coupons.other_issuance");
+        Assert.Equal("DIRECT", direct["issuance"].GetString());
+        await EnterQueueAsync(await CreateCouponAsync(issuance: "LINE"), people[0]);
         (await RequestAsync(toCome, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.issue_not_started");
         (await RequestAsync(ended, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.issue_ended");
         (await RequestAsync(soldOut, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_issued");
         (await RequestAsync(waiting, people[0])).ExpectProblem(HttpStatusCode.Conflict, "coupons.already_requested");
         (await RequestAsync(soldOut, people[1])).ExpectProblem(HttpStatusCode.Conflict, "coupons.sold_out");
-        Assert.Equal(2, await Shop.QueryAsync<long>("select count(*) from coupons.requests"));
+        Assert.Equal(3, await Shop.QueryAsync<long>("select count(*) from coupons.requests"));
     }
 
     [Fact]

@@ -207,6 +207,10 @@ public sealed class EditionOneTests : ShopTest
         Assert.Equal("2,4,7,8", await GoodsAsync(host, "RETURNED"));
         Assert.Equal(
             2, await host.QueryAsync<long>("select count(*) from coupons.requests where status = 'COMPLETED'"));
+        Assert.Equal(0, await host.QueryAsync<long>("""
+            select count(*) from coupons.user_coupons u join coupons.coupons c using (coupon_id)
+            where (u.valid_from, u.valid_until) is distinct from (c.valid_from, c.valid_until)
+            """));
         await IsConsistentAsync(database);
 
         static Guid Id(int n) => new($"00000000-0000-7000-8000-{n:D12}");

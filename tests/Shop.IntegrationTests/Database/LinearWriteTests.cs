@@ -130,7 +130,12 @@ public sealed partial class LinearWriteTests : ShopTest
         ["CouponLocks.UpdateCoupons"] =
             [("coupons", Ids), ("statuses", All("USED")), ("orders", New), ("now", Now)],
         ["IssueCouponHandler.CountIssued"] = [("coupons", Ids), ("counts", Ones)],
-        ["IssueCouponHandler.InsertUserCoupons"] = [("ids", NewIds), ("coupons", Ids), ("users", NewIds), ("now", Now)],
+        ["IssueCouponHandler.InsertUserCoupons"] =
+        [
+            ("ids", NewIds), ("coupons", Ids), ("users", NewIds), ("valid_from", Times),
+            ("valid_until", Times.Select(time => time.AddDays(1)).ToArray()),
+            ("now", Now),
+        ],
         ["RequestCouponHandler.Enter"] =
             [("requests", New), ("coupons", Ids), ("users", Ids), ("numbers", Ids), ("times", Times)],
     };

@@ -75,7 +75,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             "/coupons",
             null,
             model.Coupons.Where(
-                coupon => coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil).Select(View.Of));
+                coupon => !coupon.IsStopped && coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil)
+                .Select(View.Of));
         await ListsAsync("/admin/orders", null, model.Orders.Select(View.Of));
         foreach (var request in model.Coupons.SelectMany(coupon => coupon.Requests)
             .Where(request => request.Status == "WAITING"))

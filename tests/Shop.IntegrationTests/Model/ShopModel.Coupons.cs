@@ -23,6 +23,22 @@ internal sealed partial class ShopModel
         return Reply.Ok(() => View.Of(coupon));
     }
 
+    public Reply ChangeCoupon(Asker by, long couponId, int? quantity, DateTime? validUntil, bool? stops)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (FindCoupon(couponId) is not { } coupon)
+            return CouponNotFound();
+        if (validUntil < coupon.IssueUntil || validUntil <= coupon.ValidFrom)
+            return Reply.Invalid();
+        if (quantity < coupon.Issued)
+            return Reply.Conflict("coupons.quantity_below_issued");
+        coupon.Quantity = quantity ?? coupon.Quantity;
+        coupon.ValidUntil = validUntil ?? coupon.ValidUntil;
+        coupon.IsStopped = stops ?? coupon.IsStopped;
+        return Reply.Ok(() => View.Of(coupon));
+    }
+
     public Reply Issue(Asker by, long couponId, long userId)
     {
         if (by.ActsFor(userId) is { } refused)
@@ -70,13 +86,13 @@ internal sealed partial class ShopModel
         var processed = new List<QueueEntry>();
         foreach (var coupon in Coupons.Where(coupon => coupon.Requests.Exists(request => request.Status == "WAITING")))
         {
-            if (coupon.SettledAt is { } last && Now - last < ShopRules.QueuePace && !coupon.IsSoldOut)
+            if (coupon.SettledAt is { } last && Now - last < ShopRules.QueuePace && !coupon.IsClosed)
                 continue;
             processed.AddRange(
                 Process(coupon, coupon.Requests.Where(request => request.Status == "WAITING").Take(rules.QueueBatch)));
             coupon.SettledAt = Now;
             // Once the last one is gone nobody waits for another tick to hear it.
-            if (coupon.IsSoldOut)
+            if (coupon.IsClosed)
                 processed.AddRange(Process(coupon, coupon.Requests.Where(request => request.Status == "WAITING")));
         }
 
@@ -88,7 +104,9 @@ internal sealed partial class ShopModel
         var batch = requests.ToList();
         foreach (var request in batch)
         {
-            if (Has(request.User, coupon))
+            if (coupon.IsStopped)
+                request.Reason = "coupons.stopped";
+            else if (Has(request.User, coupon))
                 request.Reason = "coupons.already_issued";
             else if (coupon.IsSoldOut)
                 request.Reason = "coupons.sold_out";
@@ -120,10 +138,12 @@ internal sealed partial class ShopModel
             return Reply.Conflict("coupons.in_use");
         if (issued.Status == "USED")
             return Reply.Conflict("coupons.already_used");
+        if (issued.Coupon.IsStopped)
+            return Reply.Conflict("coupons.stopped");
+        if (Now >= issued.ValidUntil)
+            return ignoresExpired ? null : Reply.Conflict("coupons.expired");
         if (Now < issued.Coupon.ValidFrom)
             return Reply.Conflict("coupons.not_yet_valid");
-        if (Now >= issued.Coupon.ValidUntil)
-            return ignoresExpired ? null : Reply.Conflict("coupons.expired");
         if (order.ItemsAmount < issued.Coupon.MinimumOrderAmount)
             return Reply.Conflict("coupons.minimum_order_amount");
         if (DiscountOf(issued.Coupon, order.ItemsAmount) is var discount && discount == 0)
@@ -140,9 +160,9 @@ internal sealed partial class ShopModel
     }
 
     private Reply? Closed(Coupon coupon) =>
-        Now < coupon.IssueFrom
-            ? Reply.Conflict("coupons.issue_not_started")
-            : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
+        coupon.IsStopped ? Reply.Conflict("coupons.stopped")
+        : Now < coupon.IssueFrom ? Reply.Conflict("coupons.issue_not_started")
+        : Now >= coupon.IssueUntil ? Reply.Conflict("coupons.issue_ended") : null;
 
     private static bool Has(User user, Coupon coupon) => user.Coupons.Exists(issued => issued.Coupon == coupon);
 

@@ -63,7 +63,7 @@ internal sealed class Coupon
 
     public long? MinimumOrderAmount { get; init; }
 
-    public required int Quantity { get; init; }
+    public required int Quantity { get; set; }
 
     public required DateTime IssueFrom { get; init; }
 
@@ -71,11 +71,16 @@ internal sealed class Coupon
 
     public required DateTime ValidFrom { get; init; }
 
-    public required DateTime ValidUntil { get; init; }
+    public required DateTime ValidUntil { get; set; }
+
+    public bool IsStopped { get; set; }
 
     public int Issued { get; set; }
 
     public bool IsSoldOut => Issued >= Quantity;
+
+    /// <summary>Whether nobody gets it any more: all that wait for it fail.</summary>
+    public bool IsClosed => IsSoldOut || IsStopped;
 
     /// <summary>Every request ever, in the order of arrival: the place in this list is the sequence number.</summary>
     public List<QueueEntry> Requests { get; } = [];
@@ -95,13 +100,16 @@ internal sealed class IssuedCoupon(Coupon coupon, User user, DateTime issuedAt)
 
     public DateTime IssuedAt => issuedAt;
 
+    /// <summary>As it was when the coupon was issued.</summary>
+    public DateTime ValidUntil { get; } = coupon.ValidUntil;
+
     public string Status { get; set; } = "AVAILABLE";
 
     public Order? Order { get; set; }
 
     public DateTime? UsedAt { get; set; }
 
-    public string StatusAt(DateTime now) => Status == "AVAILABLE" && now >= coupon.ValidUntil ? "EXPIRED" : Status;
+    public string StatusAt(DateTime now) => Status == "AVAILABLE" && now >= ValidUntil ? "EXPIRED" : Status;
 }
 
 internal sealed class QueueEntry(Coupon coupon, User user, int sequenceNumber, DateTime requestedAt)

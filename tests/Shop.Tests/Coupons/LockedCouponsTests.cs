@@ -44,7 +44,14 @@ public sealed class LockedCouponsTests
     public void A_coupon_that_is_not_available_says_so_whatever_else_holds(string status, Ineligibility ineligibility)
     {
         foreach (var now in (DateTimeOffset[])[From.AddDays(-1), Now, Until])
-            Assert.Equal(ineligibility, IneligibilityOf(Coupons(status), items: 1, now: now));
+            Assert.Equal(ineligibility, IneligibilityOf(Coupons(status, campaign: "STOPPED"), items: 1, now: now));
+    }
+
+    [Fact]
+    public void A_stopped_campaign_wins_over_the_use_window()
+    {
+        foreach (var now in (DateTimeOffset[])[From.AddDays(-1), Now, Until])
+            Assert.Equal(Ineligibility.Stopped, IneligibilityOf(Coupons(campaign: "STOPPED"), items: 1, now: now));
     }
 
     [Fact]
@@ -100,11 +107,12 @@ public sealed class LockedCouponsTests
         LockedCoupons coupons, long user = Owner, long items = 5_000, DateTimeOffset? now = null) =>
         coupons.Quote(Coupon, user, items, now ?? Now).Ineligibility;
 
-    private static LockedCoupons Coupons(string status = "AVAILABLE", long? minimum = 5_000)
+    private static LockedCoupons Coupons(
+        string status = "AVAILABLE", long? minimum = 5_000, string campaign = "ACTIVE")
     {
         var coupons = new LockedCoupons((_, _) => { });
         coupons.Add(new IssuedCoupon(
-            Coupon, Owner, status, "Coupon", "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
+            Coupon, Owner, status, campaign, "Coupon", "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
         return coupons;
     }
 }

@@ -316,6 +316,7 @@ public sealed class OrderDeciderTests
                 coupon,
                 owner,
                 status,
+                "ACTIVE",
                 "Coupon",
                 "FIXED",
                 discount,

@@ -122,7 +122,7 @@ public sealed class OrderQuotesTests
                 ? ("FIXED", random.Next(1, 9_000))
                 : ("PERCENT", random.Next(1, 101));
             coupons.Add(new IssuedCoupon(
-                coupon, User, states[random.Next(states.Length)], $"Coupon {coupon}", type, value,
+                coupon, User, states[random.Next(states.Length)], "ACTIVE", $"Coupon {coupon}", type, value,
                 random.Next(2) == 0 ? null : random.Next(1, 5_000), random.Next(2) == 0 ? null : random.Next(1, 30_000),
                 Now.AddDays(random.Next(-3, 1)), Now.AddDays(random.Next(0, 3))));
         }

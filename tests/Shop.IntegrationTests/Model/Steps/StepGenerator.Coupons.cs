@@ -54,6 +54,23 @@ internal sealed partial class StepGenerator
             () => model.MoveEndOfIssuing(by, couponId, until));
     }
 
+    private Call ChangeCoupon()
+    {
+        var (by, couponId, stops) = (SomeAdmin(), SomeCouponId(), Chance(30));
+        int? quantity = Chance(50) ? random.Next(1, 6) : null;
+        DateTime? validUntil = Chance(30) ? model.Now.AddMinutes(random.Next(-10, 500)) : null;
+        return new Call(
+            by,
+            HttpMethod.Patch,
+            $"/admin/coupons/{couponId}",
+            Members(("quantity", quantity), ("validUntil", validUntil), ("status", stops ? "STOPPED" : "ACTIVE")),
+            () => model.ChangeCoupon(by, couponId, quantity, validUntil, stops));
+    }
+
+    // A null would be a change of its own.
+    private static Dictionary<string, object> Members(params (string Name, object? Value)[] members) =>
+        members.Where(member => member.Value is not null).ToDictionary(member => member.Name, member => member.Value!);
+
     private Call Issue()
     {
         if (LacksCoupons())

@@ -31,6 +31,7 @@ internal sealed partial class StepGenerator
             (9, RequestCoupon),
             (3, CreateCoupon),
             (1, MoveEndOfIssuing),
+            (1, ChangeCoupon),
             (6, AdjustStock),
             (4, ChangeProduct),
             (8, Read),
