@@ -8,7 +8,10 @@ namespace Shop.Coupons.Campaigns;
 /// <param name="ValidUntil">Of coupons that are issued from now on.</param>
 internal sealed record ChangeCoupon(
     long CouponId, string? Name, DateTimeOffset? IssueUntil, DateTimeOffset? ValidUntil, int? Quantity,
-    CouponStatus? Status) : ICommand<Change<Coupon>>;
+    CouponStatus? Status) : ICommand<Change<Coupon>>
+{
+    public IfMatch IfMatch { get; init; } = IfMatch.Any;
+}
 
 /// <summary>The members that are present change; none of them may be null.</summary>
 internal sealed class ChangeCouponRequest
@@ -35,8 +38,8 @@ internal static class ChangeCouponEndpoint
 {
     public static void MapChangeCoupon(this IEndpointRouteBuilder coupons) => coupons
         .MapPatch("/{couponId:long}", async (
-            long couponId, ChangeCouponRequest body, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok((await mediator.Send(body.For(couponId), ct)).After))
+            long couponId, ChangeCouponRequest body, IfMatch ifMatch, IMediator mediator, CancellationToken ct) =>
+            TaggedResults.Ok((await mediator.Send(body.For(couponId) with { IfMatch = ifMatch }, ct)).After))
         .WithName(nameof(ChangeCoupon))
         .WithSummary("Changes what is given of a coupon: stops it, raises it, extends it")
         .Fails(CouponErrors.NotFound, CouponErrors.QuantityBelowIssued)
@@ -83,6 +86,7 @@ internal sealed class ChangeCouponHandler(Db db) : IRequestHandler<ChangeCoupon,
         var before = await db.QuerySingleOrDefaultAsync<CouponRow>(
             LockCoupon, new { request.CouponId }, cancellationToken)
             ?? throw new ErrorException(CouponErrors.NotFound.Of(request.CouponId));
+        request.IfMatch.Check(before.ToCoupon());
         CheckWindows(request, before);
         if (request.Quantity < before.Issued)
             throw new ErrorException(CouponErrors.QuantityBelowIssued.Of(before.Issued));

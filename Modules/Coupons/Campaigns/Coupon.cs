@@ -5,8 +5,10 @@ namespace Shop.Coupons.Campaigns;
 internal sealed record Coupon(
     long CouponId, string Name, Discount Discount, long? MinimumOrderAmount, int Quantity, DateTimeOffset IssueFrom,
     DateTimeOffset IssueUntil, DateTimeOffset ValidFrom, DateTimeOffset ValidUntil, CouponScope? Scope,
-    Issuance Issuance, CouponStatus Status, int Issued, int Remaining)
-{ }
+    Issuance Issuance, CouponStatus Status, int Issued, int Remaining) : ITagged
+{
+    object ITagged.Tagged => this with { Issued = 0, Remaining = 0 };
+}
 
 internal enum CouponStatus
 {

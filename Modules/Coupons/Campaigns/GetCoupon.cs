@@ -6,7 +6,7 @@ internal sealed record GetCoupon(long CouponId) : IQuery<Coupon>;
 internal static class GetCouponEndpoint
 {
     public static void MapGetCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TypedResults.Ok(
+        .MapGet("/{couponId:long}", async (long couponId, IMediator mediator, CancellationToken ct) => TaggedResults.Ok(
             await mediator.Send(new GetCoupon(couponId), ct)))
         .AllowAnonymous()
         .WithName(nameof(GetCoupon))

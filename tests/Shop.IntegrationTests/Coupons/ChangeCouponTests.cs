@@ -220,6 +220,22 @@ public sealed class ChangeCouponTests : CouponTest
         Assert.InRange(taken, 10, quantity);
     }
 
+    [Fact]
+    public async Task A_change_by_an_old_tag_changes_nothing()
+    {
+        var coupon = await CreateCouponAsync();
+        var path = $"/admin/coupons/{coupon}";
+        var tag = (await Anonymous.GetAsync($"/coupons/{coupon}")).Tag;
+        await HoldAsync(coupon, (await PeopleAsync(1))[0]);
+        Assert.Equal(tag, (await Anonymous.GetAsync($"/coupons/{coupon}")).Tag);
+
+        var changed = (await Admin.PatchIfMatchAsync(tag, path, new { quantity = 5 })).Expect(HttpStatusCode.OK);
+        Assert.Equal(changed.Tag, (await Anonymous.GetAsync($"/coupons/{coupon}")).Tag);
+        (await Admin.PatchIfMatchAsync(tag, path, new { quantity = 9 })).ExpectProblem(
+            HttpStatusCode.PreconditionFailed, "precondition_failed");
+        Assert.Equal(changed.Text, (await Anonymous.GetAsync($"/coupons/{coupon}")).Text);
+    }
+
     private Task<Answer> PatchAsync(long coupon, object change) => Admin.PatchAsync($"/admin/coupons/{coupon}", change);
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed class CreateCouponTests : CouponTest
         Assert.Equal("2026-01-15T00:00:00Z", coupon["validFrom"].GetString());
         Assert.Equal("2026-03-01T00:00:00Z", coupon["validUntil"].GetString());
 
-        Assert.Equal(coupon.Text, (await Anonymous.GetAsync($"/coupons/{id}")).Expect(HttpStatusCode.OK).Text);
+        var read = (await Anonymous.GetAsync($"/coupons/{id}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((coupon.Text, coupon.Tag), (read.Text, read.Tag));
         (await Anonymous.GetAsync($"/coupons/{id + 1}")).ExpectProblem(HttpStatusCode.NotFound, "coupons.not_found");
         (await Anonymous.GetAsync("/coupons/first")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
