@@ -12,6 +12,13 @@ public static class CouponErrors
     public static readonly DocumentedError<Guid> RequestNotFound =
         new("coupons.request_not_found", 404, requestId => $"There is no coupon request {requestId}.");
 
+    public static readonly DocumentedError RequestSettled =
+        new("coupons.request_settled", 409, "The request is settled already.");
+
+    /// <summary>The reason of a FAILED request alone.</summary>
+    public static readonly DocumentedError RequestWithdrawn =
+        new("coupons.request_withdrawn", 409, "The user has left the coupon's line.");
+
     public static readonly DocumentedError Stopped = new("coupons.stopped", 409, "The coupon has been stopped.");
 
     /// <summary>The value is the way in which the coupon is issued.</summary>

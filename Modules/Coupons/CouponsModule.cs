@@ -42,7 +42,12 @@ public sealed class CouponsModule : IModule
 
         var requests = api.MapGroup("/coupon-requests/{requestId:guid}").WithTags("Coupons");
         requests.MapGetRequest();
+        requests.MapLeaveQueue();
         requests.MapStreamRequest();
+
+        api.MapGroup("/users/{userId:long}/coupon-requests").WithTags("Coupons")
+            .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.UsersRead)
+            .MapListRequests();
 
         var issued = api.MapGroup("/users/{userId:long}/coupons").WithTags("Coupons")
             .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.UsersRead);

@@ -38,8 +38,12 @@ internal sealed class ProcessQueues(
         var open = queues.Where(queue => !queue.IsClosed).Select(queue => queue.CouponId);
         var ticks = await SideBySideAsync(open.Chunk(TicksTogether), TickTogetherAsync, ct);
 
-        // A tick does not wait for a coupon's row beside others; a few in each round wait alone.
-        var held = ticks.Where(tick => tick.Next == NextStep.TickAlone).Select(tick => tick.CouponId).ToArray();
+        // A tick does not wait for a row beside others; a few in each round wait alone. Users who leave a queue one
+        // after another could hold its row whenever a tick comes.
+        var late = queues.Where(queue => queue is { IsLate: true, IsClosed: false }).Select(queue => queue.CouponId);
+        var held = ticks.Where(tick => tick.Next == NextStep.TickAlone).Select(tick => tick.CouponId)
+            .Concat(late.Except(ticks.Select(tick => tick.CouponId)))
+            .ToArray();
         Random.Shared.Shuffle(held);
         var alone = await SideBySideAsync(held.Take(connections).Chunk(1), TickAloneAsync, ct);
 
@@ -129,32 +133,34 @@ internal sealed class ProcessQueues(
                 error,
                 "The queues of the coupons {CouponIds} could not be processed; they are tried again with the next tick",
                 batch);
-            return [];
+            return [.. batch.Select(couponId => new Processed(couponId, 0, NextStep.None))];
         }
     }
 
     private Task<IReadOnlyList<Processed>> TickTogetherAsync(long[] coupons, CancellationToken ct) =>
-        TickAsync(coupons, QueueSql.TryLockCoupons, ct);
+        TickAsync(coupons, QueueSql.TryLockDueQueues, QueueSql.TryLockCoupons, ct);
 
     private async Task<IReadOnlyList<Processed>> TickAloneAsync(long[] coupons, CancellationToken ct)
     {
         try
         {
-            return await TickAsync(coupons, QueueSql.LockCoupons, ct);
+            return await TickAsync(coupons, QueueSql.LockDueQueues, QueueSql.LockCoupons, ct);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             Log.LogWarning(
-                "Another session holds coupon {CouponId}; its queue is tried again in the next round", coupons[0]);
+                "Another session holds coupon {CouponId} or its queue, which is tried again in the next round",
+                coupons[0]);
             return [];
         }
     }
 
-    private async Task<IReadOnlyList<Processed>> TickAsync(long[] due, string lockCoupons, CancellationToken ct)
+    private async Task<IReadOnlyList<Processed>> TickAsync(
+        long[] due, string lockQueues, string lockCoupons, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var locked = await LockQueuesAsync(db, QueueSql.LockDueQueues, ct, ("coupons", due), ("pace", Pace));
+        var locked = await LockQueuesAsync(db, lockQueues, ct, ("coupons", due), ("pace", Pace));
         if (locked.Count == 0)
             return [];
 
@@ -224,7 +230,8 @@ internal sealed class ProcessQueues(
         return locked;
     }
 
-    private sealed record DueQueue(long CouponId, bool IsClosed);
+    /// <param name="IsLate">Whether it should have been processed before.</param>
+    private sealed record DueQueue(long CouponId, bool IsClosed, bool IsLate);
 
     /// <param name="Remaining">Null where it is stopped.</param>
     private sealed record LockedCoupon(int? Remaining, DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)

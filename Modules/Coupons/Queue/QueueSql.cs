@@ -30,7 +30,8 @@ internal static class QueueSql
             select (select r.coupon_id from coupons.requests r where r.status = 'WAITING' and r.coupon_id > w.coupon_id
                 order by r.coupon_id limit 1)
             from waiting w where w.coupon_id is not null)
-        select w.coupon_id, c.issued >= c.quantity or c.status = 'STOPPED' as is_closed
+        select w.coupon_id, c.issued >= c.quantity or c.status = 'STOPPED' as is_closed,
+            coalesce(l.settled_at <= (select shop.now()) - make_interval(secs => 3 * @pace), true) as is_late
         from waiting w
         join coupons.lines l on l.coupon_id = w.coupon_id
         join coupons.coupons c on c.coupon_id = w.coupon_id
@@ -38,13 +39,15 @@ internal static class QueueSql
         order by l.settled_at nulls first, w.coupon_id
         """;
 
-    /// <summary>A queue that another instance holds is left to it.</summary>
     public const string LockDueQueues = $"""
         select l.coupon_id from coupons.lines l
         where l.coupon_id = any(@coupons) and {IsDue}
         order by l.coupon_id
-        for no key update skip locked
+        for no key update
         """;
+
+    /// <summary>A queue that another session holds is left to it.</summary>
+    public const string TryLockDueQueues = $"{LockDueQueues} skip locked";
 
     public const string LockQueues = """
         select l.coupon_id from coupons.lines l

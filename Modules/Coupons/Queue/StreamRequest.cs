@@ -9,7 +9,8 @@ namespace Shop.Coupons.Queue;
 
 /// <summary>
 /// A coupon request as server-sent events (WHATWG HTML, section 9.2): <c>status</c> with the present state at once,
-/// then with each change; closed after the last one.
+/// then with each change; closed after the last one. A reconnect whose <c>Last-Event-ID</c> is that of the last event
+/// is 204, which tells browsers to stop.
 /// </summary>
 internal static class StreamRequestEndpoint
 {
@@ -27,6 +28,7 @@ internal static class StreamRequestEndpoint
         .WithSummary("What becomes of a coupon request, as server-sent events")
         .Fails(CouponErrors.RequestNotFound, HttpErrors.RateLimited)
         .Produces<QueueEntry>(StatusCodes.Status200OK, "text/event-stream")
+        .Produces(StatusCodes.Status204NoContent)
         .DisableRequestTimeout();
 
     private static async Task StreamAsync(
@@ -40,6 +42,12 @@ internal static class StreamRequestEndpoint
         try
         {
             var present = await mediator.Send(new GetRequest(requestId, caller), ended.Token);
+            if (RequestStream.HasTold(http.Request, present))
+            {
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+                return;
+            }
+
             if (HttpMethods.IsHead(http.Request.Method))
             {
                 RequestStream.WriteHeaders(http.Response);
@@ -79,6 +87,15 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
         response.Headers.CacheControl = "no-store";
     }
 
+    /// <summary>Whether the client has got the last event of this request.</summary>
+    public static bool HasTold(HttpRequest request, QueueEntry present) =>
+        present.Status != RequestStatus.Waiting
+        && request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } last
+        && !last.StartsWith(EnumNames.Of(RequestStatus.Waiting), StringComparison.Ordinal);
+
+    private static string IdOf(QueueEntry request) =>
+        request.Position is { } position ? $"{EnumNames.Of(request.Status)}-{position}" : EnumNames.Of(request.Status);
+
     // A position never goes up, also when it was read before the one already told.
     private static bool IsNews(QueueEntry told, QueueEntry next) =>
         next.Status != RequestStatus.Waiting || next.Position < told.Position;
@@ -100,8 +117,8 @@ internal sealed class RequestStream(IOptions<CouponsOptions> options, IOptions<J
 
     private async Task WriteEventAsync(HttpResponse response, QueueEntry request, CancellationToken ct)
     {
-        await response.WriteAsync(
-            $"event: status\ndata: {JsonSerializer.Serialize(request, json.Value.SerializerOptions)}\n\n", ct);
+        var data = JsonSerializer.Serialize(request, json.Value.SerializerOptions);
+        await response.WriteAsync($"id: {IdOf(request)}\nevent: status\ndata: {data}\n\n", ct);
         await response.Body.FlushAsync(ct);
     }
 

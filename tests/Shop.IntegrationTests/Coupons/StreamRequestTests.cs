@@ -57,6 +57,27 @@ public sealed class StreamRequestTests : CouponTest
     }
 
     [Fact]
+    public async Task A_reconnect_after_the_last_event_is_told_to_stop()
+    {
+        var coupon = await CreateCouponAsync();
+        var request = await EnterQueueAsync(coupon, (await PeopleAsync(1))[0]);
+        var path = $"/coupon-requests/{request}/stream";
+        using (var waiting = await OpenAsync(request, Admin))
+            Assert.Equal("id: WAITING-1", await waiting.ReadLineAsync());
+        await TickAsync();
+
+        using (var stream = await OpenAsync(request, Admin))
+            Assert.Equal("id: COMPLETED", await stream.ReadLineAsync());
+        var missed = await Admin.GetAsync(path, ("Last-Event-ID", "WAITING-1"));
+        Assert.Contains("\nevent: status\n", missed.Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        (await Admin.GetAsync(path, ("Last-Event-ID", "COMPLETED"))).Expect(HttpStatusCode.NoContent);
+        (await Anonymous.GetAsync(path, ("Last-Event-ID", "COMPLETED"))).ExpectProblem(
+            HttpStatusCode.Unauthorized, "auth.unauthenticated");
+        (await (await SignUpAsync()).Client.GetAsync(path, ("Last-Event-ID", "COMPLETED"))).ExpectProblem(
+            HttpStatusCode.NotFound, "coupons.request_not_found");
+    }
+
+    [Fact]
     public async Task What_another_host_processes_is_seen()
     {
         var coupon = await CreateCouponAsync();

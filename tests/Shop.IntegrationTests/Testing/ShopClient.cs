@@ -30,6 +30,10 @@ internal sealed class ShopClient
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null);
 
+    /// <param name="header">A request header as it stands.</param>
+    public Task<Answer> GetAsync(string path, (string Name, string Value) header) =>
+        SendAsync(HttpMethod.Get, path, content: null, header);
+
     public Task<Answer> HeadAsync(string path) => SendAsync(HttpMethod.Head, path, content: null);
 
     public Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, Content(body));

@@ -26,6 +26,7 @@ public sealed class TypeTests
         "EraseCart",
         "EraseUser",
         "IssueCoupon",
+        "LeaveQueue",
         "LockOpenOrders",
         "OpenSession",
         "OpenWallet",
