@@ -13,7 +13,10 @@ namespace Shop.Identity.Users;
 /// <param name="Status">ACTIVE or DISABLED; null: as it is.</param>
 /// <param name="Permissions">Of who asks: it can't be done to a user with one that is not among them.</param>
 internal sealed record ChangeUser(long UserId, Role? Role, UserStatus? Status, Permissions Permissions)
-    : ICommand<Change<UserView>>;
+    : ICommand<Change<UserView>>
+{
+    public IfMatch IfMatch { get; init; } = IfMatch.Any;
+}
 
 internal sealed record ChangeUserRequest(Role? Role = null, UserStatus? Status = null);
 
@@ -21,14 +24,14 @@ internal static class ChangeUserEndpoint
 {
     public static void MapChangeUser(this IEndpointRouteBuilder users) => users
         .MapPatch("/{userId:long}", async (
-            long userId, ChangeUserRequest body, Caller caller, AccessCache access, IMediator mediator,
-            CancellationToken ct) =>
+            long userId, ChangeUserRequest body, Caller caller, IfMatch ifMatch, AccessCache access,
+            IMediator mediator, CancellationToken ct) =>
         {
             var changed = await mediator.Send(
-                new ChangeUser(userId, body.Role, body.Status, caller.Permissions), ct);
+                new ChangeUser(userId, body.Role, body.Status, caller.Permissions) { IfMatch = ifMatch }, ct);
             // This host knows at once, the others within seconds.
             await access.TryRefreshAsync(ct);
-            return TypedResults.Ok(changed.After);
+            return TaggedResults.Ok(changed.After);
         })
         .Needs(Permissions.UsersRoles)
         .WithName(nameof(ChangeUser))
@@ -83,6 +86,8 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
             Status = request.Status is { } status ? EnumNames.Of(status) : user.Status,
         };
         request.Permissions.MustCover(user.Permissions | changed.Permissions);
+        var before = await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
+        request.IfMatch.Check(before);
         if (user.IsActiveAdmin && !changed.IsActiveAdmin && locked.Count(other => other.IsActiveAdmin) == 1)
             throw new ErrorException(IdentityErrors.LastAdmin.Of());
         if (user.Role == User.CustomerRole && changed.Role != User.CustomerRole
@@ -90,9 +95,8 @@ internal sealed class ChangeUserHandler(Db db) : IRequestHandler<ChangeUser, Cha
             throw new ErrorException(IdentityErrors.TooManyStaff.Of(MaximumStaff));
 
         await WriteAsync(user, changed, cancellationToken);
-        var after = await db.QuerySingleAsync<UserView>(SelectUser, new { userId }, cancellationToken);
-        var before = after with { Role = user.Role, Status = EnumNames.Read<UserStatus>(user.Status) };
-        return new Change<UserView>(before, after);
+        return new Change<UserView>(
+            before, before with { Role = changed.Role, Status = EnumNames.Read<UserStatus>(changed.Status) });
     }
 
     private async Task WriteAsync(LockedUser user, LockedUser changed, CancellationToken ct)

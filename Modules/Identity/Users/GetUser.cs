@@ -8,10 +8,13 @@ internal sealed record GetUser(long UserId) : IQuery<UserView>;
 /// <param name="Status">A DISABLED account can't sign in; of an ERASED one e-mail and name are null.</param>
 internal sealed record UserView(
     long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt)
+    : ITagged
 {
     internal const string Columns = "user_id, email, name, role, status, created_at";
 
     internal const string Select = $"select {Columns} from identity.users";
+
+    object ITagged.Tagged => this;
 }
 
 /// <summary>The signed-in user's own account.</summary>
@@ -19,7 +22,11 @@ internal sealed record UserView(
 internal sealed record OwnUserView(
     long UserId, string? Email, string? Name, string Role, UserStatus Status, DateTimeOffset CreatedAt,
     IReadOnlyList<string> Permissions)
+    : ITagged
 {
+    // The same account has the same tag wherever it is read.
+    object ITagged.Tagged => new UserView(UserId, Email, Name, Role, Status, CreatedAt);
+
     public static OwnUserView Of(UserView user, Permissions permissions) => new(
         user.UserId, user.Email, user.Name, user.Role, user.Status, user.CreatedAt, PermissionNames.Of(permissions));
 }
@@ -28,7 +35,7 @@ internal static class GetUserEndpoint
 {
     public static void MapGetUser(this IEndpointRouteBuilder user) => user
         .MapGet("", async (long userId, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
+            TaggedResults.Ok(await mediator.Send(new GetUser(userId), ct)))
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersRead)
         .WithName(nameof(GetUser))
@@ -42,7 +49,7 @@ internal static class GetOwnUserEndpoint
         .MapGet("/me", async (Caller caller, IMediator mediator, CancellationToken ct) =>
         {
             var userId = caller.UserId ?? throw new ErrorException(HttpErrors.Forbidden.Of("An API key is no user."));
-            return TypedResults.Ok(OwnUserView.Of(await mediator.Send(new GetUser(userId), ct), caller.Permissions));
+            return TaggedResults.Ok(OwnUserView.Of(await mediator.Send(new GetUser(userId), ct), caller.Permissions));
         })
         .WithName("GetOwnUser")
         .WithSummary("The account of the signed-in user, and its permissions")

@@ -3,7 +3,8 @@ using Shop.Wallet.Contracts;
 
 namespace Shop.Identity.Users;
 
-internal sealed record RenameUser(long UserId, string? Name, Caller Caller) : ICommand<Change<UserView>>;
+internal sealed record RenameUser(long UserId, string? Name, Caller Caller, IfMatch IfMatch)
+    : ICommand<Change<UserView>>;
 
 internal sealed record RenameUserRequest([property: MaxLength(AccountRules.MaxNameLength)] string? Name = null);
 
@@ -11,8 +12,9 @@ internal static class RenameUserEndpoint
 {
     public static void MapRenameUser(this IEndpointRouteBuilder user) => user
         .MapPatch("", async (
-            long userId, RenameUserRequest body, Caller caller, IMediator mediator, CancellationToken ct) =>
-            TypedResults.Ok((await mediator.Send(new RenameUser(userId, body.Name, caller), ct)).After))
+            long userId, RenameUserRequest body, Caller caller, IfMatch ifMatch, IMediator mediator,
+            CancellationToken ct) =>
+            TaggedResults.Ok((await mediator.Send(new RenameUser(userId, body.Name, caller, ifMatch), ct)).After))
         .RequireAuthorization(Policies.Owner)
         .AlsoFor(Permissions.UsersWrite)
         .RequireRateLimiting(RateLimits.SignIn)
@@ -41,10 +43,11 @@ internal sealed class RenameUserHandler(Db db) : IRequestHandler<RenameUser, Cha
 
     public async Task<Change<UserView>> Handle(RenameUser request, CancellationToken cancellationToken)
     {
-        var (userId, name, caller) = request;
+        var (userId, name, caller, ifMatch) = request;
         var before = await db.QuerySingleOrDefaultAsync<UserView>(LockUser, new { userId }, cancellationToken)
             ?? throw new ErrorException(WalletErrors.UserNotFound.Of(userId));
         caller.MustCover(userId, Roles.PermissionsOf(before.Role));
+        ifMatch.Check(before);
         return new Change<UserView>(
             before, await db.QuerySingleAsync<UserView>(Rename, new { userId, name }, cancellationToken));
     }

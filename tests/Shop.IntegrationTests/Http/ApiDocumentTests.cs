@@ -36,7 +36,7 @@ public sealed partial class ApiDocumentTests : ShopTest
         "identity.email_unverified", "identity.external_profile",
         "identity.has_balance", "identity.has_open_orders",
         "identity.invalid_credentials", "identity.invalid_token", "identity.last_admin", "identity.locked_out",
-        "identity.registration_closed", "identity.session_not_found",
+        "identity.registration_closed", "identity.session_not_found", "identity.too_many_staff",
         "internal", "not_found", "orders.empty_cart", "orders.not_cancellable", "orders.not_found",
         "orders.not_fulfillable", "orders.not_in_cart", "orders.not_payable", "orders.not_refundable",
         "orders.refund_exceeds", "orders.too_many_lines", "orders.too_many_open", "orders.total_changed",

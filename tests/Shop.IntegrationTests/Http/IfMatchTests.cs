@@ -60,6 +60,32 @@ public sealed class IfMatchTests : ShopTest
     }
 
     [Fact]
+    public async Task An_account_has_one_tag_wherever_it_is_read_or_changed()
+    {
+        var user = await SignUpAsync();
+        var (own, admins) = ($"/users/{user.UserId}", $"/admin/users/{user.UserId}");
+        var read = await Admin.GetAsync(own);
+        Assert.Matches("^\"[A-Za-z0-9_-]{22}\"$", read.Tag);
+        Assert.True(read.Headers.CacheControl?.NoStore);
+        Assert.Equal(read.Tag, (await user.GetAsync("/users/me")).Tag);
+
+        var renamed = (await user.Client.PatchIfMatchAsync(read.Tag, own, new { name = "Mina" }))
+            .Expect(HttpStatusCode.OK);
+        (await user.Client.PatchIfMatchAsync(read.Tag, own, new { name = "Jina" })).ExpectProblem(
+            HttpStatusCode.PreconditionFailed, "precondition_failed");
+        (await Admin.PatchIfMatchAsync(read.Tag, admins, new { role = "SUPPORT" })).ExpectProblem(
+            HttpStatusCode.PreconditionFailed, "precondition_failed");
+        var answers = await Task.WhenAll(
+            Admin.PatchIfMatchAsync(renamed.Tag, admins, new { role = "SUPPORT" }),
+            Admin.PatchIfMatchAsync(renamed.Tag, admins, new { role = "FINANCE" }),
+            user.Client.PatchIfMatchAsync(renamed.Tag, own, new { name = "Jina" }));
+        var winner = Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+        Assert.Equal(2, answers.Count(answer => answer.Status == HttpStatusCode.PreconditionFailed));
+        Assert.Equal(winner.Tag, (await Admin.GetAsync(own)).Tag);
+        Assert.Equal(winner.Tag, (await user.GetAsync("/users/me")).Tag);
+    }
+
+    [Fact]
     public async Task Of_changes_at_once_by_one_tag_one_wins()
     {
         var (id, path) = await ProductAsync();
