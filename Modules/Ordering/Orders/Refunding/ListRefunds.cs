@@ -22,8 +22,10 @@ internal sealed class ListRefundsHandler(Db db, Cursors cursors) : IRequestHandl
     private const string SelectRefunds = """
         select o.user_id, r.number, r.refund_id, r.amount, r.restock, r.reason, r.refunded_at,
             (select json_agg(json_build_object(
-                'productId', l.product_id, 'quantity', l.quantity, 'amount', l.amount) order by l.product_id)
-            from ordering.refund_lines l where l.refund_id = r.refund_id)::text as items
+                'productId', l.product_id, 'quantity', l.quantity, 'amount', l.amount) order by o_l.line)
+            from ordering.refund_lines l
+            join ordering.order_lines o_l on o_l.order_id = o.order_id and o_l.product_id = l.product_id
+            where l.refund_id = r.refund_id)::text as items
         from ordering.orders o
         left join lateral (
             select number, refund_id, amount, restock, reason, refunded_at
