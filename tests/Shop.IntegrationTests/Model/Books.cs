@@ -78,6 +78,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
                 coupon => !coupon.IsStopped && coupon.IssueFrom <= model.Now && model.Now < coupon.IssueUntil)
                 .Select(View.Of));
         await ListsAsync("/admin/orders", null, model.Orders.Select(View.Of));
+        foreach (var order in model.Orders.Where(order => order.Refunds.Count > 0))
+            await ListsAsync($"/orders/{order.Id}/refunds", null, order.Refunds.Select(View.Of));
         foreach (var request in model.Coupons.SelectMany(coupon => coupon.Requests)
             .Where(request => request.Status == "WAITING"))
             await AgreeAsync($"/coupon-requests/{request.Id}", View.Of(request));
@@ -146,8 +148,9 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
                 """));
         Assert.Equal(
             Lines(
-                model.Told.Select(
-                    closing => $"{closing.Order.Id} order.{closing.Status} {(closing.Status == "REFUNDED" ? 2 : 1)}")),
+                model.Told.Select((closing, at) =>
+                    $"{closing.Order.Id} order.{closing.Status} "
+                    + $"{model.Told.Take(at + 1).Count(told => told.Order == closing.Order)}")),
             await shop.QueryAsync<string>("""
                 select coalesce(string_agg(format('%s order.%s %s', order_id, upper(substr(type, 7)), sequence), e'\n'
                     order by delivery_id), '')

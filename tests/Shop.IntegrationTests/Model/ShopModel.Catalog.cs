@@ -29,6 +29,26 @@ internal sealed partial class ShopModel
         return Reply.Ok(() => View.Of(product));
     }
 
+    /// <param name="perOrder">Whether the limit is that of an order, else that of a user.</param>
+    public Reply LimitPurchases(Asker by, long productId, bool perOrder, int? limit)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (limit is < 1 or > ShopRules.MostInLine)
+            return Reply.Invalid();
+        if (FindProduct(productId) is not { } product)
+            return ProductNotFound();
+        if (perOrder)
+            product.MaxPerOrder = limit;
+        else
+        {
+            product.Period += product.MaxPerUser is null && limit is not null ? 1 : 0;
+            product.MaxPerUser = limit;
+        }
+
+        return Reply.Ok(() => View.Of(product));
+    }
+
     public Reply AdjustStock(Asker by, long productId, long delta, string reason)
     {
         if (by.Administers() is { } refused)

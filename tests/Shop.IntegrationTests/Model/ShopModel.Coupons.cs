@@ -153,6 +153,34 @@ internal sealed partial class ShopModel
         return null;
     }
 
+    // Best first; RESERVED wins over EXPIRED, and is not offered where it is both.
+    private IEnumerable<object> QuotedCoupons(Order order) => order.User.Coupons
+        .Where(issued => issued.Status is "AVAILABLE" or "RESERVED" && Now < issued.Coupon.ValidUntil)
+        .Select(issued => (Issued: issued, Reason: ReasonAgainst(issued, order)))
+        .Select(quoted => (
+            quoted.Issued,
+            quoted.Reason,
+            Discount: quoted.Reason is null ? DiscountOf(quoted.Issued.Coupon, order.ItemsAmount) : 0))
+        .OrderByDescending(quoted => quoted.Reason is null)
+        .ThenByDescending(quoted => quoted.Discount)
+        .ThenBy(quoted => quoted.Issued.Id)
+        .Take(50)
+        .Select(quoted => new
+        {
+            userCouponId = quoted.Issued.Id,
+            name = quoted.Issued.Coupon.Name,
+            discount = quoted.Discount,
+            applicable = quoted.Reason is null,
+            reason = quoted.Reason,
+        });
+
+    private string? ReasonAgainst(IssuedCoupon issued, Order order) =>
+        issued.Status == "RESERVED" ? "IN_USE"
+        : Now < issued.Coupon.ValidFrom ? "NOT_YET_VALID"
+        : order.ItemsAmount < issued.Coupon.MinimumOrderAmount ? "MINIMUM_ORDER_AMOUNT"
+        : DiscountOf(issued.Coupon, order.ItemsAmount) == 0 ? "NO_DISCOUNT"
+        : null;
+
     private static long DiscountOf(Coupon coupon, long itemsAmount)
     {
         var discount = coupon.IsPercent ? decimal.Floor((decimal)itemsAmount * coupon.Value / 100) : coupon.Value;

@@ -13,13 +13,15 @@ internal sealed partial class ShopModel
         {
             if (closing.Status == "PAID")
                 Sell(closing.Order);
+            else if (closing.Pieces is { } pieces)
+                TakeBack(closing, pieces);
             else
                 Release(closing.Order);
         }
 
         foreach (var closing in batch.Where(closing => closing.Status == "PAID"))
             RedeemCoupon(closing.Order);
-        foreach (var closing in batch.Where(closing => closing.Status != "PAID"))
+        foreach (var closing in batch.Where(closing => closing.Status is not ("PAID" or "PARTIALLY_REFUNDED")))
             ReleaseCoupon(closing.Order);
         foreach (var ofUser in batch.Where(closing => closing.Status is "PAYMENT_FAILED" or "EXPIRED")
             .Select(closing => closing.Order)
@@ -51,20 +53,29 @@ internal sealed partial class ShopModel
         }
     }
 
-    private void Release(Order order)
+    private static void Release(Order order)
     {
-        if (order.Goods == "SOLD")
+        order.Goods = "RELEASED";
+        foreach (var line in order.Lines)
         {
+            line.Product.Reserved -= line.Quantity;
+            line.Product.Count(order.User, line.Period, -line.Quantity);
+        }
+    }
+
+    // Refunded pieces are sold ones. Those of a cancelled order have the order as their cause.
+    private void TakeBack(Closing closing, IReadOnlyList<(OrderLine Line, int Pieces)> refunded)
+    {
+        var order = closing.Order;
+        foreach (var (line, pieces) in refunded)
+        {
+            line.Product.Count(order.User, line.Period, -pieces);
+            if (closing.Returns)
+                Move(line.Product, "RETURN", pieces, order: order);
+        }
+
+        if (closing.Status == "REFUNDED" && order.CancelReason is not null)
             order.Goods = "RETURNED";
-            foreach (var line in order.Lines)
-                Move(line.Product, "RETURN", line.Quantity, order: order);
-        }
-        else if (order.Goods == "RESERVED")
-        {
-            order.Goods = "RELEASED";
-            foreach (var line in order.Lines)
-                line.Product.Reserved -= line.Quantity;
-        }
     }
 
     private void Sell(Order order)

@@ -84,10 +84,11 @@ internal sealed partial class ShopModel
             case "CREATED":
                 Close(order, "CANCELLED");
                 break;
-            case "PAID":
-                Close(order, "REFUNDED");
+            case "PAID" when by.IsAdmin || order.FulfilledAt is null:
+                var rest = order.Lines.Select((line, i) => (line, line.Quantity - order.Refunded[i]));
+                Close(order, "REFUNDED", [.. rest.Where(piece => piece.Item2 > 0)]);
                 order.Payment!.RefundedAt = Now;
-                Enter(order.User, "REFUND", order.Total, order.Payment);
+                Enter(order.User, "REFUND", order.Total - order.RefundedAmount, order.Payment);
                 break;
             case var status:
                 return Reply.Conflict("orders.not_cancellable", new { orderStatus = status });
@@ -95,6 +96,85 @@ internal sealed partial class ShopModel
 
         order.CancelReason = reason;
         return Reply.Ok(() => View.Of(order));
+    }
+
+    public Reply Refund(
+        Asker by, Guid orderId, IReadOnlyList<(long ProductId, int Quantity)> items, bool restock, string reason)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (items.Count is < 1 or > ShopRules.MostLines
+            || items.Any(item => item.Quantity is < 1 or > ShopRules.MostInLine))
+            return Reply.Invalid();
+        if (FindOrder(by, orderId) is not { } order)
+            return Reply.OrderNotFound();
+        if (order.StatusAt(Now) != "PAID")
+            return Reply.Conflict("orders.not_refundable", new { orderStatus = order.StatusAt(Now) });
+        var wanted = items.GroupBy(item => item.ProductId)
+            .ToDictionary(product => product.Key, product => product.Sum(item => item.Quantity));
+        var left = order.Lines.Select((line, i) => (line.Product.Id, Left: line.Quantity - order.Refunded[i]))
+            .ToDictionary(line => line.Id, line => line.Left);
+        if (wanted.Any(item => item.Value > left.GetValueOrDefault(item.Key)))
+            return Reply.Conflict("orders.refund_exceeds");
+
+        var pieces = new List<(OrderLine Line, int Pieces, long Value)>();
+        for (var i = 0; i < order.Lines.Count; i++)
+        {
+            if (!wanted.TryGetValue(order.Lines[i].Product.Id, out var quantity))
+                continue;
+            pieces.Add((order.Lines[i], quantity, order.ValueOf(i, quantity)));
+            order.Refunded[i] += quantity;
+        }
+
+        var refund = new Refund(order, pieces, restock, reason, Now);
+        order.Refunds.Add(refund);
+        var amount = pieces.Sum(piece => piece.Value);
+        order.RefundedAmount += amount;
+        List<(OrderLine, int)> returned = [.. pieces.Select(piece => (piece.Line, piece.Pieces))];
+        if (order.Lines.Select((line, i) => line.Quantity == order.Refunded[i]).All(isGone => isGone))
+        {
+            Close(order, "REFUNDED", returned, restock);
+            order.Payment!.RefundedAt = Now;
+        }
+        else
+        {
+            UnderWay.Add(new Closing(order, "PARTIALLY_REFUNDED", returned, restock));
+        }
+
+        Enter(order.User, "REFUND", amount, order.Payment);
+        return Reply.Created(body => refund.Id = body.GetProperty("refundId").GetGuid(), () => View.Of(refund));
+    }
+
+    public Reply Fulfil(Asker by, Guid orderId, string? reference)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        if (FindOrder(by, orderId) is not { } order)
+            return Reply.OrderNotFound();
+        if (order.StatusAt(Now) != "PAID")
+            return Reply.Conflict("orders.not_fulfillable", new { orderStatus = order.StatusAt(Now) });
+        if (order.FulfilledAt is null)
+            (order.FulfilledAt, order.FulfilmentReference) = (Now, reference);
+        return Reply.Ok(() => View.Of(order));
+    }
+
+    /// <summary>The decision of an order of which nothing is kept.</summary>
+    public Reply Quote(Asker by, Wanted wanted)
+    {
+        var (error, order) = Decide(by, wanted with { ExpectedTotal = null }, paidAtOnce: false);
+        return order is null
+            ? error!
+            : Reply.Ok(() => new
+            {
+                items = View.ItemsOf(order),
+                itemsAmount = order.ItemsAmount,
+                discountAmount = order.Discount,
+                totalAmount = order.Total,
+                userCouponId = order.Coupon?.Id,
+                balance = order.User.Balance,
+                shortfall = Math.Max(0, order.Total - order.User.Balance),
+                coupons = QuotedCoupons(order),
+            });
     }
 
     /// <summary>Closes what was not paid in time.</summary>
@@ -108,8 +188,8 @@ internal sealed partial class ShopModel
         return overdue.Count;
     }
 
-    // In the order of the contract: user, empty cart, open orders, product, for sale, stock, coupon, minimum amount,
-    // total; the caller looks at the balance.
+    // In the order of the contract: user, empty cart, open orders, product, for sale, limits, stock, coupon, minimum
+    // amount, total; the caller looks at the balance.
     private (Reply? Error, Order? Order) Decide(Asker by, Wanted wanted, bool paidAtOnce)
     {
         if (by.ActsFor(wanted.UserId) is { } refused)
@@ -136,6 +216,9 @@ internal sealed partial class ShopModel
         var ordered = lines.ConvertAll(line => (Product: FindProduct(line.ProductId)!, line.Quantity));
         if (ordered.Exists(line => !line.Product.IsForSale))
             return (NotForSale(), null);
+        var limits = ordered.Where(line => line.Quantity > line.Product.AllowedTo(user)).ToList();
+        if (limits.Count > 0)
+            return (PurchaseLimitExceeded(user, limits), null);
         if (ordered.Exists(line => line.Quantity > line.Product.Available))
             return (
                 OutOfStock(
@@ -145,7 +228,9 @@ internal sealed partial class ShopModel
 
         var order = new Order(
             user,
-            ordered.ConvertAll(line => new OrderLine(line.Product, line.Product.Price, line.Quantity)),
+            ordered.ConvertAll(line => new OrderLine(
+                line.Product, line.Product.Price, line.Quantity,
+                line.Product.MaxPerUser is null ? 0 : line.Product.Period)),
             Now,
             Now + ShopRules.PaymentWindow)
         {
@@ -170,7 +255,11 @@ internal sealed partial class ShopModel
     private void Keep(Order order, Wanted wanted)
     {
         foreach (var line in order.Lines)
+        {
             line.Product.Reserved += line.Quantity;
+            line.Product.Count(order.User, line.Period, line.Quantity);
+        }
+
         if (order.Coupon is { } coupon)
             (coupon.Status, coupon.Order) = ("RESERVED", order);
         if (wanted.Items is null)
@@ -193,12 +282,26 @@ internal sealed partial class ShopModel
         return payment;
     }
 
-    private Order Close(Order order, string status)
+    private Order Close(
+        Order order, string status, IReadOnlyList<(OrderLine Line, int Pieces)>? pieces = null, bool returns = true)
     {
         (order.Status, order.ClosedAt) = (status, Now);
-        UnderWay.Add(new Closing(order, status));
+        UnderWay.Add(new Closing(order, status, pieces, returns));
         return order;
     }
+
+    private static Reply PurchaseLimitExceeded(User user, List<(Product Product, int Quantity)> lines) =>
+        Reply.Conflict(
+            "catalog.purchase_limit_exceeded",
+            new
+            {
+                limits = lines.ConvertAll(line => new
+                {
+                    productId = line.Product.Id,
+                    requested = line.Quantity,
+                    allowed = line.Product.AllowedTo(user),
+                }),
+            });
 
     private Order? FindOrder(Asker by, Guid orderId) =>
         Orders.Find(order => order.Id == orderId && by.MayActFor(order.User.Id));

@@ -45,6 +45,30 @@ internal sealed class Product
     public long Available => OnHand - Reserved;
 
     public List<Movement> Movements { get; } = [];
+
+    public int? MaxPerOrder { get; set; }
+
+    public int? MaxPerUser { get; set; }
+
+    /// <summary>In which pieces are counted; it began when the limit for a user was set.</summary>
+    public int Period { get; set; }
+
+    /// <summary>Pieces by user and period.</summary>
+    public Dictionary<(User User, int Period), long> Counts { get; } = [];
+
+    /// <summary>The pieces that one order of the user may have; null is any number.</summary>
+    public long? AllowedTo(User user)
+    {
+        var rest = MaxPerUser is { } most ? Math.Max(0, most - Counts.GetValueOrDefault((user, Period))) : (long?)null;
+        return MaxPerOrder is { } maximum ? Math.Min(maximum, rest ?? long.MaxValue) : rest;
+    }
+
+    /// <param name="period">0 where the pieces are not counted.</param>
+    public void Count(User user, int period, long pieces)
+    {
+        if (period > 0)
+            Counts[(user, period)] = Counts.GetValueOrDefault((user, period)) + pieces;
+    }
 }
 
 internal sealed record Movement(string Type, long Delta, long OnHandAfter, string? Reason, Order? Order, DateTime At);
@@ -145,6 +169,17 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
 
     public string? CancelReason { get; set; }
 
+    public DateTime? FulfilledAt { get; set; }
+
+    public string? FulfilmentReference { get; set; }
+
+    /// <summary>Refunded pieces of each line.</summary>
+    public int[] Refunded { get; } = new int[lines.Count];
+
+    public List<Refund> Refunds { get; } = [];
+
+    public long RefundedAmount { get; set; }
+
     /// <summary>Whether the administrator ordered for the customer.</summary>
     public bool IsPlacedByAdmin { get; init; }
 
@@ -166,6 +201,14 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
         ? 0
         : (long)((Int128)Discount * lines.Take(count).Sum(line => line.UnitPrice * line.Quantity) / ItemsAmount);
 
+    /// <summary>The value of the next pieces of a line.</summary>
+    public long ValueOf(int line, int pieces)
+    {
+        var (quantity, refunded) = (lines[line].Quantity, Refunded[line]);
+        var net = (lines[line].UnitPrice * quantity) - (ShareUpTo(line + 1) - ShareUpTo(line));
+        return (long)(((Int128)net * (refunded + pieces) / quantity) - ((Int128)net * refunded / quantity));
+    }
+
     public IssuedCoupon? Coupon { get; set; }
 
     public Payment? Payment { get; set; }
@@ -178,7 +221,16 @@ internal sealed class Order(User user, IReadOnlyList<OrderLine> lines, DateTime 
     public string StatusAt(DateTime now) => Status == "CREATED" && now >= expiresAt ? "EXPIRED" : Status;
 }
 
-internal sealed record OrderLine(Product Product, long UnitPrice, int Quantity);
+/// <param name="Period">In which its pieces are counted for the user, or 0.</param>
+internal sealed record OrderLine(Product Product, long UnitPrice, int Quantity, int Period);
+
+/// <param name="Pieces">By line: the pieces and their value.</param>
+internal sealed record Refund(
+    Order Order, IReadOnlyList<(OrderLine Line, int Pieces, long Value)> Pieces, bool Restock, string Reason,
+    DateTime At)
+{
+    public Guid Id { get; set; }
+}
 
 internal sealed class Payment(Order order, DateTime? paidAt)
 {
@@ -191,6 +243,9 @@ internal sealed class Payment(Order order, DateTime? paidAt)
     public DateTime? RefundedAt { get; set; }
 }
 
-/// <summary>An order has been closed, and stock, coupons and the data platform have yet to hear of it.</summary>
+/// <summary>An order has been closed or refunded in part, and stock, coupons and the data platform have yet to hear of it.</summary>
 /// <param name="Status">The status that closed the order: a paid one may be closed again, by its refund.</param>
-internal sealed record Closing(Order Order, string Status);
+/// <param name="Pieces">Of a refund: the pieces that are refunded by it.</param>
+/// <param name="Returns">Whether they are sold again.</param>
+internal sealed record Closing(
+    Order Order, string Status, IReadOnlyList<(OrderLine Line, int Pieces)>? Pieces = null, bool Returns = true);

@@ -15,8 +15,8 @@ internal static class View
         status = product.IsForSale ? "SELLING" : "STOPPED",
         sellFrom = (DateTime?)null,
         sellUntil = (DateTime?)null,
-        maxPerOrder = (int?)null,
-        maxPerUser = (int?)null,
+        maxPerOrder = product.MaxPerOrder,
+        maxPerUser = product.MaxPerUser,
     };
 
     public static object Of(Movement movement) => new
@@ -48,30 +48,53 @@ internal static class View
             price = line.Product.Price,
             quantity = line.Quantity,
             available = line.Product.IsForSale ? line.Product.Available : 0,
-            orderable = ReasonOf(line) is null,
-            reason = ReasonOf(line),
+            orderable = ReasonOf(user, line) is null,
+            reason = ReasonOf(user, line),
         }),
-        itemsAmount = user.Cart.Where(line => ReasonOf(line) is null).Sum(line => line.Product.Price * line.Quantity),
+        itemsAmount = user.Cart.Where(line => ReasonOf(user, line) is null)
+            .Sum(line => line.Product.Price * line.Quantity),
     };
 
-    private static string? ReasonOf(CartLine line) =>
-        !line.Product.IsForSale ? "NOT_FOR_SALE" : line.Product.Available < line.Quantity ? "OUT_OF_STOCK" : null;
+    private static string? ReasonOf(User user, CartLine line) =>
+        !line.Product.IsForSale ? "NOT_FOR_SALE"
+        : line.Product.Available < line.Quantity ? "OUT_OF_STOCK"
+        : line.Product.AllowedTo(user) < line.Quantity ? "LIMIT"
+        : null;
+
+    public static object Of(Refund refund) => new
+    {
+        refundId = refund.Id,
+        orderId = refund.Order.Id,
+        amount = refund.Pieces.Sum(piece => piece.Value),
+        items = refund.Pieces.Select(piece => new
+        {
+            productId = piece.Line.Product.Id,
+            quantity = piece.Pieces,
+            amount = piece.Value,
+        }),
+        restock = refund.Restock,
+        reason = refund.Reason,
+        refundedAt = refund.At,
+    };
+
+    /// <summary>The items of an order, of which nothing may be kept yet.</summary>
+    public static IEnumerable<object> ItemsOf(Order order) => order.Lines.Select((line, i) => new
+    {
+        productId = line.Product.Id,
+        name = line.Product.Name,
+        unitPrice = line.UnitPrice,
+        quantity = line.Quantity,
+        amount = line.UnitPrice * line.Quantity,
+        discountAmount = order.ShareUpTo(i + 1) - order.ShareUpTo(i),
+        refundedQuantity = order.Status == "REFUNDED" ? line.Quantity : order.Refunded[i],
+    });
 
     public static object Of(Order order) => new
     {
         orderId = order.Id,
         userId = order.User.Id,
         status = order.Status,
-        items = order.Lines.Select((line, i) => new
-        {
-            productId = line.Product.Id,
-            name = line.Product.Name,
-            unitPrice = line.UnitPrice,
-            quantity = line.Quantity,
-            amount = line.UnitPrice * line.Quantity,
-            discountAmount = order.ShareUpTo(i + 1) - order.ShareUpTo(i),
-            refundedQuantity = order.Status == "REFUNDED" ? line.Quantity : 0,
-        }),
+        items = ItemsOf(order),
         itemsAmount = order.ItemsAmount,
         discountAmount = order.Discount,
         totalAmount = order.Total,
@@ -82,9 +105,9 @@ internal static class View
         closedAt = order.ClosedAt,
         cancelReason = order.CancelReason,
         placedBy = order.IsPlacedByAdmin ? new { type = "USER", id = ShopModel.AdminId } : null,
-        refundedAmount = order.Status == "REFUNDED" ? order.Total : 0,
-        fulfilledAt = (DateTime?)null,
-        fulfilmentReference = (string?)null,
+        refundedAmount = order.Status == "REFUNDED" ? order.Total : order.RefundedAmount,
+        fulfilledAt = order.FulfilledAt,
+        fulfilmentReference = order.FulfilmentReference,
     };
 
     public static object Of(Payment payment) => new

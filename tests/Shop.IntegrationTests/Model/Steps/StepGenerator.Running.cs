@@ -53,6 +53,19 @@ internal sealed partial class StepGenerator
             () => model.ChangeProduct(by, productId, price: null, isForSale));
     }
 
+    private Call LimitPurchases()
+    {
+        var (by, productId, perOrder) = (SomeAdmin(), SomeProduct(), Chance(50));
+        int? limit = Chance(40) ? null : Chance(95) ? random.Next(1, 12) : Any(0, 1_001);
+        object body = perOrder ? new { maxPerOrder = limit } : new { maxPerUser = limit };
+        return new Call(
+            by,
+            HttpMethod.Patch,
+            $"/admin/products/{productId}",
+            body,
+            () => model.LimitPurchases(by, productId, perOrder, limit));
+    }
+
     private Call Read()
     {
         var user = SomeUser();

@@ -111,6 +111,56 @@ internal sealed partial class StepGenerator
             by, HttpMethod.Post, $"/orders/{orderId}/cancel", new { reason }, () => model.Cancel(by, orderId, reason));
     }
 
+    private Call Quote()
+    {
+        var (by, wanted) = SomethingWanted();
+        return new Call(by, HttpMethod.Post, "/orders/quote", BodyOf(wanted), () => model.Quote(by, wanted));
+    }
+
+    private Call Refund()
+    {
+        var (by, orderId) = (SomeAdmin(), SomeOrder("PAID").OrderId);
+        var order = model.Orders.Find(order => order.Id == orderId);
+        List<(long ProductId, int Quantity)> items = order is null || Chance(5)
+            ? [(SomeProduct(), SomeQuantity())]
+            :
+            [
+                .. order.Lines.Select((line, i) => (
+                        line.Product.Id, Left: Math.Min(line.Quantity - order.Refunded[i], ShopRules.MostInLine)))
+                    .Where(line => line.Left > 0 && (order.Lines.Count == 1 || Chance(60)))
+                    .Select(line => (line.Id, random.Next(100) switch
+                    {
+                        < 60 => random.Next(1, line.Left + 1),
+                        < 92 => line.Left,
+                        _ => line.Left + 1,
+                    })),
+            ];
+        var (restock, reason) = (Chance(75), "came broken");
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/orders/{orderId}/refunds",
+            new
+            {
+                items = items.Select(item => new { productId = item.ProductId, quantity = item.Quantity }).ToList(),
+                restock,
+                reason,
+            },
+            () => model.Refund(by, orderId, items, restock, reason));
+    }
+
+    private Call Fulfil()
+    {
+        var (by, orderId) = (SomeAdmin(), SomeOrder("PAID").OrderId);
+        var reference = Chance(50) ? "parcel" : null;
+        return new Call(
+            by,
+            HttpMethod.Post,
+            $"/admin/orders/{orderId}/fulfilment",
+            new { reference },
+            () => model.Fulfil(by, orderId, reference));
+    }
+
     private (Asker By, Wanted Wanted) SomethingWanted()
     {
         var (by, userId) = Somebody();
