@@ -77,6 +77,14 @@ internal sealed class Checker(Client client, Goods goods, History history)
                 line => $"{Referring(line)} as {line.GetProperty("transactionId")}"));
         Same(
             customer,
+            "adjustments",
+            customer.Adjustments.Select(adjustment =>
+                $"{adjustment.Amount} as {adjustment.Answer["transactionId"]} to {adjustment.Answer["balance"]}"),
+            Lines("ADJUSTMENT").Select(line =>
+                $"{line.GetProperty("amount")} as {line.GetProperty("transactionId")} to "
+                + $"{line.GetProperty("balanceAfter")}"));
+        Same(
+            customer,
             "payments in the ledger",
             customer.Payments.Values.Select(payment => $"{payment["paymentId"]}: {-payment["amount"].GetInt64()}"),
             Lines("PAYMENT").Select(Referring));
@@ -112,6 +120,14 @@ internal sealed class Checker(Client client, Goods goods, History history)
             var expiredSince = status == "EXPIRED" && customer.Orders.GetValueOrDefault(orderId)?.Status == "CREATED";
             return $"{orderId} {(expiredSince ? "CREATED" : status)}";
         }));
+
+        Same(
+            customer,
+            "fulfilled orders",
+            customer.Orders.Values.Where(order => order.FulfilledAt is not null)
+                .Select(order => $"{order.OrderId} at {order.FulfilledAt}"),
+            orders.Where(order => order.GetProperty("fulfilledAt").ValueKind != JsonValueKind.Null)
+                .Select(order => $"{order.GetProperty("orderId")} at {order.GetProperty("fulfilledAt")}"));
 
         // Pieces were refunded since it was made.
         static string Contents(JsonElement order, RecordedOrder? made) =>

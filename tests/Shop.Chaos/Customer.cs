@@ -15,6 +15,9 @@ internal sealed class Customer(long userId, string token)
     /// <summary>The answers to confirms of top-ups, all of which a provider took the money for.</summary>
     public Dictionary<Guid, Answer> TopUps { get; } = [];
 
+    /// <summary>The answers to adjustments, with their amounts.</summary>
+    public List<(long Amount, Answer Answer)> Adjustments { get; } = [];
+
     public Dictionary<Guid, RecordedOrder> Orders { get; } = [];
 
     /// <summary>The answers to payments that took money.</summary>
@@ -30,6 +33,7 @@ internal sealed class Customer(long userId, string token)
 
     public long Balance =>
         Charges.Keys.Sum() + TopUps.Values.Sum(topUp => topUp["amount"].GetInt64())
+        + Adjustments.Sum(adjustment => adjustment.Amount)
         - Orders.Values.Where(order => order.Status == "PAID").Sum(order => order.Total - order.RefundedAmount);
 }
 
@@ -42,6 +46,9 @@ internal sealed record RecordedOrder(JsonElement Answer, bool IsFromCart)
 
     /// <summary>The status that it must have now; an unpaid order may have expired.</summary>
     public string Status { get; set; } = Answer.GetProperty("status").GetString()!;
+
+    /// <summary>When it left the house, as the shop said; null: it has not.</summary>
+    public string? FulfilledAt { get; set; }
 
     /// <summary>The amounts of the refunds of some of it.</summary>
     public List<long> Refunds { get; } = [];

@@ -45,8 +45,10 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         < 52 => PayAsync(customer),
         < 64 => OrderAsync(customer, "checkout", "/checkout", fromCart: false),
         < 71 => CancelAsync(customer),
-        < 76 => RefundAsync(customer),
-        < 80 => IssueAsync(customer),
+        < 75 => RefundAsync(customer),
+        < 77 => FulfilAsync(customer),
+        < 79 => AdjustAsync(customer),
+        < 81 => IssueAsync(customer),
         < 84 => LineUpAsync(customer),
         < 92 => AddToCartAsync(customer),
         < 96 => OrderAsync(customer, "order", "/orders", fromCart: true),
@@ -147,6 +149,13 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
             return;
         var answer = await client.PostAsync(
             "cancel", customer.Token, $"/orders/{order.OrderId}/cancel", new { reason = "Regretted" });
+        if (order.FulfilledAt is not null)
+        {
+            if (answer.Code != "orders.not_cancellable" || answer["orderStatus"].GetString() != "PAID")
+                history.Violate($"an order that has left the house was cancelled: {answer}");
+            return;
+        }
+
         if (TooLate(order, answer, "orders.not_cancellable") || !Done(answer))
             return;
         var expected = order.Status == "PAID" ? "REFUNDED" : "CANCELLED";
@@ -167,6 +176,30 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
             new { items = (object[])[new { productId, quantity }], restock = random.Next(2) == 0, reason = "Broken" });
         if (Done(answer))
             order.Refund(productId, quantity, answer["amount"].GetInt64());
+    }
+
+    private async Task FulfilAsync(Customer customer)
+    {
+        if (Pick(customer, "PAID") is not { } order)
+            return;
+        var answer = await client.PostAsync(
+            "fulfil", goods.Staff, $"/admin/orders/{order.OrderId}/fulfilment", new { reference = "Parcel" });
+        if (!Done(answer))
+            return;
+        var fulfilledAt = $"{answer["fulfilledAt"]}";
+        if (order.FulfilledAt is { } before && before != fulfilledAt)
+            history.Violate($"an order left the house twice, first at {before}: {answer}");
+        order.FulfilledAt = fulfilledAt;
+    }
+
+    private async Task AdjustAsync(Customer customer)
+    {
+        var amount = random.Next(2) == 0 ? random.Next(1, 2_000) : -random.Next(1, 2_000);
+        var answer = await client.PostAsync(
+            "adjust", goods.Staff, $"/admin/users/{customer.UserId}/balance/adjustments",
+            new { amount, reason = "Counted" });
+        if (Done(answer, "wallet.insufficient_balance", "wallet.maximum_balance_exceeded"))
+            customer.Adjustments.Add((amount, answer));
     }
 
     private async Task IssueAsync(Customer customer)
