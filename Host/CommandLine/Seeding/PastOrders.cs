@@ -38,7 +38,8 @@ internal sealed record PastEntry(
     string? Reason = null);
 
 internal sealed record PastMovement(
-    long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At);
+    long ProductId, string Type, long Delta, long OnHandAfter, string? Reason, Guid? OrderId, DateTimeOffset At,
+    Guid? Cause = null);
 
 /// <summary>
 /// Past orders and their books, made up order by order as the shop itself would have written them. Most orders were

@@ -64,6 +64,46 @@ internal sealed class Seeder(
         where user_id = any(@users) and type = 'CHARGE' and reference is not null
         """;
 
+    // One that the provider declined, and one that nobody paid.
+    private const string InsertUnpaidTopUps = """
+        insert into wallet.top_ups
+            (top_up_id, user_id, amount, status, provider, reason, created_at, expires_at, settled_at)
+        select gen_random_uuid(), @userId, 50000, status, @provider, reason, @at, @at + interval '15 minutes', settled_at
+        from (values ('FAILED', 'DECLINED', @at::timestamptz), ('EXPIRED', null, null)) as t (status, reason, settled_at)
+        """;
+
+    private const string RefundPiece = """
+        with piece as (
+            select o.order_id, o.user_id, o.payment_id, l.line, l.product_id, l.unit_price, o.closed_at as paid_at
+            from ordering.orders o join ordering.order_lines l using (order_id)
+            where o.status = 'PAID' and l.quantity = 2
+            order by o.order_id desc limit 1),
+        refunded as (
+            update ordering.orders o
+            set refunded_amount = p.unit_price, refunds = 1,
+                refunded_quantities = (
+                    select array_agg((l.line = p.line)::int order by l.line)
+                    from ordering.order_lines l where l.order_id = p.order_id)
+            from piece p where o.order_id = p.order_id),
+        paid as (
+            update payments.payments y set refunded_amount = p.unit_price
+            from piece p where y.payment_id = p.payment_id),
+        kept as (
+            insert into ordering.refunds (refund_id, order_id, number, amount, restock, reason, refunded_at)
+            select @refundId, order_id, 1, unit_price, true, '하나는 필요 없어요 One was enough', @now from piece),
+        kept_lines as (
+            insert into ordering.refund_lines (refund_id, product_id, quantity, amount)
+            select @refundId, product_id, 1, unit_price from piece)
+        select order_id, user_id, payment_id, product_id, unit_price, paid_at from piece
+        """;
+
+    // Pieces are counted from now on, as where a limit is set later.
+    private const string LimitProduct = """
+        update catalog.stock
+        set max_per_order = @maxPerOrder, max_per_user = @maxPerUser, limit_period = limit_period + 1
+        where product_id = @productId
+        """;
+
     /// <param name="size">Null for the demo shop.</param>
     /// <exception cref="InvalidOperationException">The demo is for an empty shop.</exception>
     public async Task FillAsync(SeedSize? size, CancellationToken ct)
@@ -99,6 +139,8 @@ internal sealed class Seeder(
         var hash = environment.IsDevelopment() ? await passwords.HashAsync(DemoShop.Password, ct) : null;
         var users = await AddUsersAsync(connection, DemoShop.Customers, hash, now - DemoPast, ct, topUps: true);
         await connection.ExecuteAsync(InsertTopUps, new { users = users.Select(user => user.UserId).ToArray() });
+        await connection.ExecuteAsync(
+            InsertUnpaidTopUps, new { userId = users[0].UserId, provider = "FAKE", at = now - DemoPast });
         await AdjustAsync(connection, users[0], now - DemoPast, ct);
         var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
         foreach (var coupon in DemoShop.Coupons)
@@ -122,7 +164,9 @@ internal sealed class Seeder(
             await connection.ExecuteAsync(HoldCoupon, new { coupon = id, users = held, now });
         }
 
-        await AddOrdersAsync(connection, users, products, DemoOrders, now, DemoPast, ct);
+        await AddOrdersAsync(connection, users, products, DemoOrders, now, DemoPast, ct, refundsInPart: true);
+        await connection.ExecuteAsync(
+            LimitProduct, new { productId = products[0].ProductId, maxPerOrder = 2, maxPerUser = 3 });
     }
 
     private async Task FillAsync(NpgsqlConnection connection, SeedSize size, CancellationToken ct)
@@ -203,9 +247,10 @@ internal sealed class Seeder(
 
     private async Task AddOrdersAsync(
         NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products, int count,
-        DateTimeOffset now, TimeSpan past, CancellationToken ct)
+        DateTimeOffset now, TimeSpan past, CancellationToken ct, bool refundsInPart = false)
     {
-        var orders = new PastOrders(new Random(count), users, products, await DaysAsync(connection, ct));
+        var dayOf = await DaysAsync(connection, ct);
+        var orders = new PastOrders(new Random(count), users, products, dayOf);
         // The last one is closed before now, an expired one too.
         var (first, step) = (now - past + TimeSpan.FromMinutes(1), (past - TimeSpan.FromHours(1)) / Math.Max(count, 1));
         for (var done = 0; done < count; done += Chunk)
@@ -217,6 +262,12 @@ internal sealed class Seeder(
             progress.Report((double)done / count);
         }
 
+        if (refundsInPart)
+        {
+            var sale = await RefundInPartAsync(connection, users, products, now, ct);
+            orders.Sales[(dayOf(sale.PaidAt), sale.ProductId)] -= 1;
+        }
+
         await connection.CopyAsync(
             "ranking.daily_sales (day, product_id, quantity)", orders.Sales,
             (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);
@@ -226,6 +277,30 @@ internal sealed class Seeder(
             "catalog.stock (product_id, on_hand)", products,
             (copy, product) => Write(copy, product.ProductId, product.OnHand), ct);
     }
+
+    /// <summary>Refunds one of two pieces of the last order that has two.</summary>
+    /// <returns>The sale that it takes a piece off.</returns>
+    private static async Task<(DateTimeOffset PaidAt, long ProductId)> RefundInPartAsync(
+        NpgsqlConnection connection, IReadOnlyList<SeededUser> users, IReadOnlyList<SeededProduct> products,
+        DateTimeOffset now, CancellationToken ct)
+    {
+        var refundId = Guid.CreateVersion7(now);
+        var refund = await connection.QuerySingleAsync<RefundedPiece>(RefundPiece, new { refundId, now });
+        var user = users.Single(user => user.UserId == refund.UserId);
+        user.Balance += refund.UnitPrice;
+        PastEntry entry = new(
+            user.UserId, "REFUND", refund.UnitPrice, user.Balance, refund.PaymentId, refundId, now);
+        await CopyEntriesAsync(connection, [entry], ct);
+        var product = products.Single(product => product.ProductId == refund.ProductId);
+        product.OnHand++;
+        PastMovement movement = new(
+            product.ProductId, "RETURN", 1, product.OnHand, null, refund.OrderId, now, Cause: refundId);
+        await CopyMovementsAsync(connection, [movement], ct);
+        return (new DateTimeOffset(refund.PaidAt), refund.ProductId);
+    }
+
+    private sealed record RefundedPiece(
+        Guid OrderId, long UserId, Guid PaymentId, long ProductId, long UnitPrice, DateTime PaidAt);
 
     // Days as Ranking counts them.
     private async Task<Func<DateTimeOffset, DateOnly>> DaysAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -305,7 +380,7 @@ internal sealed class Seeder(
             copy.Write(movement.OnHandAfter);
             copy.WriteOrNull(movement.Reason);
             copy.WriteOrNull(movement.OrderId);
-            copy.WriteOrNull(movement.OrderId);
+            copy.WriteOrNull(movement.Cause ?? movement.OrderId);
             copy.Write(movement.At.UtcDateTime);
         },
         ct);

@@ -20,6 +20,11 @@ public sealed class SeedVerbTests : VerbTest
             (await Anonymous.GetAsync("/products/popular?days=3")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
         Assert.Equal(12, await Shop.QueryAsync<long>("select count(*) from wallet.top_ups where status = 'COMPLETED'"));
         Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from wallet.ledger where type = 'ADJUSTMENT'"));
+        Assert.Equal(2, await Shop.QueryAsync<long>(
+            "select count(*) from wallet.top_ups where status in ('FAILED', 'EXPIRED')"));
+        Assert.Equal(1, await Shop.QueryAsync<long>(
+            "select count(*) from ordering.orders where status = 'PAID' and refunded_amount > 0"));
+        Assert.Equal(1, await Shop.QueryAsync<long>("select count(*) from catalog.stock where max_per_user = 3"));
         Assert.Equal(4, (await Anonymous.GetAsync("/coupons")).Expect(HttpStatusCode.OK)["items"].GetArrayLength());
 
         var mina = Shop.Client(await SignInAsync("mina@shop.local", "demo-password"));
