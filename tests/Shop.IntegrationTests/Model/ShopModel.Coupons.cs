@@ -134,29 +134,18 @@ internal sealed partial class ShopModel
     {
         if (order.User.Coupons.Find(issued => issued.Id == userCouponId) is not { } issued)
             return Reply.Refused(404, "coupons.user_coupon_not_found");
-        if (issued.Status == "RESERVED")
-            return Reply.Conflict("coupons.in_use");
-        if (issued.Status == "USED")
-            return Reply.Conflict("coupons.already_used");
-        if (issued.Coupon.IsStopped)
-            return Reply.Conflict("coupons.stopped");
-        if (Now >= issued.ValidUntil)
-            return ignoresExpired ? null : Reply.Conflict("coupons.expired");
-        if (Now < issued.Coupon.ValidFrom)
-            return Reply.Conflict("coupons.not_yet_valid");
-        if (order.ItemsAmount < issued.Coupon.MinimumOrderAmount)
-            return Reply.Conflict("coupons.minimum_order_amount");
-        if (DiscountOf(issued.Coupon, order.ItemsAmount) is var discount && discount == 0)
-            return Reply.Conflict("coupons.no_discount");
+        if (Ineligible(issued, order) is { } code)
+            return ignoresExpired && code == "coupons.expired" ? null : Reply.Conflict(code);
         order.Coupon = issued;
-        order.Discount = discount;
+        order.Discount = DiscountOf(issued.Coupon, order.ItemsAmount);
         return null;
     }
 
     // Best first; RESERVED wins over EXPIRED, and is not offered where it is both.
     private IEnumerable<object> QuotedCoupons(Order order) => order.User.Coupons
-        .Where(issued => issued.Status is "AVAILABLE" or "RESERVED" && Now < issued.Coupon.ValidUntil)
-        .Select(issued => (Issued: issued, Reason: ReasonAgainst(issued, order)))
+        .Where(issued => issued.Status is "AVAILABLE" or "RESERVED" && Now < issued.ValidUntil)
+        .Select(issued => (
+            Issued: issued, Reason: Ineligible(issued, order)?["coupons.".Length..].ToUpperInvariant()))
         .Select(quoted => (
             quoted.Issued,
             quoted.Reason,
@@ -174,11 +163,14 @@ internal sealed partial class ShopModel
             reason = quoted.Reason,
         });
 
-    private string? ReasonAgainst(IssuedCoupon issued, Order order) =>
-        issued.Status == "RESERVED" ? "IN_USE"
-        : Now < issued.Coupon.ValidFrom ? "NOT_YET_VALID"
-        : order.ItemsAmount < issued.Coupon.MinimumOrderAmount ? "MINIMUM_ORDER_AMOUNT"
-        : DiscountOf(issued.Coupon, order.ItemsAmount) == 0 ? "NO_DISCOUNT"
+    private string? Ineligible(IssuedCoupon issued, Order order) =>
+        issued.Status == "RESERVED" ? "coupons.in_use"
+        : issued.Status == "USED" ? "coupons.already_used"
+        : issued.Coupon.IsStopped ? "coupons.stopped"
+        : Now >= issued.ValidUntil ? "coupons.expired"
+        : Now < issued.Coupon.ValidFrom ? "coupons.not_yet_valid"
+        : order.ItemsAmount < issued.Coupon.MinimumOrderAmount ? "coupons.minimum_order_amount"
+        : DiscountOf(issued.Coupon, order.ItemsAmount) == 0 ? "coupons.no_discount"
         : null;
 
     private static long DiscountOf(Coupon coupon, long itemsAmount)
