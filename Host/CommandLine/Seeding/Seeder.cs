@@ -68,8 +68,8 @@ internal sealed class Seeder(
     private const string InsertUnpaidTopUps = """
         insert into wallet.top_ups
             (top_up_id, user_id, amount, status, provider, reason, created_at, expires_at, settled_at)
-        select gen_random_uuid(), @userId, 50000, status, @provider, reason, @at, @at + interval '15 minutes', settled_at
-        from (values ('FAILED', 'DECLINED', @at::timestamptz), ('EXPIRED', null, null)) as t (status, reason, settled_at)
+        select gen_random_uuid(), @userId, 50000, status, @provider, reason, @at, @at + interval '15 minutes', settled
+        from (values ('FAILED', 'DECLINED', @at::timestamptz), ('EXPIRED', null, null)) as t (status, reason, settled)
         """;
 
     private const string RefundPiece = """

@@ -243,7 +243,9 @@ internal sealed class Payment(Order order, DateTime? paidAt)
     public DateTime? RefundedAt { get; set; }
 }
 
-/// <summary>An order has been closed or refunded in part, and stock, coupons and the data platform have yet to hear of it.</summary>
+/// <summary>
+/// An order has been closed or refunded in part, and stock, coupons and the data platform have yet to hear of it.
+/// </summary>
 /// <param name="Status">The status that closed the order: a paid one may be closed again, by its refund.</param>
 /// <param name="Pieces">Of a refund: the pieces that are refunded by it.</param>
 /// <param name="Returns">Whether they are sold again.</param>
