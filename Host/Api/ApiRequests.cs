@@ -22,6 +22,7 @@ internal static class ApiRequests
     {
         ["userId"] = "A user. Customers can only name themselves.",
         ["productId"] = "A product.",
+        ["categoryId"] = "A category of products.",
         ["couponId"] = "A coupon, as it is on offer.",
         ["userCouponId"] = "A coupon that a user holds.",
         ["orderId"] = "An order.",

@@ -8,6 +8,16 @@ public static class CatalogErrors
     public static readonly DocumentedError<long> ProductNotFound =
         new("catalog.product_not_found", 404, productId => $"There is no product {productId}.", "productId");
 
+    /// <summary>The value is the category's id.</summary>
+    public static readonly DocumentedError<long> CategoryNotFound = new(
+        "catalog.category_not_found", 404, categoryId => $"There is no category {categoryId}.", "categoryId");
+
+    public static readonly DocumentedError CategoryDepth = new(
+        "catalog.category_depth", 409, "Categories have three levels, and none stands under itself.");
+
+    public static readonly DocumentedError<int> TooManyCategories = new(
+        "catalog.too_many_categories", 409, maximum => $"There are at most {maximum} categories.", "maximum");
+
     /// <summary>The value has every such product.</summary>
     public static readonly DocumentedError<IReadOnlyList<long>> NotForSale = new(
         "catalog.not_for_sale", 409, productIds => $"Not for sale: {string.Join(", ", productIds)}.", "productIds");

@@ -1,8 +1,10 @@
+using Dapper;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
 using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
+using Shop.Catalog.Categories;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 using Shop.Catalog.Products.Search;
@@ -25,6 +27,8 @@ public sealed class CatalogModule : IModule
     {
         services.AddScoped<StockLocks>();
         services.AddScoped<IStockLocks>(scope => scope.GetRequiredService<StockLocks>());
+        SqlMapper.AddTypeHandler(new ProductImages());
+        services.AddValidatedOptions<CatalogOptions, CatalogOptionsValidator>(configuration, "Catalog");
         services.AddValidatedOptions<SearchOptions, SearchOptionsValidator>(configuration, "Catalog:Search");
         services.AddSingleton<SearchLimiter>();
     }
@@ -34,11 +38,17 @@ public sealed class CatalogModule : IModule
         var products = api.MapGroup("/products").WithTags("Catalog").AllowAnonymous();
         products.MapListProducts();
         products.MapGetProduct();
+        products.MapSuggestProducts();
+        api.MapGroup("/categories").WithTags("Catalog").AllowAnonymous().MapListCategories();
 
         var admin = api.MapGroup("/admin/products").WithTags("Catalog").Needs(Permissions.CatalogWrite);
         admin.MapCreateProduct();
         admin.MapChangeProduct();
         admin.MapAdjustStock();
         admin.MapListStockMovements();
+
+        var categories = api.MapGroup("/admin/categories").WithTags("Catalog").Needs(Permissions.CatalogWrite);
+        categories.MapCreateCategory();
+        categories.MapChangeCategory();
     }
 }

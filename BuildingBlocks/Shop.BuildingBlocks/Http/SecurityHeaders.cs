@@ -12,11 +12,11 @@ internal static class SecurityHeaders
     // An answer that is data is nothing to render, whatever a browser is made to believe.
     private const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-    // A page is markup, and files of ours: no script or style in place, nothing from elsewhere, no text made into
-    // markup, no form that the browser sends itself.
+    // A page is markup, and files of ours: no script or style in place, nothing from elsewhere but images of products,
+    // no text made into markup, no form that the browser sends itself.
     private const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri "
-        + "'none'; form-action 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         + "require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static readonly PathString Api = "/api";

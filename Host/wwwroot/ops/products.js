@@ -8,6 +8,7 @@ const most = 1_000_000_000;
 const pauseBeforeSearch = 250;
 
 export async function productsView({ signal }) {
+  const { items: categories } = await api.get('/categories', signal);
   const rows = h('tbody', {});
   const side = h('div', {});
   const search = h('input', { type: 'search' });
@@ -38,7 +39,7 @@ export async function productsView({ signal }) {
   }
 
   const changed = async () => {
-    side.replaceChildren(newProduct(changed));
+    side.replaceChildren(newProduct(changed, categories));
     await products.fill();
   };
   const table = h(
@@ -84,7 +85,7 @@ export async function productsView({ signal }) {
         class: 'secondary',
         type: 'button',
         'aria-label': t('admin.edit-named', { name }),
-        onclick: () => open(editor(product, changed)),
+        onclick: () => open(editor(product, changed, categories)),
       },
       t('admin.edit'),
     );
@@ -123,21 +124,55 @@ export async function productsView({ signal }) {
 const amount = (value, attributes = {}) =>
   h('input', { type: 'number', min: 0, max: most, step: 1, required: true, value: String(value), ...attributes });
 
-function newProduct(done) {
+/** The fields of both forms that may stay empty. `values` are the members of a request. */
+function details(product, categories) {
+  const description = h('textarea', { rows: 3, value: product?.description ?? '' });
+  const images = h('textarea', { rows: 2, value: (product?.images ?? []).map(({ url }) => url).join('\n') });
+  const lowStockThreshold = amount(product ? (product.lowStockThreshold ?? '') : 5, { required: false });
+  const chosen = new Set(product?.categoryIds);
+  const categoryIds = h(
+    'select',
+    { multiple: true, size: 4 },
+    categories.map(({ categoryId, name }) =>
+      h('option', { value: String(categoryId), selected: chosen.has(categoryId) }, name),
+    ),
+  );
+  const alts = new Map((product?.images ?? []).map(({ url, alt }) => [url, alt]));
+  return {
+    controls: { description, images, lowStockThreshold, categoryIds },
+    fields: [
+      field(t('admin.description'), description),
+      field(t('admin.images'), images),
+      field(t('admin.low-stock-threshold'), lowStockThreshold),
+      categories.length > 0 && field(t('admin.categories'), categoryIds),
+    ],
+    values: () => ({
+      description: description.value || null,
+      images: images.value
+        .split(/\s+/)
+        .filter(Boolean)
+        .map((url) => ({ url, alt: alts.get(url) ?? null })),
+      lowStockThreshold: lowStockThreshold.value === '' ? null : lowStockThreshold.valueAsNumber,
+      categoryIds: [...categoryIds.selectedOptions].map(({ value }) => Number(value)),
+    }),
+  };
+}
+
+function newProduct(done, categories) {
   const name = h('input', { required: true, maxlength: 200 });
   const price = amount('');
   const stock = amount('');
-  const description = h('textarea', { rows: 3 });
+  const more = details(undefined, categories);
   const submit = h('button', {}, t('admin.create'));
   const create = form(
-    { name, price, stock, description },
+    { name, price, stock, ...more.controls },
     submit,
     async () => {
       await intents.act('product', { name: name.value }, '/admin/products', {
         name: name.value,
-        description: description.value || null,
         price: price.valueAsNumber,
         stock: stock.valueAsNumber,
+        ...more.values(),
       });
       say(t('admin.created', { name: name.value }));
       await done();
@@ -148,16 +183,16 @@ function newProduct(done) {
     h('h2', {}, t('admin.new-product')),
     field(t('name'), name),
     h('div', { class: 'pair' }, field(t('admin.price'), price), field(t('admin.stock'), stock)),
-    field(t('admin.description'), description),
+    ...more.fields.filter(Boolean),
     submit,
   );
   return create;
 }
 
-function editor(product, done) {
+function editor(product, done, categories) {
   const name = h('input', { required: true, maxlength: 200, value: product.name });
   const price = amount(product.price);
-  const description = h('textarea', { rows: 3, value: product.description ?? '' });
+  const more = details(product, categories);
   const status = h(
     'select',
     {},
@@ -167,14 +202,14 @@ function editor(product, done) {
   );
   const submit = h('button', {}, t('admin.save'));
   const edit = form(
-    { name, price, description, status },
+    { name, price, status, ...more.controls },
     submit,
     async () => {
       await api.patch(`/admin/products/${product.productId}`, {
         name: name.value,
-        description: description.value,
         price: price.valueAsNumber,
         status: status.value,
+        ...more.values(),
       });
       say(t('admin.saved', { name: name.value }));
       await done();
@@ -185,7 +220,7 @@ function editor(product, done) {
     h('h2', {}, t('admin.edit-named', { name: product.name })),
     field(t('name'), name),
     h('div', { class: 'pair' }, field(t('admin.price'), price), field(t('admin.status'), status)),
-    field(t('admin.description'), description),
+    ...more.fields.filter(Boolean),
     h(
       'div',
       { class: 'actions' },

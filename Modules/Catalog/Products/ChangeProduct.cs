@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Shop.Catalog.Categories;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
 
@@ -21,10 +22,13 @@ internal sealed record ChangeProduct(
     public Changed<int>? MaxPerOrder { get; init; }
 
     public Changed<int>? MaxPerUser { get; init; }
-}
 
-/// <summary>A member's new value: perhaps nothing.</summary>
-internal readonly record struct Changed<T>(T? Value) where T : struct;
+    public Changed<long>? LowStockThreshold { get; init; }
+
+    public long[]? CategoryIds { get; init; }
+
+    public ProductImage[]? Images { get; init; }
+}
 
 /// <summary>
 /// The members that are present change. A null is refused where the product can't be without a value.
@@ -37,6 +41,7 @@ internal sealed class ChangeProductRequest
     private readonly Changed<DateTimeOffset>? sellUntil;
     private readonly Changed<int>? maxPerOrder;
     private readonly Changed<int>? maxPerUser;
+    private readonly Changed<long>? lowStockThreshold;
 
     [DisallowNull, MaxLength(TextLength.Name)]
     public string? Name { get; init; }
@@ -82,12 +87,27 @@ internal sealed class ChangeProductRequest
         init => maxPerUser = new(value);
     }
 
+    public long? LowStockThreshold
+    {
+        get => lowStockThreshold?.Value;
+        init => lowStockThreshold = new(value);
+    }
+
+    [DisallowNull, MaxLength(ProductRules.Categories)]
+    public long[]? CategoryIds { get; init; }
+
+    [DisallowNull, MaxLength(ProductRules.Images)]
+    public ProductImage[]? Images { get; init; }
+
     public ChangeProduct For(long productId) => new(productId, Name, changesDescription, Description, Price, Status)
     {
         SellFrom = sellFrom,
         SellUntil = sellUntil,
         MaxPerOrder = maxPerOrder,
         MaxPerUser = maxPerUser,
+        LowStockThreshold = lowStockThreshold,
+        CategoryIds = CategoryIds,
+        Images = Images,
     };
 }
 
@@ -99,11 +119,11 @@ internal static class ChangeProductEndpoint
             TaggedResults.Ok((await mediator.Send(body.For(productId) with { IfMatch = ifMatch }, ct)).After))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
-        .Fails(CatalogErrors.ProductNotFound)
+        .Fails(CatalogErrors.ProductNotFound, CatalogErrors.CategoryNotFound)
         .WithExample(new ChangeProductRequest { Price = 119_000 })
         .WithDescription(
-            "Members that are not given stay as they are. A null takes the description, the window and the limits "
-            + "away, and is refused elsewhere.");
+            "Members that are not given stay as they are. A null takes the description, the window, the limits "
+            + "and the threshold away, and is refused elsewhere.");
 }
 
 internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
@@ -112,7 +132,13 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
     {
         RuleFor(command => command).Must(HasChange).OverridePropertyName("body")
             .WithMessage("Must have at least one of name, description, price, status, sellFrom, sellUntil, "
-                + "maxPerOrder, maxPerUser.");
+                + "maxPerOrder, maxPerUser, lowStockThreshold, categoryIds, images.");
+        RuleFor(command => command.LowStockThreshold!.Value.Value).StockThreshold()
+            .OverridePropertyName(nameof(ChangeProduct.LowStockThreshold))
+            .When(command => command.LowStockThreshold is not null);
+        RuleFor(command => command.CategoryIds).ProductCategories();
+        RuleFor(command => command.Images).ProductImages();
+        RuleForEach(command => command.Images).NotNull().SetValidator(new ProductImageValidator());
         RuleFor(command => command.MaxPerOrder!.Value.Value).PurchaseLimit()
             .OverridePropertyName(nameof(ChangeProduct.MaxPerOrder)).When(command => command.MaxPerOrder is not null);
         RuleFor(command => command.MaxPerUser!.Value.Value).PurchaseLimit()
@@ -128,24 +154,26 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
         command.Name is not null || command.ChangesDescription || command.Price is not null
         || command.Status is not null
         || command.SellFrom is not null || command.SellUntil is not null || command.MaxPerOrder is not null
-        || command.MaxPerUser is not null;
+        || command.MaxPerUser is not null || command.LowStockThreshold is not null
+        || command.CategoryIds is not null || command.Images is not null;
 }
 
 internal sealed class ChangeProductHandler(Db db, StockLocks locks)
     : IRequestHandler<ChangeProduct, Change<ProductView>>
 {
-    private const string UpdateProduct = """
+    private const string UpdateProduct = $"""
         update catalog.products p
         set name = coalesce(@Name, p.name),
             description = case when @ChangesDescription then @Description else p.description end,
             price = coalesce(@Price, p.price),
             status = coalesce(@status, p.status),
             sell_from = case when @changesFrom then @sellFrom else p.sell_from end,
-            sell_until = case when @changesUntil then @sellUntil else p.sell_until end
+            sell_until = case when @changesUntil then @sellUntil else p.sell_until end,
+            category_ids = coalesce(@categoryIds, p.category_ids),
+            images = coalesce(@images, p.images)
         from catalog.stock s
         where p.product_id = @ProductId and s.product_id = p.product_id
-        returning p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
-            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
+        returning {ProductView.Columns}
         """;
 
     // A limit that was not there begins a period in which pieces are counted.
@@ -154,7 +182,8 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
         set max_per_order = case when @changesPerOrder then @maxPerOrder else max_per_order end,
             max_per_user = case when @changesPerUser then @maxPerUser else max_per_user end,
             limit_period = limit_period
-                + (@changesPerUser and max_per_user is null and @maxPerUser::int is not null)::int
+                + (@changesPerUser and max_per_user is null and @maxPerUser::int is not null)::int,
+            low_stock_threshold = case when @changesThreshold then @lowStockThreshold else low_stock_threshold end
         where product_id = @ProductId
         """;
 
@@ -168,7 +197,9 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
             ?? throw new ErrorException(ProductView.NotFound(request.ProductId));
         request.IfMatch.Check(before);
         CheckWindow(request, before);
-        if (request.MaxPerOrder is not null || request.MaxPerUser is not null)
+        if (request.CategoryIds is { } categoryIds)
+            await CategoryStore.MustExistAsync(db, categoryIds, cancellationToken);
+        if (request.MaxPerOrder is not null || request.MaxPerUser is not null || request.LowStockThreshold is not null)
             await ChangeLimitsAsync(request, cancellationToken);
         var status = request.Status is { } changed ? EnumNames.Of(changed) : null;
         var after = await db.QuerySingleAsync<ProductView>(
@@ -185,6 +216,8 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
                 sellFrom = request.SellFrom?.Value,
                 changesUntil = request.SellUntil is not null,
                 sellUntil = request.SellUntil?.Value,
+                categoryIds = request.CategoryIds?.Distinct().ToArray(),
+                images = request.Images,
             },
             cancellationToken);
         // Stock moves with every order: it is no part of the change.
@@ -208,6 +241,8 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
             maxPerOrder = request.MaxPerOrder?.Value,
             changesPerUser = request.MaxPerUser is not null,
             maxPerUser = request.MaxPerUser?.Value,
+            changesThreshold = request.LowStockThreshold is not null,
+            lowStockThreshold = request.LowStockThreshold?.Value,
         },
         ct);
 }

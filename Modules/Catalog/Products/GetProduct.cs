@@ -17,9 +17,8 @@ internal static class GetProductEndpoint
 
 internal sealed class GetProductHandler(Db db) : IQueryBatchHandler<GetProduct, ProductView>
 {
-    private const string SelectProducts = """
-        select p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status,
-            p.sell_from, p.sell_until, s.max_per_order, s.max_per_user
+    private const string SelectProducts = $"""
+        select {ProductView.Columns}
         from catalog.products p
         join catalog.stock s using (product_id)
         where p.product_id = any(@products)

@@ -21,7 +21,8 @@ internal static class ListProductsEndpoint
         .WithOwnLimit(IsSearch)
         .Fails(HttpErrors.Unauthenticated, HttpErrors.Forbidden, CatalogErrors.SearchTooBroad);
 
-    private static bool IsSearch(HttpRequest request) => !StringValues.IsNullOrEmpty(request.Query["q"]);
+    private static bool IsSearch(HttpRequest request) =>
+        !StringValues.IsNullOrEmpty(request.Query["q"]) || !StringValues.IsNullOrEmpty(request.Query["categoryId"]);
 
     private static async Task<Results<Ok<Page<ProductView>>, ChallengeHttpResult, ForbidHttpResult>> ListAsync(
         [Description("SELLING without it; UPCOMING is for sale later; STOPPED and ALL need `catalog:write`."),
@@ -34,6 +35,7 @@ internal static class ListProductsEndpoint
             Blanks of any kind separate them; % and _ stand for themselves.
             """), MaxLength(SearchProducts.MaximumLength)]
         string? q,
+        [Description("A category: its products, and those of the categories under it.")] long? categoryId,
         [AsParameters] PageRequest page, ClaimsPrincipal user, CallerKey caller, IMediator mediator,
         CancellationToken ct)
     {
@@ -42,16 +44,18 @@ internal static class ListProductsEndpoint
             && Caller.IfSignedIn(user)?.Has(Permissions.CatalogWrite) != true)
             return user.Identity?.IsAuthenticated == true ? TypedResults.Forbid() : TypedResults.Challenge();
         var order = EnumQuery.Parse<ProductSort>("sort", sort) ?? ProductSort.Newest;
-        return TypedResults.Ok(string.IsNullOrEmpty(q)
+        return TypedResults.Ok(string.IsNullOrEmpty(q) && categoryId is null
             ? await mediator.Send(new ListProducts(listed, order, page), ct)
-            : await mediator.Send(new SearchProducts(listed, order, q, page, caller), ct));
+            : await mediator.Send(new SearchProducts(listed, order, q ?? "", categoryId, page, caller), ct));
     }
 }
 
 internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHandler<ListProducts, Page<ProductView>>
 {
-    private const string Columns =
-        "p.product_id, p.name, p.description, p.price, p.status, p.sell_from, p.sell_until";
+    private const string Columns = """
+        p.product_id, p.name, p.name_folded, p.description, p.price, p.status, p.category_ids, p.images, p.sell_from,
+            p.sell_until
+        """;
 
     public async Task<Page<ProductView>> Handle(ListProducts request, CancellationToken cancellationToken)
     {
@@ -59,13 +63,13 @@ internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHand
         var after = cursors.Read<ProductPosition>(list, request.Page);
         var rows = await db.QueryAsync<ProductView>(
             SelectPage(new ProductOrder(request.Status, request.Sort, IsFirst: after is null)),
-            new { after?.ProductId, after?.Price, after?.Name, limit = request.Page.Size + 1 },
+            new { after?.ProductId, after?.Price, name = after?.FoldedName(), limit = request.Page.Size + 1 },
             cancellationToken);
         return cursors.Page(list, request.Page, rows, last => ProductPosition.Of(last, request.Sort));
     }
 
     private static string SelectPage(ProductOrder order) => $"""
-        select {ProductOrder.ViewColumns}
+        select {ProductView.Columns}
         from {order.Walk(Columns, "@limit")} p
         {ProductOrder.Stock}
         order by {order.By}

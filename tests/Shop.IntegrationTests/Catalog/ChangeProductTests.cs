@@ -17,8 +17,8 @@ public sealed class ChangeProductTests : ShopTest
             .GetInt64();
         async Task Check(string patch, string expected) =>
             Assert.Equal(
-                $$"""{"productId":{{id}},{{expected}},"sellFrom":null,"sellUntil":null"""
-                + ""","maxPerOrder":null,"maxPerUser":null}""",
+                $$"""{"productId":{{id}},{{expected}},"categoryIds":[],"images":[],"sellFrom":null"""
+                + ""","sellUntil":null,"maxPerOrder":null,"maxPerUser":null,"lowStockThreshold":5}""",
                 (await Admin.SendRawAsync(HttpMethod.Patch, $"/admin/products/{id}", patch)).Expect(
                     HttpStatusCode.OK).Text);
         await Check("""{"price":0}""", """

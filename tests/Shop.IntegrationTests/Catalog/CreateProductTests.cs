@@ -23,9 +23,45 @@ public sealed class CreateProductTests : ShopTest
         Assert.Equal(made.Text, read.Text);
         Assert.Equal(
             $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"""
-            + "\"stock\":1000000000,\"status\":\"SELLING\",\"sellFrom\":null,\"sellUntil\":null,"
-            + "\"maxPerOrder\":null,\"maxPerUser\":null}",
+            + "\"stock\":1000000000,\"status\":\"SELLING\",\"categoryIds\":[],\"images\":[],\"sellFrom\":null,"
+            + "\"sellUntil\":null,\"maxPerOrder\":null,\"maxPerUser\":null,\"lowStockThreshold\":5}",
             read.Text);
+    }
+
+    [Fact]
+    public async Task Images_and_the_threshold_are_kept_in_their_order()
+    {
+        object[] images =
+        [
+            new { url = "https://cdn.example/가.png?size=1", alt = " 앞 " }, new { url = "http://cdn.example/2.png" },
+        ];
+        var made = (await Admin.PostAsync(
+            "/admin/products", new { name = "x", price = 1, stock = 1, images, lowStockThreshold = (int?)null }))
+            .Expect(HttpStatusCode.Created);
+        var path = $"/admin/products/{made["productId"]}";
+        const string Kept = """
+            [{"url":"https://cdn.example/가.png?size=1","alt":"앞"},{"url":"http://cdn.example/2.png","alt":null}]
+            """;
+        Assert.Equal(Kept, (await Anonymous.GetAsync($"/products/{made["productId"]}"))["images"].GetRawText());
+        Assert.Equal(JsonValueKind.Null, made["lowStockThreshold"].ValueKind);
+
+        var changed = (await Admin.PatchAsync(path, new { images = images[..1], lowStockThreshold = 1_000_000_000 }))
+            .Expect(HttpStatusCode.OK);
+        Assert.Equal(1, changed["images"].GetArrayLength());
+        Assert.Equal(1_000_000_000, changed["lowStockThreshold"].GetInt64());
+        var listed = (await Anonymous.GetAsync("/products"))["items"][0];
+        Assert.Equal(changed["images"].GetRawText(), listed.GetProperty("images").GetRawText());
+        foreach (var (url, field) in new[]
+        {
+            ("javascript:alert(1)", "images[0].url"), ("/x.png", "images[0].url"), ("", "images[0].url"),
+            ("https://", "images[0].url"), ($"https://x/{new string('x', 2_000)}", "images[0].url"),
+        })
+            (await Admin.PatchAsync(path, new { images = (object[])[new { url }] })).ExpectInvalid(field);
+        (await Admin.PatchAsync(path, new { images = Enumerable.Repeat(images[1], 11) })).ExpectInvalid("images");
+        (await Admin.PatchAsync(path, new { lowStockThreshold = -1 })).ExpectInvalid("lowStockThreshold");
+        foreach (var json in (string[])["""{"images":null}""", """{"images":[null]}""", """{"images":[{"alt":"x"}]}"""])
+            (await Admin.SendRawAsync(HttpMethod.Patch, path, json)).ExpectProblem(
+                HttpStatusCode.BadRequest, "validation");
     }
 
     [Fact]

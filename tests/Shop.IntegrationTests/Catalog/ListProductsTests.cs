@@ -34,7 +34,8 @@ public sealed class ListProductsTests : ShopTest
                     "NEWEST" => expected.OrderByDescending(n => n),
                     "PRICE_ASC" => expected.OrderBy(n => products[n].Price).ThenBy(n => n),
                     "PRICE_DESC" => expected.OrderByDescending(n => products[n].Price).ThenByDescending(n => n),
-                    _ => expected.OrderBy(n => products[n].Name, StringComparer.Ordinal).ThenBy(n => n),
+                    _ => expected.OrderBy(n => products[n].Name.ToLowerInvariant(), StringComparer.Ordinal)
+                        .ThenBy(n => n),
                 },
                 whole.Select(id => ids.IndexOf(id)));
         }

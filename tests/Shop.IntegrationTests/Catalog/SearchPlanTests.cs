@@ -87,7 +87,7 @@ public sealed partial class SearchPlanTests : ShopTest
         [
             ("@ProductId", "bigint", order.Sort is ProductSort.Newest or ProductSort.PriceDesc ? "9990" : "10"),
             ("@Price", "bigint", order.Sort is ProductSort.PriceDesc ? "96" : "1"),
-            ("@Name", "text", "'Name'"),
+            ("@name", "text", "'name'"),
             ("@limit", "int", $"{Limit}"),
             ("@sample", "int", $"{Sample}"),
             ("@patterns", "text[]", $"array['{string.Join("','", terms.Patterns())}']"),

@@ -8,15 +8,27 @@ namespace Shop.IntegrationTests.Http;
 /// <param name="IsTextOrList">Whether a client decides about its length; names and formats have their own.</param>
 /// <param name="Maximum">Characters of a text, entries of a list.</param>
 /// <param name="Entry">One entry of a list, or null for what is none.</param>
-internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, JsonNode? Entry)
+/// <param name="Around">The entry of a list at the top of the body that has this member, or null.</param>
+internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, JsonNode? Entry, JsonNode? Around)
 {
-    /// <summary>The body with one character or entry too many in this member, which stands at the top of it.</summary>
+    /// <summary>The body with one character or entry too many in this member.</summary>
     public string TooLong(JsonObject body)
     {
         var length = Maximum!.Value + 1;
-        body[Path] = Entry is null
-            ? JsonValue.Create(new string('x', length))
+        var value = Entry is null
+            ? (JsonNode)JsonValue.Create(new string('x', length))
             : new JsonArray([.. Enumerable.Range(0, length).Select(_ => Entry.DeepClone())]);
+        if (Path.Split("[0].") is [var list, var member])
+        {
+            var around = Around!.DeepClone();
+            around[member] = value;
+            body[list] = new JsonArray(around);
+        }
+        else
+        {
+            body[Path] = value;
+        }
+
         return body.ToJsonString();
     }
 }
@@ -29,19 +41,25 @@ internal static class BodyMembers
     public static JsonElement Content(JsonElement operation) =>
         operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
 
-    private static IEnumerable<BodyMember> Below(string path, JsonElement schema, JsonElement document)
+    private static IEnumerable<BodyMember> Below(
+        string path, JsonElement schema, JsonElement document, JsonNode? around = null)
     {
         schema = Follow(schema, document);
         var entry = schema.TryGetProperty("items", out var one) ? Example(one, document) : null;
         if (path.Length > 0)
-            yield return new BodyMember(path, entry is not null || IsFreeText(schema), MaximumOf(schema), entry);
+        {
+            yield return new BodyMember(
+                path, entry is not null || IsFreeText(schema), MaximumOf(schema), entry, around);
+        }
+
         IEnumerable<BodyMember> nested = [];
         if (schema.TryGetProperty("items", out var items))
-            nested = Below($"{path}[0]", items, document);
+            nested = Below($"{path}[0]", items, document, entry);
         if (schema.TryGetProperty("properties", out var members))
         {
             nested = members.EnumerateObject()
-                .SelectMany(member => Below($"{path}.{member.Name}".TrimStart('.'), member.Value, document));
+                .SelectMany(member =>
+                    Below($"{path}.{member.Name}".TrimStart('.'), member.Value, document, around));
         }
 
         foreach (var member in nested)

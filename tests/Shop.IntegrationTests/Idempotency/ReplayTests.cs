@@ -194,6 +194,7 @@ public sealed class ReplayTests : ShopTest
             (Admin, $"/users/{(await SignUpAsync()).UserId}/erasure", new { forfeit = true }),
             (Admin, "/admin/products", new { name = "Mouse", price = 1, stock = 1 }),
             (Admin, $"/admin/products/{product}/stock-adjustments", new { delta = 1, reason = "found one" }),
+            (Admin, "/admin/categories", new { name = "Mice" }),
             (Admin, "/admin/coupons", coupon),
             (Admin, "/admin/ranking/recompute", null),
         ];

@@ -212,7 +212,10 @@ public sealed class ExportUserTests : ShopTest
         string[] written =
         [
             "catalog.products.name", "catalog.products.name_folded", "catalog.products.description",
-            "catalog.products.status", "catalog.stock_movements.type", "catalog.stock_movements.reason",
+            "catalog.products.status", "catalog.products.images", "catalog.categories.name",
+            "catalog.name_words.rest", "catalog.low_stock.status",
+            "catalog.product_categories.status", "catalog.product_categories.name_folded",
+            "catalog.stock_movements.type", "catalog.stock_movements.reason",
             "catalog.reservations.state",
             "coupons.coupons.name", "coupons.coupons.discount_type", "coupons.coupons.status",
             "coupons.coupons.issuance", "coupons.user_coupons.status",

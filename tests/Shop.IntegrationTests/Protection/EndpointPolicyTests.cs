@@ -17,10 +17,12 @@ public sealed class EndpointPolicyTests : ShopTest
 
     private static readonly string[] OpenToAll =
     [
+        "GET /api/v1/categories",
         "GET /api/v1/coupons",
         "GET /api/v1/coupons/{couponId:long}",
         "GET /api/v1/products",
         "GET /api/v1/products/popular",
+        "GET /api/v1/products/suggestions",
         "GET /api/v1/products/{productId:long}",
         "POST /api/v1/browser-sessions",
         "POST /api/v1/browser-sessions/refresh",

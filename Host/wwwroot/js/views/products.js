@@ -128,9 +128,25 @@ const popularOf = ({ items }) =>
     ),
   );
 
-/** A coloured square with the first letter, the same for the same product: the shop keeps no pictures. */
-export const tile = ({ productId, name }) =>
-  h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
+/**
+ * The product's first image. Without one, or where it does not come, a coloured square with the first letter, the same
+ * for the same product.
+ */
+export function tile({ productId, name, images }) {
+  const square = () =>
+    h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
+  const first = images?.[0];
+  if (!first) return square();
+  const image = h('img', {
+    class: 'tile',
+    src: first.url,
+    alt: first.alt ?? '',
+    loading: 'lazy',
+    referrerpolicy: 'no-referrer',
+    onerror: () => image.replaceWith(square()),
+  });
+  return image;
+}
 
 export function stockOf({ stock, status }) {
   if (status === 'STOPPED') return t('product.stopped');

@@ -4,10 +4,11 @@ using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products.Search;
 
-/// <param name="Q">Words that the name has; see <see cref="SearchTerms"/>.</param>
+/// <param name="Q">Words that the name has; see <see cref="SearchTerms"/>. None: all products.</param>
+/// <param name="CategoryId">Null: of all categories, and of none.</param>
 /// <param name="Caller">Between callers the limiter is fair.</param>
 internal sealed record SearchProducts(
-    ListedStatus Status, ProductSort Sort, string Q, PageRequest Page, CallerKey Caller)
+    ListedStatus Status, ProductSort Sort, string Q, long? CategoryId, PageRequest Page, CallerKey Caller)
     : IBoundedQuery<Page<ProductView>>
 {
     public const int MaximumLength = 100;
@@ -23,7 +24,16 @@ internal sealed class SearchProductsHandler(
     : IRequestHandler<SearchProducts, Page<ProductView>>
 {
     // The sample is as long as a word in one name of a hundred needs to fill the page.
-    private const int SampledForEach = 100;
+    internal const int SampledForEach = 100;
+
+    // Of all categories together: each has a sample of its own.
+    private const int MaximumSample = 50_000;
+
+    private const string SelectUnder = """
+        select category_id from catalog.categories
+        where category_id = @CategoryId or parent_id = @CategoryId
+            or parent_id in (select category_id from catalog.categories where parent_id = @CategoryId)
+        """;
 
     // A list is walked in its index's order even where PostgreSQL takes the table for small, and on one core: starting
     // parallel workers takes longer than most searches.
@@ -33,19 +43,27 @@ internal sealed class SearchProductsHandler(
     public async Task<Page<ProductView>> Handle(SearchProducts request, CancellationToken cancellationToken)
     {
         var terms = SearchTerms.Of(request.Q);
-        var list = $"products/{request.Status}/{request.Sort}/{string.Join(' ', terms.Words)}";
+        var list = $"products/{request.Status}/{request.Sort}/{request.CategoryId}/{string.Join(' ', terms.Words)}";
         var after = cursors.Read<ProductPosition>(list, request.Page);
         var limit = request.Page.Size + 1;
         using var permit = await limiter.AcquireAsync(request.Caller, cancellationToken);
+        long[]? categories = request.CategoryId is null
+            ? null
+            : [.. await db.QueryAsync<long>(SelectUnder, new { request.CategoryId }, cancellationToken)];
+        if (categories is [])
+            return new Page<ProductView>([], NextCursor: null);
         var rows = await ReadAsync(
-            new ProductOrder(request.Status, request.Sort, IsFirst: after is null),
+            new ProductOrder(request.Status, request.Sort, IsFirst: after is null, categories is not null),
             new
             {
                 after?.ProductId,
                 after?.Price,
-                after?.Name,
+                name = after?.FoldedName(),
+                categories,
                 limit,
-                sample = SampledForEach * limit,
+                sample = terms.Words.Count == 0
+                    ? limit
+                    : Math.Max(limit, Math.Min(SampledForEach * limit, MaximumSample / (categories?.Length ?? 1))),
                 patterns = terms.Patterns(),
                 grams = terms.Grams(),
             },
@@ -89,11 +107,11 @@ internal sealed class SearchProductsHandler(
                 union all
                 (select p.product_id
                 from (
-                    select {Columns}, p.status, p.sell_from, p.sell_until from catalog.products p
+                    select {Columns}, p.status, p.category_ids, p.sell_from, p.sell_until from catalog.products p
                     where catalog.name_grams(p.name_folded) @> @grams offset 0) p
-                where (select is_wanted from rest) and {HasWords} and {order.HasStatus} and {order.IsAfter}
+                where (select is_wanted from rest) and {HasWords} and {order.IsListed} and {order.IsAfter}
                 order by {order.By} limit @limit))
-            select {ProductOrder.ViewColumns}
+            select {ProductView.Columns}
             from found join catalog.products p using (product_id)
             {ProductOrder.Stock}
             order by {order.By}
