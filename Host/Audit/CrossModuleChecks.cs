@@ -270,7 +270,7 @@ internal static class CrossModuleChecks
                         coalesce(o.user_coupon_id::text, 'none')) end)
             from coupons.user_coupons h
             left join ordering.orders o on o.order_id = h.order_id
-            where /*new h.order_id >= @orders and*/ h.status <> 'AVAILABLE'
+            where /*new h.order_id >= @orders and*/ h.status in ('RESERVED', 'USED')
                 and (o.user_coupon_id = h.user_coupon_id and o.user_id = h.user_id) is not true
             """),
     ];

@@ -48,6 +48,8 @@ public static class CouponErrors
     public static readonly DocumentedError<long> UserCouponNotFound =
         new("coupons.user_coupon_not_found", 404, userCouponId => $"There is no held coupon {userCouponId}.");
 
+    public static readonly DocumentedError Revoked = new("coupons.revoked", 409, "The coupon has been taken back.");
+
     public static readonly DocumentedError Expired = new("coupons.expired", 409, "The coupon has expired.");
 
     public static readonly DocumentedError NotYetValid =
@@ -67,13 +69,16 @@ public static class CouponErrors
 
     /// <summary>One for each <see cref="Ineligibility"/>.</summary>
     public static readonly IReadOnlyList<ErrorKind> Ineligible =
-        [UserCouponNotFound, AlreadyUsed, InUse, Stopped, Expired, NotYetValid, MinimumOrderAmount, NoDiscount];
+    [
+        UserCouponNotFound, Revoked, AlreadyUsed, InUse, Stopped, Expired, NotYetValid, MinimumOrderAmount, NoDiscount,
+    ];
 
     /// <returns>The error of a coupon that can't be used for an order, or null where it can.</returns>
     public static Error? Of(long userCouponId, DiscountQuote quote) => quote.Ineligibility switch
     {
         null => null,
         Ineligibility.NotFound => UserCouponNotFound.Of(userCouponId),
+        Ineligibility.Revoked => Revoked.Of(),
         Ineligibility.AlreadyUsed => AlreadyUsed.Of(),
         Ineligibility.InUse => InUse.Of(),
         Ineligibility.Stopped => Stopped.Of(),

@@ -59,6 +59,7 @@ public enum Ineligibility
 {
     /// <summary>There is none, or it is another user's.</summary>
     NotFound,
+    Revoked,
     AlreadyUsed,
 
     /// <summary>Another open order holds it.</summary>

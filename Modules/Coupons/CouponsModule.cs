@@ -26,6 +26,7 @@ public sealed class CouponsModule : IModule
     {
         services.AddValidatedOptions<CouponsOptions, CouponsOptionsValidator>(configuration, "Coupons");
         services.AddScoped<ICouponLocks, CouponLocks>();
+        services.AddScoped<CampaignLocks>();
         services.AddSingleton<RequestStream>();
         services.AddSingleton<UserStreams>();
         services.AddWorker<ProcessQueues>();
@@ -58,5 +59,8 @@ public sealed class CouponsModule : IModule
         admin.MapCreateCoupon();
         admin.MapChangeCoupon();
         admin.MapListCoupons();
+        admin.MapGrantCoupons();
+
+        api.MapGroup("/admin/user-coupons").WithTags("Coupons").Needs(Permissions.CouponsWrite).MapRevokeCoupon();
     }
 }

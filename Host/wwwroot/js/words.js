@@ -84,6 +84,7 @@ export const words = {
   'coupon.RESERVED': text('주문에 사용 중', 'In an open order'),
   'coupon.USED': text('사용 완료', 'Used'),
   'coupon.EXPIRED': text('기간 만료', 'Expired'),
+  'coupon.REVOKED': text('회수됨', 'Taken back'),
 
   'line': text('쿠폰 대기줄', 'Waiting line'),
   'line.position': text('{position}번째', 'Number {position}'),

@@ -94,6 +94,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
 {
     private static readonly string Available = EnumNames.Of(UserCouponStatus.Available);
     private static readonly string Reserved = EnumNames.Of(UserCouponStatus.Reserved);
+    private static readonly string Revoked = EnumNames.Of(UserCouponStatus.Revoked);
     private static readonly string Stopped = EnumNames.Of(CouponStatus.Stopped);
 
     private readonly Dictionary<long, IssuedCoupon> coupons = [];
@@ -147,6 +148,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
         {
             null => Ineligibility.NotFound,
             _ when coupon.UserId != userId => Ineligibility.NotFound,
+            _ when coupon.Status == Revoked => Ineligibility.Revoked,
             _ when coupon.Status == Reserved => Ineligibility.InUse,
             _ when coupon.Status != Available => Ineligibility.AlreadyUsed,
             _ when coupon.CampaignStatus == Stopped => Ineligibility.Stopped,

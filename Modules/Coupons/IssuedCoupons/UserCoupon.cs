@@ -17,6 +17,9 @@ internal enum UserCouponStatus
 
     /// <summary>Never stored: an available one whose time is over.</summary>
     Expired,
+
+    /// <summary>Taken back from its user, who gets no other.</summary>
+    Revoked,
 }
 
 internal sealed record UserCouponRow(

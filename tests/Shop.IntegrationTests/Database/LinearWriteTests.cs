@@ -129,8 +129,8 @@ public sealed partial class LinearWriteTests : ShopTest
         ["CountSales.Add"] = [("paid", Times), ("products", Ids), ("quantities", LongOnes)],
         ["CouponLocks.UpdateCoupons"] =
             [("coupons", Ids), ("statuses", All("USED")), ("orders", New), ("now", Now)],
-        ["IssueCouponHandler.CountIssued"] = [("coupons", Ids), ("counts", Ones)],
-        ["IssueCouponHandler.InsertUserCoupons"] =
+        ["CampaignLocks.CountIssued"] = [("coupons", Ids), ("counts", Ones)],
+        ["CampaignLocks.InsertUserCoupons"] =
         [
             ("ids", NewIds), ("coupons", Ids), ("users", NewIds), ("valid_from", Times),
             ("valid_until", Times.Select(time => time.AddDays(1)).ToArray()),
@@ -154,11 +154,13 @@ public sealed partial class LinearWriteTests : ShopTest
         ["CartLocks.LockItems"] = [("keys", Ids), ("limit", 51)],
         ["OrderLocks.LockRows"] = [("keys", Orders)],
         ["CouponLocks.LockCoupons"] = [("keys", Ids)],
+        ["RevokeCouponHandler.LockCoupon"] = [("keys", Ids)],
         ["SettleCoupons.LockCoupons"] = [("keys", Ids)],
         ["SettleCoupons.Redeem"] = [("orders", Orders)],
         ["SettleCoupons.Release"] = [("orders", Orders)],
-        ["IssueCouponHandler.LockCampaigns"] = [("keys", Ids)],
-        ["IssueCouponHandler.ReadHolders"] = [("coupons", Ids), ("users", Ids)],
+        ["LeaveQueueHandler.LockQueue"] = [("keys", Ids)],
+        ["CampaignLocks.LockCampaigns"] = [("keys", Ids)],
+        ["CampaignLocks.ReadHolders"] = [("coupons", Ids), ("users", Ids)],
         ["RequestCouponHandler.ReadStates"] = [("coupons", Ids), ("users", Ids)],
         ["CountSales.LockCounts"] = [("paid", Times), ("products", Ids)],
     };
@@ -166,7 +168,7 @@ public sealed partial class LinearWriteTests : ShopTest
     private static readonly string[] UnnestingReads =
     [
         "CartLocks.SelectItems", "OpenOrdersReader.SelectOpen", "StockLocks.SelectCounts",
-        "IssueCouponHandler.ReadHolders", "RequestCouponHandler.ReadStates",
+        "CampaignLocks.ReadHolders", "RequestCouponHandler.ReadStates",
     ];
 
     // Written for some days, or for a few rows that are not a batch's.
@@ -369,6 +371,7 @@ public sealed partial class LinearWriteTests : ShopTest
                 valid_until, created_at) overriding system value
             select 1000 + n, 'Ten', 'FIXED', 10, 10, now(), now() + interval '1 day', now(), now() + interval '1 day',
                 now() from generate_series(1, {Rows}) n;
+            insert into coupons.lines (coupon_id) select 1000 + n from generate_series(1, {Rows}) n;
             insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
                 overriding system value
             select 1000 + n, 1000 + n, 1000 + n, 'AVAILABLE', now() from generate_series(1, {Rows}) n;

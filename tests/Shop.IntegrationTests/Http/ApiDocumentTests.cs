@@ -30,7 +30,7 @@ public sealed partial class ApiDocumentTests : ShopTest
         "coupons.no_discount",
         "coupons.not_found",
         "coupons.not_yet_valid", "coupons.other_issuance", "coupons.quantity_below_issued",
-        "coupons.request_not_found", "coupons.request_settled",
+        "coupons.request_not_found", "coupons.request_settled", "coupons.revoked",
         "coupons.sold_out", "coupons.stopped",
         "coupons.user_coupon_not_found", "idempotency.answer_not_kept", "idempotency.in_progress",
         "idempotency.invalid_key", "idempotency.key_reused", "identity.api_key_not_found", "identity.email_taken",

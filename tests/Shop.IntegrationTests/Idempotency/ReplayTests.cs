@@ -162,6 +162,9 @@ public sealed class ReplayTests : ShopTest
         var held = (await Admin.PostAsync("/admin/coupons", coupon))
             .Expect(HttpStatusCode.Created)["couponId"]
             .GetInt64();
+        var revoked = (await Admin.PostAsync($"/coupons/{line}/issue", new { userId = (await SignUpAsync()).UserId }))
+            .Expect(HttpStatusCode.Created)["userCouponId"]
+            .GetInt64();
         var (paid, cancelled) = (await customer.PlaceAsync((product, 1)), await customer.PlaceAsync((product, 1)));
         var sent = await customer.PlaceAsync((product, 1));
         (await customer.PayAsync(sent)).Expect(HttpStatusCode.Created);
@@ -196,6 +199,8 @@ public sealed class ReplayTests : ShopTest
             (Admin, $"/admin/products/{product}/stock-adjustments", new { delta = 1, reason = "found one" }),
             (Admin, "/admin/categories", new { name = "Mice" }),
             (Admin, "/admin/coupons", coupon),
+            (Admin, $"/admin/coupons/{line}/grants", new { userIds = new[] { (await SignUpAsync()).UserId } }),
+            (Admin, $"/admin/user-coupons/{revoked}/revocation", new { reason = "by mistake" }),
             (Admin, "/admin/ranking/recompute", null),
         ];
         var missing = string.Join('\n', Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints

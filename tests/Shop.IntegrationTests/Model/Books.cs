@@ -53,8 +53,8 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             select count(*) from coupons.user_coupons u
             full join (select * from ordering.orders where user_coupon_id is not null
                 and status in ('CREATED', 'PAID')) o on o.order_id = u.order_id
-            where u.status is distinct from case o.status when 'CREATED' then 'RESERVED' when 'PAID' then 'USED'
-                else 'AVAILABLE' end
+            where replace(u.status, 'REVOKED', 'AVAILABLE') is distinct from case o.status
+                when 'CREATED' then 'RESERVED' when 'PAID' then 'USED' else 'AVAILABLE' end
                or (o.order_id is not null and o.user_coupon_id <> u.user_coupon_id)
             """),
     ];
@@ -113,7 +113,7 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
             user.Orders.Where(order => order.Status == "CREATED").Select(View.Of));
         await ListsAsync($"{path}/payments", null, user.Payments.Select(View.Of));
         await ListsAsync($"{path}/coupons", null, user.Coupons.Select(issued => View.Of(issued, model.Now)));
-        foreach (var status in (string[])["AVAILABLE", "RESERVED", "USED", "EXPIRED"])
+        foreach (var status in (string[])["AVAILABLE", "RESERVED", "USED", "EXPIRED", "REVOKED"])
             await ListsAsync(
                 $"{path}/coupons?status={status}",
                 null,

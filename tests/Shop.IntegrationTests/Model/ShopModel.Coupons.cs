@@ -39,6 +39,21 @@ internal sealed partial class ShopModel
         return Reply.Ok(() => View.Of(coupon));
     }
 
+    public Reply Revoke(Asker by, long userCouponId)
+    {
+        if (by.Administers() is { } refused)
+            return refused;
+        var issued = Users.SelectMany(user => user.Coupons).FirstOrDefault(issued => issued.Id == userCouponId);
+        if (issued is null)
+            return Reply.Refused(404, "coupons.user_coupon_not_found");
+        if (issued.Status == "USED")
+            return Reply.Conflict("coupons.already_used");
+        if (issued.Status == "RESERVED")
+            return Reply.Conflict("coupons.in_use");
+        issued.Status = "REVOKED";
+        return Reply.Ok(() => View.Of(issued, Now));
+    }
+
     public Reply Issue(Asker by, long couponId, long userId)
     {
         if (by.ActsFor(userId) is { } refused)
@@ -164,7 +179,8 @@ internal sealed partial class ShopModel
         });
 
     private string? Ineligible(IssuedCoupon issued, Order order) =>
-        issued.Status == "RESERVED" ? "coupons.in_use"
+        issued.Status == "REVOKED" ? "coupons.revoked"
+        : issued.Status == "RESERVED" ? "coupons.in_use"
         : issued.Status == "USED" ? "coupons.already_used"
         : issued.Coupon.IsStopped ? "coupons.stopped"
         : Now >= issued.ValidUntil ? "coupons.expired"

@@ -39,6 +39,7 @@ public sealed class LockedCouponsTests
     }
 
     [Theory]
+    [InlineData("REVOKED", Ineligibility.Revoked)]
     [InlineData("RESERVED", Ineligibility.InUse)]
     [InlineData("USED", Ineligibility.AlreadyUsed)]
     public void A_coupon_that_is_not_available_says_so_whatever_else_holds(string status, Ineligibility ineligibility)

@@ -67,6 +67,15 @@ internal sealed partial class StepGenerator
             () => model.ChangeCoupon(by, couponId, quantity, validUntil, stops));
     }
 
+    private Call RevokeCoupon()
+    {
+        var (by, issued) = (SomeAdmin(), SomeUser().Coupons);
+        var id = issued.Count > 0 && Chance(95) ? Any(issued).Id : Unknown;
+        return new Call(
+            by, HttpMethod.Post, $"/admin/user-coupons/{id}/revocation", new { reason = "By mistake" },
+            () => model.Revoke(by, id));
+    }
+
     // A null would be a change of its own.
     private static Dictionary<string, object> Members(params (string Name, object? Value)[] members) =>
         members.Where(member => member.Value is not null).ToDictionary(member => member.Name, member => member.Value!);

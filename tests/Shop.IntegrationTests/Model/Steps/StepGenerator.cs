@@ -36,6 +36,7 @@ internal sealed partial class StepGenerator
             (3, CreateCoupon),
             (1, MoveEndOfIssuing),
             (1, ChangeCoupon),
+            (1, RevokeCoupon),
             (6, AdjustStock),
             (4, ChangeProduct),
             (8, Read),
