@@ -8,6 +8,10 @@ public static class CatalogErrors
     public static readonly DocumentedError<long> ProductNotFound =
         new("catalog.product_not_found", 404, productId => $"There is no product {productId}.", "productId");
 
+    /// <summary>The value is the SKU.</summary>
+    public static readonly DocumentedError<string> SkuTaken =
+        new("catalog.sku_taken", 409, sku => $"Another product has the SKU {sku}.", "sku");
+
     /// <summary>The value is the category's id.</summary>
     public static readonly DocumentedError<long> CategoryNotFound = new(
         "catalog.category_not_found", 404, categoryId => $"There is no category {categoryId}.", "categoryId");

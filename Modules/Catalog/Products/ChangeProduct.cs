@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Npgsql;
 using Shop.Catalog.Categories;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
@@ -28,6 +29,10 @@ internal sealed record ChangeProduct(
     public long[]? CategoryIds { get; init; }
 
     public ProductImage[]? Images { get; init; }
+
+    public bool ChangesSku { get; init; }
+
+    public string? Sku { get; init; }
 }
 
 /// <summary>
@@ -37,6 +42,8 @@ internal sealed class ChangeProductRequest
 {
     private readonly string? description;
     private readonly bool changesDescription;
+    private readonly string? sku;
+    private readonly bool changesSku;
     private readonly Changed<DateTimeOffset>? sellFrom;
     private readonly Changed<DateTimeOffset>? sellUntil;
     private readonly Changed<int>? maxPerOrder;
@@ -99,6 +106,17 @@ internal sealed class ChangeProductRequest
     [DisallowNull, MaxLength(ProductRules.Images)]
     public ProductImage[]? Images { get; init; }
 
+    [MaxLength(ProductRules.SkuLength)]
+    public string? Sku
+    {
+        get => sku;
+        init
+        {
+            sku = value;
+            changesSku = true;
+        }
+    }
+
     public ChangeProduct For(long productId) => new(productId, Name, changesDescription, Description, Price, Status)
     {
         SellFrom = sellFrom,
@@ -108,6 +126,8 @@ internal sealed class ChangeProductRequest
         LowStockThreshold = lowStockThreshold,
         CategoryIds = CategoryIds,
         Images = Images,
+        ChangesSku = changesSku,
+        Sku = sku,
     };
 }
 
@@ -119,11 +139,11 @@ internal static class ChangeProductEndpoint
             TaggedResults.Ok((await mediator.Send(body.For(productId) with { IfMatch = ifMatch }, ct)).After))
         .WithName(nameof(ChangeProduct))
         .WithSummary("Changes what is given of a product")
-        .Fails(CatalogErrors.ProductNotFound, CatalogErrors.CategoryNotFound)
+        .Fails(CatalogErrors.ProductNotFound, CatalogErrors.CategoryNotFound, CatalogErrors.SkuTaken)
         .WithExample(new ChangeProductRequest { Price = 119_000 })
         .WithDescription(
-            "Members that are not given stay as they are. A null takes the description, the window, the limits "
-            + "and the threshold away, and is refused elsewhere.");
+            "Members that are not given stay as they are. A null takes the description, the SKU, the window, the "
+            + "limits and the threshold away, and is refused elsewhere.");
 }
 
 internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
@@ -132,7 +152,8 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
     {
         RuleFor(command => command).Must(HasChange).OverridePropertyName("body")
             .WithMessage("Must have at least one of name, description, price, status, sellFrom, sellUntil, "
-                + "maxPerOrder, maxPerUser, lowStockThreshold, categoryIds, images.");
+                + "maxPerOrder, maxPerUser, lowStockThreshold, categoryIds, images, sku.");
+        RuleFor(command => command.Sku).ProductSku();
         RuleFor(command => command.LowStockThreshold!.Value.Value).StockThreshold()
             .OverridePropertyName(nameof(ChangeProduct.LowStockThreshold))
             .When(command => command.LowStockThreshold is not null);
@@ -155,7 +176,7 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
         || command.Status is not null
         || command.SellFrom is not null || command.SellUntil is not null || command.MaxPerOrder is not null
         || command.MaxPerUser is not null || command.LowStockThreshold is not null
-        || command.CategoryIds is not null || command.Images is not null;
+        || command.CategoryIds is not null || command.Images is not null || command.ChangesSku;
 }
 
 internal sealed class ChangeProductHandler(Db db, StockLocks locks)
@@ -170,7 +191,8 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
             sell_from = case when @changesFrom then @sellFrom else p.sell_from end,
             sell_until = case when @changesUntil then @sellUntil else p.sell_until end,
             category_ids = coalesce(@categoryIds, p.category_ids),
-            images = coalesce(@images, p.images)
+            images = coalesce(@images, p.images),
+            sku = case when @ChangesSku then @Sku else p.sku end
         from catalog.stock s
         where p.product_id = @ProductId and s.product_id = p.product_id
         returning {ProductView.Columns}
@@ -202,8 +224,7 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
         if (request.MaxPerOrder is not null || request.MaxPerUser is not null || request.LowStockThreshold is not null)
             await ChangeLimitsAsync(request, cancellationToken);
         var status = request.Status is { } changed ? EnumNames.Of(changed) : null;
-        var after = await db.QuerySingleAsync<ProductView>(
-            UpdateProduct,
+        var after = await UpdateAsync(
             new
             {
                 request.ProductId,
@@ -218,10 +239,25 @@ internal sealed class ChangeProductHandler(Db db, StockLocks locks)
                 sellUntil = request.SellUntil?.Value,
                 categoryIds = request.CategoryIds?.Distinct().ToArray(),
                 images = request.Images,
+                request.ChangesSku,
+                request.Sku,
             },
+            request.Sku,
             cancellationToken);
         // Stock moves with every order: it is no part of the change.
         return new Change<ProductView>(before with { Stock = after.Stock }, after);
+    }
+
+    private async Task<ProductView> UpdateAsync(object changes, string? sku, CancellationToken ct)
+    {
+        try
+        {
+            return await db.QuerySingleAsync<ProductView>(UpdateProduct, changes, ct);
+        }
+        catch (PostgresException error) when (ProductView.IsSkuTaken(error))
+        {
+            throw new ErrorException(CatalogErrors.SkuTaken.Of(sku!));
+        }
     }
 
     private static void CheckWindow(ChangeProduct request, ProductView before)

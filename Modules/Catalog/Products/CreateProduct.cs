@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Shop.Catalog.Categories;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Stock;
@@ -11,7 +12,7 @@ namespace Shop.Catalog.Products;
 internal sealed record CreateProduct(
     string Name, string? Description, long Price, long Stock, ProductStatus Status, long[] CategoryIds,
     ProductImage[] Images, DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder, int? MaxPerUser,
-    Changed<long>? LowStockThreshold) : ICommand<ProductView>;
+    Changed<long>? LowStockThreshold, string? Sku) : ICommand<ProductView>;
 
 internal sealed record CreateProductRequest(
     [property: MaxLength(TextLength.Name)] string Name, long Price, long Stock,
@@ -19,7 +20,7 @@ internal sealed record CreateProductRequest(
     [property: MaxLength(ProductRules.Categories)] long[]? CategoryIds = null,
     [property: MaxLength(ProductRules.Images)] ProductImage[]? Images = null,
     DateTimeOffset? SellFrom = null, DateTimeOffset? SellUntil = null, int? MaxPerOrder = null,
-    int? MaxPerUser = null)
+    int? MaxPerUser = null, [property: MaxLength(ProductRules.SkuLength)] string? Sku = null)
 {
     private readonly Changed<long>? lowStockThreshold;
 
@@ -32,7 +33,7 @@ internal sealed record CreateProductRequest(
 
     public CreateProduct ToCommand() => new(
         Name, Description, Price, Stock, Status ?? ProductStatus.Selling, CategoryIds ?? [], Images ?? [], SellFrom,
-        SellUntil, MaxPerOrder, MaxPerUser, lowStockThreshold);
+        SellUntil, MaxPerOrder, MaxPerUser, lowStockThreshold, Sku);
 }
 
 internal static class CreateProductEndpoint
@@ -42,7 +43,7 @@ internal static class CreateProductEndpoint
             commands.CreatedAsync(body.ToCommand(), product => $"/api/v1/products/{product.ProductId}", ct))
         .WithName(nameof(CreateProduct))
         .WithSummary("Adds a product and its first stock")
-        .Fails(CatalogErrors.CategoryNotFound)
+        .Fails(CatalogErrors.CategoryNotFound, CatalogErrors.SkuTaken)
         .WithExample(new CreateProductRequest("기계식 키보드", 129_000, 25, "Brown switches", ProductStatus.Selling))
         .WithDescription(
             "A name has 1 to 200 characters, a description at most 10000; price and stock are 0 to 1000000000.");
@@ -63,6 +64,7 @@ internal sealed class CreateProductValidator : AbstractValidator<CreateProduct>
         RuleFor(command => command.LowStockThreshold!.Value.Value).StockThreshold()
             .OverridePropertyName(nameof(CreateProduct.LowStockThreshold))
             .When(command => command.LowStockThreshold is not null);
+        RuleFor(command => command.Sku).ProductSku();
         RuleFor(command => command.CategoryIds).ProductCategories();
         RuleFor(command => command.Images).ProductImages();
         RuleForEach(command => command.Images).NotNull().SetValidator(new ProductImageValidator());
@@ -76,10 +78,11 @@ internal sealed class CreateProductHandler(Db db, IOptions<CatalogOptions> optio
     private const string InsertProduct = """
         with product as (
             insert into catalog.products (
-                name, description, price, status, created_at, sell_from, sell_until, category_ids, images)
+                name, description, price, status, created_at, sell_from, sell_until, category_ids, images,
+                sku)
             values (
                 @Name, @Description, @Price, @status, (select shop.now()), @SellFrom, @SellUntil, @categoryIds,
-                @Images)
+                @Images, @Sku)
             returning product_id, created_at),
         stock as (
             insert into catalog.stock (
@@ -98,8 +101,7 @@ internal sealed class CreateProductHandler(Db db, IOptions<CatalogOptions> optio
         var categoryIds = request.CategoryIds.Distinct().ToArray();
         await CategoryStore.MustExistAsync(db, categoryIds, cancellationToken);
         var threshold = request.LowStockThreshold is { } given ? given.Value : options.Value.LowStockThreshold;
-        var productId = await db.QuerySingleAsync<long>(
-            InsertProduct,
+        var productId = await InsertAsync(
             new
             {
                 request.Name,
@@ -114,11 +116,25 @@ internal sealed class CreateProductHandler(Db db, IOptions<CatalogOptions> optio
                 categoryIds,
                 request.Images,
                 threshold,
+                request.Sku,
             },
+            request.Sku,
             cancellationToken);
         return new ProductView(
             productId, request.Name, request.Description, request.Price, request.Stock, request.Status,
             categoryIds, request.Images, request.SellFrom, request.SellUntil, request.MaxPerOrder, request.MaxPerUser,
-            threshold);
+            threshold, request.Sku);
+    }
+
+    private async Task<long> InsertAsync(object product, string? sku, CancellationToken ct)
+    {
+        try
+        {
+            return await db.QuerySingleAsync<long>(InsertProduct, product, ct);
+        }
+        catch (PostgresException error) when (ProductView.IsSkuTaken(error))
+        {
+            throw new ErrorException(CatalogErrors.SkuTaken.Of(sku!));
+        }
     }
 }

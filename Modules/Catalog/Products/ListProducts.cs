@@ -54,7 +54,7 @@ internal sealed class ListProductsHandler(Db db, Cursors cursors) : IRequestHand
 {
     private const string Columns = """
         p.product_id, p.name, p.name_folded, p.description, p.price, p.status, p.category_ids, p.images, p.sell_from,
-            p.sell_until
+            p.sell_until, p.sku
         """;
 
     public async Task<Page<ProductView>> Handle(ListProducts request, CancellationToken cancellationToken)

@@ -5,6 +5,8 @@ internal static class ProductRules
 {
     public const int DescriptionLength = 10_000;
 
+    public const int SkuLength = 64;
+
     public const int Categories = 20;
 
     public const int Images = 10;
@@ -16,6 +18,11 @@ internal static class ProductRules
 
     public static IRuleBuilderOptions<T, string?> ProductDescription<T>(this IRuleBuilder<T, string?> description) =>
         description.MaximumCharacters(DescriptionLength);
+
+    public static IRuleBuilderOptions<T, string?> ProductSku<T>(this IRuleBuilder<T, string?> sku) =>
+        sku.Must(text => text is null
+                || (text.Length is >= 1 and <= SkuLength && text.All(letter => letter is >= '!' and <= '~')))
+            .WithMessage($"Must be 1 to {SkuLength} visible ASCII characters.");
 
     public static IRuleBuilderOptions<T, long[]?> ProductCategories<T>(this IRuleBuilder<T, long[]?> categoryIds) =>
         categoryIds.Must(ids => ids is null || ids.Length <= Categories)

@@ -1,3 +1,4 @@
+using Npgsql;
 using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;
@@ -9,17 +10,19 @@ namespace Shop.Catalog.Products;
 /// <param name="SellFrom">Before it the product is not for sale.</param>
 /// <param name="SellUntil">From it on the product is not for sale.</param>
 /// <param name="MaxPerUser">Pieces reserved or bought since the limit was set, less those refunded.</param>
+/// <param name="Sku">The seller's own name of it, which no other product has.</param>
 /// <param name="LowStockThreshold">At or under it the stock is low; null is never.</param>
 internal sealed record ProductView(
     long ProductId, string Name, string? Description, long Price, long Stock, ProductStatus Status,
     long[] CategoryIds, ProductImage[] Images, DateTimeOffset? SellFrom, DateTimeOffset? SellUntil, int? MaxPerOrder,
-    int? MaxPerUser, long? LowStockThreshold)
+    int? MaxPerUser, long? LowStockThreshold, string? Sku)
     : ITagged
 {
     /// <summary>Of a product <c>p</c> and its stock <c>s</c>.</summary>
     public const string Columns = """
         p.product_id, p.name, p.description, p.price, s.on_hand - s.reserved as stock, p.status, p.category_ids,
-            p.images, p.sell_from, p.sell_until, s.max_per_order, s.max_per_user, s.low_stock_threshold
+            p.images, p.sell_from, p.sell_until, s.max_per_order, s.max_per_user, s.low_stock_threshold,
+            p.sku
         """;
 
     /// <summary>Of one product, for what has locked its stock by a statement before.</summary>
@@ -30,6 +33,10 @@ internal sealed record ProductView(
         """;
 
     object ITagged.Tagged => this with { Stock = 0 };
+
+    /// <summary>Whether a write ended because another product has the SKU.</summary>
+    public static bool IsSkuTaken(PostgresException error) =>
+        error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "products_by_sku" };
 
     /// <summary>Where the path names the product, no member does.</summary>
     public static Error NotFound(long productId) =>

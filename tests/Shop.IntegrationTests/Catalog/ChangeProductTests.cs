@@ -18,7 +18,7 @@ public sealed class ChangeProductTests : ShopTest
         async Task Check(string patch, string expected) =>
             Assert.Equal(
                 $$"""{"productId":{{id}},{{expected}},"categoryIds":[],"images":[],"sellFrom":null"""
-                + ""","sellUntil":null,"maxPerOrder":null,"maxPerUser":null,"lowStockThreshold":5}""",
+                + ""","sellUntil":null,"maxPerOrder":null,"maxPerUser":null,"lowStockThreshold":5,"sku":null}""",
                 (await Admin.SendRawAsync(HttpMethod.Patch, $"/admin/products/{id}", patch)).Expect(
                     HttpStatusCode.OK).Text);
         await Check("""{"price":0}""", """

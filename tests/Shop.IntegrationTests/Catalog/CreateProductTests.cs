@@ -24,7 +24,8 @@ public sealed class CreateProductTests : ShopTest
         Assert.Equal(
             $$"""{"productId":{{id}},"name":"키보드","description":null,"price":1000000000,"""
             + "\"stock\":1000000000,\"status\":\"SELLING\",\"categoryIds\":[],\"images\":[],\"sellFrom\":null,"
-            + "\"sellUntil\":null,\"maxPerOrder\":null,\"maxPerUser\":null,\"lowStockThreshold\":5}",
+            + "\"sellUntil\":null,\"maxPerOrder\":null,\"maxPerUser\":null,\"lowStockThreshold\":5,"
+            + "\"sku\":null}",
             read.Text);
     }
 
@@ -62,6 +63,31 @@ public sealed class CreateProductTests : ShopTest
         foreach (var json in (string[])["""{"images":null}""", """{"images":[null]}""", """{"images":[{"alt":"x"}]}"""])
             (await Admin.SendRawAsync(HttpMethod.Patch, path, json)).ExpectProblem(
                 HttpStatusCode.BadRequest, "validation");
+    }
+
+    [Fact]
+    public async Task A_sku_is_one_products_alone_also_where_several_come_at_once()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Admin.PostAsync(
+            "/admin/products", new { name = $"{n}", price = 1, stock = 1, sku = " A-1 " })));
+        var made = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
+        Assert.Equal("A-1", made["sku"].GetString());
+        foreach (var refused in answers.Where(answer => answer != made))
+            Assert.Equal("A-1", refused.ExpectProblem(HttpStatusCode.Conflict, "catalog.sku_taken")["sku"].GetString());
+
+        var (one, two) = (await CreateProductAsync(), await CreateProductAsync());
+        var changes = await Task.WhenAll(new[] { one, two }.Select(
+            id => Admin.PatchAsync($"/admin/products/{id}", new { sku = "B~2", price = 7 })));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], changes.Select(answer => answer.Status).Order());
+        var path = $"/admin/products/{made["productId"]}";
+        (await Admin.PatchAsync(path, new { sku = "B~2" })).ExpectProblem(
+            HttpStatusCode.Conflict, "catalog.sku_taken");
+        (await Admin.PatchAsync(path, new { sku = "a-1" })).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            JsonValueKind.Null,
+            (await Admin.PatchAsync(path, new { sku = (string?)null })).Expect(HttpStatusCode.OK)["sku"].ValueKind);
+        foreach (var sku in (string[])["", " ", "a b", "가", new string('x', 65)])
+            (await Admin.PatchAsync(path, new { sku })).ExpectInvalid("sku");
     }
 
     [Fact]

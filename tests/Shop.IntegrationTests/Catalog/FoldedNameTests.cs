@@ -41,6 +41,15 @@ public sealed class FoldedNameTests : ShopTest
         Assert.Equal(["a", "b", "ab", "c"], await Shop.QueryAsync<string[]>("select catalog.name_grams('ab c')"));
     }
 
+    [Fact]
+    public async Task Sql_has_the_initials_that_the_host_has()
+    {
+        await AssertSameAsync(
+            "select catalog.initials(text) from unnest($1) with ordinality as t (text, n) order by n",
+            ["키보드 board", "가힣", "까싸", "\u110f", "😀", " ", .. Letters().Where(letter => letter != "\0")],
+            Initials.Of);
+    }
+
     private async Task AssertSameAsync(string sql, IReadOnlyList<string> texts, Func<string, string> expected)
     {
         await using var connection = new NpgsqlConnection(Shop.ConnectionString);

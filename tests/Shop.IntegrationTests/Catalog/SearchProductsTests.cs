@@ -35,6 +35,36 @@ public sealed class SearchProductsTests : ShopTest
     }
 
     [Fact]
+    public async Task Initial_consonants_find_names_by_their_syllables()
+    {
+        foreach (var name in (string[])["무선 키보드", "Keyboard 키보드 받침", "ㅋㅋ 스티커", "커버", "까치"])
+            await CreateProductAsync(name: name);
+        // Behind a sample: found by the index alone.
+        await Shop.ExecuteAsync("""
+            with made as (
+                insert into catalog.products (name, price, status, created_at)
+                select 'Filler ' || n, 1, 'SELLING', now() from generate_series(1, 11000) n returning product_id)
+            insert into catalog.stock (product_id, on_hand) select product_id, 1 from made
+            """);
+        foreach (var (q, names) in new (string, string[])[]
+        {
+            ("ㅋㅂㄷ", ["Keyboard 키보드 받침", "무선 키보드"]),
+            ("키ㅂ", ["Keyboard 키보드 받침", "무선 키보드"]),
+            ("ㅂㅊ key", ["Keyboard 키보드 받침"]),
+            ("ㅋㅋ", ["ㅋㅋ 스티커"]),
+            ("ㄲㅊ", ["까치"]),
+            ("ㅎㅎ", []),
+        })
+        {
+            foreach (var path in (string[])["/products?sort=NAME&q=", "/products/suggestions?q="])
+                Assert.Equal(
+                    names,
+                    (await Anonymous.GetAsync($"{path}{Uri.EscapeDataString(q)}")).Expect(HttpStatusCode.OK)["items"]
+                        .EnumerateArray().Select(item => item.GetProperty("name").GetString()).Order());
+        }
+    }
+
+    [Fact]
     public async Task A_word_that_is_missing_finds_nothing_and_blanks_alone_find_everything()
     {
         var keyboard = await CreateProductAsync(name: "Mechanical keyboard");

@@ -23,7 +23,7 @@ public sealed partial class ApiDocumentTests : ShopTest
     [
         "audit.in_progress", "auth.forbidden", "auth.unauthenticated", "catalog.category_depth",
         "catalog.category_not_found", "catalog.not_for_sale", "catalog.out_of_stock",
-        "catalog.product_not_found", "catalog.purchase_limit_exceeded", "catalog.search_too_broad",
+        "catalog.product_not_found", "catalog.purchase_limit_exceeded", "catalog.search_too_broad", "catalog.sku_taken",
         "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative", "catalog.too_many_categories",
         "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
         "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",

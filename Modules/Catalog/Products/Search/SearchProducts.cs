@@ -54,6 +54,7 @@ internal sealed class SearchProductsHandler(
             return new Page<ProductView>([], NextCursor: null);
         var rows = await ReadAsync(
             new ProductOrder(request.Status, request.Sort, IsFirst: after is null, categories is not null),
+            terms.HasInitials,
             new
             {
                 after?.ProductId,
@@ -65,6 +66,7 @@ internal sealed class SearchProductsHandler(
                     ? limit
                     : Math.Max(limit, Math.Min(SampledForEach * limit, MaximumSample / (categories?.Length ?? 1))),
                 patterns = terms.Patterns(),
+                initials = terms.InitialPatterns(),
                 grams = terms.Grams(),
             },
             cancellationToken);
@@ -72,12 +74,12 @@ internal sealed class SearchProductsHandler(
     }
 
     private async Task<IReadOnlyList<ProductView>> ReadAsync(
-        ProductOrder order, object parameters, CancellationToken ct)
+        ProductOrder order, bool hasInitials, object parameters, CancellationToken ct)
     {
         try
         {
             return await db.QueryWithinAsync<ProductView>(
-                options.Value.Timeout, SelectPage(order), parameters, ct, Planning);
+                options.Value.Timeout, SelectPage(order, hasInitials), parameters, ct, Planning);
         }
         catch (QueryTimeoutException)
         {
@@ -90,14 +92,17 @@ internal sealed class SearchProductsHandler(
     /// does not, and the list goes on after the sample, the index of grams gives all names with the words' grams, which
     /// are checked and sorted. OFFSET 0 is a fence: without it the planner may join indexes or walk the list after all.
     /// </summary>
-    internal static string SelectPage(ProductOrder order)
+    /// <param name="hasInitials">Whether a word has initial consonants, which have an index of their own.</param>
+    internal static string SelectPage(ProductOrder order, bool hasInitials = false)
     {
-        const string HasWords = "p.name_folded like all (@patterns)";
+        var hasWords = "p.name_folded like all (@patterns)"
+            + (hasInitials ? " and p.name_folded ~ all (@initials)" : "");
+        var gramsOf = hasInitials ? "catalog.initials(p.name_folded)" : "p.name_folded";
         const string Columns = "p.product_id, p.price, p.name, p.name_folded";
         return $"""
             with sampled as (
                 select p.product_id from {order.Walk(Columns, "@sample")} p
-                where {HasWords} order by {order.By} limit @limit),
+                where {hasWords} order by {order.By} limit @limit),
             rest as (
                 select count(*) < @limit
                     and exists (select from {order.Walk(order.Keys, "@sample + 1")} p offset @sample) as is_wanted
@@ -108,8 +113,8 @@ internal sealed class SearchProductsHandler(
                 (select p.product_id
                 from (
                     select {Columns}, p.status, p.category_ids, p.sell_from, p.sell_until from catalog.products p
-                    where catalog.name_grams(p.name_folded) @> @grams offset 0) p
-                where (select is_wanted from rest) and {HasWords} and {order.IsListed} and {order.IsAfter}
+                    where catalog.name_grams({gramsOf}) @> @grams offset 0) p
+                where (select is_wanted from rest) and {hasWords} and {order.IsListed} and {order.IsAfter}
                 order by {order.By} limit @limit))
             select {ProductView.Columns}
             from found join catalog.products p using (product_id)

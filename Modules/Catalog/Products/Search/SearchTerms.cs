@@ -5,20 +5,31 @@ namespace Shop.Catalog.Products.Search;
 /// <summary>The words of <c>q</c>: a folded name must have each, in any order, also as a part of a word.</summary>
 internal sealed class SearchTerms
 {
-    private SearchTerms(string[] words) => Words = words;
+    private SearchTerms(string[] words) => (Words, HasInitials) = (words, words.Any(Initials.AreIn));
 
     /// <summary>Folded, in the order of <c>q</c>, each once. A blank <c>q</c> has none and matches all.</summary>
     public IReadOnlyList<string> Words { get; }
 
+    /// <summary>Whether a word has initial consonants of Hangul: then grams are those of initials.</summary>
+    public bool HasInitials { get; }
+
     public static SearchTerms Of(string q) => new([.. FoldedText.WordsOf(q).Distinct(StringComparer.Ordinal)]);
 
-    /// <summary>For LIKE, one for each word, with its wildcards escaped.</summary>
-    public string[] Patterns() => [.. Words.Select(word => $"%{Escape(word)}%")];
+    /// <summary>For LIKE, one for each word without initials, with its wildcards escaped.</summary>
+    public string[] Patterns() => [.. Words.Where(word => !Initials.AreIn(word)).Select(word => $"%{Escape(word)}%")];
+
+    /// <summary>Regular expressions, one for each word with initials.</summary>
+    public string[] InitialPatterns() => [.. Words.Where(Initials.AreIn).Select(Initials.Pattern)];
 
     /// <summary>
     /// The bigrams of the words, or the letter of a one-letter word, as in <c>catalog.name_grams</c>.
     /// </summary>
-    public string[] Grams() => [.. Words.SelectMany(GramsOf).Distinct(StringComparer.Ordinal)];
+    public string[] Grams() =>
+    [
+        .. Words.Select(word => HasInitials ? Initials.Of(word) : word)
+            .SelectMany(GramsOf)
+            .Distinct(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<string> GramsOf(string word)
     {

@@ -67,8 +67,7 @@ internal sealed class SuggestProductsHandler(Db db, SearchLimiter limiter)
         order by w.rest, w.product_id limit @Rests)
         """;
 
-    private static readonly string SelectParts =
-        SearchProductsHandler.SelectPage(new ProductOrder(ListedStatus.Selling, ProductSort.Newest, IsFirst: true));
+    private static readonly ProductOrder Newest = new(ListedStatus.Selling, ProductSort.Newest, IsFirst: true);
 
     public async Task<ProductSuggestions> Handle(SuggestProducts request, CancellationToken cancellationToken)
     {
@@ -98,12 +97,13 @@ internal sealed class SuggestProductsHandler(Db db, SearchLimiter limiter)
         {
             var rows = await db.QueryWithinAsync<ProductView>(
                 Timeout,
-                SelectParts,
+                SearchProductsHandler.SelectPage(Newest, terms.HasInitials),
                 new
                 {
                     limit = Maximum,
                     sample = SearchProductsHandler.SampledForEach * Maximum,
                     patterns = terms.Patterns(),
+                    initials = terms.InitialPatterns(),
                     grams = terms.Grams(),
                 },
                 ct,
