@@ -3,6 +3,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.Host.Audit;
 using Shop.Host.Exports;
 using Shop.Host.Outbox;
+using Shop.Host.Overview;
 using Shop.Host.Telemetry;
 
 namespace Shop.Host;
@@ -16,11 +17,15 @@ internal static class OperationsEndpoints
         services.AddSingleton<AuditChecks>();
         services.AddSingleton<UserExport>();
         services.AddSingleton<ErrorCounts>();
+        services.AddSingleton<OverviewPermits>();
+        services.AddSingleton<PastDays>();
+        services.AddScoped<ShopDays>();
     }
 
     public static void MapOperations(this IEndpointRouteBuilder api)
     {
         api.MapExportUser();
+        api.MapGroup("/admin").MapGetOverview();
 
         var admin = api.MapGroup("/admin").WithTags("Operations").Needs(Permissions.OperationsRead);
         admin.MapRunAudit();

@@ -52,11 +52,29 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    public async Task The_first_page_shows_the_last_days_and_what_is_low_on_stock()
+    {
+        await shop.CreateProductAsync("Nearly gone", price: 10, stock: 0);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await Expect(page.Locator(".panel").Filter(new() { HasText = "Low stock" })).ToContainTextAsync("Nearly gone");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(7);
+        await page.GetByLabel("Period").SelectOptionAsync("30");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(30);
+        await page.GetByLabel("Period").SelectOptionAsync("1");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(0);
+        await visitor.ShootAsync("overview");
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task The_live_page_shows_what_happens()
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
         var page = visitor.Page;
         await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Live");
         var coupon = await shop.CreateCouponAsync("Watched", new { type = "FIXED", value = 1_000 }, quantity: 10);
         await using (await shop.HoldQueueAsync(coupon))
         {
@@ -136,9 +154,9 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
     }
 
     [Theory]
-    [InlineData("FINANCE", "Orders,Activity")]
-    [InlineData("OPERATOR", "Live,Dead letters,Audit,Orders,Activity")]
-    [InlineData("CATALOG_MANAGER", "Orders,Products and stock")]
+    [InlineData("FINANCE", "Overview,Orders,Activity")]
+    [InlineData("OPERATOR", "Overview,Live,Dead letters,Audit,Orders,Activity")]
+    [InlineData("CATALOG_MANAGER", "Overview,Orders,Products and stock")]
     public async Task Staff_open_the_pages_of_their_permissions(string role, string pages)
     {
         var email = await shop.MakeStaffAsync(role, "correct horse");

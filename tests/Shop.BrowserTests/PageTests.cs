@@ -82,7 +82,7 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
         await visitor.SignInAsOperatorAsync();
-        foreach (var view in (string[])["/", "/letters", "/audit", "/orders", "/products", "/coupons"])
+        foreach (var view in (string[])["/", "/live", "/letters", "/audit", "/orders", "/products", "/coupons"])
         {
             await visitor.Page.GotoAsync($"/ops/#{view}");
             await AssertFitsAsync(visitor.Page);
@@ -131,7 +131,7 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, shop, locale, width);
         await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
         await visitor.SignInAsOperatorAsync();
-        foreach (var view in (string[])["/ops/#/coupons", "/ops/#/", "/#/coupons"])
+        foreach (var view in (string[])["/ops/#/coupons", "/ops/#/live", "/#/coupons"])
         {
             await visitor.Page.GotoAsync(view);
             await Expect(visitor.Page.Locator("progress").First).ToBeAttachedAsync();

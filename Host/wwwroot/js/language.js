@@ -31,6 +31,10 @@ export const number = (value, options) => new Intl.NumberFormat(current, options
 export const time = (instant) =>
   new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
 
+/** A calendar day, `2026-11-25`, as it stands: of no time zone. */
+export const day = (date) =>
+  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+
 export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
 
 const amounts = ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'];

@@ -9,12 +9,14 @@ import { couponsView } from './coupons.js';
 import { lettersView } from './letters.js';
 import { liveView } from './live.js';
 import { ordersView } from './orders.js';
+import { overviewView } from './overview.js';
 import { productsView } from './products.js';
 import { intents, session } from './store.js';
 
 // A page is for whoever may read what it shows. The shop has the last word on each request.
 const pages = {
-  '/': { title: 'ops.live', view: liveView, needs: 'operations:read' },
+  '/': { title: 'ops.overview', view: overviewView, needs: 'orders:read' },
+  '/live': { title: 'ops.live', view: liveView, needs: 'operations:read' },
   '/letters': { title: 'ops.letters', view: lettersView, needs: 'operations:read' },
   '/audit': { title: 'ops.audit', view: auditView, needs: 'operations:read' },
   '/orders': { title: 'ops.orders', view: ordersView, needs: 'orders:read' },

@@ -1,0 +1,137 @@
+import { h } from '../js/dom.js';
+import { day, number, t, won } from '../js/language.js';
+import { part } from '../js/part.js';
+import { api, session } from './store.js';
+
+const spans = [1, 7, 30];
+
+export async function overviewView({ signal }) {
+  const span = h(
+    'select',
+    { id: 'span' },
+    spans.map((days) => h('option', { value: days, selected: days === 7 }, t(`overview.${days}`))),
+  );
+  const figures = part(t('ops.overview'), async () =>
+    panelsOf(await api.get(`/admin/overview?days=${span.value}`, signal)),
+  );
+  span.addEventListener('change', figures.fill);
+  await figures.fill();
+  return h(
+    'div',
+    { class: 'page' },
+    h('h1', { tabindex: -1 }, t('ops.overview')),
+    h(
+      'div',
+      { class: 'toolbar' },
+      h('div', { class: 'field' }, h('label', { htmlFor: 'span' }, t('overview.span')), span),
+    ),
+    figures.element,
+  );
+}
+
+const totals = [
+  ['orders', number],
+  ['revenue', won],
+  ['refunds', won],
+  ['newCustomers', number],
+];
+
+const panelsOf = (overview) => [
+  h('div', { class: 'panels' }, totals.map(([name, show]) => totalOf(name, show, overview))),
+  h('div', { class: 'panels' }, attentionOf(overview.attention), lowStockOf(overview.lowStock)),
+  overview.days.length > 1 && daysOf(overview.days),
+];
+
+function totalOf(name, show, { days, before }) {
+  const sum = days.reduce((all, one) => all + one[name], 0);
+  const earlier = before[name];
+  const shown = { style: 'percent', signDisplay: 'exceptZero', maximumFractionDigits: 0 };
+  const change = earlier === 0 ? '' : ` (${number((sum - earlier) / earlier, shown)})`;
+  return h(
+    'section',
+    { class: 'panel' },
+    h('h2', {}, t(`overview.${name}`)),
+    h('p', { class: 'figure' }, show(sum)),
+    h('p', { class: 'hint' }, t('overview.before', { value: show(earlier) }) + change),
+  );
+}
+
+// Each leads to the page that mends it, where the user may open it.
+const mends = {
+  deadLetters: ['#/letters', 'operations:read'],
+  deliveriesDead: ['#/letters', 'operations:read'],
+  longestLine: ['#/coupons', 'coupons:write'],
+};
+
+function attentionOf(attention) {
+  const wanting = Object.entries(attention).filter(([, count]) => count > 0);
+  return h(
+    'section',
+    { class: 'panel' },
+    h('h2', {}, t('overview.attention')),
+    wanting.length === 0
+      ? h('p', { class: 'hint' }, t('overview.calm'))
+      : h(
+          'ul',
+          { class: 'bars' },
+          wanting.map(([name, count]) => {
+            const [href, needs] = mends[name] ?? [];
+            const text = t(`overview.${name}`);
+            return h(
+              'li',
+              {},
+              session.user?.permissions?.includes(needs) ? h('a', { href }, text) : h('span', {}, text),
+              h('strong', { class: name !== 'longestLine' && 'alarm' }, number(count)),
+            );
+          }),
+        ),
+  );
+}
+
+const lowStockOf = (products) =>
+  h(
+    'section',
+    { class: 'panel' },
+    h('h2', {}, t('overview.low-stock')),
+    products.length === 0
+      ? h('p', { class: 'hint' }, t('overview.enough'))
+      : h(
+          'ul',
+          { class: 'bars' },
+          products.map((product) =>
+            h('li', {}, h('span', {}, product.name), h('strong', {}, number(product.stock))),
+          ),
+        ),
+  );
+
+const daysOf = (days) =>
+  h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('overview.days') },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, t('overview.day')),
+          totals.map(([name]) => h('th', { scope: 'col', class: 'number' }, t(`overview.${name}`))),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        [...days].reverse().map((one) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, day(one.day)),
+            totals.map(([name, show]) => h('td', { class: 'number' }, show(one[name]))),
+          ),
+        ),
+      ),
+    ),
+  );

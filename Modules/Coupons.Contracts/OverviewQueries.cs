@@ -1,0 +1,6 @@
+using Shop.Messages;
+
+namespace Shop.Coupons.Contracts;
+
+/// <summary>The length of the longest queue for a coupon; 0 where nobody waits.</summary>
+public sealed record GetLongestQueue : IQuery<long>;

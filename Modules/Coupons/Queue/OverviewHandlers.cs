@@ -1,0 +1,18 @@
+using Shop.Coupons.Contracts;
+
+namespace Shop.Coupons.Queue;
+
+internal sealed class GetLongestQueueHandler(Db db) : IRequestHandler<GetLongestQueue, long>
+{
+    // A queue is not counted: its length is its last position.
+    private const string SelectLongest = """
+        select coalesce(max(last.ticket - l.settled_ticket), 0)
+        from coupons.lines l
+        cross join lateral (
+            select max(r.ticket) as ticket from coupons.requests r
+            where r.coupon_id = l.coupon_id and r.status = 'WAITING') last
+        """;
+
+    public Task<long> Handle(GetLongestQueue request, CancellationToken cancellationToken) =>
+        db.QuerySingleAsync<long>(SelectLongest, parameters: null, cancellationToken);
+}
