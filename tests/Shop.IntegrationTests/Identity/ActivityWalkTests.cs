@@ -21,6 +21,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
     // Bodies of operations whose documented example names things that this shop has not.
     private static readonly Dictionary<string, string> Bodies = new()
     {
+        ["CreateCategory"] = """{"name": "Tea"}""",
+        ["ChangeCategory"] = """{"name": "Tea and coffee"}""",
         ["AdjustWallet"] = """{"amount": 1000, "reason": "Goodwill"}""",
     };
 
@@ -78,7 +80,7 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         Assert.Equal(
             [
                 "AddToCart", "CancelOrder", "ChargeWallet", "Checkout", "ClearCart", "ConfirmTopUp", "CreateTopUp",
-                "IssueCoupon", "PayOrder", "PlaceOrder", "RequestCoupon", "SetInCart", "TakeOutOfCart",
+                "IssueCoupon", "LeaveQueue", "PayOrder", "PlaceOrder", "RequestCoupon", "SetInCart", "TakeOutOfCart",
             ],
             names.Except(endpoints.Where(endpoint => IsRecorded(endpoint, storefront)).Select(NameOf))
                 .Order(StringComparer.Ordinal));
@@ -132,6 +134,9 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         "productId" => $"{await CreateProductAsync()}",
         "userId" => $"{(await SignUpAsync()).UserId}",
         "couponId" => $"{(await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"]}",
+        "categoryId" => $"{(await Admin.PostAsync("/admin/categories", new { name = $"Category {marked}" }))
+            .Expect(HttpStatusCode.Created)["categoryId"]}",
+        "userCouponId" => $"{await HeldCouponAsync()}",
         "apiKeyId" => (
             await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
             .Expect(HttpStatusCode.Created)["apiKeyId"].GetString(),
@@ -149,6 +154,14 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         issueUntil = "2099-01-01T00:00:00Z",
         validUntil = "2099-01-01T00:00:00Z",
     };
+
+    private async Task<long> HeldCouponAsync()
+    {
+        var coupon = (await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"];
+        var customer = await SignUpAsync();
+        return (await customer.PostAsync($"/coupons/{coupon}/issue", new { userId = customer.UserId }))
+            .Expect(HttpStatusCode.Created)["userCouponId"].GetInt64();
+    }
 
     private async Task<string> LetterIdAsync()
     {
