@@ -68,11 +68,20 @@ internal sealed class RunAuditHandler(
     private const string TryLock = "select pg_try_advisory_xact_lock(hashtextextended('audit', 0))";
 
     // Sorts and joins of whole tables want memory. One core is enough for them: the rest is for customers.
-    // The session's settings are for statements that go by keys.
-    private const string Resources = """
-        set local work_mem = '64MB'; set local max_parallel_workers_per_gather = 0;
+    private const string Resources =
+        "set local work_mem = '64MB'; set local max_parallel_workers_per_gather = 0";
+
+    // A nested loop over whole tables takes the product of their sizes, and statistics of when one of them was empty
+    // would choose it.
+    internal const string ForWholeTables = """
         set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on;
-        set local enable_material = on
+        set local enable_material = on; set local enable_nestloop = off
+        """;
+
+    // The session's own settings, for statements that go by keys.
+    private const string ForKeys = """
+        set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
+        set local enable_material = off; set local enable_nestloop = on
         """;
 
     private const string Now = "select shop.now()";
@@ -159,6 +168,8 @@ internal sealed class RunAuditHandler(
         var milliseconds = limit.Remaining.TotalMilliseconds.ToString(
             "F0", System.Globalization.CultureInfo.InvariantCulture);
         await connection.ExecuteAsync(Command(LimitStatement, new { milliseconds }, limit));
+        var isOfKeys = from is not null && check.New is not null;
+        await connection.ExecuteAsync(Command(isOfKeys ? ForKeys : ForWholeTables, null, limit));
         var counted = Command(CountedViolations(check, from), from, limit);
         var (violations, examples) = await connection.QuerySingleAsync<(long, string[])>(counted);
         return new CheckedBooks(check.Name, check.Description, violations, examples);
@@ -167,7 +178,7 @@ internal sealed class RunAuditHandler(
     private static string Query(AuditCheck check, AuditPosition? from) =>
         (from is null ? null : check.New) ?? check.Violations;
 
-    private static string CountedViolations(AuditCheck check, AuditPosition? from) => $"""
+    internal static string CountedViolations(AuditCheck check, AuditPosition? from) => $"""
         with {(from is null ? "" : AuditPosition.Touched)}violation (example) as materialized ({Query(check, from)})
         select (select count(*) from violation),
             array(select left(example, {ExampleLength}) from violation order by example limit {ExampleCount})
