@@ -20,6 +20,7 @@ using Shop.Ordering;
 using Shop.Payments;
 using Shop.Ranking;
 using Shop.Wallet;
+using Shop.Webhooks;
 using Spectre.Console;
 
 IModule[] modules =
@@ -31,6 +32,7 @@ IModule[] modules =
     new OrderingModule(),
     new PaymentsModule(),
     new RankingModule(),
+    new WebhooksModule(),
 ];
 
 // Answers, logs and files are the same wherever the host runs: LANG decides nothing.

@@ -12,15 +12,17 @@ internal static class PersonalDataCheck
     public static readonly IReadOnlyList<(string Table, string Column, bool IsJson)> Columns =
     [
         ("ordering.deliveries", "envelope", true),
+        ("webhooks.deliveries", "envelope", true),
         .. Schemas.Select(schema => ($"{schema}.outbox", "payload", true)),
         .. Schemas.Select(schema => ($"{schema}.outbox_failures", "payload", true)),
         .. Schemas.Select(schema => ($"{schema}.outbox_failures", "last_error", false)),
         ("ordering.deliveries", "last_error", false),
+        ("webhooks.deliveries", "last_error", false),
     ];
 
     private const string Email = """'[a-z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-z0-9.-]+[a-z0-9]'""";
 
-    private static string[] Schemas => ["catalog", "coupons", "ordering", "payments", "ranking", "wallet"];
+    private static string[] Schemas => ["catalog", "coupons", "ordering", "payments", "ranking", "wallet", "webhooks"];
 
     public static AuditCheck Check { get; } = new(
         "shop.personal-data-in-identity",

@@ -7,7 +7,7 @@ namespace Shop.Host.Outbox;
 
 internal sealed record GetOutbox : IQuery<OutboxView>;
 
-/// <param name="Deliveries">Those to the data platform.</param>
+/// <param name="Deliveries">Those to the data platform and to webhooks.</param>
 internal sealed record OutboxView(IReadOnlyList<ModuleBacklogView> Modules, BacklogView Deliveries);
 
 /// <param name="Pending">Not tried yet.</param>
@@ -15,7 +15,14 @@ internal sealed record OutboxView(IReadOnlyList<ModuleBacklogView> Modules, Back
 /// <param name="Retrying">Failed and due again, or waiting behind one that failed.</param>
 internal sealed record ModuleBacklogView(string Module, long Pending, long? OldestAgeSeconds, long Retrying, long Dead);
 
-internal sealed record BacklogView(long Pending, long? OldestAgeSeconds, long Retrying, long Dead);
+internal sealed record BacklogView(long Pending, long? OldestAgeSeconds, long Retrying, long Dead)
+{
+    public BacklogView With(long pending, long? age, long retrying, long dead) => new(
+        Pending + pending,
+        age > OldestAgeSeconds || OldestAgeSeconds is null ? age : OldestAgeSeconds,
+        Retrying + retrying,
+        Dead + dead);
+}
 
 internal static class GetOutboxEndpoint
 {
@@ -23,7 +30,7 @@ internal static class GetOutboxEndpoint
         .MapGet("", async (IMediator mediator, CancellationToken ct) => TypedResults.Ok(
             await mediator.Send(new GetOutbox(), ct)))
         .WithName(nameof(GetOutbox))
-        .WithSummary("What is still to be delivered: events of each module, and deliveries to the data platform");
+        .WithSummary("What is still to be delivered: events of each module, and deliveries to the outside");
 }
 
 internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs) : IRequestHandler<GetOutbox, OutboxView>
@@ -39,7 +46,7 @@ internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs) : IReques
             if (backlog.Kind == BacklogKind.Events)
                 modules.Add(new ModuleBacklogView(backlog.Module, state.Pending, age, state.Retrying, state.Dead));
             else
-                deliveries = new BacklogView(state.Pending, age, state.Retrying, state.Dead);
+                deliveries = deliveries.With(state.Pending, age, state.Retrying, state.Dead);
         }
 
         return new OutboxView(modules, deliveries);

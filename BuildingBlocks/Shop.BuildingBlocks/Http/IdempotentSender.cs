@@ -56,8 +56,14 @@ public sealed class IdempotentSender
     /// <summary>
     /// Answers 201 with a secret, which is not stored: a repeat is 409 <c>idempotency.answer_not_kept</c>.
     /// </summary>
-    public Task<IdempotentResponse<Created<T>>> CreatedOnceAsync<T>(ICommand<T> command, CancellationToken ct) =>
-        SendAsync(command, StatusCodes.Status201Created, _ => null, TypedResults.Created, ct, isSecret: true);
+    /// <param name="location">The path at which the rest can be read, if there is one.</param>
+    public Task<IdempotentResponse<Created<T>>> CreatedOnceAsync<T>(
+        ICommand<T> command, CancellationToken ct, Func<T, string?>? location = null) => SendAsync(
+        command, StatusCodes.Status201Created, location ?? (_ => null), TypedResults.Created, ct, isSecret: true);
+
+    /// <summary>Answers 200 with a secret, which is not stored.</summary>
+    public Task<IdempotentResponse<Ok<T>>> OkOnceAsync<T>(ICommand<T> command, CancellationToken ct) => SendAsync(
+        command, StatusCodes.Status200OK, _ => null, (_, value) => TypedResults.Ok(value), ct, isSecret: true);
 
     /// <summary>Answers 204.</summary>
     public Task<IdempotentResponse<NoContent>> NoContentAsync(ICommand<Unit> command, CancellationToken ct) =>

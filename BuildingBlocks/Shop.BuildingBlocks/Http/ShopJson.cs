@@ -8,6 +8,11 @@ namespace Shop.BuildingBlocks.Http;
 /// <summary>JSON as the REST contract has it: strict in what it takes, nulls present in what it gives.</summary>
 public static class ShopJson
 {
+    private static readonly JsonSerializerOptions Web = Options();
+
+    /// <summary>The JSON of something that leaves the shop by another way than an answer.</summary>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Web);
+
     public static void Apply(JsonSerializerOptions options)
     {
         // Korean stays readable, what could mean something to a browser is escaped.
@@ -19,6 +24,13 @@ public static class ShopJson
         options.Converters.Add(new EnumConverterFactory());
         options.Converters.Add(new UtcTimeConverter());
         options.Converters.Add(new TextConverter());
+    }
+
+    private static JsonSerializerOptions Options()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Apply(options);
+        return options;
     }
 
     /// <summary>Without Z or an offset such as +09:00 the built-in reader takes the host's time zone.</summary>

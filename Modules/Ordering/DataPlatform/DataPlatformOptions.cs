@@ -1,9 +1,10 @@
 using FluentValidation.Results;
+using Shop.BuildingBlocks.Deliveries;
 
 namespace Shop.Ordering.DataPlatform;
 
 /// <summary>The section <c>DataPlatform</c>.</summary>
-internal sealed class DataPlatformOptions
+internal sealed class DataPlatformOptions : DeliveryOptions
 {
     /// <summary>Where deliveries are posted to; not set, they are appended to files.</summary>
     public string? Endpoint { get; set; }
@@ -11,25 +12,11 @@ internal sealed class DataPlatformOptions
     /// <summary>The signing secret: <c>whsec_</c> and a key in base64. Needed where there is an endpoint.</summary>
     public string? Secret { get; set; }
 
-    /// <summary>How long one call may take, from connecting to the answer.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Calls of one host that may be under way at once.</summary>
-    public int Concurrency { get; set; } = 16;
-
     /// <summary>Where the NDJSON files go, relative to the working directory.</summary>
     public string Directory { get; set; } = "data/platform";
 
     /// <summary>Bytes after which a process starts a new file.</summary>
     public long MaximumFileSize { get; set; } = 64 * 1024 * 1024;
-
-    /// <summary>Attempts before a delivery is dead; <see cref="AttemptResult"/> tells which count.</summary>
-    public int MaxAttempts { get; set; } = 12;
-
-    /// <summary>The pause after the first failure; it doubles with each further one.</summary>
-    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
-
-    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(10);
 
     public bool IsOverHttp => !string.IsNullOrEmpty(Endpoint);
 }

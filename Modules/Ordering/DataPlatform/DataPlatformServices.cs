@@ -1,13 +1,17 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Deliveries;
 using Shop.BuildingBlocks.Outbox;
 
 namespace Shop.Ordering.DataPlatform;
 
 internal static class DataPlatformServices
 {
+    private const string ClientName = "data-platform";
+
     private const int DrainedBytes = 64 * 1024;
 
     /// <summary>Over HTTP where there is an endpoint, else into files.</summary>
@@ -16,16 +20,18 @@ internal static class DataPlatformServices
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
         services.AddStartCheck<DataPlatformOptions>(
             "DataPlatform", options => options.IsOverHttp ? [] : NdjsonFiles.FaultsOf(options.Directory));
-        services.AddSingleton<IDataPlatform>(
-            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value.IsOverHttp
-                ? ActivatorUtilities.CreateInstance<HttpPlatform>(provider)
+        services.AddSingleton<IReceiver>(
+            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value is { IsOverHttp: true } http
+                ? Receiver(provider, http)
                 : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));
+        services.AddSingleton<IOptions<DeliveryOptions>>(
+            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>());
         services.AddSingleton<DeliveryQueue>();
         services.AddWorker<DeliveryWorker>();
         services.AddScoped<IBacklog, DeliveryBacklog>();
 
-        // HttpPlatform has the only timeout. Its own logs would be several lines for each delivery.
-        services.AddHttpClient(HttpPlatform.ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+        // The receiver has the only timeout. The client's logs would be several lines for each delivery.
+        services.AddHttpClient(ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
@@ -36,4 +42,15 @@ internal static class DataPlatformServices
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             });
     }
+
+    private static HttpReceiver Receiver(IServiceProvider provider, DataPlatformOptions options) => new(
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
+        new PostTarget(
+            new Uri(options.Endpoint!),
+            Signature.TryReadKey(options.Secret, out var key)
+                ? new Signature(key)
+                : throw new InvalidOperationException("DataPlatform:Secret has not been validated.")),
+        new HttpReceiverSettings("The data platform", options.Timeout, options.Concurrency),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<HttpReceiver>>());
 }

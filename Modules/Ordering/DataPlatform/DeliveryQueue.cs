@@ -1,15 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Deliveries;
 
 namespace Shop.Ordering.DataPlatform;
 
-/// <summary>
-/// The queue of deliveries: claiming them and marking their results. No connection is held in between.
-/// </summary>
+/// <summary>The deliveries to the data platform.</summary>
 internal sealed class DeliveryQueue(
-    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
+    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log) : IDeliveryQueue
 {
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
@@ -32,7 +30,7 @@ internal sealed class DeliveryQueue(
             for update skip locked)
         update ordering.deliveries set lease = @lease, leased_until = (select shop.now()) + @leasedFor
         where delivery_id = any((select array_agg(delivery_id) from due)::bigint[])
-        returning delivery_id, event_id, order_id, envelope, attempts, failures, lease,
+        returning delivery_id, event_id, order_id::text as stream, envelope, attempts, failures, lease,
             leased_until - @leasedFor as claimed_at
         """;
 
@@ -53,7 +51,6 @@ internal sealed class DeliveryQueue(
         where d.delivery_id = a.delivery_id and d.lease = @lease
         """;
 
-    /// <summary>Takes what is due, for as long as one call may last.</summary>
     public async Task<IReadOnlyList<Delivery>> ClaimAsync(int limit, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -65,9 +62,6 @@ internal sealed class DeliveryQueue(
         return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
     }
 
-    /// <summary>
-    /// Marks the results of deliveries. Not to be cancelled: a delivery that arrived unmarked is sent again.
-    /// </summary>
     public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -86,37 +80,23 @@ internal sealed class DeliveryQueue(
 
     private async Task FailAsync(Db db, List<Attempt> failed, Guid lease)
     {
-        var maximum = options.Value.MaxAttempts;
         await db.ExecuteAsync(
             Fail,
             new
             {
-                maxAttempts = maximum,
+                maxAttempts = options.Value.MaxAttempts,
                 ids = Ids(failed),
                 lease,
                 counted = failed.ConvertAll(attempt => attempt.Result == AttemptResult.Refused ? 1 : 0).ToArray(),
                 slowed = failed.ConvertAll(attempt => attempt.Result == AttemptResult.ProbeFailed ? 0 : 1).ToArray(),
                 errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
-                pauses = failed.ConvertAll(PauseAfter).ToArray(),
+                pauses = failed.ConvertAll(options.Value.Pauses.After).ToArray(),
             },
             CancellationToken.None);
-        foreach (var (delivery, result, error, _) in failed)
-        {
-            if (result == AttemptResult.Refused && delivery.Attempts + 1 >= maximum)
-                log.LogError(
-                    "Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}",
-                    delivery.EventId, delivery.OrderId, error);
-        }
-    }
-
-    // Not sooner than the receiver asked for, up to MaxRetryDelay: a header must not park an event for days.
-    private TimeSpan PauseAfter(Attempt attempt)
-    {
-        var longest = options.Value.MaxRetryDelay;
-        var failures = attempt.Delivery.Failures + (attempt.Result == AttemptResult.ProbeFailed ? 0 : 1);
-        var pause = Backoff.After(Math.Max(failures, 1), options.Value.RetryDelay, longest);
-        var asked = attempt.RetryAfter < longest ? attempt.RetryAfter : attempt.RetryAfter is null ? null : longest;
-        return asked > pause ? asked.Value : pause;
+        foreach (var attempt in failed.Where(options.Value.IsDead))
+            log.LogError(
+                "Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}",
+                attempt.Delivery.EventId, attempt.Delivery.Stream, attempt.Error);
     }
 
     private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];

@@ -1,75 +1,21 @@
 using Microsoft.Extensions.Logging;
 using Shop.BuildingBlocks.Background;
+using Shop.BuildingBlocks.Deliveries;
 
 namespace Shop.Ordering.DataPlatform;
 
-/// <summary>
-/// Takes deliveries to the data platform: claims some by lease in one short transaction, calls out without any, marks
-/// them in another. A crash in between lets the lease run out and another worker repeats them, so each arrives at least
-/// once.
-/// </summary>
+/// <summary>Takes deliveries to the data platform.</summary>
 internal sealed class DeliveryWorker(
-    DeliveryQueue queue, IDataPlatform platform, TimeProvider time, ILogger<DeliveryWorker> log) : Worker(time, log)
+    DeliveryQueue queue, IReceiver platform, TimeProvider time, ILogger<DeliveryWorker> log) : Worker(time, log)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
+    private readonly DeliveryLoop loop = new(queue, platform, "the data platform", time, log);
 
     protected override string Name => "data-platform";
 
-    /// <summary>
-    /// Goes on until nothing is due and nothing under way. A call that comes back makes room for another at once: one
-    /// that is slow holds up its own order alone.
-    /// </summary>
     /// <returns>How many have arrived.</returns>
-    public override async Task<int> RunOnceAsync(CancellationToken ct)
-    {
-        var arrived = 0;
-        var calls = new List<Task<IReadOnlyList<Attempt>>>();
-        try
-        {
-            while (true)
-            {
-                var moreIsDue = await StartCallsAsync(calls, ct);
-                if (calls.Count == 0)
-                    return arrived;
-                await Task.WhenAny(Task.WhenAny(calls), Task.Delay(Poll, Time, CancellationToken.None));
-                arrived += await MarkAsync(calls);
-                // No request waits for these: deliveries of this time are claimed together.
-                if (calls.Count == 0 && !moreIsDue)
-                    await Task.Delay(Rest, Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-        finally
-        {
-            // Where the database failed, what is still under way is left to its leases.
-            await Task.WhenAll(calls);
-        }
-    }
+    public override Task<int> RunOnceAsync(CancellationToken ct) => loop.RunAsync(ct);
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Poll, Time, ct);
-
-    /// <returns>Whether as much was due as there was room for: then there may be more.</returns>
-    private async Task<bool> StartCallsAsync(List<Task<IReadOnlyList<Attempt>>> calls, CancellationToken ct)
-    {
-        var room = ct.IsCancellationRequested ? 0 : platform.CallsFree(calls.Count) * platform.BatchSize;
-        if (room <= 0)
-            return false;
-        var claimed = await queue.ClaimAsync(room, ct);
-        // A host that stops waits for what has left it, for the time of one call at most: cut off, it would arrive
-        // twice.
-        calls.AddRange(
-            claimed.Chunk(platform.BatchSize).Select(batch => platform.SendAsync(batch, CancellationToken.None)));
-        return claimed.Count == room;
-    }
-
-    private async Task<int> MarkAsync(List<Task<IReadOnlyList<Attempt>>> calls)
-    {
-        var ended = calls.Where(call => call.IsCompleted).ToList();
-        calls.RemoveAll(ended.Contains);
-        var attempts = (await Task.WhenAll(ended)).SelectMany(batch => batch).ToList();
-        if (attempts.Where(attempt => attempt.Error is not null).ToList() is [var first, ..] failed)
-            Log.LogWarning("{Count} deliveries to the data platform failed: {Error}", failed.Count, first.Error);
-        await queue.MarkAsync(attempts);
-        return attempts.Count(attempt => attempt.Result == AttemptResult.Arrived);
-    }
 }

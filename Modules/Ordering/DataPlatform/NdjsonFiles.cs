@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Deliveries;
 
 namespace Shop.Ordering.DataPlatform;
 
@@ -7,7 +8,7 @@ namespace Shop.Ordering.DataPlatform;
 /// The data platform's default form: NDJSON files of this process's own, a new one by UTC day and size. A line is on
 /// the disk before it counts as delivered. A disk that is full or broken counts no attempt.
 /// </summary>
-internal sealed class NdjsonFiles(IOptions<DataPlatformOptions> options, TimeProvider time) : IDataPlatform, IDisposable
+internal sealed class NdjsonFiles(IOptions<DataPlatformOptions> options, TimeProvider time) : IReceiver, IDisposable
 {
     private readonly SemaphoreSlim writing = new(1);
     private NdjsonFile? file;

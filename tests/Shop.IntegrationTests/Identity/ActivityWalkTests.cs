@@ -141,6 +141,10 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
             .Expect(HttpStatusCode.Created)["apiKeyId"].GetString(),
         "orderId" => $"{await PaidOrderAsync(await CreateProductAsync())}",
+        "webhookId" => (await Admin.PostAsync(
+            "/admin/webhooks",
+            new { url = "https://203.0.113.10/hooks", types = new[] { "order.paid" }, name = "ERP" }))
+            .Expect(HttpStatusCode.Created)["webhookId"].GetString(),
         "id" => await LetterIdAsync(),
         _ => null,
     };

@@ -11,7 +11,13 @@ public abstract class DeadLetterTest : ShopTest
 {
     // All that take a paid order.
     private protected static readonly string[] Handlers =
-        ["catalog.settle-reservations", "coupons.settle-coupons", "ordering.record-delivery", "ranking.count-sales"];
+    [
+        "catalog.settle-reservations",
+        "coupons.settle-coupons",
+        "ordering.record-delivery",
+        "ranking.count-sales",
+        "webhooks.record-order-deliveries",
+    ];
 
     private protected override Task<ShopHost> StartAsync() =>
         ShopHost.StartAsync(

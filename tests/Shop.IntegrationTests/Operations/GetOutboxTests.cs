@@ -15,7 +15,7 @@ public sealed class GetOutboxTests : DeadLetterTest
     public async Task What_is_still_to_be_delivered_is_told_for_each_module_and_the_data_platform()
     {
         Assert.Equal(
-            ["identity", "wallet", "catalog", "coupons", "ordering", "payments", "ranking"],
+            ["identity", "wallet", "catalog", "coupons", "ordering", "payments", "ranking", "webhooks"],
             (await StateAsync())["modules"].EnumerateArray().Select(
                 module => module.GetProperty("module").GetString()));
         Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 0), await OrderingAsync());
@@ -37,10 +37,10 @@ public sealed class GetOutboxTests : DeadLetterTest
     public async Task What_fails_is_retrying_until_it_is_dead()
     {
         await UnreadableOrderAsync(await CreateProductAsync());
-        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: 4), await OrderingAsync());
+        Assert.Equal(new Backlog(Pending: 0, Age: null, Retrying: 0, Dead: Handlers.Length), await OrderingAsync());
         (await Admin.PostAsync("/admin/outbox/dead-letters/retry")).Expect(HttpStatusCode.Accepted);
         var (pending, age, retrying, dead) = await OrderingAsync();
-        Assert.Equal((0, 4, 0), (pending, retrying, dead));
+        Assert.Equal((0, Handlers.Length, 0), (pending, retrying, dead));
         Assert.NotNull(age);
 
         await PlantDeadDeliveriesAsync(2);
@@ -69,7 +69,8 @@ public sealed class GetOutboxTests : DeadLetterTest
         Assert.Equal(0, gauges["shop.outbox.dead/ordering"]);
         Assert.Equal(3, gauges["shop.deliveries.dead/ordering"]);
         Assert.InRange(gauges["shop.outbox.oldest_age/ordering"], 0, 60);
-        Assert.Equal(7 * 4 + 4, gauges.Count);
+        // Four of each module's events, and of the deliveries to the platform and to webhooks.
+        Assert.Equal(8 * 4 + 2 * 4, gauges.Count);
 
         await metrics.RunOnceAsync(CancellationToken.None);
         Assert.Equal(0, Scrape()["shop.outbox.pending/ordering"]);
@@ -103,12 +104,13 @@ public sealed class GetOutboxTests : DeadLetterTest
         foreach (var cleared in (int[])[1001, 500, 0])
             Assert.Equal(cleared, await worker.RunOnceAsync(CancellationToken.None));
 
-        Assert.Equal(4, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
+        Assert.Equal(
+            Handlers.Length, await Shop.QueryAsync<long>("select count(*) from ordering.outbox_failures"));
         Assert.Equal(3, await Shop.QueryAsync<long>("select count(*) from ordering.deliveries"));
         Shop.Clock.Advance(TimeSpan.FromDays(366));
         Assert.Equal(2, await worker.RunOnceAsync(CancellationToken.None));
         Assert.Equal(
-            5,
+            Handlers.Length - 1 + 2,
             await Shop.QueryAsync<long>(
                 "select (select count(*) from ordering.outbox_failures) + (select count(*) from ordering.deliveries)"));
     }

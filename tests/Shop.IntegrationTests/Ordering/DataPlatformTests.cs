@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.IntegrationTests.Testing;
+using Shop.BuildingBlocks.Deliveries;
 using Shop.Ordering.DataPlatform;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class DataPlatformTests : ShopTest
     {
         var platform = new FailingPlatform { Broken = true };
         await using var host = await ShopHost.StartAsync(
-            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+            Shop.ConnectionString, null, services => services.AddSingleton<IReceiver>(platform));
         var order = await PaidOrderAsync();
         await host.DeliverEventsAsync();
 
@@ -63,7 +64,7 @@ public sealed class DataPlatformTests : ShopTest
         await using var host = await ShopHost.StartAsync(
             Shop.ConnectionString,
             new Dictionary<string, string> { ["DataPlatform:MaxAttempts"] = "3" },
-            services => services.AddSingleton<IDataPlatform>(platform));
+            services => services.AddSingleton<IReceiver>(platform));
         await PaidOrderAsync();
         await host.DeliverEventsAsync();
         for (var attempt = 0; attempt < 5; attempt++)
@@ -96,7 +97,7 @@ public sealed class DataPlatformTests : ShopTest
     {
         var platform = new FailingPlatform();
         await using var host = await ShopHost.StartAsync(
-            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+            Shop.ConnectionString, null, services => services.AddSingleton<IReceiver>(platform));
         var worker = host.Services.GetRequiredService<DeliveryWorker>();
         // Often enough on each connection of the pool that PostgreSQL would keep a plan, over a table that it has seen
         // to be empty.
@@ -119,7 +120,7 @@ public sealed class DataPlatformTests : ShopTest
         using var stopping = new CancellationTokenSource();
         var platform = new FailingPlatform { Sending = stopping.Cancel };
         await using var host = await ShopHost.StartAsync(
-            Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform));
+            Shop.ConnectionString, null, services => services.AddSingleton<IReceiver>(platform));
         await PaidOrderAsync();
         await Shop.DeliverEventsAsync();
 
@@ -139,7 +140,7 @@ public sealed class DataPlatformTests : ShopTest
         var platform = new FailingPlatform();
         var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
             ShopHost.StartAsync(
-                Shop.ConnectionString, null, services => services.AddSingleton<IDataPlatform>(platform))));
+                Shop.ConnectionString, null, services => services.AddSingleton<IReceiver>(platform))));
 
         await Task.WhenAll(hosts.Select(host => host.DeliverToPlatformAsync()));
         foreach (var host in hosts)
@@ -198,7 +199,7 @@ public sealed class DataPlatformTests : ShopTest
             .Select(line => JsonDocument.Parse(line).RootElement),
     ];
 
-    private sealed class FailingPlatform : IDataPlatform
+    private sealed class FailingPlatform : IReceiver
     {
         private readonly Lock mutex = new();
 
@@ -226,7 +227,7 @@ public sealed class DataPlatformTests : ShopTest
                 Batches.Add(deliveries.Count);
                 Sending();
                 if (!Broken)
-                    Arrived.AddRange(deliveries.Select(delivery => delivery.OrderId));
+                    Arrived.AddRange(deliveries.Select(delivery => Guid.Parse(delivery.Stream)));
                 return Task.FromResult<IReadOnlyList<Attempt>>([.. deliveries.Select(Settled)]);
             }
         }

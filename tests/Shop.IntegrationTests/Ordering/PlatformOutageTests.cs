@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.BuildingBlocks.Deliveries;
 using Shop.IntegrationTests.Testing;
 using Shop.Ordering.DataPlatform;
 using Xunit;

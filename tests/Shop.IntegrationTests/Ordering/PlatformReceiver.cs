@@ -20,12 +20,15 @@ namespace Shop.IntegrationTests.Ordering;
 /// </summary>
 internal sealed class PlatformReceiver : IAsyncDisposable
 {
-    private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+    private static readonly byte[] DefaultKey = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
     private readonly WebApplication app;
     private readonly ConcurrentQueue<Post> posts = new();
 
     private PlatformReceiver(WebApplication app) => this.app = app;
+
+    /// <summary>The key that posts are signed with.</summary>
+    public byte[] Key { get; set; } = DefaultKey;
 
     /// <summary>Handles a post; the default accepts it.</summary>
     public Func<Post, HttpContext, Task> Answer { get; set; } = (_, _) => Task.CompletedTask;
@@ -57,7 +60,7 @@ internal sealed class PlatformReceiver : IAsyncDisposable
         var settings = new Dictionary<string, string>
         {
             ["DataPlatform:Endpoint"] = Address,
-            ["DataPlatform:Secret"] = $"whsec_{Convert.ToBase64String(Key)}",
+            ["DataPlatform:Secret"] = $"whsec_{Convert.ToBase64String(DefaultKey)}",
         };
         foreach (var (name, value) in more)
             settings[$"DataPlatform:{name}"] = value;
@@ -98,17 +101,17 @@ internal sealed class PlatformReceiver : IAsyncDisposable
         public string? ContentType { get; } = http.Request.ContentType;
 
         /// <summary>Worked out here from what came, not by the shop's code.</summary>
-        public bool IsSigned { get; } = http.Request.Headers["webhook-signature"] == "v1," +
-            Convert.ToBase64String(HMACSHA256.HashData(
-            key,
-            (byte[])
-            [
-                .. Encoding.UTF8.GetBytes(
-                    $"{http.Request.Headers["webhook-id"]}.{http.Request.Headers["webhook-timestamp"]}."),
-                .. body,
-            ]));
+        public bool IsSigned => IsSignedBy(key);
+
+        /// <summary>All signatures, for an old and a new key.</summary>
+        public IReadOnlyList<string> Signatures { get; } =
+            http.Request.Headers["webhook-signature"].ToString().Split(' ');
 
         public byte[] Body => body;
+
+        public bool IsSignedBy(byte[] secret) => Signatures.Contains(
+            "v1," + Convert.ToBase64String(HMACSHA256.HashData(
+                secret, (byte[])[.. Encoding.UTF8.GetBytes($"{Id}.{SentAt.ToUnixTimeSeconds()}."), .. body])));
 
         public int Status { get; set; }
 

@@ -13,6 +13,7 @@ public sealed partial class LayerTests
         ["Background"] = ["Database"],
         ["Idempotency"] = ["Background", "Database"],
         ["Outbox"] = ["Background", "Database"],
+        ["Deliveries"] = ["Background", "Database"],
         ["Commands"] = ["Activities", "Idempotency", "Outbox", "Database"],
         ["Http"] = ["Activities", "Commands", "Idempotency", "Outbox", "Database"],
     };

@@ -19,6 +19,7 @@ public sealed class TypeTests
         "ClearCart",
         "CloseWallet",
         "CreatePasswordReset",
+        "DeleteWebhook",
         "EndBrowserSession",
         "EndSession",
         "EndSessions",
@@ -37,12 +38,14 @@ public sealed class TypeTests
         "RefreshSession",
         "RefundPayment",
         "ReplacePassword",
+        "RenewWebhookSecret",
         "RequestCoupon",
         "RetryDeadLetter",
         "RetryDeadLetters",
         "RevokeApiKey",
         "SetPassword",
         "SignOut",
+        "TestWebhook",
         "UseResetToken",
     ];
 

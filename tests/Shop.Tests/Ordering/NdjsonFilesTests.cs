@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Shop.BuildingBlocks.Deliveries;
 using Shop.Ordering.DataPlatform;
 using Xunit;
 
@@ -120,7 +121,7 @@ public sealed class NdjsonFilesTests : IDisposable
         new(
             DeliveryId: 1,
             Guid.NewGuid(),
-            Guid.NewGuid(),
+            Guid.NewGuid().ToString(),
             line,
             Attempts: 0,
             Failures: 0,

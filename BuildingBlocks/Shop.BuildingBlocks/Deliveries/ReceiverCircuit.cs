@@ -1,19 +1,19 @@
-namespace Shop.Ordering.DataPlatform;
+namespace Shop.BuildingBlocks.Deliveries;
 
 /// <summary>
-/// A circuit breaker for the receiver. It opens on <see cref="FailuresToOpen"/> failures in a row that concern at least
-/// <see cref="OrdersToOpen"/> orders: one event that the receiver can't take never opens it. While it is open, one
+/// A circuit breaker for a receiver. It opens on <see cref="FailuresToOpen"/> failures in a row that concern at least
+/// <see cref="StreamsToOpen"/> streams: one event that the receiver can't take never opens it. While it is open, one
 /// probe may leave each <see cref="BreakDuration"/>, and any answer that is not a failure closes it. Thread-safe.
 /// </summary>
-internal sealed class ReceiverCircuit(TimeProvider time)
+public sealed class ReceiverCircuit(TimeProvider time)
 {
     public const int FailuresToOpen = 10;
-    public const int OrdersToOpen = 3;
+    public const int StreamsToOpen = 3;
 
     public static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(10);
 
     private readonly Lock mutex = new();
-    private readonly HashSet<Guid> failedOrders = new(OrdersToOpen);
+    private readonly HashSet<string> failedStreams = new(StreamsToOpen);
     private int failures;
 
     // While it is open: the timestamp of the last failure.
@@ -44,7 +44,7 @@ internal sealed class ReceiverCircuit(TimeProvider time)
         {
             var wasOpen = failedAt is not null;
             failures = 0;
-            failedOrders.Clear();
+            failedStreams.Clear();
             failedAt = null;
             return wasOpen;
         }
@@ -52,15 +52,15 @@ internal sealed class ReceiverCircuit(TimeProvider time)
 
     /// <summary>A failure, which may open the circuit. While it is open, the next probe is put off.</summary>
     /// <returns>Whether this opened the circuit.</returns>
-    public bool Failed(Guid orderId)
+    public bool Failed(string stream)
     {
         lock (mutex)
         {
             var wasOpen = failedAt is not null;
             failures = Math.Min(failures + 1, FailuresToOpen);
-            if (failedOrders.Count < OrdersToOpen)
-                failedOrders.Add(orderId);
-            if (wasOpen || (failures == FailuresToOpen && failedOrders.Count == OrdersToOpen))
+            if (failedStreams.Count < StreamsToOpen)
+                failedStreams.Add(stream);
+            if (wasOpen || (failures == FailuresToOpen && failedStreams.Count == StreamsToOpen))
                 failedAt = time.GetTimestamp();
             return !wasOpen && failedAt is not null;
         }

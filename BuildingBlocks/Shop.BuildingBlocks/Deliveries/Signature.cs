@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Shop.Ordering.DataPlatform;
+namespace Shop.BuildingBlocks.Deliveries;
 
 /// <summary>
 /// How the receiver knows that a delivery is ours and unchanged: the Standard Webhooks convention
 /// (standardwebhooks.com), HMAC-SHA256 over <c>id.timestamp.body</c>.
 /// </summary>
-internal sealed class Signature(byte[] key)
+/// <param name="keys">One, or while a secret is being changed two: a signature by each.</param>
+public sealed class Signature(params IReadOnlyList<byte[]> keys)
 {
     /// <summary>The least that Standard Webhooks allows: 192 bits.</summary>
     public const int MinKeyBytes = 24;
@@ -30,8 +31,11 @@ internal sealed class Signature(byte[] key)
     public string Of(string id, string timestamp, ReadOnlySpan<byte> body)
     {
         byte[] signed = [.. Encoding.ASCII.GetBytes($"{id}.{timestamp}."), .. body];
-        return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, signed))}";
+        return string.Join(' ', keys.Select(key => $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, signed))}"));
     }
+
+    /// <summary>A new secret of 256 random bits.</summary>
+    public static string NewSecret() => SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     public static bool TryReadKey(string? secret, out byte[] key)
     {

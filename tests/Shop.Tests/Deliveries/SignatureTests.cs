@@ -1,8 +1,8 @@
 using System.Text;
-using Shop.Ordering.DataPlatform;
+using Shop.BuildingBlocks.Deliveries;
 using Xunit;
 
-namespace Shop.Tests.Ordering;
+namespace Shop.Tests.Deliveries;
 
 public sealed class SignatureTests
 {

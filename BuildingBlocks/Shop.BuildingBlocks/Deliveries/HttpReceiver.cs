@@ -2,39 +2,30 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
-namespace Shop.Ordering.DataPlatform;
+namespace Shop.BuildingBlocks.Deliveries;
+
+/// <summary>Where deliveries are posted to.</summary>
+public sealed record PostTarget(Uri Address, Signature Signature);
+
+/// <param name="Name">In logs.</param>
+/// <param name="Timeout">Of one call, from connecting to the answer.</param>
+/// <param name="Concurrency">Calls that may be under way at once.</param>
+/// <param name="KeepsAnswers">Whether the beginning of a receipt's body is kept too, not of failures alone.</param>
+public sealed record HttpReceiverSettings(string Name, TimeSpan Timeout, int Concurrency, bool KeepsAnswers = false);
 
 /// <summary>
-/// The data platform behind an address: one signed POST for each delivery. Any 2xx is a receipt, anything else a
-/// failure; decision 9 lists which failures count as an attempt. While the circuit is open, probes alone go out.
+/// A receiver behind an address: one signed POST for each delivery. Any 2xx is a receipt, anything else a failure;
+/// decision 9 lists which failures count as an attempt. While the circuit is open, probes alone go out.
 /// </summary>
-internal sealed class HttpPlatform : IDataPlatform
+/// <param name="client">With no timeout of its own; it lives as long as the receiver.</param>
+public sealed class HttpReceiver(
+    HttpClient client, PostTarget target, HttpReceiverSettings settings, TimeProvider time, ILogger log) : IReceiver
 {
-    public const string ClientName = "data-platform";
+    private readonly ReceiverCircuit circuit = new(time);
 
-    private readonly IHttpClientFactory clients;
-    private readonly DataPlatformOptions options;
-    private readonly TimeProvider time;
-    private readonly ILogger<HttpPlatform> log;
-    private readonly Uri endpoint;
-    private readonly Signature signature;
-    private readonly ReceiverCircuit circuit;
-
-    public HttpPlatform(
-        IHttpClientFactory clients, IOptions<DataPlatformOptions> options, TimeProvider time, ILogger<HttpPlatform> log)
-    {
-        this.clients = clients;
-        this.options = options.Value;
-        this.time = time;
-        this.log = log;
-        circuit = new ReceiverCircuit(time);
-        endpoint = new Uri(this.options.Endpoint!);
-        signature = Signature.TryReadKey(this.options.Secret, out var key)
-            ? new Signature(key)
-            : throw new InvalidOperationException("DataPlatform:Secret has not been validated.");
-    }
+    /// <summary>May change between two calls.</summary>
+    public PostTarget Target { get; set; } = target;
 
     public int BatchSize => 1;
 
@@ -42,7 +33,7 @@ internal sealed class HttpPlatform : IDataPlatform
     {
         if (!circuit.Lets(underWay))
             return 0;
-        return circuit.IsOpen ? 1 : options.Concurrency - underWay;
+        return circuit.IsOpen ? 1 : settings.Concurrency - underWay;
     }
 
     public async Task<IReadOnlyList<Attempt>> SendAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct) =>
@@ -55,7 +46,8 @@ internal sealed class HttpPlatform : IDataPlatform
             return Attempt.NotTried(delivery);
         try
         {
-            return Settle(delivery, await AskAsync(delivery, ct), isProbe);
+            var answer = await AskAsync(delivery, ct);
+            return Settle(delivery, answer, isProbe) with { Status = (int?)answer.Status, Answer = answer.Text };
         }
         catch (Exception error)
         {
@@ -70,14 +62,15 @@ internal sealed class HttpPlatform : IDataPlatform
         {
             // A call that the opening circuit has overtaken counts as little as a probe.
             isProbe |= circuit.IsOpen;
-            if (circuit.Failed(delivery.OrderId))
+            if (circuit.Failed(delivery.Stream))
                 log.LogWarning(
-                    "The data platform is not there; it is asked again every {Pause}, and no failure counts",
+                    "{Receiver} is not there; it is asked again every {Pause}, and no failure counts",
+                    settings.Name,
                     ReceiverCircuit.BreakDuration);
         }
         else if (circuit.Answered())
         {
-            log.LogInformation("The data platform is there again");
+            log.LogInformation("{Receiver} is there again", settings.Name);
         }
 
         if (answer.IsReceipt)
@@ -91,7 +84,7 @@ internal sealed class HttpPlatform : IDataPlatform
 
     private async Task<Answer> AskAsync(Delivery delivery, CancellationToken ct)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, time);
+        using var timeout = new CancellationTokenSource(settings.Timeout, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
         try
         {
@@ -99,7 +92,7 @@ internal sealed class HttpPlatform : IDataPlatform
         }
         catch (OperationCanceledException)
         {
-            return Answer.None($"No answer within {options.Timeout}.");
+            return Answer.None($"No answer within {settings.Timeout}.");
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -109,18 +102,17 @@ internal sealed class HttpPlatform : IDataPlatform
 
     private async Task<Answer> PostAsync(Delivery delivery, CancellationToken ct)
     {
+        var (address, signature) = Target;
         var body = Encoding.UTF8.GetBytes(delivery.Envelope);
-        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         // Not the host's clock: a receiver refuses what a clock that is off has dated.
         foreach (var (name, value) in signature.Headers(delivery.EventId, delivery.ClaimedAt, body))
             request.Headers.TryAddWithoutValidation(name, value);
 
-        using var client = clients.CreateClient(ClientName);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-        return response.IsSuccessStatusCode
-            ? Answer.Of(response.StatusCode, "", retryAfter: null)
-            : Answer.Of(response.StatusCode, await TextOfAsync(response, ct), RetryAfterOf(response, delivery));
+        var text = response.IsSuccessStatusCode && !settings.KeepsAnswers ? "" : await TextOfAsync(response, ct);
+        return new Answer(response.StatusCode, text, RetryAfterOf(response, delivery));
     }
 
     // The status decides. A body that breaks off or never comes takes nothing from it.
@@ -143,12 +135,14 @@ internal sealed class HttpPlatform : IDataPlatform
             : null;
 
     /// <param name="Status">Null where none came.</param>
-    private readonly record struct Answer(HttpStatusCode? Status, string Error, TimeSpan? RetryAfter)
+    /// <param name="Text">The beginning of its body, or why none came.</param>
+    private readonly record struct Answer(HttpStatusCode? Status, string Text, TimeSpan? RetryAfter)
     {
         public static Answer None(string error) => new(null, error, null);
 
-        public static Answer Of(HttpStatusCode status, string text, TimeSpan? retryAfter) =>
-            new(status, text.Length == 0 ? $"{(int)status} {status}" : $"{(int)status} {status}: {text}", retryAfter);
+        public string Error => Status is not { } status
+            ? Text
+            : Text.Length == 0 ? $"{(int)status} {status}" : $"{(int)status} {status}: {Text}";
 
         public bool IsReceipt => (int?)Status is >= 200 and < 300;
 

@@ -1,13 +1,13 @@
-using Shop.Ordering.DataPlatform;
+using Shop.BuildingBlocks.Deliveries;
 using Xunit;
 
-namespace Shop.Tests.Ordering;
+namespace Shop.Tests.Deliveries;
 
 public sealed class ReceiverCircuitTests
 {
     private readonly MonotonicTime time = new();
     private readonly ReceiverCircuit circuit;
-    private readonly Guid[] orders = [Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid()];
+    private readonly string[] orders = ["first", "second", "third"];
 
     public ReceiverCircuitTests() => circuit = new ReceiverCircuit(time);
 

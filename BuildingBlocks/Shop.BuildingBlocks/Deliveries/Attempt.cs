@@ -1,11 +1,17 @@
-namespace Shop.Ordering.DataPlatform;
+namespace Shop.BuildingBlocks.Deliveries;
 
 /// <summary>The result of one attempt to deliver.</summary>
 /// <param name="Error">Null where it has arrived, or was not tried.</param>
 /// <param name="RetryAfter">The pause that the receiver asked for.</param>
-internal sealed record Attempt(
+public sealed record Attempt(
     Delivery Delivery, AttemptResult Result, string? Error = null, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The HTTP status, or null where none came.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The beginning of what the receiver answered, on one line.</summary>
+    public string? Answer { get; init; }
+
     public static Attempt Taken(Delivery delivery) => new(delivery, AttemptResult.Arrived);
 
     public static Attempt Refused(Delivery delivery, string error) => new(delivery, AttemptResult.Refused, error);
@@ -16,7 +22,7 @@ internal sealed record Attempt(
     public static Attempt NotTried(Delivery delivery) => new(delivery, AttemptResult.NotTried);
 }
 
-internal enum AttemptResult
+public enum AttemptResult
 {
     Arrived,
 

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Shop.Ordering.DataPlatform;
+namespace Shop.BuildingBlocks.Deliveries;
 
 /// <summary>As much of a stranger's answer as helps a person, on one line.</summary>
-internal static class AnswerText
+public static class AnswerText
 {
     private const int MaxBytes = 200;
 
