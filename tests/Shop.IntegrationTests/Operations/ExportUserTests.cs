@@ -231,12 +231,15 @@ public sealed class ExportUserTests : ShopTest
             "wallet.top_ups.reason", "wallet.top_ups.asked_by",
             "wallet.fake_payments.payment_id", "wallet.fake_payments.order_id",
             "wallet.fake_payments.status",
+            "webhooks.webhooks.name", "webhooks.webhooks.url", "webhooks.webhooks.status", "webhooks.webhooks.secret",
+            "webhooks.webhooks.previous_secret", "webhooks.deliveries.stream", "webhooks.deliveries.type",
+            "webhooks.deliveries.status", "webhooks.deliveries.last_answer", "webhooks.deliveries.discard_reason",
         ];
         var columns = await Shop.QueryAsync<string[]>("""
             select array_agg(table_schema || '.' || table_name || '.' || column_name order by 1)
             from information_schema.columns
             where data_type in ('text', 'json', 'jsonb', 'character varying')
-                and table_schema in ('catalog', 'coupons', 'ordering', 'payments', 'ranking', 'wallet')
+                and table_schema in ('catalog', 'coupons', 'ordering', 'payments', 'ranking', 'wallet', 'webhooks')
                 and not (table_name in ('outbox', 'outbox_failures', 'subscriptions', 'migrations')
                     and column_name not in ('payload', 'last_error'))
             """);
