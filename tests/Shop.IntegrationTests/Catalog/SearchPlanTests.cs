@@ -63,6 +63,10 @@ public sealed partial class SearchPlanTests : ShopTest
 
         foreach (var plan in new[] { rare, frequent })
         {
+            // No way reads more of the table than its sample.
+            Assert.All(
+                plan.Where(line => IsRun(line, "Index Scan") && IsRun(line, " using ")),
+                line => Assert.InRange(RowsOf(line), 0, Sample + 1));
             foreach (var wrong in new[] { "Seq Scan", "BitmapAnd", "Gather" })
                 Assert.DoesNotContain(plan, line => line.Contains(wrong, StringComparison.Ordinal));
         }

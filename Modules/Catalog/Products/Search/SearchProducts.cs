@@ -90,7 +90,8 @@ internal sealed class SearchProductsHandler(
     /// <summary>
     /// Two ways to a page. A frequent word fills it from a sample of bounded size, the next rows of the list. Where it
     /// does not, and the list goes on after the sample, the index of grams gives all names with the words' grams, which
-    /// are checked and sorted. OFFSET 0 is a fence: without it the planner may join indexes or walk the list after all.
+    /// are checked and sorted. OFFSET 0 is a fence: without it the planner may join indexes, or walk the list or the
+    /// whole table for its order.
     /// </summary>
     /// <param name="hasInitials">Whether a word has initial consonants, which have an index of their own.</param>
     internal static string SelectPage(ProductOrder order, bool hasInitials = false)
@@ -117,7 +118,8 @@ internal sealed class SearchProductsHandler(
                 where (select is_wanted from rest) and {hasWords} and {order.IsListed} and {order.IsAfter}
                 order by {order.By} limit @limit))
             select {ProductView.Columns}
-            from found join catalog.products p using (product_id)
+            from found
+            cross join lateral (select * from catalog.products where product_id = found.product_id offset 0) p
             {ProductOrder.Stock}
             order by {order.By}
             """;

@@ -45,7 +45,7 @@ internal sealed class SuggestProductsHandler(Db db, SearchLimiter limiter)
 
     private const string LastCodePoint = "\U0010FFFF";
 
-    // People wait for it while they type: a part of a word that takes longer is left out.
+    // People wait for it while they type: a statement that takes longer adds nothing.
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(50);
 
     private const string IsForSale = """
@@ -87,28 +87,31 @@ internal sealed class SuggestProductsHandler(Db db, SearchLimiter limiter)
     private async Task<List<ProductSuggestion>> ReadBeginningsAsync(string q, CancellationToken ct)
     {
         var rest = string.Concat(q.EnumerateRunes().Take(RestLength));
-        return Merge(await db.QueryAsync<ProductSuggestion>(
+        return Merge(await ReadAsync<ProductSuggestion>(
             SelectBeginnings, new { q, rest, last = LastCodePoint, Maximum, Rests }, ct));
     }
 
     private async Task<IEnumerable<ProductSuggestion>> ReadPartsAsync(SearchTerms terms, CancellationToken ct)
     {
+        var products = await ReadAsync<ProductView>(
+            SearchProductsHandler.SelectPage(Newest, terms.HasInitials),
+            new
+            {
+                limit = Maximum,
+                sample = SearchProductsHandler.SampledForEach * Maximum,
+                patterns = terms.Patterns(),
+                initials = terms.InitialPatterns(),
+                grams = terms.Grams(),
+            },
+            ct);
+        return products.Select(product => new ProductSuggestion(product.ProductId, product.Name));
+    }
+
+    private async Task<IReadOnlyList<T>> ReadAsync<T>(string sql, object parameters, CancellationToken ct)
+    {
         try
         {
-            var rows = await db.QueryWithinAsync<ProductView>(
-                Timeout,
-                SearchProductsHandler.SelectPage(Newest, terms.HasInitials),
-                new
-                {
-                    limit = Maximum,
-                    sample = SearchProductsHandler.SampledForEach * Maximum,
-                    patterns = terms.Patterns(),
-                    initials = terms.InitialPatterns(),
-                    grams = terms.Grams(),
-                },
-                ct,
-                SearchProductsHandler.Planning);
-            return rows.Select(product => new ProductSuggestion(product.ProductId, product.Name));
+            return await db.QueryWithinAsync<T>(Timeout, sql, parameters, ct, SearchProductsHandler.Planning);
         }
         catch (QueryTimeoutException)
         {
