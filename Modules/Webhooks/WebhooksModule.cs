@@ -15,6 +15,7 @@ public sealed class WebhooksModule : IModule
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<WebhooksOptions, WebhooksOptionsValidator>(configuration, "Webhooks");
+        services.AddScoped<NewDeliveries>();
         services.AddSingleton<InnerNetworks>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<WebhookTests>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Shop.BuildingBlocks.Outbox;
 using Shop.Catalog.Contracts;
 using Shop.Catalog.Products;
 
@@ -33,7 +34,8 @@ internal sealed class AdjustStockValidator : AbstractValidator<AdjustStock>
     }
 }
 
-internal sealed class AdjustStockHandler(Db db, StockLocks locks) : IRequestHandler<AdjustStock, ProductView>
+internal sealed class AdjustStockHandler(Db db, StockLocks locks, Outbox outbox)
+    : IRequestHandler<AdjustStock, ProductView>
 {
     private const string Adjust = """
         with adjusted as (
@@ -52,6 +54,8 @@ internal sealed class AdjustStockHandler(Db db, StockLocks locks) : IRequestHand
             throw new ErrorException(error);
 
         await db.ExecuteAsync(Adjust, new { request.ProductId, request.Delta, request.Reason }, cancellationToken);
+        if (row.FallTo(row.Available + request.Delta) is { } fall)
+            outbox.Publish(fall);
         return await db.QuerySingleAsync<ProductView>(ProductView.Select, new { request.ProductId }, cancellationToken);
     }
 }

@@ -12,8 +12,19 @@ internal sealed record StockRow(long ProductId, long OnHand, long Reserved)
 
     public int? MaxPerUser { get; init; }
 
+    public long? LowStockThreshold { get; init; }
+
+    public long Available => OnHand - Reserved;
+
     /// <summary>In which pieces are counted for users; it began when the limit was set.</summary>
     public int LimitPeriod { get; init; }
+
+    /// <summary>The event of the stock falling to its threshold; null where it does not.</summary>
+    /// <param name="available">Pieces that can be ordered from now on.</param>
+    public StockRanLow? FallTo(long available) =>
+        LowStockThreshold is { } threshold && Available > threshold && available <= threshold
+            ? new StockRanLow(ProductId, available, threshold)
+            : null;
 
     public bool HasLimit => MaxPerOrder is not null || MaxPerUser is not null;
 
@@ -44,7 +55,7 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     public void Add(StockRow row)
     {
         rows.Add(row.ProductId, row);
-        available.Add(row.ProductId, row.OnHand - row.Reserved);
+        available.Add(row.ProductId, row.Available);
     }
 
     /// <summary>The product of a row. A row that was left out stays so.</summary>
@@ -62,6 +73,10 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
 
     /// <summary>Whether pieces of the product are counted for users.</summary>
     public bool IsCounted(long productId) => rows.TryGetValue(productId, out var row) && row.Counted > 0;
+
+    /// <summary>The products whose stock has fallen to their thresholds by all decisions together.</summary>
+    public IEnumerable<StockRanLow> Falls() =>
+        rows.Values.Select(row => row.FallTo(available[row.ProductId])).OfType<StockRanLow>();
 
     /// <summary>The stock on hand when the row was locked.</summary>
     public long OnHandBefore(long productId) => rows[productId].OnHand;

@@ -1,13 +1,14 @@
 using System.Data.Common;
+using Shop.BuildingBlocks.Outbox;
 using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Stock;
 
 /// <summary>Locks stock, and writes what was decided against it.</summary>
-internal sealed class StockLocks(Db db) : IStockLocks
+internal sealed class StockLocks(Db db, Outbox outbox) : IStockLocks
 {
     private const string SelectStock = """
-        select product_id, on_hand, reserved, max_per_order, max_per_user, limit_period
+        select product_id, on_hand, reserved, max_per_order, max_per_user, limit_period, low_stock_threshold
         from catalog.stock
         where product_id = any(@keys)
         order by product_id
@@ -139,6 +140,7 @@ internal sealed class StockLocks(Db db) : IStockLocks
         MaxPerOrder = ValueOrNull<int>(row, 3),
         MaxPerUser = ValueOrNull<int>(row, 4),
         LimitPeriod = row.GetInt32(5),
+        LowStockThreshold = ValueOrNull<long>(row, 6),
     };
 
     private static T? ValueOrNull<T>(DbDataReader row, int column) where T : struct =>
@@ -152,6 +154,8 @@ internal sealed class StockLocks(Db db) : IStockLocks
         WriteCounts(Count, stock.Changes.Where(change => change.CountSign > 0));
         WriteCounts(Uncount, stock.Changes.Where(change => change.CountSign < 0));
         WriteMovements(stock, now);
+        foreach (var fall in stock.Falls())
+            outbox.Publish(fall);
     }
 
     private void WriteStock(IReadOnlyList<StockChange> changes)

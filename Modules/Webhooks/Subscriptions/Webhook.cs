@@ -38,7 +38,9 @@ internal static class WebhookRules
     /// <summary>Stands for every type of an order's events.</summary>
     public const string EveryOrderType = "order.*";
 
-    public static IReadOnlyList<string> Types { get; } = [EveryOrderType, .. OrderEnvelope.Types];
+    public const string LowStockType = "catalog.low_stock";
+
+    public static IReadOnlyList<string> Types { get; } = [EveryOrderType, .. OrderEnvelope.Types, LowStockType];
 
     public static IRuleBuilderOptions<T, string?> IsWebhookUrl<T>(this IRuleBuilder<T, string?> url) => url
         .NotEmpty()
