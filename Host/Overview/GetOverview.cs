@@ -112,6 +112,6 @@ internal sealed class GetOverviewHandler(ShopDays days, IMediator mediator) : IR
             outbox.Modules.Sum(module => module.Dead),
             outbox.Deliveries.Dead,
             await mediator.Send(new CountFailedTopUps(since), ct),
-            await mediator.Send(new GetLongestQueue(), ct));
+            await mediator.Send(new GetLongestQueueLength(), ct));
     }
 }

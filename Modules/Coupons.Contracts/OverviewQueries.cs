@@ -3,4 +3,4 @@ using Shop.Messages;
 namespace Shop.Coupons.Contracts;
 
 /// <summary>The length of the longest queue for a coupon; 0 where nobody waits.</summary>
-public sealed record GetLongestQueue : IQuery<long>;
+public sealed record GetLongestQueueLength : IQuery<long>;

@@ -2,7 +2,7 @@ using Shop.Coupons.Contracts;
 
 namespace Shop.Coupons.Queue;
 
-internal sealed class GetLongestQueueHandler(Db db) : IRequestHandler<GetLongestQueue, long>
+internal sealed class GetLongestQueueLengthHandler(Db db) : IRequestHandler<GetLongestQueueLength, long>
 {
     // A queue is not counted: its length is its last position.
     private const string SelectLongest = """
@@ -13,6 +13,6 @@ internal sealed class GetLongestQueueHandler(Db db) : IRequestHandler<GetLongest
             where r.coupon_id = l.coupon_id and r.status = 'WAITING') last
         """;
 
-    public Task<long> Handle(GetLongestQueue request, CancellationToken cancellationToken) =>
+    public Task<long> Handle(GetLongestQueueLength request, CancellationToken cancellationToken) =>
         db.QuerySingleAsync<long>(SelectLongest, parameters: null, cancellationToken);
 }

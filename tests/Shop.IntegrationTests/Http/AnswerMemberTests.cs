@@ -76,7 +76,7 @@ public sealed class AnswerMemberTests : ShopTest
             await customer.PostAsync("/orders", new { userId, fromCart = true, productIds = new[] { few } }), 404,
             "orders.not_in_cart");
 
-        var items = new[] { new { productId = tea, quantity = 2 } };
+        var items = ItemsOf(tea, 2);
         var quote = await customer.PostAsync("/orders/quote", new { userId, items });
         Has("items itemsAmount discountAmount totalAmount balance shortfall coupons", quote);
         var order = await customer.PostAsync("/orders", new { userId, fromCart = true });
@@ -91,31 +91,30 @@ public sealed class AnswerMemberTests : ShopTest
             409, "orders.total_changed");
         Refuses(
             "shortages",
-            await customer.PostAsync("/orders", new { userId, items = new[] { new { productId = few, quantity = 2 } } }),
+            await customer.PostAsync("/orders", new { userId, items = ItemsOf(few, 2) }),
             409, "catalog.out_of_stock");
 
         (await Admin.PatchAsync($"/admin/products/{few}", new { maxPerOrder = 1 })).Expect(HttpStatusCode.OK);
-        var limited = await customer.PostAsync(
-            "/checkout", new { userId, items = new[] { new { productId = few, quantity = 2 } } });
+        var limited = await customer.PostAsync("/checkout", new { userId, items = ItemsOf(few, 2) });
         Refuses("limits", limited, 409, "catalog.purchase_limit_exceeded");
         Has("productId requested allowed", limited["limits"][0]);
         (await Admin.PatchAsync($"/admin/products/{few}", new { status = "STOPPED" })).Expect(HttpStatusCode.OK);
         Refuses(
             "productIds",
-            await customer.PostAsync("/orders", new { userId, items = new[] { new { productId = few, quantity = 1 } } }),
+            await customer.PostAsync("/orders", new { userId, items = ItemsOf(few, 1) }),
             409, "catalog.not_for_sale");
 
         var bought = await customer.PostAsync("/checkout", new { userId, items });
         Has(Order, bought["order"]);
         Has(Payment, bought["payment"]);
         var path = $"/orders/{bought["order"].GetProperty("orderId").GetGuid()}";
-        var piece = new[] { new { productId = tea, quantity = 1 } };
+        var piece = ItemsOf(tea, 1);
         Has("refundId orderId amount items refundedAt", await Admin.PostAsync(
             $"{path}/refunds", new { items = piece, reason = "r" }));
         Has("refundId orderId amount items refundedAt", (await customer.GetAsync($"{path}/refunds"))["items"][0]);
         Refuses(
             "", await Admin.PostAsync(
-                $"{path}/refunds", new { items = new[] { new { productId = tea, quantity = 2 } }, reason = "r" }),
+                $"{path}/refunds", new { items, reason = "r" }),
             409, "orders.refund_exceeds");
         Has(Order, await Admin.PostAsync($"/admin{path}/fulfilment", new { reference = "x" }));
         Refuses("orderStatus", await customer.PostAsync($"{path}/cancel"), 409, "orders.not_cancellable");
@@ -150,8 +149,7 @@ public sealed class AnswerMemberTests : ShopTest
         Refuses("", await customer.GetAsync($"/payments/{Guid.NewGuid()}"), 404, "payments.not_found");
         Refuses(
             "shortfall",
-            await customer.PostAsync(
-                "/checkout", new { userId = customer.UserId, items = new[] { new { productId = tea, quantity = 1 } } }),
+            await customer.PostAsync("/checkout", new { userId = customer.UserId, items = ItemsOf(tea, 1) }),
             409, "payments.insufficient_balance");
     }
 
@@ -204,15 +202,19 @@ public sealed class AnswerMemberTests : ShopTest
         Has("type id", row.GetProperty("target"));
     }
 
+    private static object[] ItemsOf(long productId, int quantity) => [new { productId, quantity }];
+
     private static void Has(string members, Answer answer)
     {
         Assert.True((int)answer.Status is >= 200 and < 300, answer.Text);
         Has(members, answer.Body);
     }
 
-    private static void Has(string members, JsonElement thing) => Assert.Empty(
-        members.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Where(member => !thing.TryGetProperty(member, out _)));
+    private static void Has(string members, JsonElement thing)
+    {
+        foreach (var member in members.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            Assert.True(thing.TryGetProperty(member, out _), $"No {member} in {thing}");
+    }
 
     private static void Refuses(string members, Answer answer, int status, string code)
     {

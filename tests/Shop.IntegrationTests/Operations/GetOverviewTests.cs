@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Shop.IntegrationTests.Testing;
@@ -32,7 +33,7 @@ public sealed class GetOverviewTests : ShopTest
         var overview = await ReadAsync(Admin, 1);
         var today = Assert.Single(overview["days"].EnumerateArray());
         Assert.Equal((3, 5_600, 2_000, 2), TotalsOf(today));
-        var day = DateOnly.ParseExact(today.GetProperty("day").GetString()!, "yyyy-MM-dd");
+        var day = DayOf(today);
         Assert.Equal((0, 0, 0, 0), TotalsOf(overview["before"]));
 
         // On the next day it is a day before, and what comes then counts then.
@@ -45,8 +46,7 @@ public sealed class GetOverviewTests : ShopTest
         overview = await ReadAsync(admin, 3);
         Assert.Equal(
             [day.AddDays(-1), day, day.AddDays(1)],
-            overview["days"].EnumerateArray().Select(one =>
-                DateOnly.ParseExact(one.GetProperty("day").GetString()!, "yyyy-MM-dd")));
+            overview["days"].EnumerateArray().Select(DayOf));
         Assert.Equal(
             [(0, 0, 0, 0), (3, 5_600, 2_000, 2), (0, 0, 600, 0)],
             overview["days"].EnumerateArray().Select(TotalsOf));
@@ -136,6 +136,9 @@ public sealed class GetOverviewTests : ShopTest
         (await customer.PostAsync(
             "/checkout", new { userId = customer.UserId, items = new[] { new { productId, quantity } } }))
         .Expect(HttpStatusCode.Created)["order"].GetProperty("orderId").GetGuid();
+
+    private static DateOnly DayOf(JsonElement of) =>
+        DateOnly.ParseExact(of.GetProperty("day").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static (long Orders, long Revenue, long Refunds, long NewCustomers) TotalsOf(JsonElement of) => (
         of.GetProperty("orders").GetInt64(), of.GetProperty("revenue").GetInt64(),
