@@ -136,7 +136,7 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         "couponId" => $"{(await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"]}",
         "categoryId" => $"{(await Admin.PostAsync("/admin/categories", new { name = $"Category {marked}" }))
             .Expect(HttpStatusCode.Created)["categoryId"]}",
-        "userCouponId" => $"{await HeldCouponAsync()}",
+        "userCouponId" => $"{await IssuedCouponAsync()}",
         "apiKeyId" => (
             await Admin.PostAsync("/admin/api-keys", new { name = "Key", permissions = new[] { "users:read" } }))
             .Expect(HttpStatusCode.Created)["apiKeyId"].GetString(),
@@ -159,7 +159,7 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         validUntil = "2099-01-01T00:00:00Z",
     };
 
-    private async Task<long> HeldCouponAsync()
+    private async Task<long> IssuedCouponAsync()
     {
         var coupon = (await Admin.PostAsync("/admin/coupons", Coupon)).Expect(HttpStatusCode.Created)["couponId"];
         var customer = await SignUpAsync();

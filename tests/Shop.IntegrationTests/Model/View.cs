@@ -16,6 +16,7 @@ internal static class View
         categoryIds = Array.Empty<long>(),
         images = Array.Empty<object>(),
         lowStockThreshold = 5,
+        sku = (string?)null,
         sellFrom = (DateTime?)null,
         sellUntil = (DateTime?)null,
         maxPerOrder = product.MaxPerOrder,
