@@ -17,6 +17,9 @@ public interface IStockLocks
     /// products, which have been read, has a limit.
     /// </summary>
     void ReadCounts(ILockedStock stock, IEnumerable<(long UserId, long ProductId)> purchases);
+
+    /// <summary>Queues a read of the categories of the stock's products.</summary>
+    void ReadCategories(ILockedStock stock);
 }
 
 /// <summary>Locked stock in memory. It records what a batch decides, and writes it set-based.</summary>
@@ -24,6 +27,9 @@ public interface ILockedStock
 {
     /// <returns>The product with what is left of it after the decisions so far, or null where there is none.</returns>
     ProductOnShelf? Find(long productId);
+
+    /// <summary>The product's categories and those above them; empty where they were not read.</summary>
+    IReadOnlyCollection<long> CategoriesOf(long productId);
 
     /// <summary>Whether the product is for sale at this time.</summary>
     bool IsForSale(long productId, DateTimeOffset now);

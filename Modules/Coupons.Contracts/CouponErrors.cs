@@ -59,6 +59,9 @@ public static class CouponErrors
 
     public static readonly DocumentedError InUse = new("coupons.in_use", 409, "Another open order holds the coupon.");
 
+    public static readonly DocumentedError NotApplicable =
+        new("coupons.not_applicable", 409, "The coupon is for none of these items.");
+
     /// <summary>The value is the minimum in KRW.</summary>
     public static readonly DocumentedError<long?> MinimumOrderAmount = new(
         "coupons.minimum_order_amount", 409, minimum => $"The coupon is for orders of at least {minimum} KRW.",
@@ -70,7 +73,8 @@ public static class CouponErrors
     /// <summary>One for each <see cref="Ineligibility"/>.</summary>
     public static readonly IReadOnlyList<ErrorKind> Ineligible =
     [
-        UserCouponNotFound, Revoked, AlreadyUsed, InUse, Stopped, Expired, NotYetValid, MinimumOrderAmount, NoDiscount,
+        UserCouponNotFound, Revoked, AlreadyUsed, InUse, Stopped, Expired, NotYetValid, NotApplicable,
+        MinimumOrderAmount, NoDiscount,
     ];
 
     /// <returns>The error of a coupon that can't be used for an order, or null where it can.</returns>
@@ -84,6 +88,7 @@ public static class CouponErrors
         Ineligibility.Stopped => Stopped.Of(),
         Ineligibility.Expired => Expired.Of(),
         Ineligibility.NotYetValid => NotYetValid.Of(),
+        Ineligibility.NotApplicable => NotApplicable.Of(),
         Ineligibility.MinimumOrderAmount => MinimumOrderAmount.Of(quote.MinimumOrderAmount),
         Ineligibility.NoDiscount => NoDiscount.Of(),
         _ => throw new ArgumentOutOfRangeException(nameof(quote), quote, "There is no such ineligibility."),

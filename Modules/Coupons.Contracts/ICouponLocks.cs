@@ -30,9 +30,11 @@ public sealed record UsableCoupon(long UserCouponId, string Name);
 /// </summary>
 public interface ILockedCoupons
 {
+    /// <summary>Whether any of them is for some categories alone, so that a quote needs those of the items.</summary>
+    bool NeedCategories { get; }
+
     /// <summary>Says what the coupon would do for an order of this user. Nothing is taken yet.</summary>
-    /// <param name="itemsAmount">0 or more.</param>
-    DiscountQuote Quote(long userCouponId, long userId, long itemsAmount, DateTimeOffset now);
+    DiscountQuote Quote(long userCouponId, long userId, IReadOnlyList<QuotedItem> items, DateTimeOffset now);
 
     /// <summary>Reserves the coupon for an order that waits for its payment.</summary>
     /// <exception cref="InvalidOperationException">It is not available.</exception>
@@ -49,10 +51,18 @@ public interface ILockedCoupons
     void Write(DateTimeOffset now);
 }
 
-/// <param name="Discount">0 ≤ discount ≤ items; 0 where the coupon is not eligible.</param>
+/// <param name="CategoryIds">The product's categories and those above them.</param>
+/// <param name="Amount">0 or more.</param>
+public sealed record QuotedItem(long ProductId, IReadOnlyCollection<long> CategoryIds, long Amount);
+
+/// <param name="Discount">0 ≤ discount ≤ items in scope; 0 where the coupon is not eligible.</param>
 /// <param name="Ineligibility">Why the coupon can't be used, or null.</param>
 /// <param name="MinimumOrderAmount">The minimum of the items' amount, or null.</param>
-public sealed record DiscountQuote(long Discount, Ineligibility? Ineligibility, long? MinimumOrderAmount);
+public sealed record DiscountQuote(long Discount, Ineligibility? Ineligibility, long? MinimumOrderAmount)
+{
+    /// <summary>The products that the discount is taken of; null: of all.</summary>
+    public IReadOnlySet<long>? InScope { get; init; }
+}
 
 /// <summary>Why a coupon can't be used for an order; where several hold, the first here is told.</summary>
 public enum Ineligibility
@@ -67,6 +77,9 @@ public enum Ineligibility
     Stopped,
     Expired,
     NotYetValid,
+
+    /// <summary>No item is in its scope.</summary>
+    NotApplicable,
     MinimumOrderAmount,
 
     /// <summary>Its discount would be 0.</summary>

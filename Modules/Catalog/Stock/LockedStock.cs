@@ -47,6 +47,7 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
     private readonly Dictionary<long, StockRow> rows = [];
     private readonly Dictionary<long, long> available = [];
     private readonly Dictionary<(long UserId, long ProductId), long> counts = [];
+    private readonly Dictionary<long, long[]> categories = [];
     private readonly List<StockChange> changes = [];
 
     /// <summary>The decisions, in the order of deciding.</summary>
@@ -70,6 +71,14 @@ internal sealed class LockedStock(Action<LockedStock, DateTimeOffset> write) : I
 
     /// <summary>Pieces that are counted for the user, in the product's period.</summary>
     public void AddCount(long userId, long productId, long quantity) => counts[(userId, productId)] = quantity;
+
+    /// <summary>The products whose rows were locked or read.</summary>
+    public IReadOnlyCollection<long> ProductIds => rows.Keys;
+
+    /// <summary>The product's categories and those above them.</summary>
+    public void AddCategories(long productId, long[] categoryIds) => categories[productId] = categoryIds;
+
+    public IReadOnlyCollection<long> CategoriesOf(long productId) => categories.GetValueOrDefault(productId) ?? [];
 
     /// <summary>Whether pieces of the product are counted for users.</summary>
     public bool IsCounted(long productId) => rows.TryGetValue(productId, out var row) && row.Counted > 0;

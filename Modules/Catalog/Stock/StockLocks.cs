@@ -79,6 +79,18 @@ internal sealed class StockLocks(Db db, Outbox outbox) : IStockLocks
             where user_id = w.user_id and product_id = w.product_id and period = s.limit_period limit 1) as c
         """;
 
+    // A category holds for those under it: three levels.
+    internal const string SelectCategories = """
+        select p.product_id, (
+            select array_agg(distinct a.category_id)
+            from catalog.categories c
+            left join catalog.categories above on above.category_id = c.parent_id
+            cross join lateral (values (c.category_id), (c.parent_id), (above.parent_id)) as a (category_id)
+            where c.category_id = any(p.category_ids) and a.category_id is not null)
+        from catalog.products p
+        where p.product_id = any(@products) and p.category_ids <> '{}'
+        """;
+
     /// <summary>
     /// Queues the lock of the stock alone: for pieces that were sold or reserved before, and for adjustments.
     /// </summary>
@@ -117,6 +129,17 @@ internal sealed class StockLocks(Db db, Outbox outbox) : IStockLocks
             row => read.AddCount(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
             ("users", counted.ConvertAll(purchase => purchase.UserId)),
             ("products", counted.ConvertAll(purchase => purchase.ProductId)));
+    }
+
+    public void ReadCategories(ILockedStock stock)
+    {
+        var read = (LockedStock)stock;
+        if (read.ProductIds.Count == 0)
+            return;
+        db.QueueRead(
+            SelectCategories,
+            row => read.AddCategories(row.GetInt64(0), row.GetFieldValue<long[]>(1)),
+            ("products", read.ProductIds.ToArray()));
     }
 
     private void QueueProducts(LockedStock stock, IReadOnlyCollection<long> productIds)

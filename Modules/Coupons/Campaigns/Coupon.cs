@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Shop.Coupons.Campaigns;
 
 /// <summary>A coupon as the outside sees it. Amounts are whole KRW.</summary>
@@ -29,8 +31,12 @@ internal enum Issuance
 }
 
 /// <summary>The items that a discount is taken of: those of these products, or in these categories.</summary>
-internal sealed record CouponScope(IReadOnlyList<long>? ProductIds = null, IReadOnlyList<long>? CategoryIds = null)
+internal sealed record CouponScope(
+    [property: MinLength(1), MaxLength(CouponScope.MaximumIds)] IReadOnlyList<long>? ProductIds = null,
+    [property: MinLength(1), MaxLength(CouponScope.MaximumIds)] IReadOnlyList<long>? CategoryIds = null)
 {
+    public const int MaximumIds = 100;
+
     /// <returns>Null: all items.</returns>
     public static CouponScope? Of(long[]? productIds, long[]? categoryIds) =>
         productIds is null && categoryIds is null ? null : new CouponScope(productIds, categoryIds);

@@ -19,7 +19,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
 
     private const string SelectCoupons = """
         select u.user_coupon_id, u.user_id, u.status, c.status as campaign_status, c.name, c.discount_type,
-            c.discount_value, c.max_discount, c.minimum_order_amount, u.valid_from, u.valid_until
+            c.discount_value, c.max_discount, c.minimum_order_amount, c.scope_products, c.scope_categories,
+            u.valid_from, u.valid_until
         from coupons.user_coupons u
         join coupons.coupons c on c.coupon_id = u.coupon_id
         """;
@@ -82,10 +83,25 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
 
 internal sealed record IssuedCoupon(
     long UserCouponId, long UserId, string Status, string CampaignStatus, string Name, string DiscountType,
-    long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount, DateTimeOffset ValidFrom,
-    DateTimeOffset ValidUntil)
+    long DiscountValue, long? MaxDiscount, long? MinimumOrderAmount, long[]? ScopeProducts, long[]? ScopeCategories,
+    DateTimeOffset ValidFrom, DateTimeOffset ValidUntil)
 {
-    public Discount Discount => new(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount);
+    private bool HasScope => ScopeProducts is not null || ScopeCategories is not null;
+
+    private Discount Discount => new(EnumNames.Read<DiscountType>(DiscountType), DiscountValue, MaxDiscount);
+
+    /// <summary>Whether the discount is taken of this item.</summary>
+    public bool Covers(QuotedItem item) =>
+        !HasScope || ScopeProducts?.Contains(item.ProductId) is true
+            || ScopeCategories?.Any(item.CategoryIds.Contains) is true;
+
+    /// <summary>The discount of those items that are in scope.</summary>
+    public long DiscountOf(IReadOnlyList<QuotedItem> items) =>
+        Discount.Of(items.Where(Covers).Sum(item => item.Amount));
+
+    /// <returns>Null where all products are in scope.</returns>
+    public IReadOnlySet<long>? InScopeOf(IReadOnlyList<QuotedItem> items) =>
+        HasScope ? items.Where(Covers).Select(item => item.ProductId).ToHashSet() : null;
 }
 
 /// <summary>Decides against locked rows in memory and records the changes.</summary>
@@ -105,13 +121,18 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
 
     public void Add(IssuedCoupon coupon) => coupons.Add(coupon.UserCouponId, coupon);
 
-    public DiscountQuote Quote(long userCouponId, long userId, long itemsAmount, DateTimeOffset now)
+    public bool NeedCategories => coupons.Values.Any(coupon => coupon.ScopeCategories is not null);
+
+    public DiscountQuote Quote(long userCouponId, long userId, IReadOnlyList<QuotedItem> items, DateTimeOffset now)
     {
         var coupon = coupons.GetValueOrDefault(userCouponId);
-        return IneligibilityOf(coupon, userId, itemsAmount, now) is { } ineligibility
+        return IneligibilityOf(coupon, userId, items, now) is { } ineligibility
             ? new DiscountQuote(
                 0, ineligibility, ineligibility == Ineligibility.NotFound ? null : coupon!.MinimumOrderAmount)
-            : new DiscountQuote(coupon!.Discount.Of(itemsAmount), null, coupon.MinimumOrderAmount);
+            : new DiscountQuote(coupon!.DiscountOf(items), null, coupon.MinimumOrderAmount)
+            {
+                InScope = coupon.InScopeOf(items),
+            };
     }
 
     public IReadOnlyList<UsableCoupon> UsableBy(long userId, DateTimeOffset now) =>
@@ -144,7 +165,7 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     }
 
     private static Ineligibility? IneligibilityOf(
-        IssuedCoupon? coupon, long userId, long itemsAmount, DateTimeOffset now) => coupon switch
+        IssuedCoupon? coupon, long userId, IReadOnlyList<QuotedItem> items, DateTimeOffset now) => coupon switch
         {
             null => Ineligibility.NotFound,
             _ when coupon.UserId != userId => Ineligibility.NotFound,
@@ -154,8 +175,9 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
             _ when coupon.CampaignStatus == Stopped => Ineligibility.Stopped,
             _ when now >= coupon.ValidUntil => Ineligibility.Expired,
             _ when now < coupon.ValidFrom => Ineligibility.NotYetValid,
-            _ when itemsAmount < coupon.MinimumOrderAmount => Ineligibility.MinimumOrderAmount,
-            _ when coupon.Discount.Of(itemsAmount) == 0 => Ineligibility.NoDiscount,
+            _ when !items.Any(coupon.Covers) => Ineligibility.NotApplicable,
+            _ when items.Sum(item => item.Amount) < coupon.MinimumOrderAmount => Ineligibility.MinimumOrderAmount,
+            _ when coupon.DiscountOf(items) == 0 => Ineligibility.NoDiscount,
             _ => null,
         };
 }

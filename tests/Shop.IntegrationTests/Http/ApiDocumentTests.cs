@@ -27,7 +27,7 @@ public sealed partial class ApiDocumentTests : ShopTest
         "catalog.stock_limit_exceeded", "catalog.stock_would_go_negative", "catalog.too_many_categories",
         "coupons.already_issued", "coupons.already_requested", "coupons.already_used", "coupons.expired",
         "coupons.in_use", "coupons.issue_ended", "coupons.issue_not_started", "coupons.minimum_order_amount",
-        "coupons.no_discount",
+        "coupons.no_discount", "coupons.not_applicable",
         "coupons.not_found",
         "coupons.not_yet_valid", "coupons.other_issuance", "coupons.quantity_below_issued",
         "coupons.request_not_found", "coupons.request_settled", "coupons.revoked",

@@ -16,8 +16,8 @@ public sealed class LockedCouponsTests
     [Fact]
     public void A_coupon_offers_its_discount_to_its_owner()
     {
-        Assert.Equal(new DiscountQuote(1_000, null, 5_000), Coupons().Quote(Coupon, Owner, 5_000, Now));
-        Assert.Equal(new DiscountQuote(600, null, null), Coupons(minimum: null).Quote(Coupon, Owner, 600, Now));
+        Assert.Equal(new DiscountQuote(1_000, null, 5_000), Coupons().Quote(Coupon, Owner, Items(5_000), Now));
+        Assert.Equal(new DiscountQuote(600, null, null), Coupons(minimum: null).Quote(Coupon, Owner, Items(600), Now));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class LockedCouponsTests
     public void Items_of_exactly_the_minimum_are_enough()
     {
         Assert.Null(IneligibilityOf(Coupons(), items: 5_000));
-        var below = Coupons().Quote(Coupon, Owner, 4_999, Now);
+        var below = Coupons().Quote(Coupon, Owner, Items(4_999), Now);
         Assert.Equal(new DiscountQuote(0, Ineligibility.MinimumOrderAmount, 5_000), below);
     }
 
@@ -67,12 +67,12 @@ public sealed class LockedCouponsTests
     {
         Assert.Equal(Ineligibility.NotFound, IneligibilityOf(Coupons(), user: Owner + 1));
         Assert.Equal(Ineligibility.NotFound, IneligibilityOf(Coupons("USED"), user: Owner + 1, now: Until));
-        Assert.Equal(Ineligibility.NotFound, Coupons().Quote(Coupon + 1, Owner, 5_000, Now).Ineligibility);
+        Assert.Equal(Ineligibility.NotFound, Coupons().Quote(Coupon + 1, Owner, Items(5_000), Now).Ineligibility);
     }
 
     [Fact]
     public void Somebody_elses_coupon_tells_nothing_of_itself() =>
-        Assert.Null(Coupons().Quote(Coupon, Owner + 1, 5_000, Now).MinimumOrderAmount);
+        Assert.Null(Coupons().Quote(Coupon, Owner + 1, Items(5_000), Now).MinimumOrderAmount);
 
     [Fact]
     public void A_reserved_coupon_is_in_use_for_the_next_one()
@@ -93,7 +93,7 @@ public sealed class LockedCouponsTests
     public void What_is_reserved_or_redeemed_is_recorded_and_what_is_undone_is_not()
     {
         var coupons = Coupons();
-        coupons.Quote(Coupon, Owner, 5_000, Now);
+        coupons.Quote(Coupon, Owner, Items(5_000), Now);
         Assert.Empty(coupons.Changes);
 
         var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -106,14 +106,33 @@ public sealed class LockedCouponsTests
 
     private static Ineligibility? IneligibilityOf(
         LockedCoupons coupons, long user = Owner, long items = 5_000, DateTimeOffset? now = null) =>
-        coupons.Quote(Coupon, user, items, now ?? Now).Ineligibility;
+        coupons.Quote(Coupon, user, Items(items), now ?? Now).Ineligibility;
+
+    [Fact]
+    public void With_a_scope_the_discount_is_of_the_items_in_it_and_the_minimum_by_all()
+    {
+        QuotedItem[] items = [new(1, [], 600), new(2, [21, 20], 5_000), new(3, [30], 400)];
+        Assert.Equal(600, Scoped([1], null).Discount);
+        Assert.Equal(1_000, Scoped([1], [20, 30]).Discount);
+        Assert.Equal([2L, 3L], Scoped(null, [20, 30]).InScope!.Order());
+        Assert.Equal(Ineligibility.NotApplicable, Scoped([9], [99]).Ineligibility);
+        Assert.Equal(Ineligibility.NotApplicable, Scoped([9], null, minimum: 50_000).Ineligibility);
+        Assert.Equal(Ineligibility.MinimumOrderAmount, Scoped([1], null, minimum: 6_001).Ineligibility);
+
+        DiscountQuote Scoped(long[]? products, long[]? categories, long minimum = 6_000) =>
+            Coupons(minimum: minimum, products: products, categories: categories).Quote(Coupon, Owner, items, Now);
+    }
+
+    private static QuotedItem[] Items(long amount) => [new(1, [], amount)];
 
     private static LockedCoupons Coupons(
-        string status = "AVAILABLE", long? minimum = 5_000, string campaign = "ACTIVE")
+        string status = "AVAILABLE", long? minimum = 5_000, string campaign = "ACTIVE", long[]? products = null,
+        long[]? categories = null)
     {
         var coupons = new LockedCoupons((_, _) => { });
         coupons.Add(new IssuedCoupon(
-            Coupon, Owner, status, campaign, "Coupon", "FIXED", 1_000, MaxDiscount: null, minimum, From, Until));
+            Coupon, Owner, status, campaign, "Coupon", "FIXED", 1_000, MaxDiscount: null, minimum, products,
+            categories, From, Until));
         return coupons;
     }
 }

@@ -322,6 +322,8 @@ public sealed class OrderDeciderTests
                 discount,
                 MaxDiscount: null,
                 minimum,
+                ScopeProducts: null,
+                ScopeCategories: null,
                 validFrom ?? Now.AddDays(-1),
                 validUntil ?? Now.AddDays(1)));
 }

@@ -124,6 +124,7 @@ public sealed class OrderQuotesTests
             coupons.Add(new IssuedCoupon(
                 coupon, User, states[random.Next(states.Length)], "ACTIVE", $"Coupon {coupon}", type, value,
                 random.Next(2) == 0 ? null : random.Next(1, 5_000), random.Next(2) == 0 ? null : random.Next(1, 30_000),
+                ScopeProducts: null, ScopeCategories: null,
                 Now.AddDays(random.Next(-3, 1)), Now.AddDays(random.Next(0, 3))));
         }
 

@@ -58,9 +58,12 @@ internal sealed class NewOrders(
         var stock = stockLocks.Lock([.. requests.SelectMany(request => ProductsOf(request, carts))]);
         var read = wallets(users);
         var locked = new LockedForOrdering(db.QueueNow(), open, carts, coupons, stock, read);
-        // Sent here, so that the limits are known. Counts are one more statement where there are any.
+        // Sent here, so that limits and scopes are known. Counts are one more statement where there are any, and
+        // categories where a coupon is for some alone.
         await db.FlushAsync(ct);
         stockLocks.ReadCounts(stock, requests.SelectMany(request => PurchasesOf(request, carts)));
+        if (coupons.NeedCategories)
+            stockLocks.ReadCategories(stock);
         return (locked, read);
     }
 
@@ -79,6 +82,8 @@ internal sealed class NewOrders(
         var read = new LockedForOrdering(db.QueueNow(), open, carts, usable, stock, wallets);
         await db.FlushAsync(ct);
         stockLocks.ReadCounts(stock, PurchasesOf(request, carts));
+        if (usable.NeedCategories)
+            stockLocks.ReadCategories(stock);
         return (read, usable);
     }
 

@@ -19,6 +19,10 @@ internal sealed record LockedForOrdering(
     IReadWallets Wallets)
 {
     public DateTimeOffset Now => Clock.Value;
+
+    /// <summary>The items as a coupon is quoted for them.</summary>
+    public IReadOnlyList<QuotedItem> Quoted(IReadOnlyList<OrderItem> items) =>
+        [.. items.Select(item => new QuotedItem(item.ProductId, Stock.CategoriesOf(item.ProductId), item.Amount))];
 }
 
 /// <summary>
@@ -71,7 +75,6 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         order = order with { ItemsAmount = amount, TotalAmount = amount };
         if (ApplyCoupon(ref order, request) is { } ineligible)
             return Undo(order, ineligible);
-        order = order with { Items = RefundAmounts.Share(order.Items, order.DiscountAmount) };
         return request.ExpectedTotal is { } expected && expected != order.TotalAmount
             ? Undo(order, OrderErrors.TotalChanged.Of((expected, order.TotalAmount)))
             : order;
@@ -126,9 +129,10 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
 
     private Error? ApplyCoupon(ref Order order, OrderRequest request)
     {
+        order = order with { Items = RefundAmounts.Share(order.Items, discount: 0) };
         if (request.UserCouponId is not { } userCouponId)
             return null;
-        var quote = locked.Coupons.Quote(userCouponId, request.UserId, order.ItemsAmount, locked.Now);
+        var quote = locked.Coupons.Quote(userCouponId, request.UserId, locked.Quoted(order.Items), locked.Now);
         if (quote.Ineligibility == Ineligibility.Expired && request.IfCouponExpired == ExpiredCoupon.Ignore)
             return null;
         if (CouponErrors.Of(userCouponId, quote) is { } error)
@@ -141,6 +145,7 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
         order = order with
         {
             UserCouponId = userCouponId,
+            Items = RefundAmounts.Share(order.Items, quote.Discount, quote.InScope),
             DiscountAmount = quote.Discount,
             TotalAmount = order.ItemsAmount - quote.Discount,
         };

@@ -73,18 +73,22 @@ internal static class OrderQuotes
         var balance = read.Wallets.BalanceOf(order.UserId);
         return new OrderQuote(
             order.Items, order.ItemsAmount, order.DiscountAmount, order.TotalAmount, order.UserCouponId, balance,
-            Math.Max(0, order.TotalAmount - balance), Coupons(usable, order, read.Now));
+            Math.Max(0, order.TotalAmount - balance), Coupons(usable, order, read));
     }
 
-    private static List<QuotedCoupon> Coupons(IUsableCoupons usable, Order order, DateTimeOffset now) =>
-    [
-        .. usable.UsableBy(order.UserId, now)
-            .Select(coupon => Of(coupon, usable.Quote(coupon.UserCouponId, order.UserId, order.ItemsAmount, now)))
-            .OrderByDescending(coupon => coupon.Applicable)
-            .ThenByDescending(coupon => coupon.Discount)
-            .ThenBy(coupon => coupon.UserCouponId)
-            .Take(MaximumCoupons),
-    ];
+    private static List<QuotedCoupon> Coupons(IUsableCoupons usable, Order order, LockedForOrdering read)
+    {
+        var items = read.Quoted(order.Items);
+        return
+        [
+            .. usable.UsableBy(order.UserId, read.Now)
+                .Select(coupon => Of(coupon, usable.Quote(coupon.UserCouponId, order.UserId, items, read.Now)))
+                .OrderByDescending(coupon => coupon.Applicable)
+                .ThenByDescending(coupon => coupon.Discount)
+                .ThenBy(coupon => coupon.UserCouponId)
+                .Take(MaximumCoupons),
+        ];
+    }
 
     private static QuotedCoupon Of(UsableCoupon coupon, DiscountQuote quote) => new(
         coupon.UserCouponId, coupon.Name, quote.Discount, quote.Ineligibility is null, quote.Ineligibility);

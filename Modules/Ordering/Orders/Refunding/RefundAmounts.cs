@@ -7,21 +7,24 @@ namespace Shop.Ordering.Orders.Refunding;
 /// </summary>
 internal static class RefundAmounts
 {
-    /// <summary>Gives each line its share of the discount, by the running sums of the amounts.</summary>
-    /// <param name="items">All of them in the scope of the discount.</param>
-    public static IReadOnlyList<OrderItem> Share(IReadOnlyList<OrderItem> items, long discount)
+    /// <summary>Gives each line its share of the discount, by the running sums of the amounts in scope.</summary>
+    /// <param name="inScope">The products that the discount is taken of; null: of all.</param>
+    public static IReadOnlyList<OrderItem> Share(
+        IReadOnlyList<OrderItem> items, long discount, IReadOnlySet<long>? inScope = null)
     {
-        var total = items.Sum(item => item.Amount);
+        var total = items.Sum(AmountInScope);
         var shared = new List<OrderItem>(items.Count);
         long sum = 0;
         foreach (var item in items)
         {
             var before = sum;
-            sum += item.Amount;
+            sum += AmountInScope(item);
             shared.Add(item with { DiscountAmount = Floor(discount, sum, total) - Floor(discount, before, total) });
         }
 
         return shared;
+
+        long AmountInScope(OrderItem item) => inScope?.Contains(item.ProductId) is false ? 0 : item.Amount;
     }
 
     /// <summary>The value of the next pieces of a line: the line's refunded amount with them, less without.</summary>
