@@ -32,11 +32,13 @@ internal static class CategoryStore
     /// <exception cref="ErrorException">404 <c>catalog.category_not_found</c>.</exception>
     public static async Task MustExistAsync(Db db, IReadOnlyCollection<long> categoryIds, CancellationToken ct)
     {
-        if (categoryIds.Count > 0
-            && await db.QuerySingleOrDefaultAsync<long?>(SelectUnknown, new { categoryIds = categoryIds.ToArray() }, ct)
-                is { } unknown)
+        if (categoryIds.Count > 0 && await FindUnknownAsync(db, categoryIds, ct) is { } unknown)
             throw new ErrorException(CatalogErrors.CategoryNotFound.Of(unknown));
     }
+
+    /// <returns>The first id that is no category's, or null.</returns>
+    public static Task<long?> FindUnknownAsync(Db db, IReadOnlyCollection<long> categoryIds, CancellationToken ct) =>
+        db.QuerySingleOrDefaultAsync<long?>(SelectUnknown, new { categoryIds = categoryIds.ToArray() }, ct);
 
     public static IRuleBuilderOptions<T, string?> CategoryName<T>(this IRuleBuilder<T, string?> name) =>
         name.IsName(TextLength.Name);

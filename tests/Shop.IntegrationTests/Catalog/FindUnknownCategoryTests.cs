@@ -14,6 +14,6 @@ public sealed class FindUnknownCategoryTests : ShopTest
             .Expect(HttpStatusCode.Created)["categoryId"]
             .GetInt64();
         Assert.Null(await SendAsync(new FindUnknownCategory([category])));
-        Assert.Equal(category + 1, await SendAsync(new FindUnknownCategory([category + 2, category, category + 1])));
+        Assert.Equal(category + 1, await SendAsync(new FindUnknownCategory([category, category + 1, category + 2])));
     }
 }

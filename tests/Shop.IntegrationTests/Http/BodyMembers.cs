@@ -24,6 +24,10 @@ internal sealed record BodyMember(string Path, bool IsTextOrList, int? Maximum, 
             around[member] = value;
             body[list] = new JsonArray(around);
         }
+        else if (Path.Split('.') is [var outer, var inner])
+        {
+            body[outer] = new JsonObject { [inner] = value };
+        }
         else
         {
             body[Path] = value;
