@@ -19,6 +19,13 @@ public static class CouponErrors
     public static readonly DocumentedError RequestWithdrawn =
         new("coupons.request_withdrawn", 409, "The user has left the coupon's line.");
 
+    public static readonly DocumentedError CodeTaken = new("coupons.code_taken", 409, "There is such a code already.");
+
+    public static readonly DocumentedError CodeNotFound = new("coupons.code_not_found", 404, "There is no such code.");
+
+    public static readonly DocumentedError CodeUsed =
+        new("coupons.code_used", 409, "The code has been used as often as it may be.");
+
     public static readonly DocumentedError Stopped = new("coupons.stopped", 409, "The coupon has been stopped.");
 
     /// <summary>The value is the way in which the coupon is issued.</summary>

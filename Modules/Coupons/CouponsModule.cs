@@ -5,6 +5,7 @@ using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 using Shop.Coupons.Campaigns;
+using Shop.Coupons.Codes;
 using Shop.Coupons.Contracts;
 using Shop.Coupons.IssuedCoupons;
 using Shop.Coupons.Queue;
@@ -29,6 +30,7 @@ public sealed class CouponsModule : IModule
         services.AddScoped<CampaignLocks>();
         services.AddSingleton<RequestStream>();
         services.AddSingleton<UserStreams>();
+        services.AddWorker<GenerateCodes>();
         services.AddWorker<ProcessQueues>();
         services.AddWorker<RequestFeed>();
     }
@@ -46,6 +48,8 @@ public sealed class CouponsModule : IModule
         requests.MapLeaveQueue();
         requests.MapStreamRequest();
 
+        api.MapGroup("/coupon-codes").WithTags("Coupons").MapRedeemCode();
+
         api.MapGroup("/users/{userId:long}/coupon-requests").WithTags("Coupons")
             .RequireAuthorization(Policies.Owner).AlsoFor(Permissions.UsersRead)
             .MapListRequests();
@@ -60,6 +64,8 @@ public sealed class CouponsModule : IModule
         admin.MapChangeCoupon();
         admin.MapListCoupons();
         admin.MapGrantCoupons();
+        admin.MapCreateCode();
+        admin.MapListCodes();
 
         api.MapGroup("/admin/user-coupons").WithTags("Coupons").Needs(Permissions.CouponsWrite).MapRevokeCoupon();
     }

@@ -129,14 +129,18 @@ internal sealed class LockedCampaigns(Dictionary<long, CouponRow> campaigns, Que
     };
 
     /// <summary>Issues a coupon to a user who asks for it in this way.</summary>
-    public Result<UserCoupon> Issue(long couponId, long userId, Issuance way)
+    /// <param name="ofCode">Why its code gives none, or null. It wins over sold out.</param>
+    public Result<UserCoupon> Issue(long couponId, long userId, Issuance way, Error? ofCode = null)
     {
         if (campaigns.GetValueOrDefault(couponId) is not { } campaign)
             return CouponErrors.NotFound.Of(couponId);
         var state = new CouponState(
             campaign.Status, campaign.Issuance, campaign.IssueFrom, campaign.IssueUntil,
             campaign.Issued >= campaign.Quantity, AlreadyIssued: Holders.Contains((couponId, userId)), Waiting: null);
-        return state.Check(way, Now) is { } error ? error : Give(campaign, userId);
+        var error = state.Check(way, Now);
+        if (ofCode is not null && (error is null || error.Code == CouponErrors.SoldOut.Code))
+            return ofCode;
+        return error is not null ? error : Give(campaign, userId);
     }
 
     /// <summary>Gives a coupon to a user, whatever its window and its way of issuing.</summary>

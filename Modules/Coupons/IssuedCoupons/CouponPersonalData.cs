@@ -17,5 +17,8 @@ internal static class CouponPersonalData
             select request_id, coupon_id, status, user_coupon_id, reason, requested_at, settled_at
             from coupons.requests where user_id = @userId order by request_id
             """),
+        new("couponCodeMisses", """
+            select missed_at from coupons.code_misses where user_id = @userId order by missed_at
+            """),
     ];
 }

@@ -129,6 +129,10 @@ public sealed partial class LinearWriteTests : ShopTest
         ["CountSales.Add"] = [("paid", Times), ("products", Ids), ("quantities", LongOnes)],
         ["CouponLocks.UpdateCoupons"] =
             [("coupons", Ids), ("statuses", All("USED")), ("orders", New), ("now", Now)],
+        ["RedeemCodeHandler.CountUses"] = 
+            [("codes", New.Select(id => id.ToString()).ToArray()), ("counts", Ones)],
+        ["RedeemCodeHandler.RecordMisses"] =
+            [("users", NewIds), ("places", Ids.Select(_ => 0).ToArray()), ("times", Times)],
         ["CampaignLocks.CountIssued"] = [("coupons", Ids), ("counts", Ones)],
         ["CampaignLocks.InsertUserCoupons"] =
         [
@@ -371,6 +375,8 @@ public sealed partial class LinearWriteTests : ShopTest
                 valid_until, created_at) overriding system value
             select 1000 + n, 'Ten', 'FIXED', 10, 10, now(), now() + interval '1 day', now(), now() + interval '1 day',
                 now() from generate_series(1, {Rows}) n;
+            insert into coupons.codes (folded, code, coupon_id, uses)
+            select id::text, id::text, 1001, 10 from unnest({LiteralOf(New)}::uuid[]) as id;
             insert into coupons.lines (coupon_id) select 1000 + n from generate_series(1, {Rows}) n;
             insert into coupons.user_coupons (user_coupon_id, coupon_id, user_id, status, issued_at)
                 overriding system value

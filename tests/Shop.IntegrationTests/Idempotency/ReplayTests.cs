@@ -162,6 +162,11 @@ public sealed class ReplayTests : ShopTest
         var held = (await Admin.PostAsync("/admin/coupons", coupon))
             .Expect(HttpStatusCode.Created)["couponId"]
             .GetInt64();
+        var byCode = (await Admin.PostAsync("/admin/coupons", coupon))
+            .Expect(HttpStatusCode.Created)["couponId"]
+            .GetInt64();
+        (await Admin.PostAsync($"/admin/coupons/{byCode}/codes", new { code = "ANOTHER-1", uses = 5 })).Expect(
+            HttpStatusCode.Created);
         var revoked = (await Admin.PostAsync($"/coupons/{line}/issue", new { userId = (await SignUpAsync()).UserId }))
             .Expect(HttpStatusCode.Created)["userCouponId"]
             .GetInt64();
@@ -199,6 +204,8 @@ public sealed class ReplayTests : ShopTest
             (Admin, $"/admin/products/{product}/stock-adjustments", new { delta = 1, reason = "found one" }),
             (Admin, "/admin/categories", new { name = "Mice" }),
             (Admin, "/admin/coupons", coupon),
+            (Admin, $"/admin/coupons/{line}/codes", new { code = "REPLAY", uses = 5 }),
+            (customer.Client, "/coupon-codes/redeem", new { userId = customer.UserId, code = "ANOTHER-1" }),
             (Admin, $"/admin/coupons/{line}/grants", new { userIds = new[] { (await SignUpAsync()).UserId } }),
             (Admin, $"/admin/user-coupons/{revoked}/revocation", new { reason = "by mistake" }),
             (Admin, "/admin/ranking/recompute", null),

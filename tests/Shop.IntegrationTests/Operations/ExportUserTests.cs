@@ -27,7 +27,7 @@ public sealed class ExportUserTests : ShopTest
                     ("account", "identity.users"), ("sessions", "identity.sessions"), ("wallet", "wallet.wallets"),
                     ("ledger", "wallet.ledger"), ("cart", "ordering.cart_items"), ("orders", "ordering.orders"),
                     ("payments", "payments.payments"), ("coupons", "coupons.user_coupons"),
-                    ("couponRequests", "coupons.requests"),
+                    ("couponRequests", "coupons.requests"), ("couponCodeMisses", "coupons.code_misses"),
                 ])
                 Assert.Equal(
                     await Shop.QueryAsync<long>($"select count(*) from {table} where user_id = {userId}"),
@@ -218,7 +218,7 @@ public sealed class ExportUserTests : ShopTest
             "catalog.stock_movements.type", "catalog.stock_movements.reason",
             "catalog.reservations.state",
             "coupons.coupons.name", "coupons.coupons.discount_type", "coupons.coupons.status",
-            "coupons.coupons.issuance", "coupons.user_coupons.status",
+            "coupons.coupons.issuance", "coupons.codes.folded", "coupons.codes.code", "coupons.user_coupons.status",
             "coupons.requests.status", "coupons.requests.reason",
             "ordering.orders.status", "ordering.orders.cancel_reason", "ordering.orders.fulfilment_reference",
             "ordering.orders.placed_by_type", "ordering.orders.placed_by_id",
