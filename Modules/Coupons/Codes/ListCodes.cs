@@ -24,7 +24,7 @@ internal static class ListCodesEndpoint
         .MapGet("/{couponId:long}/codes", ListAsync)
         .WithName(nameof(ListCodes))
         .WithSummary("A coupon's codes, oldest first; all of them as CSV with Accept: text/csv")
-        .Produces<string>(StatusCodes.Status200OK, "text/csv")
+        .Produces<Page<CouponCode>>(StatusCodes.Status200OK, "application/json", "text/csv")
         .Fails(CouponErrors.NotFound, HttpErrors.RateLimited);
 
     private static async Task<Results<Ok<Page<CouponCode>>, EmptyHttpResult>> ListAsync(
