@@ -27,6 +27,7 @@ internal static class ApiRequests
         ["userCouponId"] = "A coupon that a user holds.",
         ["orderId"] = "An order.",
         ["apiKeyId"] = "An API key.",
+        ["webhookId"] = "A webhook.",
         ["topUpId"] = "A top-up.",
         ["provider"] = "A payment provider: toss, or in Development fake.",
         ["paymentId"] = "A payment.",

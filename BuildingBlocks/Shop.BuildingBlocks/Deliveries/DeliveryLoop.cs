@@ -8,7 +8,7 @@ namespace Shop.BuildingBlocks.Deliveries;
 /// </summary>
 /// <param name="receiverName">In logs.</param>
 public sealed class DeliveryLoop(
-    IDeliveryQueue queue, IReceiver receiver, string receiverName, TimeProvider time, ILogger log)
+    IDeliveries queue, IReceiver receiver, string receiverName, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);

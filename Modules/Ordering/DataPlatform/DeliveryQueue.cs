@@ -7,7 +7,7 @@ namespace Shop.Ordering.DataPlatform;
 
 /// <summary>The deliveries to the data platform.</summary>
 internal sealed class DeliveryQueue(
-    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log) : IDeliveryQueue
+    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log) : IDeliveries
 {
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);

@@ -8,7 +8,7 @@ namespace Shop.Webhooks.Deliveries;
 /// <param name="reached">Is called with where the webhook is now, before its deliveries are sent.</param>
 internal sealed class WebhookQueue(
     Guid webhookId, Action<PostTarget> reached, IServiceScopeFactory scopes, DeliveryOptions options, ILogger log)
-    : IDeliveryQueue
+    : IDeliveries
 {
     // On top of the longest call: the time that a host may take to mark it.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);

@@ -73,8 +73,8 @@ internal sealed class WebhookWorker(
     {
         await base.StopAsync(cancellationToken);
         // A call under way is waited for, for its time at most: cut off, it would arrive twice.
-        await Task.WhenAll(loops.Values.Select(loop => loop.Task)).WaitAsync(cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task ended = Task.WhenAll(loops.Values.Select(loop => loop.Task));
+        await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Poll, Time, ct);

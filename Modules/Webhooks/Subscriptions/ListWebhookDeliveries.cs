@@ -30,7 +30,7 @@ internal static class ListWebhookDeliveriesEndpoint
     public static void MapListWebhookDeliveries(this IEndpointRouteBuilder webhook) => webhook
         .MapGet("/deliveries", async (
             Guid webhookId,
-            [Description("DELIVERED, PENDING, DEAD or DISCARDED; all without it.")] string? status,
+            [Description("All without it."), OneOf(typeof(WebhookDeliveryStatus))] string? status,
             [AsParameters] PageRequest page,
             IMediator mediator,
             CancellationToken ct) =>

@@ -172,21 +172,23 @@ public sealed partial class LinearWriteTests : ShopTest
     private static readonly string[] UnnestingReads =
     [
         "CartLocks.SelectItems", "OpenOrdersReader.SelectOpen", "StockLocks.SelectCounts",
-        "CampaignLocks.ReadHolders", "RequestCouponHandler.ReadStates",
+        "CampaignLocks.ReadHolders", "RequestCouponHandler.ReadStates", "CategoryStore.SelectUnknown",
+        "CountOrdersHandler.Count", "NewDeliveries.SelectTypes", "SumSalesHandler.Sum",
     ];
 
-    // Written for some days, or for a few rows that are not a batch's.
-    private static readonly string[] Others = ["CategoryStore.SelectUnknown", "PopularLists.Replace"];
+    // Written for some days, for a few rows that are not a batch's, or for each of 20 webhooks.
+    private static readonly string[] Others =
+        ["PopularLists.Replace", "NewDeliveries.Insert", "WebhookQueue.Arrive", "WebhookQueue.Fail"];
 
     [Fact]
     public async Task What_a_batch_of_a_thousand_rows_writes_touches_a_thousand_rows()
     {
         var statements = Statements();
-        Assert.Equal(
-            Writes.Keys.Concat(Others).Concat(UnnestingReads).Order(),
-            statements.Where(found => found.Value.Contains("unnest(", StringComparison.Ordinal))
-                .Select(found => found.Key)
-                .Order());
+        var unnesting = statements.Where(found => found.Value.Contains("unnest(", StringComparison.Ordinal))
+            .Select(found => found.Key)
+            .ToList();
+        string[] known = [.. Writes.Keys, .. Others, .. UnnestingReads];
+        Assert.Equal("", string.Join(", ", unnesting.Except(known).Concat(known.Except(unnesting))));
         await using var connection = await FilledAsync();
 
         foreach (var (name, parameters) in Writes)

@@ -48,7 +48,8 @@ public sealed partial class ApiDocumentTests : ShopTest
         "wallet.below_minimum_charge", "wallet.daily_limit_exceeded", "wallet.insufficient_balance",
         "wallet.maximum_balance_exceeded",
         "wallet.payment_mismatch", "wallet.too_many_top_ups", "wallet.top_up_expired", "wallet.top_up_in_progress",
-        "wallet.top_up_not_found", "wallet.user_not_found",
+        "wallet.top_up_not_found", "wallet.user_not_found", "webhooks.inner_address", "webhooks.not_found",
+        "webhooks.too_many",
     ];
 
     [Fact]

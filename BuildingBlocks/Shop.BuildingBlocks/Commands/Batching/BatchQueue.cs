@@ -105,7 +105,7 @@ internal sealed class BatchQueue<TItem>(
     }
 
     // An exception is the batch's alone: the reader goes on. Its callers may all have left, so it is logged too.
-    private async Task RunAsync(IReadOnlyList<TItem> batch, TaskCompletionSource sent, Task previous)
+    private async Task RunAsync(List<TItem> batch, TaskCompletionSource sent, Task previous)
     {
         try
         {
@@ -122,7 +122,7 @@ internal sealed class BatchQueue<TItem>(
     }
 
     // A batch stands in the trace of its first item; the traces of the others are linked.
-    private Activity? StartSpan(IReadOnlyList<TItem> batch)
+    private Activity? StartSpan(List<TItem> batch)
     {
         if (!Instrumentation.Source.HasListeners())
             return null;

@@ -1,7 +1,7 @@
 namespace Shop.BuildingBlocks.Deliveries;
 
 /// <summary>The deliveries to a receiver. No connection is held between a claim and its mark.</summary>
-public interface IDeliveryQueue
+public interface IDeliveries
 {
     /// <summary>Leases due deliveries, for as long as one call may last; of each stream its head alone.</summary>
     Task<IReadOnlyList<Delivery>> ClaimAsync(int limit, CancellationToken ct);
