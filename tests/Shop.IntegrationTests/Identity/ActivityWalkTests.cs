@@ -80,7 +80,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
         Assert.Equal(
             [
                 "AddToCart", "CancelOrder", "ChargeWallet", "Checkout", "ClearCart", "ConfirmTopUp", "CreateTopUp",
-                "IssueCoupon", "LeaveQueue", "PayOrder", "PlaceOrder", "RequestCoupon", "SetInCart", "TakeOutOfCart",
+                "IssueCoupon", "LeaveQueue", "PayOrder", "PlaceOrder", "RedeemCode", "RequestCoupon", "SetInCart",
+                "TakeOutOfCart",
             ],
             names.Except(endpoints.Where(endpoint => IsRecorded(endpoint, storefront)).Select(NameOf))
                 .Order(StringComparer.Ordinal));
