@@ -81,7 +81,7 @@ internal static class Faults
             try
             {
                 await host.StartAsync(CancellationToken.None);
-                await QuietDelay(random.Next(2_000, 6_000), ct);
+                await Pause.QuietlyAsync(random.Next(2_000, 6_000), ct);
             }
             finally
             {
@@ -91,7 +91,7 @@ internal static class Faults
         new("clock an hour off", [host], async (random, ct) =>
         {
             clock.Set(random.Next(2) == 0 ? WhileItRuns : -WhileItRuns);
-            await QuietDelay(random.Next(4_000, 8_000), ct);
+            await Pause.QuietlyAsync(random.Next(4_000, 8_000), ct);
             clock.Set(TimeSpan.Zero);
         }),
     ];
@@ -109,13 +109,13 @@ internal static class Faults
         await using var held = await cluster.HoldAsync(random.Next(2) == 0
             ? $"select from catalog.stock where product_id = ({WantedProduct}) for update"
             : $"select from wallet.wallets where user_id = ({WantedWallet}) for update");
-        await QuietDelay(random.Next(2_000, 6_000), ct);
+        await Pause.QuietlyAsync(random.Next(2_000, 6_000), ct);
     }
 
     private static async Task FailHandlerAsync(FailingHandler handler, Random random, CancellationToken ct)
     {
         await handler.FailAsync(random.Next(2) == 0 ? WantedProduct : null);
-        await QuietDelay(random.Next(2_000, 6_000), ct);
+        await Pause.QuietlyAsync(random.Next(2_000, 6_000), ct);
         await handler.RepairAsync();
     }
 
@@ -131,7 +131,7 @@ internal static class Faults
     private static async Task PauseAsync(HostProcess host, Random random, CancellationToken ct)
     {
         host.Pause();
-        await QuietDelay(random.Next(6) == 0 ? random.Next(31_000, 36_000) : random.Next(10_500, 13_000), ct);
+        await Pause.QuietlyAsync(random.Next(6) == 0 ? random.Next(31_000, 36_000) : random.Next(10_500, 13_000), ct);
         host.Resume();
     }
 
@@ -149,11 +149,7 @@ internal static class Faults
     private static async Task FailAsync(IPlatform platform, Func<Task> fail, Random random, CancellationToken ct)
     {
         await fail();
-        await QuietDelay(random.Next(2_000, 6_000), ct);
+        await Pause.QuietlyAsync(random.Next(2_000, 6_000), ct);
         await platform.RepairAsync();
     }
-
-    // The end of a round ends the pause, and what comes after it still is done.
-    private static async Task QuietDelay(int milliseconds, CancellationToken ct) =>
-        await Task.Delay(milliseconds, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -30,7 +30,7 @@ internal sealed class StoppedHost(Environment environment, History history)
         var selling = Task.WhenAll(environment.Hosts.SelectMany(
             (host, number) => customers.Skip(number * CustomersOfHost).Take(CustomersOfHost).Select(
                 customer => SellAsync(host, customer, host == stopped ? new Sales() : others, over.Token))));
-        await QuietDelay(WarmUp, ct);
+        await Pause.QuietlyAsync(WarmUp, ct);
         var before = await others.RateAsync(Before, ct);
         double meanwhile;
         stopped.Pause();
@@ -80,7 +80,7 @@ internal sealed class StoppedHost(Environment environment, History history)
         {
             if (await IsSoldAsync(host, customer))
                 sales.Count();
-            await QuietDelay(Pace, over);
+            await Pause.QuietlyAsync(Pace, over);
         }
     }
 
@@ -101,10 +101,6 @@ internal sealed class StoppedHost(Environment environment, History history)
         }
     }
 
-    // The end of the run ends the pause, and what comes after it still is done.
-    private static async Task QuietDelay(TimeSpan duration, CancellationToken ct) =>
-        await Task.Delay(duration, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
     private sealed class Sales
     {
         private int count;
@@ -115,7 +111,7 @@ internal sealed class StoppedHost(Environment environment, History history)
         public async Task<double> RateAsync(TimeSpan duration, CancellationToken ct)
         {
             var (since, before) = (Stopwatch.StartNew(), Volatile.Read(ref count));
-            await QuietDelay(duration, ct);
+            await Pause.QuietlyAsync(duration, ct);
             return (Volatile.Read(ref count) - before) / since.Elapsed.TotalSeconds;
         }
     }

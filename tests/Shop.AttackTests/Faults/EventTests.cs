@@ -44,7 +44,8 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
         await Shop.ExecuteAsync(SalesFail);
         try
         {
-            await SellingAsync(failing, () => AssertGoesOnAsync(CountedAsync, () => FailAsync(failing), seconds: 3));
+            await SellingAsync(failing, () => AssertGoesOnAsync(
+                CountedAsync, () => FailAsync(failing), seconds: 3, settled: UntilKeptUpAsync));
         }
         finally
         {
@@ -64,7 +65,8 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
             CountedAsync,
             async () => await HeldRow.TakeAsync(
                 Shop, $"select from ranking.daily_sales where product_id = {held} for update"),
-            seconds: 3));
+            seconds: 3,
+            settled: UntilKeptUpAsync));
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
             await AssertGoesOnAsync(
                 CountedAsync,
                 () => FailAsync([.. Enumerable.Range(0, 30).Select(n => Shop.FirstProduct + 10_000 + 33 * n)]),
-                seconds: 4);
+                seconds: 4,
+                settled: UntilKeptUpAsync);
             await others.LeaveAsync();
             Tell(others);
             others.Answers.AssertOnly(201);
@@ -100,7 +103,7 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
         {
             await using var paying = Paying(buyers);
             // Zero stands for all products.
-            await AssertGoesOnAsync(SettledAsync, () => FailAsync(0), seconds: 3);
+            await AssertGoesOnAsync(SettledAsync, () => FailAsync(0), seconds: 3, settled: UntilKeptUpAsync);
             await paying.LeaveAsync();
             Tell(paying);
             paying.Answers.AssertOnly(201);
@@ -138,7 +141,8 @@ public sealed class EventTests(AttackedShop shop, ITestOutputHelper output) : Fa
                     Assert.Equal(201, await PayAsync(client, buyer, orderId));
                 return row;
             },
-            seconds: 3);
+            seconds: 3,
+            settled: UntilKeptUpAsync);
 
         await paying.LeaveAsync();
         Tell(paying);

@@ -129,7 +129,7 @@ public sealed partial class LinearWriteTests : ShopTest
         ["CountSales.Add"] = [("paid", Times), ("products", Ids), ("quantities", LongOnes)],
         ["CouponLocks.UpdateCoupons"] =
             [("coupons", Ids), ("statuses", All("USED")), ("orders", New), ("now", Now)],
-        ["RedeemCodeHandler.CountUses"] = 
+        ["RedeemCodeHandler.CountUses"] =
             [("codes", New.Select(id => id.ToString()).ToArray()), ("counts", Ones)],
         ["RedeemCodeHandler.RecordMisses"] =
             [("users", NewIds), ("places", Ids.Select(_ => 0).ToArray()), ("times", Times)],
