@@ -15,6 +15,13 @@ public static class AnswerText
         return OneLine(Encoding.UTF8.GetString(beginning, 0, length));
     }
 
+    /// <summary>Why a call failed. The message may quote what the receiver sent, however long that was.</summary>
+    public static string Of(Exception error)
+    {
+        var text = Encoding.UTF8.GetBytes($"{error.GetType().Name}: {error.Message}");
+        return OneLine(Encoding.UTF8.GetString(text, 0, Math.Min(text.Length, MaxBytes)));
+    }
+
     // PostgreSQL's text can't hold U+0000, and a log line no other control character.
     public static string OneLine(string text) =>
         string.Join(

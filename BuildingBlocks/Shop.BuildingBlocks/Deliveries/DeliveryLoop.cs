@@ -49,7 +49,17 @@ public sealed class DeliveryLoop(
         var room = ct.IsCancellationRequested ? 0 : receiver.CallsFree(calls.Count) * receiver.BatchSize;
         if (room <= 0)
             return false;
-        var claimed = await queue.ClaimAsync(room, ct);
+        IReadOnlyList<Delivery> claimed;
+        try
+        {
+            claimed = await queue.ClaimAsync(room, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The host stops. What is under way is still marked.
+            return false;
+        }
+
         // A host that stops waits for what has left it, for the time of one call at most: cut off, it would arrive
         // twice.
         calls.AddRange(

@@ -52,7 +52,7 @@ public sealed class HttpReceiver(
         catch (Exception error)
         {
             // A fault of ours with this one delivery says nothing about the receiver, and must not end the round.
-            return Attempt.Refused(delivery, $"{error.GetType().Name}: {error.Message}");
+            return Attempt.Refused(delivery, AnswerText.Of(error));
         }
     }
 
@@ -96,7 +96,7 @@ public sealed class HttpReceiver(
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            return Answer.None($"{error.GetType().Name}: {error.Message}");
+            return Answer.None(AnswerText.Of(error));
         }
     }
 
