@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Shop.Webhooks.Subscriptions;
 
 namespace Shop.Webhooks.Deliveries;
 
@@ -22,9 +23,10 @@ internal sealed class InnerNetworks(IOptions<WebhooksOptions> options)
             "169.254.0.0/16",
             // Protocol assignments, benchmarks, multicast, reserved.
             "192.0.0.0/24", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
-            // Unspecified, loopback and IPv4-compatible ones, discard, local NAT64, Teredo, ULA, link-local,
-            // site-local, multicast.
-            "::/96", "100::/64", "64:ff9b:1::/48", "2001::/32", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+            // Unspecified, loopback, IPv4-compatible and IPv4-translated ones, discard, local NAT64, Teredo, ULA,
+            // link-local, site-local, multicast.
+            "::/96", "::ffff:0:0:0/96", "100::/64", "64:ff9b:1::/48", "2001::/32", "fc00::/7", "fe80::/10",
+            "fec0::/10", "ff00::/8",
         }.Select(network => IPNetwork.Parse(network)),
     ];
 
@@ -39,7 +41,8 @@ internal sealed class InnerNetworks(IOptions<WebhooksOptions> options)
     /// <exception cref="ErrorException">422 <c>webhooks.inner_address</c>.</exception>
     public async Task ExpectOuterAsync(string? url, CancellationToken ct)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.DnsSafeHost.Length == 0)
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address)
+            || address.DnsSafeHost.Length is 0 or > WebhookRules.HostLength)
             return;
         if ((await TryResolveAsync(address.DnsSafeHost, ct)).Any(IsInner))
             throw new ErrorException(WebhookErrors.InnerAddress.Of(address.DnsSafeHost));

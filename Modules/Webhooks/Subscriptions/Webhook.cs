@@ -33,6 +33,10 @@ internal static class WebhookRules
 {
     public const int Maximum = 20;
     public const int UrlLength = 2_000;
+
+    /// <summary>Characters of a host's name in DNS.</summary>
+    public const int HostLength = 253;
+
     public const int MaximumTypes = 100;
 
     /// <summary>Stands for every type of an order's events.</summary>
@@ -46,7 +50,8 @@ internal static class WebhookRules
         .NotEmpty()
         .MaximumCharacters(UrlLength)
         .Must(text => text is null || (Uri.TryCreate(text, UriKind.Absolute, out var address)
-            && address.Scheme is "http" or "https" && address.UserInfo.Length == 0))
+            && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+            && address.DnsSafeHost.Length <= HostLength))
         .WithMessage("Must be an absolute http or https address without a user name.");
 
     public static IRuleBuilderOptions<T, IReadOnlyList<string>?> AreWebhookTypes<T>(

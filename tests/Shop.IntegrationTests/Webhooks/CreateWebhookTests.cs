@@ -37,6 +37,7 @@ public sealed class CreateWebhookTests : ShopTest
     [InlineData("http://[fd12::1]/")]
     [InlineData("http://[fe80::1]/")]
     [InlineData("http://[::ffff:10.0.0.1]/")]
+    [InlineData("http://[::ffff:0:10.0.0.1]/")]
     [InlineData("http://[64:ff9b::a00:1]/")]
     [InlineData("http://[2002:7f00:1::]/")]
     public async Task An_address_in_an_inner_network_is_refused(string url) =>
@@ -47,6 +48,11 @@ public sealed class CreateWebhookTests : ShopTest
     [InlineData("ftp://203.0.113.10/", "order.paid", "ERP", "url")]
     [InlineData("https://me:secret@203.0.113.10/", "order.paid", "ERP", "url")]
     [InlineData("hooks", "order.paid", "ERP", "url")]
+    [InlineData(
+        "http://a23456789a23456789a23456789.a23456789a23456789a23456789.a23456789a23456789a23456789."
+            + "a23456789a23456789a23456789.a23456789a23456789a23456789.a23456789a23456789a23456789."
+            + "a23456789a23456789a23456789.a23456789a23456789a23456789.a23456789a23456789a23456789.a2345/",
+        "order.paid", "ERP", "url")]
     [InlineData("https://203.0.113.10/", "order.lost", "ERP", "types")]
     [InlineData("https://203.0.113.10/", "order.paid", " ", "name")]
     public async Task Bad_input_is_named(string url, string type, string name, string field) =>
