@@ -9,6 +9,9 @@ namespace Shop.Webhooks.Subscriptions;
 /// <summary>Notes that a webhook is tested. The call comes after it, outside any transaction.</summary>
 internal sealed record TestWebhook(Guid WebhookId) : ICommand<WebhookTarget>;
 
+/// <summary>Keeps what a test said for the repeats of its Idempotency-Key.</summary>
+internal sealed record KeepWebhookTest(WebhookTest Test) : ICommand<WebhookTest>;
+
 /// <param name="Status">The receiver's, or null where nobody answered.</param>
 /// <param name="Error">Null where the receiver took it.</param>
 internal sealed record WebhookTest(int? Status, string? Error, long DurationMs);
@@ -17,11 +20,17 @@ internal static class TestWebhookEndpoint
 {
     public static void MapTestWebhook(this IEndpointRouteBuilder webhook) => webhook
         .MapPost("/test", async (
-            Guid webhookId, CallerKey key, WebhookTests tests, IMediator mediator, CancellationToken ct) =>
+            Guid webhookId, CallerKey key, CommandScope scope, WebhookTests tests, IMediator mediator,
+            IdempotentSender commands, CancellationToken ct) =>
         {
             using var permit = await tests.AcquireAsync(key, ct);
+            if (await commands.FindAsync<WebhookTest>(ct) is { } stored)
+                return stored;
             var target = await mediator.Send(new TestWebhook(webhookId), ct);
-            return TypedResults.Ok(await tests.RunAsync(target, ct));
+            var test = await tests.RunAsync(target, ct);
+            // Keeping the answer leaves no second activity.
+            scope.Origin = null;
+            return await commands.OkAsync(new KeepWebhookTest(test), ct);
         })
         .WithOwnLimit()
         .WithName(nameof(TestWebhook))
@@ -40,6 +49,12 @@ internal sealed class TestWebhookHandler(Db db) : IRequestHandler<TestWebhook, W
     public async Task<WebhookTarget> Handle(TestWebhook request, CancellationToken cancellationToken) =>
         await db.QuerySingleOrDefaultAsync<WebhookTarget>(NoteTest, new { request.WebhookId }, cancellationToken)
         ?? throw new ErrorException(WebhookErrors.NotFound.Of(request.WebhookId));
+}
+
+internal sealed class KeepWebhookTestHandler : IRequestHandler<KeepWebhookTest, WebhookTest>
+{
+    public Task<WebhookTest> Handle(KeepWebhookTest request, CancellationToken cancellationToken) =>
+        Task.FromResult(request.Test);
 }
 
 /// <summary>Calls of receivers that an operator waits for: few at a time, shared fairly among callers.</summary>

@@ -24,6 +24,20 @@ public sealed class TestWebhookTests : WebhookTest
     }
 
     [Fact]
+    public async Task A_repeat_with_its_key_says_the_same_and_calls_nobody()
+    {
+        var path = $"/admin/webhooks/{await SubscribeAsync(Receiver, "order.paid")}/test";
+        var first = (await Admin.PostWithKeyAsync("test", path)).Expect(HttpStatusCode.OK);
+        Receiver.Answer = PlatformReceiver.Says(HttpStatusCode.Gone);
+        var again = (await Admin.PostWithKeyAsync("test", path)).Expect(HttpStatusCode.OK);
+        Assert.Equal(first.Text, again.Text);
+        Assert.True(again.IsReplay);
+        Assert.Single(Receiver.Posts);
+        Assert.Equal(1, await Shop.QueryAsync<long>(
+            "select count(*) from identity.activity where action = 'TestWebhook'"));
+    }
+
+    [Fact]
     public async Task An_address_that_moves_into_an_inner_network_is_not_called()
     {
         var webhook = await SubscribeAsync(Receiver, "order.paid");

@@ -27,6 +27,7 @@ public sealed class TypeTests
         "EraseCart",
         "EraseUser",
         "IssueCoupon",
+        "KeepWebhookTest",
         "LeaveQueue",
         "LockOpenOrders",
         "OpenSession",
