@@ -44,9 +44,17 @@ internal static class ListCodesEndpoint
             cursors.Page(list, page, rows, last => new After(last.CodeId)).Select(row => row.ToCode()));
     }
 
+    // Named, and not less welcome than JSON (RFC 9110).
     private static bool IsCsvWanted(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted)
-        && accepted.Any(type => type.MediaType.Equals("text/csv", StringComparison.OrdinalIgnoreCase));
+        && QualityOf("text/csv", accepted) is > 0 and var csv
+        && csv >= QualityOf("application/json", accepted);
+
+    private static double QualityOf(string name, IEnumerable<MediaTypeHeaderValue> accepted) => accepted
+        .Where(type => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase))
+        .Select(type => type.Quality ?? 1)
+        .DefaultIfEmpty(0)
+        .Max();
 
     private static async IAsyncEnumerable<string> PagesAsync(
         ListCodes first, IMediator mediator, [EnumeratorCancellation] CancellationToken ct)

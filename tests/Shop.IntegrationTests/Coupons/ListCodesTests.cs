@@ -31,6 +31,8 @@ public sealed class ListCodesTests : CouponTest
         var csv = (await Admin.GetAsync(path, ("Accept", "text/csv"))).Expect(HttpStatusCode.OK);
         Assert.StartsWith("code,uses,used,batchId\r\n", csv.Text, StringComparison.Ordinal);
         Assert.Equal(25_001, csv.Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        foreach (var accept in (string[])["text/csv;q=0", "application/json, text/csv;q=0.5", "text/*", "*/*"])
+            (await Admin.GetAsync(path, ("Accept", accept))).Expect(HttpStatusCode.OK)["items"].GetArrayLength();
         (await Admin.GetAsync("/admin/coupons/999999/codes")).ExpectProblem(
             HttpStatusCode.NotFound, "coupons.not_found");
 
