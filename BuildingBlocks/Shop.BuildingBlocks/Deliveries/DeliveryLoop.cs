@@ -56,7 +56,7 @@ public sealed class DeliveryLoop(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // The host stops. What is under way is still marked.
+            // The host stops. Calls under way are still marked.
             return false;
         }
 
