@@ -182,7 +182,7 @@ public sealed partial class RoleTests : IdentityTest
     {
         var existing = Parameter().Replace(
             path["/api/v1".Length..],
-            parameter => parameter.Value is "{apiKeyId}" or "{orderId}" ? $"{Guid.Empty}" : "0");
+            parameter => parameter.Value is "{apiKeyId}" or "{orderId}" or "{webhookId}" ? $"{Guid.Empty}" : "0");
         return method switch
         {
             "GET" => client.GetAsync(existing),
