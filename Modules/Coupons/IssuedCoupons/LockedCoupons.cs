@@ -29,8 +29,8 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         ({SelectCoupons} where u.user_coupon_id = @named)
         union all
         ({SelectCoupons}
-        where u.user_id = @user and u.user_coupon_id <> @named and u.status in ('AVAILABLE', 'RESERVED')
-            and u.valid_until > (select shop.now())
+        where u.user_id = @user and u.user_coupon_id <> @named
+            and (u.status = 'RESERVED' or (u.status = 'AVAILABLE' and u.valid_until > (select shop.now())))
         order by u.user_coupon_id desc limit 1000)
         """;
 
@@ -138,8 +138,8 @@ internal sealed class LockedCoupons(Action<LockedCoupons, DateTimeOffset> write)
     public IReadOnlyList<UsableCoupon> UsableBy(long userId, DateTimeOffset now) =>
     [
         .. coupons.Values
-            .Where(coupon => coupon.UserId == userId && now < coupon.ValidUntil)
-            .Where(coupon => coupon.Status == Available || coupon.Status == Reserved)
+            .Where(coupon => coupon.UserId == userId)
+            .Where(coupon => coupon.Status == Reserved || (coupon.Status == Available && now < coupon.ValidUntil))
             .Select(coupon => new UsableCoupon(coupon.UserCouponId, coupon.Name)),
     ];
 

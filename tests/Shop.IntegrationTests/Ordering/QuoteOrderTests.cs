@@ -46,6 +46,12 @@ public sealed class QuoteOrderTests : CouponTest
         var inUse = (await customer.PostAsync("/orders/quote", new { userId = customer.UserId, items = Items(tea, 2) }))
             .Expect(HttpStatusCode.OK)["coupons"].EnumerateArray().Select(Read);
         Assert.Contains((small, 0, false, "IN_USE"), inUse);
+
+        // RESERVED wins over EXPIRED.
+        await Shop.ExecuteAsync("update coupons.user_coupons set valid_until = valid_from + interval '1 microsecond'");
+        var late = (await customer.PostAsync("/orders/quote", new { userId = customer.UserId, items = Items(tea, 2) }))
+            .Expect(HttpStatusCode.OK)["coupons"].EnumerateArray().Select(Read);
+        Assert.Equal([(small, 0, false, "IN_USE")], late.Where(coupon => coupon.Item1 != toCome));
     }
 
     [Fact]

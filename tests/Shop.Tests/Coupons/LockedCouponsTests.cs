@@ -74,6 +74,17 @@ public sealed class LockedCouponsTests
     public void Somebody_elses_coupon_tells_nothing_of_itself() =>
         Assert.Null(Coupons().Quote(Coupon, Owner + 1, Items(5_000), Now).MinimumOrderAmount);
 
+    [Theory]
+    [InlineData("AVAILABLE", true, false)]
+    [InlineData("RESERVED", true, true)]
+    [InlineData("USED", false, false)]
+    [InlineData("REVOKED", false, false)]
+    public void A_quote_lists_what_is_neither_used_nor_revoked_nor_expired(string status, bool inTime, bool late)
+    {
+        Assert.Equal(inTime, Coupons(status).UsableBy(Owner, Now).Count == 1);
+        Assert.Equal(late, Coupons(status).UsableBy(Owner, Until).Count == 1);
+    }
+
     [Fact]
     public void A_reserved_coupon_is_in_use_for_the_next_one()
     {
