@@ -17,7 +17,7 @@ public sealed class CatalogModule : IModule
 {
     public string Schema => "catalog";
 
-    public IReadOnlyList<AuditCheck> Checks => StockChecks.All;
+    public IReadOnlyList<AuditCheck> Checks { get; } = [.. StockChecks.All, .. ProductChecks.All];
 
     public IReadOnlyList<Metric> Metrics => StockMetrics.All;
 

@@ -85,6 +85,21 @@ internal static class StockChecks
             """),
 
         new(
+            "catalog.low-stock-is-listed",
+            "The list of low stock has each product at or under its threshold with what can be ordered of it, and no "
+            + "other.",
+            """
+            select format('product %s: %s with %s, listed %s with %s', product_id, s.status,
+                coalesce(s.stock::text, 'none'), l.status, coalesce(l.stock::text, 'none'))
+            from (
+                select product_id, p.status, s.on_hand::numeric - s.reserved as stock
+                from catalog.stock s join catalog.products p using (product_id)
+                where s.on_hand::numeric - s.reserved <= s.low_stock_threshold) s
+            full join catalog.low_stock l using (product_id)
+            where (s.status, s.stock) is distinct from (l.status, l.stock::numeric)
+            """),
+
+        new(
             "catalog.sales-have-movements",
             "What was sold left the stock once, and no more of it came back; nothing else did.",
             """

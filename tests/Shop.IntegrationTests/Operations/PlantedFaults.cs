@@ -121,6 +121,33 @@ internal static class PlantedFaults
             where type = 'SALE' and order_id in (select order_id from ordering.orders where status = 'REFUNDED')
             """),
 
+        new(
+            "catalog.low-stock-is-listed",
+            "insert into catalog.low_stock (product_id, status, stock) values (0, 'SELLING', 1)"),
+        new(
+            "catalog.low-stock-is-listed",
+            "update catalog.stock set low_stock_threshold = 1000000000; delete from catalog.low_stock"),
+        new(
+            "catalog.low-stock-is-listed",
+            "update catalog.stock set low_stock_threshold = 1000000000; "
+            + "update catalog.low_stock set stock = stock - 1"),
+        new("catalog.categories-list-products", """
+            insert into catalog.product_categories (product_id, category_id, status, price, name_folded)
+            select product_id, 1, status, price, name_folded from catalog.products
+            """),
+        new(
+            "catalog.categories-list-products",
+            "update catalog.products set category_ids = '{1}'; delete from catalog.product_categories"),
+        new(
+            "catalog.categories-list-products",
+            "update catalog.products set category_ids = '{1}'; update catalog.product_categories set price = 1"),
+        new(
+            "catalog.words-are-of-names",
+            "insert into catalog.name_words (product_id, position, rest) values (1, 9, 'planted')"),
+        new(
+            "catalog.words-are-of-names",
+            "update catalog.products set name = 'Cup of tea'; delete from catalog.name_words where position = 3"),
+
         new("coupons.issued-within-quantity", "update coupons.coupons set quantity = issued - 1"),
 
         new(
