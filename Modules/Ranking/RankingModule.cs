@@ -19,6 +19,7 @@ public sealed class RankingModule : IModule
         services.AddValidatedOptions<RankingOptions, RankingOptionsValidator>(configuration, "Ranking");
         services.AddScoped<PopularLists>();
         services.AddSingleton<ListCache>();
+        services.AddSingleton<CategoryLists>();
         services.AddScoped<IStartupStep, RecordTimeZone>();
         services.AddScoped<IStartupStep, ListsAtStart>();
         services.AddWorker<ComputeLists>();

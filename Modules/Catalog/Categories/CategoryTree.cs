@@ -25,6 +25,10 @@ internal sealed class CategoryTree(IEnumerable<Category> categories)
             .SelectMany(category => Under(category.CategoryId)),
     ];
 
+    /// <summary>The category and all above it.</summary>
+    public IEnumerable<long> Above(long categoryId) =>
+        byId[categoryId].ParentId is { } parentId ? Above(parentId).Prepend(categoryId) : [categoryId];
+
     /// <summary>The level that a category has below this parent, with all that is under it.</summary>
     /// <param name="categoryId">Null for a new one.</param>
     public Result<int> Place(long? categoryId, long? parentId)

@@ -42,8 +42,14 @@ internal static class GetPopularEndpoint
             [Description("The last calendar days in the shop's time zone, today included; 3 without it."), Range(
                 1, PopularLists.MaximumDays)] int? days,
             [Description("How many at most; 5 without it."), Range(1, PopularLists.MaximumLength)] int? limit,
-            IMediator mediator, CancellationToken ct) =>
-            await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct))
+            [Description("A category: of its products, and of those of the categories under it.")] long? categoryId,
+            IMediator mediator, IOptions<JsonOptions> json, CancellationToken ct) =>
+            categoryId is { } category
+                ? new PopularAnswer(
+                    await mediator.Send(
+                        new GetPopularOfCategory(days ?? DefaultDays, limit ?? DefaultLimit, category), ct),
+                    json.Value.SerializerOptions)
+                : await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct))
         .AllowAnonymous()
         .WithName(nameof(GetPopular))
         .WithSummary("The products sold most in the last days, as last computed");
