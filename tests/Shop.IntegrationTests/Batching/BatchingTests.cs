@@ -5,6 +5,7 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
 using Shop.Wallet.Wallets;
@@ -196,18 +197,29 @@ public sealed class BatchingTests : ShopTest
     public async Task Who_leaves_before_being_taken_is_not_decided()
     {
         var customer = await SignUpAsync();
-        using var leaving = new CancellationTokenSource();
         await using var held = await HoldAsync(customer);
         var taken = ChargeAsync(customer, 1_000);
         await Shop.UntilALockIsWaitedForAsync();
-        var left = ChargeAsync(customer, 2_000, leaving.Token);
+        var (inDoubt, hasLeft) = (0, false);
+        while (!hasLeft)
+        {
+            using var leaving = new CancellationTokenSource();
+            var left = ChargeAsync(customer, 10_000, leaving.Token);
+            await leaving.CancelAsync();
+            // A batch may be quicker, and then says so.
+            var error = await Record.ExceptionAsync(() => left);
+            hasLeft = error is OperationCanceledException;
+            inDoubt += error is CommitUnknownException ? 1 : 0;
+            Assert.True(hasLeft || error is CommitUnknownException, $"{error}");
+        }
+
         var stays = ChargeAsync(customer, 4_000);
-        await leaving.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
         await held.DisposeAsync();
 
         await Task.WhenAll(taken, stays);
-        Assert.Equal(5_000, await customer.BalanceAsync());
+        Assert.Contains(
+            await customer.BalanceAsync(),
+            Enumerable.Range(0, inDoubt + 1).Select(charged => 5_000L + (charged * 10_000L)));
     }
 
     [Fact]
