@@ -15,6 +15,7 @@ public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
         var page = visitor.Page;
         await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Live");
         var table = page.GetByRole(AriaRole.Region, new() { Name = "Deliveries by module" });
         await table.FocusAsync();
         await page.EvaluateAsync("""

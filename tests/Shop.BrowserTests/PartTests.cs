@@ -143,6 +143,7 @@ public sealed class PartTests(RunningShop shop, Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 1_400);
         await Trouble.ErrorsAsync(visitor.Page, "/admin/figures", 500, "internal");
         await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Live");
         var panels = visitor.Page.Locator(".panel");
         await Expect(panels.Filter(new() { HasText = "Deliveries by module" })).ToContainTextAsync("data-platform");
         await Expect(panels.Filter(new() { HasText = "Orders per second" })).ToContainTextAsync("Not loaded yet");
