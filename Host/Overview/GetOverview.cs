@@ -25,7 +25,7 @@ internal sealed record OverviewView(
     AttentionView Attention);
 
 /// <param name="Day">In the shop's time zone.</param>
-/// <param name="Orders">Placed on that day, whatever became of them.</param>
+/// <param name="Orders">Placed on that day, cancelled and expired ones too.</param>
 /// <param name="Revenue">KRW paid for orders on that day.</param>
 /// <param name="Refunds">KRW refunded on that day, of whichever day's orders.</param>
 internal sealed record DayView(DateOnly Day, long Orders, long Revenue, long Refunds, long NewCustomers);

@@ -9,7 +9,7 @@ namespace Shop.BuildingBlocks.Http;
 /// </summary>
 public sealed class CsvExports
 {
-    // One of a caller, whatever it is of.
+    // A caller has one export at a time, of the ledger or of orders.
     private readonly ExportPlaces<CallerKey, CallerKey> places = new(maximum: 4, ofCaller: 1);
 
     /// <param name="pages">Each is read once the client has taken the one before.</param>

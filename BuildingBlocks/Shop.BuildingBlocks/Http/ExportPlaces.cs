@@ -3,7 +3,7 @@ using Shop.BuildingBlocks.Commands;
 namespace Shop.BuildingBlocks.Http;
 
 /// <summary>Places of exports under way: a maximum of the host, of a caller, and of a subject.</summary>
-/// <typeparam name="TCaller">Among whom places are shared.</typeparam>
+/// <typeparam name="TCaller">The key of a caller; places are shared among callers.</typeparam>
 /// <typeparam name="TSubject">The exported thing: once at a time.</typeparam>
 public sealed class ExportPlaces<TCaller, TSubject>(int maximum, int ofCaller)
     where TCaller : notnull

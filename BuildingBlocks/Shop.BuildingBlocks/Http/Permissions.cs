@@ -32,7 +32,7 @@ public static class PermissionSets
     public static bool Cover(this Permissions permissions, Permissions held) =>
         (held & ~permissions) == Permissions.None;
 
-    /// <summary>For what changes or shows somebody who holds permissions.</summary>
+    /// <summary>Guards changes and reads of an account or key that holds permissions.</summary>
     /// <exception cref="ErrorException">403 <c>auth.forbidden</c>.</exception>
     public static void MustCover(this Permissions permissions, Permissions held, string detail = UserHoldsMore)
     {

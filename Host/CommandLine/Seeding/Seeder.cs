@@ -64,7 +64,7 @@ internal sealed class Seeder(
         where user_id = any(@users) and type = 'CHARGE' and reference is not null
         """;
 
-    // One that the provider declined, and one that nobody paid.
+    // The provider has declined the first; the second was never paid.
     private const string InsertUnpaidTopUps = """
         insert into wallet.top_ups
             (top_up_id, user_id, amount, status, provider, reason, created_at, expires_at, settled_at)

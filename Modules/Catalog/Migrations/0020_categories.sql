@@ -1,4 +1,4 @@
--- A tree of three levels. A parent is one level above: no cycle can be written, whatever writes.
+-- A tree of three levels. A parent is one level above, so that no row can close a cycle.
 create table catalog.categories (
     category_id  bigint generated always as identity primary key,
     name         text not null check (char_length(name) between 1 and 200),

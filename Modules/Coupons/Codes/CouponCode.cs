@@ -4,7 +4,7 @@ namespace Shop.Coupons.Codes;
 
 /// <summary>A code by which a coupon is had, as the outside sees it.</summary>
 /// <param name="Uses">How often it may be used, by different users.</param>
-/// <param name="BatchId">Null for a code that somebody thought of.</param>
+/// <param name="BatchId">Null for a code that an operator chose.</param>
 internal sealed record CouponCode(string Code, int Uses, int Used, Guid? BatchId);
 
 /// <summary>How codes look, and how they are compared.</summary>

@@ -5,7 +5,7 @@ using Shop.Coupons.Contracts;
 
 namespace Shop.Coupons.Codes;
 
-/// <summary>Adds a code that somebody thought of.</summary>
+/// <summary>Adds a code that an operator chose.</summary>
 internal sealed record CreateCode(long CouponId, string Code, int Uses) : ICommand<CouponCode>;
 
 /// <summary>Has random codes made, off the request; each may be used once.</summary>

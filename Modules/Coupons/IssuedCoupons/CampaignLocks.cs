@@ -105,7 +105,7 @@ internal sealed class CampaignLocks(Db db)
 }
 
 /// <summary>
-/// Locked campaigns in memory, the users of the batch who have a coupon of them already, and what the batch issues.
+/// Locked campaigns in memory, the users of the batch who have a coupon of them already, and the new coupons.
 /// </summary>
 internal sealed class LockedCampaigns(Dictionary<long, CouponRow> campaigns, QueuedValue<DateTimeOffset> clock)
 {
@@ -120,7 +120,7 @@ internal sealed class LockedCampaigns(Dictionary<long, CouponRow> campaigns, Que
 
     public List<(long UserCouponId, CouponRow Campaign, long UserId)> Issued { get; } = [];
 
-    /// <returns>Why the campaign issues to nobody, or null.</returns>
+    /// <returns>The error of every user while the campaign issues none, or null.</returns>
     public Error? FindError(long couponId) => campaigns.GetValueOrDefault(couponId) switch
     {
         null => CouponErrors.NotFound.Of(couponId),
@@ -128,7 +128,7 @@ internal sealed class LockedCampaigns(Dictionary<long, CouponRow> campaigns, Que
         _ => null,
     };
 
-    /// <summary>Issues a coupon to a user who asks for it in this way.</summary>
+    /// <summary>Issues a coupon to a user in the given way, if the campaign allows it.</summary>
     /// <param name="ofCode">Why its code gives none, or null. It wins over sold out.</param>
     public Result<UserCoupon> Issue(long couponId, long userId, Issuance way, Error? ofCode = null)
     {
