@@ -158,7 +158,7 @@ internal sealed partial class ShopModel
 
     // Best first; RESERVED wins over EXPIRED, and is not offered where it is both.
     private IEnumerable<object> QuotedCoupons(Order order) => order.User.Coupons
-        .Where(issued => issued.Status is "AVAILABLE" or "RESERVED" && Now < issued.ValidUntil)
+        .Where(issued => issued.StatusAt(Now) is "AVAILABLE" or "RESERVED")
         .Select(issued => (
             Issued: issued, Reason: Ineligible(issued, order)?["coupons.".Length..].ToUpperInvariant()))
         .Select(quoted => (
