@@ -17,11 +17,15 @@ internal sealed record ModuleBacklogView(string Module, long Pending, long? Olde
 
 internal sealed record BacklogView(long Pending, long? OldestAgeSeconds, long Retrying, long Dead)
 {
-    public BacklogView With(long pending, long? age, long retrying, long dead) => new(
-        Pending + pending,
-        age > OldestAgeSeconds || OldestAgeSeconds is null ? age : OldestAgeSeconds,
-        Retrying + retrying,
-        Dead + dead);
+    public BacklogView With(BacklogState state)
+    {
+        var age = (long?)state.OldestAge?.TotalSeconds;
+        return new BacklogView(
+            Pending + state.Pending,
+            age > OldestAgeSeconds || OldestAgeSeconds is null ? age : OldestAgeSeconds,
+            Retrying + state.Retrying,
+            Dead + state.Dead);
+    }
 }
 
 internal static class GetOutboxEndpoint
@@ -46,7 +50,7 @@ internal sealed class GetOutboxHandler(IEnumerable<IBacklog> backlogs) : IReques
             if (backlog.Kind == BacklogKind.Events)
                 modules.Add(new ModuleBacklogView(backlog.Module, state.Pending, age, state.Retrying, state.Dead));
             else
-                deliveries = deliveries.With(state.Pending, age, state.Retrying, state.Dead);
+                deliveries = deliveries.With(state);
         }
 
         return new OutboxView(modules, deliveries);

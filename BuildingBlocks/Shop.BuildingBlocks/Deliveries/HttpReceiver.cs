@@ -19,13 +19,12 @@ public sealed record HttpReceiverSettings(string Name, TimeSpan Timeout, int Con
 /// decision 9 lists which failures count as an attempt. While the circuit is open, probes alone go out.
 /// </summary>
 /// <param name="client">With no timeout of its own; it lives as long as the receiver.</param>
+/// <param name="target">Read for each call.</param>
 public sealed class HttpReceiver(
-    HttpClient client, PostTarget target, HttpReceiverSettings settings, TimeProvider time, ILogger log) : IReceiver
+    HttpClient client, Func<PostTarget> target, HttpReceiverSettings settings, TimeProvider time, ILogger log)
+    : IReceiver
 {
     private readonly ReceiverCircuit circuit = new(time);
-
-    /// <summary>May change between two calls.</summary>
-    public PostTarget Target { get; set; } = target;
 
     public int BatchSize => 1;
 
@@ -102,7 +101,7 @@ public sealed class HttpReceiver(
 
     private async Task<Answer> PostAsync(Delivery delivery, CancellationToken ct)
     {
-        var (address, signature) = Target;
+        var (address, signature) = target();
         var body = Encoding.UTF8.GetBytes(delivery.Envelope);
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

@@ -21,12 +21,10 @@ internal static class EntityTag
     // 128 bits of SHA-256.
     private const int Length = 16;
 
-    private static readonly JsonSerializerOptions Json = CreateJson();
-
     /// <returns>The tag as a header has it, in quotes.</returns>
     public static string Of(ITagged thing)
     {
-        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(thing.Tagged, Json));
+        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(thing.Tagged, ShopJson.Web));
         return $"\"{WebEncoders.Base64UrlEncode(hash, 0, Length)}\"";
     }
 
@@ -36,7 +34,7 @@ internal static class EntityTag
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(body, Json) is ITagged thing ? Of(thing) : null;
+            return JsonSerializer.Deserialize<T>(body, ShopJson.Web) is ITagged thing ? Of(thing) : null;
         }
         catch (JsonException)
         {
@@ -49,13 +47,5 @@ internal static class EntityTag
         response.Headers.ETag = tag;
         // The rest of the answer changes under the same tag: no cache may keep it and ask by it.
         response.Headers.CacheControl = "no-store";
-    }
-
-    private static JsonSerializerOptions CreateJson()
-    {
-        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web);
-        ShopJson.Apply(json);
-        json.MakeReadOnly(populateMissingResolver: true);
-        return json;
     }
 }

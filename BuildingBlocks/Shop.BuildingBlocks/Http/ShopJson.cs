@@ -8,7 +8,7 @@ namespace Shop.BuildingBlocks.Http;
 /// <summary>JSON as the REST contract has it: strict in what it takes, nulls present in what it gives.</summary>
 public static class ShopJson
 {
-    private static readonly JsonSerializerOptions Web = Options();
+    internal static readonly JsonSerializerOptions Web = Options();
 
     /// <summary>The JSON of something that leaves the shop by another way than an answer.</summary>
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Web);

@@ -34,7 +34,7 @@ internal sealed class CouponLocks(Db db) : ICouponLocks
         order by u.user_coupon_id desc limit 1000)
         """;
 
-    // The campaign is only read: its discount never changes, and an order that meets a stop may come before it.
+    // The campaign is only read: its discount never changes, and a concurrent stop may take effect after the order.
     private static readonly LockStatement LockCoupons = new(
         LockOrder.UserCoupon,
         ICouponLocks.Resource,

@@ -43,14 +43,18 @@ internal static class DataPlatformServices
             });
     }
 
-    private static HttpReceiver Receiver(IServiceProvider provider, DataPlatformOptions options) => new(
-        provider.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
-        new PostTarget(
+    private static HttpReceiver Receiver(IServiceProvider provider, DataPlatformOptions options)
+    {
+        var target = new PostTarget(
             new Uri(options.Endpoint!),
             Signature.TryReadKey(options.Secret, out var key)
                 ? new Signature(key)
-                : throw new InvalidOperationException("DataPlatform:Secret has not been validated.")),
-        new HttpReceiverSettings("The data platform", options.Timeout, options.Concurrency),
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<HttpReceiver>>());
+                : throw new InvalidOperationException("DataPlatform:Secret has not been validated."));
+        return new HttpReceiver(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
+            () => target,
+            new HttpReceiverSettings("The data platform", options.Timeout, options.Concurrency),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<HttpReceiver>>());
+    }
 }

@@ -7,11 +7,9 @@ namespace Shop.Ordering.DataPlatform;
 
 /// <summary>The deliveries to the data platform.</summary>
 internal sealed class DeliveryQueue(
-    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log) : IDeliveries
+    IServiceScopeFactory scopes, IOptions<DataPlatformOptions> options, ILogger<DeliveryQueue> log)
+    : LeasedDeliveries(scopes, options.Value, "the data platform", log)
 {
-    // On top of the longest call: the time that a host may take to mark it.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
-
     // The head of each order only: later deliveries of an order wait until it has arrived or was discarded, also while
     // it is dead. As a CTE it is evaluated once: a subquery of the WHERE may be for each row, and then takes its limit
     // each time. The subquery with a limit is looked up for each row, and what is due is found by an array of ids: as
@@ -34,7 +32,6 @@ internal sealed class DeliveryQueue(
             leased_until - @leasedFor as claimed_at
         """;
 
-    // Guarded by the lease: a worker that has lost it changes nothing.
     private const string Forget = "delete from ordering.deliveries where delivery_id = any(@ids) and lease = @lease";
 
     private const string Release =
@@ -51,53 +48,8 @@ internal sealed class DeliveryQueue(
         where d.delivery_id = a.delivery_id and d.lease = @lease
         """;
 
-    public async Task<IReadOnlyList<Delivery>> ClaimAsync(int limit, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        await db.BeginAsync(ct);
-        var claimed = await db.QueryAsync<Delivery>(
-            Claim, new { lease = Guid.NewGuid(), leasedFor = options.Value.Timeout + Margin, limit }, ct);
-        await db.CommitAsync(ct);
-        return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
-    }
+    protected override (string Arrive, string Release, string Fail) Marks => (Forget, Release, Fail);
 
-    public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        foreach (var claimed in attempts.GroupBy(attempt => attempt.Delivery.Lease))
-        {
-            var lease = claimed.Key;
-            if (claimed.Where(attempt => attempt.Result == AttemptResult.Arrived).ToList() is { Count: > 0 } arrived)
-                await db.ExecuteAsync(Forget, new { ids = Ids(arrived), lease }, CancellationToken.None);
-            if (claimed.Where(attempt => attempt.Result == AttemptResult.NotTried).ToList() is { Count: > 0 } notTried)
-                await db.ExecuteAsync(Release, new { ids = Ids(notTried), lease }, CancellationToken.None);
-            if (claimed.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
-                await FailAsync(db, failed, lease);
-        }
-    }
-
-    private async Task FailAsync(Db db, List<Attempt> failed, Guid lease)
-    {
-        await db.ExecuteAsync(
-            Fail,
-            new
-            {
-                maxAttempts = options.Value.MaxAttempts,
-                ids = Ids(failed),
-                lease,
-                counted = failed.ConvertAll(attempt => attempt.Result == AttemptResult.Refused ? 1 : 0).ToArray(),
-                slowed = failed.ConvertAll(attempt => attempt.Result == AttemptResult.ProbeFailed ? 0 : 1).ToArray(),
-                errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
-                pauses = failed.ConvertAll(options.Value.Pauses.After).ToArray(),
-            },
-            CancellationToken.None);
-        foreach (var attempt in failed.Where(options.Value.IsDead))
-            log.LogError(
-                "Gave up on telling the data platform of {EventId} of order {OrderId}: {Error}",
-                attempt.Delivery.EventId, attempt.Delivery.Stream, attempt.Error);
-    }
-
-    private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];
+    protected override Task<IReadOnlyList<Delivery>> ClaimAsync(Db db, int limit, CancellationToken ct) =>
+        db.QueryAsync<Delivery>(Claim, new { lease = Guid.NewGuid(), LeasedFor, limit }, ct);
 }

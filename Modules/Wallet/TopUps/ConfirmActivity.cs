@@ -26,7 +26,7 @@ internal sealed class ConfirmActivity
     public string Kept => JsonSerializer.Serialize(record with { Address = null }, Json);
 
     /// <summary>
-    /// Queues the activity of who asked the provider and of who settles; a caller's repeat is no second row.
+    /// Queues the activities of the confirm that asked and of the one that settles: one row for a caller.
     /// </summary>
     /// <param name="asked">Of the confirm that asked last, as it was kept.</param>
     /// <param name="settles">The confirm that has the effect; without activity for the worker.</param>

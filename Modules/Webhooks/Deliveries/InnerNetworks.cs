@@ -11,7 +11,7 @@ namespace Shop.Webhooks.Deliveries;
 /// </summary>
 internal sealed class InnerNetworks(IOptions<WebhooksOptions> options)
 {
-    // A name that nobody answers for is no inner one; the connection resolves it again.
+    // An unresolved name is not refused here; the connection resolves it again.
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly IPNetwork[] Inner =

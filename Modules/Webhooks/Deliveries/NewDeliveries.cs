@@ -30,8 +30,13 @@ internal sealed class NewDeliveries(Db db)
         """;
 
     /// <summary>The types that some webhook subscribes to.</summary>
-    public async Task<IReadOnlySet<string>> ReadTypesAsync(CancellationToken ct) =>
-        (await db.QueryAsync<string>(SelectTypes, null, ct)).ToHashSet();
+    public async Task<IReadOnlySet<string>> ReadTypesAsync(CancellationToken ct)
+    {
+        var types = new HashSet<string>();
+        db.QueueRead(SelectTypes, row => types.Add(row.GetString(0)));
+        await db.FlushAsync(ct);
+        return types;
+    }
 
     public void Queue(IReadOnlyList<NewDelivery> deliveries)
     {

@@ -5,14 +5,10 @@ using Shop.BuildingBlocks.Deliveries;
 namespace Shop.Webhooks.Deliveries;
 
 /// <summary>The deliveries to one webhook.</summary>
-/// <param name="reached">Is called with where the webhook is now, before its deliveries are sent.</param>
 internal sealed class WebhookQueue(
-    Guid webhookId, Action<PostTarget> reached, IServiceScopeFactory scopes, DeliveryOptions options, ILogger log)
-    : IDeliveries
+    Guid webhookId, string name, IServiceScopeFactory scopes, DeliveryOptions options, ILogger log)
+    : LeasedDeliveries(scopes, options, name, log)
 {
-    // On top of the longest call: the time that a host may take to mark it.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
-
     private const string SelectTarget = $"""
         select {WebhookTarget.Columns} from webhooks.webhooks where webhook_id = @webhookId and status = 'ACTIVE'
         """;
@@ -36,7 +32,6 @@ internal sealed class WebhookQueue(
             leased_until - @leasedFor as claimed_at
         """;
 
-    // Guarded by the lease: a worker that has lost it changes nothing.
     private const string Arrive = """
         update webhooks.deliveries d
         set status = 'DELIVERED', attempts = d.attempts + 1, delivered_at = (select shop.now()), lease = null,
@@ -61,69 +56,19 @@ internal sealed class WebhookQueue(
         where d.delivery_id = a.delivery_id and d.lease = @lease
         """;
 
-    public async Task<IReadOnlyList<Delivery>> ClaimAsync(int limit, CancellationToken ct)
+    private PostTarget? target;
+
+    /// <summary>Where the webhook was when deliveries were last claimed.</summary>
+    public PostTarget Target => target ?? throw new InvalidOperationException("Nothing has been claimed.");
+
+    protected override (string Arrive, string Release, string Fail) Marks => (Arrive, Release, Fail);
+
+    protected override async Task<IReadOnlyList<Delivery>> ClaimAsync(Db db, int limit, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        await db.BeginAsync(ct);
-        var target = await db.QuerySingleOrDefaultAsync<WebhookTarget>(SelectTarget, new { webhookId }, ct);
-        var claimed = target is null
-            ? []
-            : await db.QueryAsync<Delivery>(
-                Claim, new { webhookId, lease = Guid.NewGuid(), leasedFor = options.Timeout + Margin, limit }, ct);
-        await db.CommitAsync(ct);
-        if (target is not null)
-            reached(target.ToPostTarget());
-        return [.. claimed.OrderBy(delivery => delivery.DeliveryId)];
+        if (await db.QuerySingleOrDefaultAsync<WebhookTarget>(SelectTarget, new { webhookId }, ct) is not { } found)
+            return [];
+        target = found.ToPostTarget();
+        return await db.QueryAsync<Delivery>(
+            Claim, new { webhookId, lease = Guid.NewGuid(), LeasedFor, limit }, ct);
     }
-
-    public async Task MarkAsync(IReadOnlyList<Attempt> attempts)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        foreach (var claimed in attempts.GroupBy(attempt => attempt.Delivery.Lease))
-        {
-            var lease = claimed.Key;
-            var arrived = claimed.Where(attempt => attempt.Result == AttemptResult.Arrived).ToList();
-            if (arrived.Count > 0)
-                await db.ExecuteAsync(
-                    Arrive,
-                    new { ids = Ids(arrived), statuses = Statuses(arrived), answers = Answers(arrived), lease },
-                    CancellationToken.None);
-            var notTried = claimed.Where(attempt => attempt.Result == AttemptResult.NotTried).ToList();
-            if (notTried.Count > 0)
-                await db.ExecuteAsync(Release, new { ids = Ids(notTried), lease }, CancellationToken.None);
-            if (claimed.Where(attempt => attempt.Error is not null).ToList() is { Count: > 0 } failed)
-                await FailAsync(db, failed, lease);
-        }
-    }
-
-    private async Task FailAsync(Db db, List<Attempt> failed, Guid lease)
-    {
-        await db.ExecuteAsync(
-            Fail,
-            new
-            {
-                maxAttempts = options.MaxAttempts,
-                ids = Ids(failed),
-                lease,
-                counted = failed.ConvertAll(attempt => attempt.Result == AttemptResult.Refused ? 1 : 0).ToArray(),
-                slowed = failed.ConvertAll(attempt => attempt.Result == AttemptResult.ProbeFailed ? 0 : 1).ToArray(),
-                errors = failed.ConvertAll(attempt => attempt.Error!).ToArray(),
-                statuses = Statuses(failed),
-                answers = Answers(failed),
-                pauses = failed.ConvertAll(options.Pauses.After).ToArray(),
-            },
-            CancellationToken.None);
-        foreach (var attempt in failed.Where(options.IsDead))
-            log.LogError(
-                "Gave up on telling webhook {WebhookId} of {EventId}: {Error}",
-                webhookId, attempt.Delivery.EventId, attempt.Error);
-    }
-
-    private static long[] Ids(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Delivery.DeliveryId)];
-
-    private static int?[] Statuses(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Status)];
-
-    private static string?[] Answers(List<Attempt> attempts) => [.. attempts.Select(attempt => attempt.Answer)];
 }

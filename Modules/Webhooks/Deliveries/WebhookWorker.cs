@@ -24,8 +24,8 @@ internal sealed class WebhookWorker(
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     // At most 20, each looked up in the index of what is due.
-    private const string SelectWebhooks = $"""
-        select webhook_id, {WebhookTarget.Columns}, coalesce((
+    private const string SelectWebhooks = """
+        select webhook_id, coalesce((
             select true from webhooks.deliveries d
             where d.webhook_id = w.webhook_id and d.status = 'PENDING' and d.next_attempt_at <= (select shop.now())
             order by d.next_attempt_at limit 1), false) as is_due
@@ -34,11 +34,7 @@ internal sealed class WebhookWorker(
 
     private readonly Dictionary<Guid, Loop> loops = [];
 
-    private sealed record Row(
-        Guid WebhookId, string Url, string Secret, string? PreviousSecret, DateTimeOffset ReadAt, bool IsDue)
-    {
-        public PostTarget Target => new WebhookTarget(Url, Secret, PreviousSecret, ReadAt).ToPostTarget();
-    }
+    private sealed record Row(Guid WebhookId, bool IsDue);
 
     protected override string Name => "webhooks";
 
@@ -56,7 +52,7 @@ internal sealed class WebhookWorker(
         foreach (var webhook in webhooks.Where(webhook => webhook.IsDue))
         {
             if (!loops.TryGetValue(webhook.WebhookId, out var loop))
-                loops.Add(webhook.WebhookId, loop = LoopOf(webhook));
+                loops.Add(webhook.WebhookId, loop = LoopOf(webhook.WebhookId));
             loop.Start(ct);
         }
 
@@ -85,19 +81,33 @@ internal sealed class WebhookWorker(
         return await scope.ServiceProvider.GetRequiredService<Db>().QueryAsync<Row>(SelectWebhooks, null, ct);
     }
 
-    private Loop LoopOf(Row webhook)
+    private Loop LoopOf(Guid webhookId)
     {
-        var name = $"Webhook {webhook.WebhookId}";
+        var name = $"Webhook {webhookId}";
         var settings = new HttpReceiverSettings(
             name, options.Value.Timeout, Math.Min(Concurrency, options.Value.Concurrency), KeepsAnswers: true);
-        var receiver = new HttpReceiver(client.Http, webhook.Target, settings, Time, Log);
-        var queue = new WebhookQueue(
-            webhook.WebhookId, target => receiver.Target = target, scopes, options.Value, Log);
-        return new Loop(new DeliveryLoop(queue, receiver, name, Time, Log));
+        var queue = new WebhookQueue(webhookId, name, scopes, options.Value, Log);
+        var receiver = new HttpReceiver(client.Http, () => queue.Target, settings, Time, Log);
+        var deliveries = new DeliveryLoop(queue, receiver, name, Time, Log);
+        return new Loop(ct => RunAsync(deliveries, name, ct));
+    }
+
+    // The trouble of one webhook is not the others'. The next round starts its loop again.
+    private async Task<int> RunAsync(DeliveryLoop deliveries, string name, CancellationToken ct)
+    {
+        try
+        {
+            return await deliveries.RunAsync(ct);
+        }
+        catch (Exception error) when (!ct.IsCancellationRequested)
+        {
+            Log.LogError(error, "The deliveries of {Webhook} were left for a moment", name);
+            return 0;
+        }
     }
 
     /// <summary>A webhook's loop, which runs at most once at a time.</summary>
-    private sealed class Loop(DeliveryLoop deliveries)
+    private sealed class Loop(Func<CancellationToken, Task<int>> run)
     {
         public Task<int> Task { get; private set; } = System.Threading.Tasks.Task.FromResult(0);
 
@@ -109,10 +119,10 @@ internal sealed class WebhookWorker(
         {
             if (IsStarted)
                 return;
-            (IsStarted, Task) = (true, System.Threading.Tasks.Task.Run(() => deliveries.RunAsync(ct), ct));
+            (IsStarted, Task) = (true, System.Threading.Tasks.Task.Run(() => run(ct), ct));
         }
 
-        /// <returns>How many have arrived; 0 while it runs. Its exception is the worker's.</returns>
+        /// <returns>How many have arrived; 0 while it runs.</returns>
         public async Task<int> TakeResultAsync()
         {
             if (!IsStarted || IsRunning)

@@ -1,4 +1,4 @@
--- Who is told outside the shop, and of what. Deleted ones stay until their deliveries are cleared away.
+-- Receivers and the types of their events. Deleted ones stay until their deliveries are cleared away.
 create table webhooks.webhooks (
     webhook_id      uuid primary key,
     name            text not null check (char_length(name) between 1 and 200),

@@ -64,7 +64,8 @@ internal sealed class CreateWebhookHandler(Db db) : IRequestHandler<CreateWebhoo
 
     public async Task<WebhookCreated> Handle(CreateWebhook request, CancellationToken cancellationToken)
     {
-        await db.ExecuteAsync(Lock, null, cancellationToken);
+        db.QueueLock(LockOrder.Queue, Lock, _ => { });
+        await db.FlushAsync(cancellationToken);
         var (webhookId, secret) = (Guid.CreateVersion7(), Signature.NewSecret());
         var row = await db.QuerySingleOrDefaultAsync<WebhookRow>(
             Insert,

@@ -76,7 +76,7 @@ internal sealed class WebhookTests(
         var envelope = ShopJson.Write(new TestEnvelope("webhook.test", eventId, target.ReadAt));
         var delivery = new Delivery(0, eventId, "", envelope, 0, 0, Guid.Empty, target.ReadAt);
         var settings = new HttpReceiverSettings("A webhook", options.Value.Timeout, Concurrency: 1);
-        var receiver = new HttpReceiver(client.Http, target.ToPostTarget(), settings, time, log);
+        var receiver = new HttpReceiver(client.Http, target.ToPostTarget, settings, time, log);
         var started = time.GetTimestamp();
         var attempt = (await receiver.SendAsync([delivery], ct))[0];
         return new WebhookTest(attempt.Status, attempt.Error, (long)time.GetElapsedTime(started).TotalMilliseconds);

@@ -93,6 +93,19 @@ public sealed class ListWebhookDeliveriesTests : WebhookTest
     }
 
     [Fact]
+    public async Task One_that_fails_in_the_shop_holds_up_none()
+    {
+        var broken = await SubscribeAsync(Receiver, "order.paid");
+        await using var other = await PlatformReceiver.StartAsync();
+        await SubscribeAsync(other, "order.paid");
+        await Shop.ExecuteAsync($"update webhooks.webhooks set secret = 'broken' where webhook_id = '{broken}'");
+        await PaidOrderAsync();
+        await DeliverAsync(other, posts: 1);
+        Assert.Empty(Receiver.Posts);
+        Assert.Single(Items(await DeliveriesAsync(broken, "?status=PENDING")));
+    }
+
+    [Fact]
     public async Task Two_hosts_deliver_each_event_once()
     {
         await SubscribeAsync(Receiver, "order.paid");

@@ -14,7 +14,7 @@ public sealed class HttpReceiverTests
             $"Received an invalid status line: 'HT\0TP \u001b[31m\r\n{new string('z', 5_000)}'.")));
         var receiver = new HttpReceiver(
             client,
-            new PostTarget(new Uri("http://receiver.test/"), new Signature([1, 2, 3])),
+            () => new PostTarget(new Uri("http://receiver.test/"), new Signature([1, 2, 3])),
             new HttpReceiverSettings("A receiver", TimeSpan.FromSeconds(10), Concurrency: 1, KeepsAnswers: true),
             TimeProvider.System,
             NullLogger.Instance);

@@ -129,7 +129,6 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
 
     private Error? ApplyCoupon(ref Order order, OrderRequest request)
     {
-        order = order with { Items = RefundAmounts.Share(order.Items, discount: 0) };
         if (request.UserCouponId is not { } userCouponId)
             return null;
         var quote = locked.Coupons.Quote(userCouponId, request.UserId, locked.Quoted(order.Items), locked.Now);
@@ -156,7 +155,8 @@ internal sealed class OrderDecider(LockedForOrdering locked, TimeSpan paymentWin
     {
         var product = locked.Stock.Find(item.ProductId)!;
         return new OrderItem(
-            product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity);
+            product.ProductId, product.Name, product.Price, item.Quantity, product.Price * item.Quantity,
+            DiscountAmount: 0);
     }
 
     private Order New(long userId, OrderActor? placedBy) => new(
