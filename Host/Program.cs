@@ -62,6 +62,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
 
     builder.WebHost.ConfigureKestrel(KestrelLimits.Apply);
     builder.Services.AddDatabase(database.ConnectionString, database.MigrationsConnectionString);
+    builder.Services.AddReplica(builder.Configuration.GetConnectionString("ShopReplica"));
 
     await using var app = builder.Build();
     app.UseRequestSpans();
@@ -80,6 +81,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     app.UseOverloadProtection();
     app.UseIdempotencyKeys();
     app.UseActivity();
+    app.UseLogPositions();
     app.MapHealth();
     var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.SignedIn).AnswerHead().LimitReads();
     foreach (var module in modules)

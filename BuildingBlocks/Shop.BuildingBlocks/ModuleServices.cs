@@ -55,6 +55,7 @@ public static class ModuleServices
         services.AddScoped<CommandScope>();
         services.AddSingleton<Transactions>();
         services.AddSingleton(typeof(CommandExecutor<,>));
+        services.AddSingleton(typeof(QueryBatcher<,>));
         services.AddSingleton<ConnectionShares>();
 
         services.AddValidatedOptions<BatchingOptions, BatchingOptionsValidator>(configuration, "Batching");
@@ -68,9 +69,9 @@ public static class ModuleServices
                     typeof(CommandExecutor<,>).MakeGenericType(arguments[..2]),
                     typeof(CommandBatcher<,,>).MakeGenericType(arguments));
             else if (handler.GetGenericTypeDefinition() == typeof(IQueryBatchHandler<,>))
-                services.AddSingleton(
+                services.AddScoped(
                     typeof(IRequestHandler<,>).MakeGenericType(arguments),
-                    typeof(QueryBatcher<,>).MakeGenericType(arguments));
+                    typeof(BatchedQueryHandler<,>).MakeGenericType(arguments));
         }
 
         return services.AddWorker<KeyCleaner>();

@@ -146,6 +146,8 @@ internal static class ApiAnswers
             Add(answer, "Location", "The path at which it can be read.");
         if (endpoint.SupportedResponseTypes.Any(type => type.Type?.IsAssignableTo(typeof(ITagged)) == true))
             Add(answer, "ETag", "Of what administrators can change, for the If-Match of a change.");
+        if (endpoint.HttpMethod is not "GET" && status.StartsWith('2'))
+            Add(answer, LogPositionHeader.Name, "Of a shop with replicas: for a read that is to see this.");
         if (endpoint.ActionDescriptor.EndpointMetadata.OfType<HonoursIdempotencyKey>().Any())
             Add(
                 answer, "Idempotent-Replayed",

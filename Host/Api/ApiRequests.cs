@@ -46,6 +46,8 @@ internal static class ApiRequests
             AddKey(operation);
         if (context.Description.ActionDescriptor.EndpointMetadata.Contains(HttpErrors.PreconditionFailed))
             AddIfMatch(operation);
+        if (context.Description.HttpMethod is "GET")
+            AddPosition(operation);
         return Task.CompletedTask;
     }
 
@@ -99,6 +101,19 @@ internal static class ApiRequests
                 "The ETag of what you have read: where it has been changed since, this changes nothing and answers "
                 + "412. Several may stand there, with commas between; `*` is any.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
+    }
+
+    private static void AddPosition(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = LogPositionHeader.Name,
+            In = ParameterLocation.Header,
+            Description = "The header of that name of an answer to a command, whose effect this read then sees. A shop "
+                + "without replicas gives none and reads none.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = LogPositionHeader.MaximumLength },
         });
     }
 

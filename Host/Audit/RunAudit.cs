@@ -8,13 +8,15 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Database;
 using Shop.BuildingBlocks.Http;
 using Shop.Messages;
 
 namespace Shop.Host.Audit;
 
 /// <param name="Check">The only check to run, or null for all.</param>
-internal sealed record RunAudit(string? Check = null, AuditScope Scope = AuditScope.All) : IQuery<AuditReport>;
+internal sealed record RunAudit(string? Check = null, AuditScope Scope = AuditScope.All)
+    : IQuery<AuditReport>, IReplicaQuery;
 
 internal enum AuditScope
 {
@@ -61,10 +63,10 @@ internal static class RunAuditEndpoint
 /// checks have shorter snapshots.
 /// </summary>
 internal sealed class RunAuditHandler(
-    NpgsqlDataSource source, AuditChecks checks, IOptions<AuditOptions> options, TimeProvider time)
+    Db db, NpgsqlDataSource source, AuditChecks checks, IOptions<AuditOptions> options, TimeProvider time)
     : IRequestHandler<RunAudit, AuditReport>
 {
-    // One at a time over all instances; a crash frees it with its transaction.
+    // One at a time over all instances, on each server; a crash frees it with its transaction.
     private const string TryLock = "select pg_try_advisory_xact_lock(hashtextextended('audit', 0))";
 
     // Sorts and joins of whole tables want memory. One core is enough for them: the rest is for customers.
@@ -99,7 +101,11 @@ internal sealed class RunAuditHandler(
         using var limit = new Deadline(options.Value.Timeout, cancellationToken);
         try
         {
-            return await AuditAsync(request, asked, limit);
+            var (report, reached) = await db.ReadAsync(
+                (connection, ct) => AuditAsync(connection, request, asked, limit.Remaining, ct), limit.Token);
+            if (report.Consistent && reached is not null)
+                await StoreAsync(reached, limit.Token);
+            return report;
         }
         catch (Exception error) when (limit.Ended(error))
         {
@@ -117,18 +123,23 @@ internal sealed class RunAuditHandler(
                 "check", $"Must be one of {string.Join(", ", checks.All.Select(known => known.Name))}.");
     }
 
-    private async Task<AuditReport> AuditAsync(RunAudit request, IReadOnlyList<AuditCheck> asked, Deadline limit)
+    private async Task<(AuditReport Report, AuditPosition? Reached)> AuditAsync(
+        NpgsqlConnection connection, RunAudit request, IReadOnlyList<AuditCheck> asked, TimeSpan remaining,
+        CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(limit.Token);
+        using var limit = new Deadline(remaining, ct);
         await ExpectNoOtherAsync(connection, limit);
         // One check says nothing of the others: the position stays.
         var reached = request.Check is null
             ? await AuditPosition.TakeAsync(connection, time, limit.Token)
             : null;
-        var report = await InOneSnapshotAsync(connection, request.Scope, asked, limit);
-        if (report.Consistent && reached is not null)
-            await reached.StoreAsync(connection, limit.Token);
-        return report;
+        return (await InOneSnapshotAsync(connection, request.Scope, asked, limit), reached);
+    }
+
+    private async Task StoreAsync(AuditPosition reached, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await reached.StoreAsync(connection, ct);
     }
 
     // Keeps others away until the end of the transaction; outside one it is a look that costs no waiting.

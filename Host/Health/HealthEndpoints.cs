@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Database.Replicas;
 
 namespace Shop.Host.Health;
 
@@ -13,7 +14,7 @@ internal static class HealthEndpoints
 {
     public static void AddHealth(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddHealthChecks().AddCheck<Readiness>(Readiness.Name);
+        services.AddHealthChecks().AddCheck<Readiness>(Readiness.Name).AddCheck<ReplicaHealth>(ReplicaHealth.Name);
         services.AddValidatedOptions<HealthOptions, HealthOptionsValidator>(configuration, "Health");
         services.AddHostedService<HealthListener>();
     }
@@ -53,4 +54,20 @@ internal sealed class Readiness(ReadinessProbe probe, IHostApplicationLifetime h
         var fault = await probe.FindFaultAsync(cancellationToken);
         return fault is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(fault);
     }
+}
+
+/// <summary>A host without its replica is ready: the primary answers in its place.</summary>
+internal sealed class ReplicaHealth(IServiceProvider services) : IHealthCheck
+{
+    public const string Name = "replica";
+
+    private readonly Replica? replica = services.GetService<Replica>();
+
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(replica switch
+        {
+            null => HealthCheckResult.Healthy("None is configured."),
+            { IsServing: true } => HealthCheckResult.Healthy(),
+            _ => HealthCheckResult.Degraded("It does not answer, or is too far behind: the primary answers."),
+        });
 }

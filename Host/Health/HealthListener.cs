@@ -11,7 +11,8 @@ namespace Shop.Host.Health;
 /// before the main one and ends after it, so while the host stops it says so.
 /// </summary>
 internal sealed class HealthListener(
-    IOptions<HealthOptions> options, ReadinessProbe probe, IHostApplicationLifetime host, ILoggerFactory log)
+    IOptions<HealthOptions> options, ReadinessProbe probe, IHostApplicationLifetime host, IServiceProvider services,
+    ILoggerFactory log)
     : IHostedService, IDisposable
 {
     // Probes come one by one, from a handful of places.
@@ -60,7 +61,9 @@ internal sealed class HealthListener(
         builder.Services.AddSingleton(log);
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpConventions();
-        builder.Services.AddHealthChecks().AddCheck(Readiness.Name, new Readiness(probe, host));
+        builder.Services.AddHealthChecks()
+            .AddCheck(Readiness.Name, new Readiness(probe, host))
+            .AddCheck(ReplicaHealth.Name, new ReplicaHealth(services));
 
         var app = builder.Build();
         app.UseHttpConventions();

@@ -5,7 +5,7 @@ using Shop.Messages;
 
 namespace Shop.Host.Outbox;
 
-internal sealed record ListDeadLetters(PageRequest Page) : IQuery<Page<DeadLetterView>>;
+internal sealed record ListDeadLetters(PageRequest Page) : IQuery<Page<DeadLetterView>>, IReplicaQuery;
 
 internal static class ListDeadLettersEndpoint
 {

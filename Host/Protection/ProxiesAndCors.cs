@@ -136,8 +136,9 @@ internal static class ProxiesAndCors
     private static CorsPolicyBuilder Allow(CorsPolicyBuilder cors, HttpOptions options) => cors
         .WithOrigins(options.AllowedOrigins)
         .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-        .WithHeaders("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
-        .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed")
+        .WithHeaders(
+            "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", LogPositionHeader.Name)
+        .WithExposedHeaders("ETag", "Location", "Retry-After", "Idempotent-Replayed", LogPositionHeader.Name)
         .SetPreflightMaxAge(PreflightAge);
 
     private static void Believe(ForwardedHeadersOptions headers, string[] proxies)

@@ -18,6 +18,9 @@ internal sealed class ConnectionStringsOptions
 
     /// <summary>The same database for migrations: past a pooler, or as the role that owns the schemas.</summary>
     public string? Migrations { get; set; }
+
+    /// <summary>Its replicas, for queries whose answer may be some seconds old; none by default.</summary>
+    public string? ShopReplica { get; set; }
 }
 
 // The error quotes nothing of the connection string: a password with a semicolon reads as a keyword.
@@ -38,10 +41,12 @@ internal sealed class ConnectionStringsValidator(IHostEnvironment environment)
     {
         var shop = string.IsNullOrEmpty(options.Shop) ? FaultOfNone() : FaultOf(options.Shop);
         var migrations = string.IsNullOrEmpty(options.Migrations) ? null : FaultOf(options.Migrations);
+        var replica = string.IsNullOrEmpty(options.ShopReplica) ? null : FaultOf(options.ShopReplica);
         string[] faults =
         [
             .. Named(nameof(options.Shop), shop),
             .. Named(nameof(options.Migrations), migrations),
+            .. Named(nameof(options.ShopReplica), replica),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

@@ -77,6 +77,11 @@ internal class CommandExecutor<TCommand, TResult>(
                 if (activity.Count > 0)
                     scope.GetRequiredService<IActivityLog>().Queue(activity);
                 keys.QueueStored();
+                scope.GetRequiredService<Db>().ReadPositionAtCommit(position =>
+                {
+                    foreach (var item in items)
+                        item.Position = position;
+                });
                 return items;
             },
             mode,

@@ -1,6 +1,7 @@
 using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Database.Replicas;
 using Shop.BuildingBlocks.Idempotency;
 
 namespace Shop.BuildingBlocks.Commands;
@@ -32,6 +33,9 @@ internal sealed class CommandItem<TResult>(
     /// <summary>The row that the command needs and another session holds, or null.</summary>
     public HeldRow? HeldRow { get; private set; }
 
+    /// <summary>The log position behind the commit, for reads on a replica; null without one.</summary>
+    public LogPosition? Position { get; set; }
+
     /// <exception cref="ErrorException">The command failed.</exception>
     /// <exception cref="InvalidOperationException">It is not decided, or a replay.</exception>
     public TResult Value => (Result ?? throw new InvalidOperationException("There is no value.")).Value;
@@ -56,7 +60,8 @@ internal sealed class CommandItem<TResult>(
         return !IsDecided && heldRow is null;
     }
 
-    public void Replay(StoredResponse response) => Response = response;
+    /// <param name="position">A fresh one: it is behind that of the first request.</param>
+    public void Replay(StoredResponse response, LogPosition? position) => (Response, Position) = (response, position);
 
     public void Decide(Result<TResult> result, IdempotencyStore keys)
     {

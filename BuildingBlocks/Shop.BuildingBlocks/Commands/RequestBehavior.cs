@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Database.Replicas;
 
 namespace Shop.BuildingBlocks.Commands;
 
@@ -24,6 +25,8 @@ internal sealed class RequestBehavior<TRequest, TResult>(
             var origin = services.GetRequiredService<CommandScope>().Origin;
             var item = new CommandItem<TResult>(command, key: null, _ => null, origin);
             await CommandExecutor<TResult>.Of(services, command).RunAsync(item, cancellationToken);
+            if (item.Position is { } reached)
+                services.GetRequiredService<ScopePositions>().Reached = reached;
             return item.Value;
         }
 
@@ -32,6 +35,9 @@ internal sealed class RequestBehavior<TRequest, TResult>(
         return await RequestTelemetry.RunAsync<TRequest, TResult>(async () =>
         {
             validators.Validate(request);
+            using var route = request is IQuery<TResult> && !db.InTransaction && db.Route is null
+                ? await ReadRoutes.OpenAsync(services, db, request, cancellationToken)
+                : null;
             using var share = db.InTransaction || request is IBoundedQuery<TResult> || request is not IQuery<TResult>
                 ? null
                 : await shares.TakeAsync(typeof(TRequest).Name, cancellationToken);

@@ -12,10 +12,15 @@ internal static class ConnectionTimeout
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
     /// <exception cref="NoConnectionException">There was none in time.</exception>
-    public static async ValueTask<NpgsqlConnection> OpenInTimeAsync(this NpgsqlDataSource source, CancellationToken ct)
+    public static ValueTask<NpgsqlConnection> OpenInTimeAsync(this NpgsqlDataSource source, CancellationToken ct) =>
+        source.OpenInTimeAsync(Limit, ct);
+
+    /// <inheritdoc cref="OpenInTimeAsync(NpgsqlDataSource, CancellationToken)"/>
+    public static async ValueTask<NpgsqlConnection> OpenInTimeAsync(
+        this NpgsqlDataSource source, TimeSpan timeout, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(timeout);
         var opening = source.OpenConnectionAsync(limit.Token);
         if (opening.IsCompletedSuccessfully)
             return opening.Result;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Shop.BuildingBlocks.Database.Replicas;
 
 namespace Shop.BuildingBlocks.Database;
 
@@ -49,10 +50,11 @@ public static class DatabaseServices
         return pool.Build();
     }
 
-    /// <summary>The section <c>Database</c>. Without it the defaults hold.</summary>
+    /// <summary>The sections <c>Database</c> and <c>Replica</c>. Without them the defaults hold.</summary>
     public static IServiceCollection AddDatabaseSettings(
-        this IServiceCollection services, IConfiguration configuration) =>
-        services.AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database");
+        this IServiceCollection services, IConfiguration configuration) => services
+        .AddValidatedOptions<DatabaseOptions, DatabaseOptionsValidator>(configuration, "Database")
+        .AddValidatedOptions<ReplicaOptions, ReplicaOptionsValidator>(configuration, "Replica");
 
     /// <summary>Makes the data sources that the shop will have, and opens no connection.</summary>
     /// <param name="connectionString">One whose keywords and values can be read.</param>

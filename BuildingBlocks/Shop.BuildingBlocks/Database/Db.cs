@@ -3,6 +3,7 @@ using System.Data.Common;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Shop.BuildingBlocks.Database.Replicas;
 
 namespace Shop.BuildingBlocks.Database;
 
@@ -11,7 +12,8 @@ namespace Shop.BuildingBlocks.Database;
 /// statement takes a connection from the pool for as long as it runs; inside, everything runs on the transaction's
 /// connection.
 /// </summary>
-public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? held = null)
+public sealed partial class Db(
+    NpgsqlDataSource source, IOptions<DatabaseOptions> options, HeldRows? held = null, Replica? replica = null)
     : IAsyncDisposable
 {
     // At its timeout the driver cancels the statement. PostgreSQL answers a cancelled wait for the standby with
@@ -20,6 +22,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
 
     private static readonly QueuedStatement Nothing = new("select 1", null, []);
     private static readonly QueuedStatement Commit = new("commit", null, []);
+    private static readonly QueuedStatement Position = new(LogPosition.Written, null, []);
 
     private readonly HeldRows known = held ?? new HeldRows();
     private readonly TimeSpan commitTimeout = options.Value.CommitTimeout;
@@ -27,48 +30,30 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
     private StatementLimit? limit;
+    private Action<LogPosition>? positionRead;
     private bool preparedInDoubt;
 
     static Db() => DapperSetup.Apply();
 
     public bool InTransaction => transaction is not null;
 
-    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
-    {
-        if (connection is not null)
-        {
-            await SendSavepointAsync(ct);
-            return (await connection.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
-        }
+    /// <summary>The way of the scope's query to a replica; null: its statements are the primary's.</summary>
+    internal ReadRoute? Route { get; set; }
 
-        await using var borrowed = await source.OpenInTimeAsync(ct);
-        return (await borrowed.QueryAsync<T>(Command(sql, parameters, ct))).AsList();
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        return RunAsync(ReadAsync, sql, parameters, ct);
+
+        static async Task<IReadOnlyList<T>> ReadAsync(NpgsqlConnection session, CommandDefinition command) =>
+            (await session.QueryAsync<T>(command)).AsList();
     }
 
     /// <summary>The only row, or the default where there is none; throws where there are several.</summary>
-    public async Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct)
-    {
-        if (connection is not null)
-        {
-            await SendSavepointAsync(ct);
-            return await connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
-        }
+    public Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct) => RunAsync(
+        static (session, command) => session.QuerySingleOrDefaultAsync<T>(command), sql, parameters, ct);
 
-        await using var borrowed = await source.OpenInTimeAsync(ct);
-        return await borrowed.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct));
-    }
-
-    public async Task<T> QuerySingleAsync<T>(string sql, object? parameters, CancellationToken ct)
-    {
-        if (connection is not null)
-        {
-            await SendSavepointAsync(ct);
-            return await connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
-        }
-
-        await using var borrowed = await source.OpenInTimeAsync(ct);
-        return await borrowed.QuerySingleAsync<T>(Command(sql, parameters, ct));
-    }
+    public Task<T> QuerySingleAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(static (session, command) => session.QuerySingleAsync<T>(command), sql, parameters, ct);
 
     /// <summary>
     /// A query with a time limit of its own, in one round trip. Waiting for a lock may take half of the limit, so that
@@ -83,23 +68,44 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     {
         if (connection is not null)
             throw new InvalidOperationException("The settings would last to the end of the scope's transaction.");
+        return await ReadAsync(
+            async (session, token) =>
+            {
+                try
+                {
+                    // Statements that are sent together are one transaction, and the settings last to its end.
+                    var limited = new CommandDefinition(
+                        $"{LocalSettings.Of(limit, settings)}; {sql}",
+                        parameters,
+                        commandTimeout: new StatementLimit(limit).DriverSeconds,
+                        cancellationToken: token);
+                    await using var results = await session.QueryMultipleAsync(limited);
+                    await results.ReadAsync();
+                    return (IReadOnlyList<T>)(await results.ReadAsync<T>()).AsList();
+                }
+                catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
+                {
+                    throw new QueryTimeoutException(limit, error);
+                }
+            },
+            ct);
+    }
+
+    /// <summary>
+    /// Reads on a session outside a transaction: a replica's where the scope's query goes there, and it answers.
+    /// </summary>
+    /// <param name="read">May be called twice.</param>
+    public async Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        if (Route is { } route && replica is not null)
+        {
+            var (isAnswered, answer) = await replica.TryReadAsync(route.Position, read, ct);
+            if (isAnswered)
+                return answer!;
+        }
+
         await using var borrowed = await source.OpenInTimeAsync(ct);
-        try
-        {
-            // Statements that are sent together are one transaction, and the settings last to its end.
-            var limited = new CommandDefinition(
-                $"{LocalSettings.Of(limit, settings)}; {sql}",
-                parameters,
-                commandTimeout: new StatementLimit(limit).DriverSeconds,
-                cancellationToken: ct);
-            await using var results = await borrowed.QueryMultipleAsync(limited);
-            await results.ReadAsync();
-            return (await results.ReadAsync<T>()).AsList();
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
-        {
-            throw new QueryTimeoutException(limit, error);
-        }
+        return await read(borrowed, ct);
     }
 
     /// <returns>The number of rows affected.</returns>
@@ -160,7 +166,14 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
             foreach (var statement in statements)
             {
                 while (await reader.ReadAsync(ct))
-                    statement.Read?.Invoke(reader);
+                {
+                    // Behind statements without rows, it is found by its name.
+                    if (positionRead is not null && LogPosition.IsAt(reader))
+                        positionRead(LogPosition.Read(reader));
+                    else
+                        statement.Read?.Invoke(reader);
+                }
+
                 await reader.NextResultAsync(ct);
             }
         }
@@ -197,6 +210,12 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         limit = wanted;
     }
 
+    /// <summary>
+    /// Reads the log position behind the COMMIT, in its round trip. Without a replica nobody wants it, and nothing is
+    /// read.
+    /// </summary>
+    public void ReadPositionAtCommit(Action<LogPosition> read) => positionRead = replica is null ? null : read;
+
     /// <summary>Sends what is queued with the COMMIT behind it, in one round trip.</summary>
     /// <param name="ct">Until the COMMIT is sent it undoes the transaction; afterwards it ends the wait alone.</param>
     /// <exception cref="CommitUnknownException">The transaction may have happened.</exception>
@@ -211,6 +230,8 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         if (queue.Count == 0)
             queue.Add(Nothing);
         queue.Add(Commit);
+        if (positionRead is not null)
+            queue.Add(Position);
         var standby = new StandbyNotices(connection!);
         var sent = FlushAsync(NoDriverTimeout, CancellationToken.None);
         try
@@ -260,7 +281,7 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
     {
         var (unfinished, used) = (transaction, connection);
         (transaction, connection) = (null, null);
-        limit = null;
+        (limit, positionRead) = (null, null);
         (savepoint, sentSavepoint) = (0, 0);
         (lockMode, lastRank) = (LockMode.Wait, default);
         heldRows.Clear();
@@ -308,6 +329,25 @@ public sealed partial class Db(NpgsqlDataSource source, IOptions<DatabaseOptions
         if (session.State == ConnectionState.Open)
             session.UnprepareAll();
     }
+
+    private async Task<T> RunAsync<T>(
+        Func<NpgsqlConnection, CommandDefinition, Task<T>> run, string sql, object? parameters, CancellationToken ct)
+    {
+        if (connection is not null)
+        {
+            await SendSavepointAsync(ct);
+            return await run(connection, Command(sql, parameters, ct));
+        }
+
+        if (Route is not null)
+            return await ReadRoutedAsync(run, sql, parameters, ct);
+        await using var borrowed = await source.OpenInTimeAsync(ct);
+        return await run(borrowed, Command(sql, parameters, ct));
+    }
+
+    private Task<T> ReadRoutedAsync<T>(
+        Func<NpgsqlConnection, CommandDefinition, Task<T>> run, string sql, object? parameters, CancellationToken ct) =>
+        ReadAsync((session, token) => run(session, Command(sql, parameters, token)), ct);
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(sql, parameters, transaction, limit?.DriverSeconds, cancellationToken: ct);

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Shop.BuildingBlocks.Activities;
 using Shop.BuildingBlocks.Commands;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Database.Replicas;
 using Shop.BuildingBlocks.Idempotency;
 using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 
@@ -92,6 +93,7 @@ public sealed class IdempotentSender
         {
             var item = new CommandItem<T>(command, key, Render, services.GetRequiredService<CommandScope>().Origin);
             await CommandExecutor<T>.Of(services, command).RunAsync(item, ct);
+            Note(item.Position);
             if (item.Response is { } response && (item.IsReplay || !isSecret))
                 return new(new StoredResult(response, item.IsReplay), TagOf<T>(response));
             return new(
@@ -124,12 +126,20 @@ public sealed class IdempotentSender
             ? EntityTag.OfStored<T>(response.Body)
             : null;
 
+    private void Note(LogPosition? reached)
+    {
+        if (reached is not null)
+            services.GetRequiredService<ScopePositions>().Reached = reached;
+    }
+
     // A look-up that fails says nothing about the command: its outcome stays unknown.
     private async Task<StoredResponse?> FindAsync(IdempotencyKey key, CancellationToken ct)
     {
         try
         {
-            return await store.FindAsync(key, ct);
+            var found = await store.FindAsync(key, ct);
+            Note(store.Position);
+            return found;
         }
         catch (Exception failed) when (failed is not ErrorException and not CommitUnknownException)
         {

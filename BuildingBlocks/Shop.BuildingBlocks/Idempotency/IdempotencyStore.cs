@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Shop.BuildingBlocks.Database;
+using Shop.BuildingBlocks.Database.Replicas;
 
 namespace Shop.BuildingBlocks.Idempotency;
 
@@ -37,6 +38,9 @@ internal sealed class IdempotencyStore(Db db)
 
     private readonly Dictionary<IdempotencyKey, Result<StoredResponse>> found = [];
     private readonly List<(IdempotencyKey Key, StoredResponse Response)> stored = [];
+
+    /// <summary>The log position behind the last look-up, for reads on a replica; null without one.</summary>
+    public LogPosition? Position { get; private set; }
 
     /// <summary>
     /// Queues the claim of the keys, first of all in the transaction. A key's advisory lock is tried, not waited for: a
@@ -91,6 +95,7 @@ internal sealed class IdempotencyStore(Db db)
         await db.BeginAsync(ct);
         db.QueueRead(Find, row => Read(row, [key]), Parameters([key]));
         db.Queue(WaitForStandbyIfUsed, Parameters([key]));
+        db.ReadPositionAtCommit(position => Position = position);
         await db.CommitAsync(ct);
         return EarlierOf(key)?.Value;
     }

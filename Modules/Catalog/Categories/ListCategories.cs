@@ -2,7 +2,7 @@ using Shop.BuildingBlocks.Commands.Batching;
 
 namespace Shop.Catalog.Categories;
 
-internal sealed record ListCategories : IBoundedQuery<Page<Category>>;
+internal sealed record ListCategories : IBoundedQuery<Page<Category>>, IReplicaQuery;
 
 internal static class ListCategoriesEndpoint
 {

@@ -3,7 +3,7 @@ using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products;
 
-internal sealed record GetProduct(long ProductId) : IBoundedQuery<ProductView>;
+internal sealed record GetProduct(long ProductId) : IBoundedQuery<ProductView>, IReplicaQuery;
 
 internal static class GetProductEndpoint
 {

@@ -10,7 +10,7 @@ using Shop.Catalog.Products.Search;
 namespace Shop.Catalog.Products;
 
 internal sealed record ListProducts(ListedStatus Status, ProductSort Sort, PageRequest Page)
-    : IQuery<Page<ProductView>>;
+    : IQuery<Page<ProductView>>, IReplicaQuery;
 
 internal static class ListProductsEndpoint
 {

@@ -3,7 +3,8 @@ using Shop.Catalog.Products;
 
 namespace Shop.Catalog.Stock;
 
-internal sealed record ListStockMovements(long ProductId, PageRequest Page) : IQuery<Page<StockMovement>>;
+internal sealed record ListStockMovements(long ProductId, PageRequest Page)
+    : IQuery<Page<StockMovement>>, IReplicaQuery;
 
 /// <param name="Delta">Signed: the change of the stock on hand.</param>
 /// <param name="Reason">For ADJUSTMENT.</param>

@@ -7,7 +7,7 @@ using Shop.Coupons.Contracts;
 namespace Shop.Coupons.Codes;
 
 /// <param name="After">The last id of those that were read before, or 0.</param>
-internal sealed record ListCodes(long CouponId, long After, int Limit) : IQuery<IReadOnlyList<CodeRow>>;
+internal sealed record ListCodes(long CouponId, long After, int Limit) : IQuery<IReadOnlyList<CodeRow>>, IReplicaQuery;
 
 internal sealed record CodeRow(long CodeId, string Code, int Uses, int Used, Guid? BatchId)
 {

@@ -6,7 +6,7 @@ namespace Shop.Identity.Activities;
 
 internal sealed record ListActivity(
     string? ActorId, string? Action, string? TargetType, string? TargetId, DateTimeOffset? From, DateTimeOffset? To,
-    PageRequest Page) : IQuery<Page<ActivityView>>;
+    PageRequest Page) : IQuery<Page<ActivityView>>, IReplicaQuery;
 
 /// <param name="OnBehalfOf">The user for whom it was done; null under a permission.</param>
 /// <param name="Before">The changed members as they were; null where it was no change of members.</param>

@@ -1,6 +1,6 @@
 namespace Shop.Identity.ApiKeys;
 
-internal sealed record ListApiKeys(PageRequest Page) : IQuery<Page<ApiKeyView>>;
+internal sealed record ListApiKeys(PageRequest Page) : IQuery<Page<ApiKeyView>>, IReplicaQuery;
 
 /// <param name="LastUsedAt">To the minute.</param>
 internal sealed record ApiKeyView(

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Identity;
 namespace Shop.Identity.Users;
 
 /// <param name="Email">A part of the e-mail, whatever its case; all accounts without it.</param>
-internal sealed record ListUsers(string? Email, PageRequest Page) : IQuery<Page<UserView>>;
+internal sealed record ListUsers(string? Email, PageRequest Page) : IQuery<Page<UserView>>, IReplicaQuery;
 
 internal static class ListUsersEndpoint
 {

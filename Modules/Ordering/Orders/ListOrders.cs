@@ -10,7 +10,11 @@ namespace Shop.Ordering.Orders;
 /// <param name="To">Ordered before this time.</param>
 internal sealed record ListOrders(
     long? UserId, OrderStatus? Status, DateTimeOffset? From, DateTimeOffset? To, PageRequest Page)
-    : IQuery<Page<Order>>;
+    : IQuery<Page<Order>>, IReplicaQuery
+{
+    // A customer's own list has the order that was just placed.
+    public bool MayBeBehind => UserId is null;
+}
 
 internal static class ListOrdersEndpoints
 {

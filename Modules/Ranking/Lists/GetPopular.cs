@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Shop.Ranking.Lists;
 
 /// <param name="Days">The last calendar days of the shop, today included.</param>
-internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularAnswer>;
+internal sealed record GetPopular(int Days, int Limit) : IQuery<PopularAnswer>, IReplicaQuery;
 
 /// <param name="ComputedAt">Later payments and changes of products are not in it yet.</param>
 internal sealed record PopularProducts(int Days, DateTimeOffset ComputedAt, IReadOnlyList<PopularProduct> Items);

@@ -6,7 +6,8 @@ namespace Shop.Ranking.Lists;
 
 /// <summary>The best sellers of a category and of those under it; none of a category that is unknown.</summary>
 /// <param name="Days">The last calendar days of the shop, today included.</param>
-internal sealed record GetPopularOfCategory(int Days, int Limit, long CategoryId) : IBoundedQuery<PopularProducts>;
+internal sealed record GetPopularOfCategory(int Days, int Limit, long CategoryId)
+    : IBoundedQuery<PopularProducts>, IReplicaQuery;
 
 internal sealed class GetPopularOfCategoryValidator : AbstractValidator<GetPopularOfCategory>
 {

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace Shop.Webhooks.Subscriptions;
 
 internal sealed record ListWebhookDeliveries(Guid WebhookId, WebhookDeliveryStatus? Status, PageRequest Page)
-    : IQuery<Page<WebhookDelivery>>;
+    : IQuery<Page<WebhookDelivery>>, IReplicaQuery;
 
 internal enum WebhookDeliveryStatus
 {

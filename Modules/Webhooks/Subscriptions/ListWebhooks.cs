@@ -1,6 +1,6 @@
 namespace Shop.Webhooks.Subscriptions;
 
-internal sealed record ListWebhooks(PageRequest Page) : IQuery<Page<Webhook>>;
+internal sealed record ListWebhooks(PageRequest Page) : IQuery<Page<Webhook>>, IReplicaQuery;
 
 internal static class ListWebhooksEndpoint
 {

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shop.BuildingBlocks.Commands;
+using Shop.BuildingBlocks.Commands.Batching;
 using Shop.BuildingBlocks.Database;
 using Shop.IntegrationTests.Testing;
 using Shop.Messages;
@@ -295,8 +295,8 @@ public sealed class BatchingTests : ShopTest
     }
 
     private Task<WalletBalance> ReadAsync(long userId, CancellationToken ct = default) =>
-        Shop.Services.GetRequiredService<IRequestHandler<GetBalance, WalletBalance>>().Handle(
-            new GetBalance(userId), ct);
+        Shop.Services.GetRequiredService<QueryBatcher<GetBalance, WalletBalance>>().AnswerAsync(
+            new GetBalance(userId), route: null, ct);
 
     /// <summary>Locks the customer's wallet until disposed: the first batch waits for it.</summary>
     private Task<NpgsqlConnection> HoldAsync(Customer customer) => HoldAsync(

@@ -71,6 +71,26 @@ public abstract class StandbyPair : Scene
 
     protected Task ResumeStandbyAsync() => RunAsync("kill", "-CONT", receiver);
 
+    /// <summary>The standby goes on taking the log, and shows nothing new.</summary>
+    protected async Task PauseReplayAsync()
+    {
+        await ExecuteAsync(Standby, "select pg_wal_replay_pause()");
+        await UntilAsync(Standby, "select pg_get_wal_replay_pause_state() = 'paused'");
+    }
+
+    protected Task ResumeReplayAsync() => ExecuteAsync(Standby, "select pg_wal_replay_resume()");
+
+    /// <summary>The standby has replayed what the primary has written.</summary>
+    protected async Task CatchUpAsync()
+    {
+        var written = await QueryAsync<string>(Primary, "select pg_current_wal_lsn()::text");
+        await UntilAsync(Standby, $"select pg_last_wal_replay_lsn() >= '{written}'");
+    }
+
+    protected Task StopStandbyAsync() => PgCtlAsync("stop", "--mode", "immediate");
+
+    protected Task StartStandbyAsync() => PgCtlAsync("start", "--log", standby.Log);
+
     /// <summary>The primary dies, and what the standby had taken is the shop's database from now on.</summary>
     protected async Task FailOverAsync()
     {

@@ -83,8 +83,9 @@ internal sealed class CommandBatcher<TCommand, TResult, TLocked> : CommandExecut
             throw new ErrorException(IdempotencyErrors.KeyReused.Of());
         using var share = await shares.TakeAsync(typeof(TCommand).Name, ct);
         await using var scope = scopes.CreateAsyncScope();
-        item.Replay(await scope.ServiceProvider.GetRequiredService<IdempotencyStore>().FindAsync(key, ct)
-            ?? throw new ErrorException(IdempotencyErrors.InProgress.Of()));
+        var keys = scope.ServiceProvider.GetRequiredService<IdempotencyStore>();
+        var answered = await keys.FindAsync(key, ct) ?? throw new ErrorException(IdempotencyErrors.InProgress.Of());
+        item.Replay(answered, keys.Position);
     }
 
     private async Task RunAsync(

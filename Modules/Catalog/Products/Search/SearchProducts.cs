@@ -9,7 +9,7 @@ namespace Shop.Catalog.Products.Search;
 /// <param name="Caller">Between callers the limiter is fair.</param>
 internal sealed record SearchProducts(
     ListedStatus Status, ProductSort Sort, string Q, long? CategoryId, PageRequest Page, CallerKey Caller)
-    : IBoundedQuery<Page<ProductView>>
+    : IBoundedQuery<Page<ProductView>>, IReplicaQuery
 {
     public const int MaximumLength = 100;
 }

@@ -6,7 +6,7 @@ namespace Shop.Catalog.Products.Search;
 
 /// <param name="Q">The beginning of what is searched for.</param>
 /// <param name="Caller">Between callers the limiter is fair.</param>
-internal sealed record SuggestProducts(string Q, CallerKey Caller) : IBoundedQuery<ProductSuggestions>;
+internal sealed record SuggestProducts(string Q, CallerKey Caller) : IBoundedQuery<ProductSuggestions>, IReplicaQuery;
 
 /// <summary>Products for sale, best first: ten at most.</summary>
 internal sealed record ProductSuggestions(IReadOnlyList<ProductSuggestion> Items);
