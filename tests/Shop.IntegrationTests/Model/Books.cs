@@ -105,6 +105,10 @@ internal sealed class Books(ShopHost shop, ShopModel model, Func<ShopClient> adm
         var path = $"/users/{user.Id}";
         await AgreeAsync($"{path}/balance", new { userId = user.Id, balance = user.Balance });
         await ListsAsync($"{path}/balance/history", "transactionId", user.Ledger.Select(View.Of));
+        await ListsAsync(
+            $"{path}/top-ups",
+            null,
+            model.TopUps.Where(topUp => topUp.User == user).Select(topUp => View.Of(topUp, model.Now)));
         await AgreeAsync($"{path}/cart", View.CartOf(user));
         await ListsAsync($"{path}/orders", null, user.Orders.Select(View.Of));
         await ListsAsync(

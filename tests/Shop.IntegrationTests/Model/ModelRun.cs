@@ -46,6 +46,7 @@ internal sealed class ModelRun : IAsyncDisposable
             ["Identity:Tokens:AccessLifetime"] = "1.00:00:00",
             ["Ordering:RequireBalanceAtOrder"] = rules.RequiresBalanceAtOrder.ToString(),
             ["Ordering:MaximumOpenOrders"] = $"{rules.MaximumOpenOrders}",
+            ["Wallet:TopUps:MaximumPending"] = $"{rules.MaximumPendingTopUps}",
             ["Coupons:Queue:BatchSize"] = $"{rules.QueueBatch}",
             ["Outbox:BatchSize"] = $"{rules.EventBatch}",
         };

@@ -30,6 +30,8 @@ internal sealed record Reply(int Status, string? Code, Func<object?> Body)
     public static Reply UserNotFound() => Refused(404, "wallet.user_not_found");
 
     public static Reply OrderNotFound() => Refused(404, "orders.not_found");
+
+    public static Reply TopUpNotFound() => Refused(404, "wallet.top_up_not_found");
 }
 
 /// <summary>The caller: an administrator, a customer, or an anonymous client.</summary>

@@ -10,6 +10,10 @@ internal sealed record ShopRules
     public const long MostOnHand = 1_000_000_000;
 
     public static readonly TimeSpan PaymentWindow = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan TopUpLifetime = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan LookupInterval = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan LongestLookupPause = TimeSpan.FromHours(1);
+    public static readonly TimeSpan LookedUpAfterExpiry = TimeSpan.FromHours(24);
 
     /// <summary>
     /// A tenth less than the interval of the waiting lines: another instance's timer need not be exact.
@@ -25,6 +29,8 @@ internal sealed record ShopRules
 
     /// <summary>Few, so that customers come to it.</summary>
     public int MaximumOpenOrders { get; init; } = 4;
+
+    public int MaximumPendingTopUps { get; init; } = 3;
 }
 
 /// <summary>
@@ -61,11 +67,8 @@ internal sealed partial class ShopModel(ShopRules rules)
             return Reply.Invalid();
         if (FindUser(userId) is not { } user)
             return Reply.UserNotFound();
-        if (amount < ShopRules.MinimumCharge)
-            return Reply.Refused(422, "wallet.below_minimum_charge", new { minimum = ShopRules.MinimumCharge });
-        if (amount > ShopRules.MaximumBalance - user.Balance)
-            return Reply.Conflict(
-                "wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+        if (CheckCharge(user, amount) is { } error)
+            return error;
         Enter(user, "CHARGE", amount, payment: null);
         long transaction = 0;
         return Reply.Ok(() => new { userId, balance = user.Balance, transactionId = transaction }) with
@@ -85,8 +88,7 @@ internal sealed partial class ShopModel(ShopRules rules)
         if (user.Balance + (Int128)amount < 0)
             return Reply.Conflict("wallet.insufficient_balance", new { balance = user.Balance });
         if (amount > 0 && amount > ShopRules.MaximumBalance - user.Balance)
-            return Reply.Conflict(
-                "wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+            return MaximumBalanceExceeded(user);
         Enter(user, "ADJUSTMENT", amount, payment: null, reason);
         long transaction = 0;
         return Reply.Created(
@@ -94,9 +96,17 @@ internal sealed partial class ShopModel(ShopRules rules)
             () => new { userId, balance = user.Balance, transactionId = transaction });
     }
 
-    private void Enter(User user, string type, long amount, Payment? payment, string? reason = null)
+    private static Reply? CheckCharge(User user, long amount) =>
+        amount < ShopRules.MinimumCharge
+            ? Reply.Refused(422, "wallet.below_minimum_charge", new { minimum = ShopRules.MinimumCharge })
+            : amount > ShopRules.MaximumBalance - user.Balance ? MaximumBalanceExceeded(user) : null;
+
+    private static Reply MaximumBalanceExceeded(User user) => Reply.Conflict(
+        "wallet.maximum_balance_exceeded", new { maximum = ShopRules.MaximumBalance, balance = user.Balance });
+
+    private void Enter(User user, string type, long amount, Payment? payment, string? reference = null)
     {
         user.Balance += amount;
-        user.Ledger.Add(new LedgerEntry(type, amount, user.Balance, payment, Now, reason));
+        user.Ledger.Add(new LedgerEntry(type, amount, user.Balance, payment, Now, reference));
     }
 }

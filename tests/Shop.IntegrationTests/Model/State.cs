@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Shop.IntegrationTests.Model;
 
 /// <summary>A customer with wallet, cart, coupons and payments; each list in the order in which it grew.</summary>
@@ -19,7 +21,43 @@ internal sealed class User(long id)
 }
 
 internal sealed record LedgerEntry(
-    string Type, long Amount, long BalanceAfter, Payment? Payment, DateTime At, string? Reason = null);
+    string Type, long Amount, long BalanceAfter, Payment? Payment, DateTime At, string? Reference = null);
+
+internal sealed class TopUp(User user, long amount, DateTime createdAt, DateTime expiresAt)
+{
+    public Guid Id { get; set; }
+
+    public User User => user;
+
+    public long Amount => amount;
+
+    public DateTime CreatedAt => createdAt;
+
+    public DateTime ExpiresAt => expiresAt;
+
+    public string Status { get; set; } = "PENDING";
+
+    public long? TransactionId { get; private set; }
+
+    /// <summary>When the provider is asked about it without a confirm, or null for never.</summary>
+    public DateTime? NextLookup { get; set; }
+
+    public int Lookups { get; set; }
+
+    public string StatusAt(DateTime now) => Status == "PENDING" && now >= expiresAt ? "EXPIRED" : Status;
+
+    public void LearnTransaction(JsonElement id) =>
+        TransactionId ??= id.ValueKind == JsonValueKind.Number ? id.GetInt64() : null;
+
+    public void LookUpAfter(TimeSpan pause, DateTime now) =>
+        NextLookup = now + pause <= expiresAt + ShopRules.LookedUpAfterExpiry ? now + pause : null;
+}
+
+/// <param name="OrderId">The provider's page takes what it is given: there need be no such top-up.</param>
+internal sealed record FakePayment(Guid OrderId, long Amount, bool IsApproved)
+{
+    public string Id { get; set; } = "";
+}
 
 internal sealed class CartLine(Product product)
 {

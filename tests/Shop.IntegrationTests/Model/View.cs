@@ -38,8 +38,30 @@ internal static class View
         type = entry.Type,
         amount = entry.Amount,
         balanceAfter = entry.BalanceAfter,
-        reference = entry.Payment?.Id.ToString() ?? entry.Reason,
+        reference = entry.Payment?.Id.ToString() ?? entry.Reference,
         occurredAt = entry.At,
+    };
+
+    public static object Of(TopUp topUp, DateTime now) => new
+    {
+        topUpId = topUp.Id,
+        userId = topUp.User.Id,
+        amount = topUp.Amount,
+        status = topUp.StatusAt(now),
+        provider = "FAKE",
+        checkout = topUp.StatusAt(now) != "PENDING" ? null : new
+        {
+            url = $"/pay/?orderId={topUp.Id}&amount={topUp.Amount}",
+            clientKey = (string?)null,
+            orderId = topUp.Id,
+            amount = topUp.Amount,
+            orderName = "Top-up",
+        },
+        transactionId = topUp.TransactionId,
+        reason = topUp.Status == "FAILED" ? "DECLINED" : null,
+        givenBack = 0,
+        createdAt = topUp.CreatedAt,
+        expiresAt = topUp.ExpiresAt,
     };
 
     public static object CartOf(User user) => new

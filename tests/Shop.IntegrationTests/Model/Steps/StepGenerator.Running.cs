@@ -71,7 +71,7 @@ internal sealed partial class StepGenerator
         var user = SomeUser();
         var by = new Asker(user.Id, IsAdmin: false);
         var product = Any(model.Products);
-        return random.Next(6) switch
+        return random.Next(7) switch
         {
             0 when user.Orders.Count > 0 => Get($"/orders/{user.Orders[^1].Id}", () => View.Of(user.Orders[^1])),
             1 when user.Payments.Count > 0 =>
@@ -80,6 +80,7 @@ internal sealed partial class StepGenerator
                 Get($"/users/{user.Id}/coupons/{user.Coupons[^1].Id}", () => View.Of(user.Coupons[^1], model.Now)),
             3 when model.Coupons.Count > 0 => Get($"/coupons/{model.Coupons[^1].Id}", () => View.Of(model.Coupons[^1])),
             4 => Get($"/products/{product.Id}", () => View.Of(product)),
+            5 when model.TopUps.Count > 0 => GetTopUp(),
             _ => new Call(by, HttpMethod.Get, $"/users/{user.Id}/cart", null, () => model.GetCart(by, user.Id)),
         };
 
@@ -99,6 +100,7 @@ internal sealed partial class StepGenerator
     private Wait MeetABoundary()
     {
         var boundaries = model.Orders.Where(order => order.Status == "CREATED").Select(order => order.ExpiresAt)
+            .Concat(model.TopUps.Where(topUp => topUp.Status == "PENDING").Select(topUp => topUp.ExpiresAt))
             .Concat(
                 model.Coupons.TakeLast(6).SelectMany(
                     coupon => (DateTime[])[coupon.IssueFrom, coupon.IssueUntil, coupon.ValidFrom, coupon.ValidUntil]))
@@ -116,6 +118,19 @@ internal sealed partial class StepGenerator
         shop => shop.Services.GetRequiredService<global::Shop.Ordering.Orders.ExpireOrders>()
             .RunOnceAsync(CancellationToken.None),
         model.Expire);
+
+    // A turn takes a bounded batch: it comes again until nothing is due.
+    private Turn LookUpTopUps() => new Turn(
+        "top-ups are looked up",
+        async shop =>
+        {
+            var worker = shop.Services.GetRequiredService<global::Shop.Wallet.TopUps.LookUpTopUps>();
+            var total = 0;
+            for (var done = -1; done != 0; total += done)
+                done = await worker.RunOnceAsync(CancellationToken.None);
+            return total;
+        },
+        model.LookUpTopUps);
 
     private Turn ProcessQueues()
     {

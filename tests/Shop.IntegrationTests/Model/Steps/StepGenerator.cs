@@ -20,6 +20,10 @@ internal sealed partial class StepGenerator
         [
             (8, Charge),
             (3, AdjustWallet),
+            (4, CreateTopUp),
+            (5, PayAtFake),
+            (6, ConfirmTopUp),
+            (3, LookUpTopUps),
             (12, AddToCart),
             (5, SetInCart),
             (2, TakeOutOfCart),
