@@ -105,13 +105,12 @@ internal static class ApiDocument
         app.MapOpenApi().AnswerHead().AllowAnonymous();
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase),
-            docs => docs.Use(AllowStyles).Use(AnswerHead));
-        app.UseSwaggerUI(page =>
-        {
-            page.RoutePrefix = "docs";
-            page.DocumentTitle = "Shop API";
-            page.SwaggerEndpoint("/openapi/v1.json", "v1");
-        });
+            docs => docs.Use(AllowStyles).Use(AnswerHead).UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "docs";
+                page.DocumentTitle = "Shop API";
+                page.SwaggerEndpoint("/openapi/v1.json", "v1");
+            }));
     }
 
     // The generator leaves it out where a constructor's parameter has a default value.

@@ -8,14 +8,20 @@ namespace Shop.Host.Pages;
 /// </summary>
 internal static class PageFiles
 {
+    /// <summary>Whether the request is none of the REST API, which has no files.</summary>
+    public static bool IsNoCall(HttpContext http) => !http.Request.Path.StartsWithSegments("/api");
+
     public static void UsePages(this WebApplication app)
     {
-        app.UseDefaultFiles();
-        app.UseStaticFiles(new StaticFileOptions
+        app.UseWhen(IsNoCall, pages =>
         {
-            // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one
-            // version.
-            OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] = "no-cache",
+            pages.UseDefaultFiles();
+            pages.UseStaticFiles(new StaticFileOptions
+            {
+                // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one
+                // version.
+                OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] = "no-cache",
+            });
         });
     }
 }

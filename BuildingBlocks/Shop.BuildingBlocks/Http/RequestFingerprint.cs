@@ -53,12 +53,10 @@ internal static class RequestFingerprint
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject()
-                    .Where(member => !SecretMembers.IsPassword(member.Name))
-                    .OrderBy(member => member.Name, StringComparer.Ordinal))
+                foreach (var (name, value) in SortedMembers(element))
                 {
-                    writer.WritePropertyName(member.Name);
-                    Write(member.Value, writer);
+                    writer.WritePropertyName(name);
+                    Write(value, writer);
                 }
 
                 writer.WriteEndObject();
@@ -73,5 +71,18 @@ internal static class RequestFingerprint
                 element.WriteTo(writer);
                 break;
         }
+    }
+
+    private static List<(string Name, JsonElement Value)> SortedMembers(JsonElement element)
+    {
+        var members = new List<(string Name, JsonElement Value)>(element.GetPropertyCount());
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!SecretMembers.IsPassword(member.Name))
+                members.Add((member.Name, member.Value));
+        }
+
+        members.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        return members;
     }
 }

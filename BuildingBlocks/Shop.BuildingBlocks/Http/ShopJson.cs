@@ -13,6 +13,9 @@ public static class ShopJson
     /// <summary>The JSON of something that leaves the shop by another way than an answer.</summary>
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Web);
 
+    /// <summary>The same in UTF-8.</summary>
+    public static byte[] WriteBytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Web);
+
     public static void Apply(JsonSerializerOptions options)
     {
         // Korean stays readable, what could mean something to a browser is escaped.

@@ -4,12 +4,13 @@ using System.Text.Json.Serialization;
 namespace Shop.BuildingBlocks.Outbox;
 
 /// <summary>A row of an outbox, or of its failures.</summary>
+/// <param name="Payload">JSON in UTF-8.</param>
 internal sealed record OutboxRow(
     long Id,
     Guid EventId,
     string Type,
     string OrderingKey,
-    string Payload,
+    byte[] Payload,
     string? TraceParent,
     DateTimeOffset OccurredAt);
 
@@ -58,11 +59,11 @@ internal static class EventJson
         RespectNullableAnnotations = true,
     };
 
-    public static string Write(IDomainEvent happened) =>
-        JsonSerializer.Serialize(happened, happened.GetType(), Options);
+    public static byte[] Write(IDomainEvent happened) =>
+        JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), Options);
 
     /// <exception cref="JsonException">The text is no such event.</exception>
-    public static IDomainEvent Read(string payload, Type type) =>
+    public static IDomainEvent Read(byte[] payload, Type type) =>
         (IDomainEvent?)JsonSerializer.Deserialize(payload, type, Options)
             ?? throw new JsonException("The event is null.");
 }

@@ -14,7 +14,7 @@ public sealed class Outbox(Db db, EventTypes types)
     // An identity column numbers the rows in the order of the arrays.
     private static string Insert(string schema) => $"""
         insert into {schema}.outbox (event_id, type, stream, payload, trace_parent, occurred_at)
-        select event_id, type, stream, payload::json, @trace_parent::text, (select shop.now())
+        select event_id, type, stream, convert_from(payload, 'UTF8')::json, @trace_parent::text, (select shop.now())
         from unnest(@event_ids, @types, @streams, @payloads) with ordinality as e (event_id, type, stream, payload,
             position)
         order by position

@@ -261,7 +261,7 @@ public sealed class OutboxDispatcher(
         row.GetGuid(1),
         row.GetString(2),
         row.GetString(3),
-        row.GetString(4),
+        row.GetFieldValue<byte[]>(4),
         row.IsDBNull(5) ? null : row.GetString(5),
         row.GetFieldValue<DateTimeOffset>(6));
 

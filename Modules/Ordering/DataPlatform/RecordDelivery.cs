@@ -9,7 +9,7 @@ internal sealed class RecordDelivery(Db db) : IEventBatchHandler<OrderEvent>
 {
     internal const string InsertDeliveries = """
         insert into ordering.deliveries (event_id, order_id, sequence, type, envelope, occurred_at, next_attempt_at)
-        select event_id, order_id, sequence, type, envelope, occurred_at, (select shop.now())
+        select event_id, order_id, sequence, type, convert_from(envelope, 'UTF8'), occurred_at, (select shop.now())
         from unnest(@events, @orders, @sequences, @types, @envelopes, @occurred) with ordinality
             as d (event_id, order_id, sequence, type, envelope, occurred_at, position)
         order by position
@@ -27,7 +27,7 @@ internal sealed class RecordDelivery(Db db) : IEventBatchHandler<OrderEvent>
             ("orders", envelopes.ConvertAll(envelope => envelope.Order.OrderId)),
             ("sequences", envelopes.ConvertAll(envelope => envelope.Sequence)),
             ("types", envelopes.ConvertAll(envelope => envelope.Type)),
-            ("envelopes", envelopes.ConvertAll(ShopJson.Write)),
+            ("envelopes", envelopes.ConvertAll(ShopJson.WriteBytes)),
             ("occurred", envelopes.ConvertAll(envelope => envelope.OccurredAt)));
         return Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -31,6 +32,7 @@ public sealed partial class LinearWriteTests : ShopTest
     private static readonly long[] LongOnes = [.. Ids.Select(_ => 1L)];
     private static readonly long[] Zeros = [.. Ids.Select(_ => 0L)];
     private static readonly string[] Texts = [.. Ids.Select(_ => "text")];
+    private static readonly byte[][] Bytes = Array.ConvertAll(Texts, Encoding.UTF8.GetBytes);
     private static readonly DateTime Now = new(2026, 11, 26, 9, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime[] Times = [.. Ids.Select(_ => Now)];
     private static readonly DateTime?[] NoTimes = [.. Ids.Select(_ => (DateTime?)null)];
@@ -111,7 +113,7 @@ public sealed partial class LinearWriteTests : ShopTest
             ("orders", New),
             ("sequences", Ones),
             ("types", Texts),
-            ("envelopes", Texts),
+            ("envelopes", Bytes),
             ("occurred", Times),
         ],
         ["DeliveryQueue.Fail"] =
@@ -290,6 +292,7 @@ public sealed partial class LinearWriteTests : ShopTest
         Guid[] or Guid?[] => "uuid[]",
         bool[] => "boolean[]",
         string?[] => "text[]",
+        byte[][] => "bytea[]",
         DateTime[] or DateTime?[] => "timestamptz[]",
         TimeSpan[] => "interval[]",
         long => "bigint",
@@ -304,10 +307,12 @@ public sealed partial class LinearWriteTests : ShopTest
             ',', items.Cast<object?>().Select(item => item is null ? "null" : $"\"{TextOf(item)}\""))}}}'"
         : $"'{TextOf(value)}'";
 
-    private static string TextOf(object value) =>
-        value is DateTime time
-            ? time.ToString("O", CultureInfo.InvariantCulture)
-            : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    private static string TextOf(object value) => value switch
+    {
+        DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
+        byte[] bytes => $@"\\x{Convert.ToHexString(bytes)}",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
 
     private static IEnumerable<Type> Types() => ((Assembly[])
     [

@@ -49,22 +49,22 @@ internal sealed class OrderRequestValidator : AbstractValidator<OrderRequest>
             .OverridePropertyName(nameof(OrderRequest.ProductIds))
             .WithMessage($"Must have 1 to {LineLimits.Lines} products.")
             .When(request => request is { IsFromCart: true, ProductIds: not null });
-        When(request => !request.IsFromCart, () =>
-        {
-            RuleFor(request => request.Items).NotNull();
-            RuleFor(request => request.Items!.Count).InclusiveBetween(1, LineLimits.Lines)
-                .OverridePropertyName(nameof(OrderRequest.Items))
-                .WithMessage($"Must have 1 to {LineLimits.Lines} lines.").When(request => request.Items is not null);
-            // Only of a list that has not too many: each line may add a message to the answer.
-            When(request => request.Items is { Count: <= LineLimits.Lines }, () =>
-            {
-                RuleForEach(request => request.Items).NotNull()
-                    .ChildRules(item => item.RuleFor(line => line.Quantity).InclusiveBetween(1, LineLimits.Quantity));
-                RuleFor(request => request.Items).Must(NoProductOverTheMaximum!)
-                    .WithMessage($"The lines of one product must not add up to more than {LineLimits.Quantity}.");
-            });
-        });
+        RuleFor(request => request.Items).NotNull().When(request => !request.IsFromCart);
+        RuleFor(request => request.Items!.Count).InclusiveBetween(1, LineLimits.Lines)
+            .OverridePropertyName(nameof(OrderRequest.Items))
+            .WithMessage($"Must have 1 to {LineLimits.Lines} lines.")
+            .When(request => request is { IsFromCart: false, Items: not null });
+        RuleForEach(request => request.Items).NotNull()
+            .ChildRules(item => item.RuleFor(line => line.Quantity).InclusiveBetween(1, LineLimits.Quantity))
+            .When(HasFewItems);
+        RuleFor(request => request.Items).Must(NoProductOverTheMaximum!)
+            .WithMessage($"The lines of one product must not add up to more than {LineLimits.Quantity}.")
+            .When(HasFewItems);
     }
+
+    // Each line may add a message to the answer: too many are told by their number alone.
+    private static bool HasFewItems(OrderRequest request) =>
+        request is { IsFromCart: false, Items.Count: <= LineLimits.Lines };
 
     private static bool NoProductOverTheMaximum(IReadOnlyList<RequestedItem> items) => items
         .Where(item => item is { Quantity: > 0 })
