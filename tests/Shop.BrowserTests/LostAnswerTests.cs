@@ -333,7 +333,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
         await Expect(Earlier(visitor)).ToContainTextAsync("Adjusting the stock of Counted twice by 10: no answer came");
         await answers.EndAsync();
         await visitor.Page.GetByLabel("Change").FillAsync("3");
-        await visitor.Page.Locator("form.panel button").First.ClickAsync();
+        await visitor.Button("Adjust stock").ClickAsync();
         await visitor.SeesAsync("Counted twice has 18 in stock.");
         await Expect(Earlier(visitor)).ToContainTextAsync("Adjusting the stock of Counted twice by 10 went through.");
         Assert.Equal(18, (await shop.GetAsync($"/products/{product}")).GetProperty("stock").GetInt64());
@@ -375,10 +375,10 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
 
     private static async Task AdjustAsync(Visitor visitor, string delta)
     {
-        await visitor.Button("Adjust stock of Counted twice").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Adjust stock of Counted twice" }).ClickAsync();
         await visitor.Page.GetByLabel("Change").FillAsync(delta);
         await visitor.Page.GetByLabel("Reason").FillAsync("Counted");
-        await visitor.Page.Locator("form.panel button").First.ClickAsync();
+        await visitor.Button("Adjust stock").ClickAsync();
     }
 
     private async Task<long> BalanceAsync(Visitor buyer)

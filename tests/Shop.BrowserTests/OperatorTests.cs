@@ -108,30 +108,30 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         var page = visitor.Page;
         await visitor.SignInAsOperatorAsync();
 
-        var form = page.Locator("form.panel");
         await visitor.GoToAsync("Products and stock");
-        await form.GetByLabel("Name").FillAsync("Fresh bread");
-        await form.GetByLabel("Price").FillAsync("4000");
-        await form.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
-        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "New product" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("Fresh bread");
+        await page.GetByLabel("Price").FillAsync("4000");
+        await page.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
+        await visitor.Button("Create").ClickAsync();
         await visitor.SeesAsync("Fresh bread is created.");
-        await visitor.Button("Adjust stock of Fresh bread").ClickAsync();
-        await form.GetByLabel("Change").FillAsync("-2");
-        await form.GetByLabel("Reason").FillAsync("Stale");
-        await form.GetByRole(AriaRole.Button, new() { Name = "Adjust stock" }).ClickAsync();
+        await page.GetByLabel("Change").FillAsync("-2");
+        await page.GetByLabel("Reason").FillAsync("Stale");
+        await visitor.Button("Adjust stock").ClickAsync();
         await visitor.SeesAsync("Fresh bread has 3 in stock.");
-        await visitor.Button("Edit Fresh bread").ClickAsync();
-        await form.GetByLabel("Status").SelectOptionAsync("STOPPED");
+        await page.GetByLabel("Status").SelectOptionAsync("STOPPED");
         await visitor.Button("Save").ClickAsync();
         await visitor.SeesAsync("Fresh bread is saved.");
+        await visitor.GoToAsync("Products and stock");
         await Expect(
             page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Fresh bread" })).ToContainTextAsync("Stopped");
 
         await visitor.GoToAsync("Coupons");
-        await form.GetByLabel("Name").FillAsync("Bread week");
-        await form.GetByLabel("Value").FillAsync("500");
-        await form.GetByLabel("Quantity").FillAsync("20");
-        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "New coupon" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("Bread week");
+        await page.GetByLabel("Value").FillAsync("500");
+        await page.GetByLabel("Quantity").FillAsync("20");
+        await visitor.Button("Create").ClickAsync();
         await visitor.SeesAsync("Bread week is created.");
         await visitor.Button("Stop issuing Bread week").ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop issuing" }).ClickAsync();
@@ -143,7 +143,6 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
         await Expect(changed).ToContainTextAsync("""{"status":"SELLING"}""");
         await Expect(changed).ToContainTextAsync("""{"status":"STOPPED"}""");
         await page.GetByLabel("Action").FillAsync("CreateCoupon");
-        await visitor.Button("Filter").ClickAsync();
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ChangeProduct" })).ToHaveCountAsync(0);
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Bread week" })).ToHaveCountAsync(1);
 
@@ -154,8 +153,8 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
     }
 
     [Theory]
-    [InlineData("FINANCE", "Overview,Orders,Activity")]
-    [InlineData("OPERATOR", "Overview,Live,Dead letters,Audit,Orders,Activity")]
+    [InlineData("FINANCE", "Overview,Orders,Customers,Activity")]
+    [InlineData("OPERATOR", "Overview,Orders,Live,Dead letters,Webhooks,Audit,Activity")]
     [InlineData("CATALOG_MANAGER", "Overview,Orders,Products and stock")]
     public async Task Staff_open_the_pages_of_their_permissions(string role, string pages)
     {

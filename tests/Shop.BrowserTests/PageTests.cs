@@ -82,7 +82,24 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
         await visitor.SignInAsOperatorAsync();
-        foreach (var view in (string[])["/", "/live", "/letters", "/audit", "/orders", "/products", "/coupons"])
+        foreach (var view in (string[])
+            [
+                "/",
+                "/live",
+                "/letters",
+                "/audit",
+                "/orders",
+                "/customers",
+                "/customers/1",
+                "/products",
+                "/products/new",
+                "/products/categories",
+                "/coupons",
+                "/coupons/new",
+                "/webhooks",
+                "/keys",
+                "/activity",
+            ])
         {
             await visitor.Page.GotoAsync($"/ops/#{view}");
             await AssertFitsAsync(visitor.Page);

@@ -25,9 +25,21 @@ export class Api {
     return this.#patiently(() => this.#asUser('DELETE', path, {}));
   }
 
-  /** Not tried again by itself: a PATCH has no key. */
-  patch(path, body) {
-    return this.#asUser('PATCH', path, { body });
+  /** Something that administrators change: the answer's `body`, and the `tag` that a PATCH of what was seen carries. */
+  tagged(path, signal) {
+    const request = (token) => exchange('GET', path, { token, signal });
+    return this.#patiently(() => this.#withToken(request), signal);
+  }
+
+  /** A file in another form than JSON. */
+  async file(path, accept) {
+    const response = await this.#patiently(() => this.#withToken((token) => open('GET', path, { token, accept })));
+    return response.blob();
+  }
+
+  /** Not tried again by itself: a PATCH has no key. With a `tag` it is refused where somebody else was faster. */
+  patch(path, body, tag) {
+    return this.#asUser('PATCH', path, { body, tag });
   }
 
   /**

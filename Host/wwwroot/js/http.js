@@ -33,13 +33,14 @@ export class Problem extends Error {
 /** @returns the answer's body, or null where there is none. */
 export const send = async (method, path, options) => (await exchange(method, path, options)).body;
 
-/** @returns the answer's body, and whether it was given before to a request with the same key. */
+/** @returns the answer's body, tag and time, and whether it was given before to a request with the same key. */
 export async function exchange(method, path, options = {}) {
   const response = await open(method, path, options);
   const replayed = response.headers.get('Idempotent-Replayed') === 'true';
   if (response.status === 204) return { body: null, replayed };
   try {
-    return { body: await response.json(), replayed };
+    const [tag, at] = ['ETag', 'Date'].map((name) => response.headers.get(name));
+    return { body: await response.json(), replayed, tag, at: new Date(at) };
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, { code: 'network' });
@@ -47,10 +48,12 @@ export async function exchange(method, path, options = {}) {
 }
 
 /** @returns the response, once it is known to be a good one. */
-export async function open(method, path, { body, token, key, signal } = {}) {
+export async function open(method, path, { body, token, key, tag, accept, signal } = {}) {
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
+  if (tag) headers['If-Match'] = tag;
+  if (accept) headers.Accept = accept;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response;
   try {

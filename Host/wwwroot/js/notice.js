@@ -67,7 +67,7 @@ export function form(fields, submit, onsubmit, attributes = {}) {
  * Asks before something that can't be taken back. Resolves to the text of the reason (perhaps empty), or undefined for
  * no.
  */
-export function ask(question, detail, { reason, required = false, confirm = t('confirm') } = {}) {
+export function ask(question, detail, { reason, required = false, confirm = t('confirm'), look = 'danger' } = {}) {
   return new Promise((resolve) => {
     const text = reason && h('input', { type: 'text', maxlength: 200, required, id: 'ask-reason' });
     const dialog = h(
@@ -93,7 +93,7 @@ export function ask(question, detail, { reason, required = false, confirm = t('c
         h(
           'div',
           { class: 'actions' },
-          h('button', { class: 'danger' }, confirm),
+          h('button', { class: look }, confirm),
           h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close('no') }, t('dismiss')),
         ),
       ),

@@ -4,36 +4,48 @@ import { showEarlier } from '../js/earlier.js';
 import { language, languages, sentence, speak, t } from '../js/language.js';
 import { doing, form, say, sayProblem } from '../js/notice.js';
 import { activityView } from './activity.js';
+import { address } from './address.js';
 import { auditView } from './audit.js';
+import { couponView } from './coupon.js';
 import { couponsView } from './coupons.js';
+import { customerView } from './customer.js';
+import { customersView } from './customers.js';
+import { keysView } from './keys.js';
 import { lettersView } from './letters.js';
 import { liveView } from './live.js';
+import { orderView } from './order.js';
 import { ordersView } from './orders.js';
 import { overviewView } from './overview.js';
+import { productView } from './product.js';
 import { productsView } from './products.js';
-import { intents, session } from './store.js';
+import { intents, may, session } from './store.js';
+import { webhookView } from './webhook.js';
+import { webhooksView } from './webhooks.js';
+import { zoneName } from './zone.js';
 
-// A page is for whoever may read what it shows. The shop has the last word on each request.
+// A page is for whoever may read what it shows. `one` is the page of a single thing, whose id is in the address.
 const pages = {
   '/': { title: 'ops.overview', view: overviewView, needs: 'orders:read' },
+  '/orders': { title: 'ops.orders', view: ordersView, one: orderView, needs: 'orders:read' },
+  '/customers': { title: 'ops.customers', view: customersView, one: customerView, needs: 'users:read' },
+  '/products': { title: 'ops.products', view: productsView, one: productView, needs: 'catalog:write' },
+  '/coupons': { title: 'ops.coupons', view: couponsView, one: couponView, needs: 'coupons:write' },
   '/live': { title: 'ops.live', view: liveView, needs: 'operations:read' },
   '/letters': { title: 'ops.letters', view: lettersView, needs: 'operations:read' },
+  '/webhooks': { title: 'ops.webhooks', view: webhooksView, one: webhookView, needs: 'operations:write' },
   '/audit': { title: 'ops.audit', view: auditView, needs: 'operations:read' },
-  '/orders': { title: 'ops.orders', view: ordersView, needs: 'orders:read' },
-  '/products': { title: 'ops.products', view: productsView, needs: 'catalog:write' },
-  '/coupons': { title: 'ops.coupons', view: couponsView, needs: 'coupons:write' },
+  '/keys': { title: 'ops.keys', view: keysView, needs: 'api-keys:write' },
   '/activity': { title: 'ops.activity', view: activityView, needs: 'activity:read' },
 };
 
 /** The pages that the signed-in user may open. */
-const pagesOfUser = () =>
-  Object.entries(pages).filter(([, { needs }]) => session.user?.permissions?.includes(needs));
+const pagesOfUser = () => Object.entries(pages).filter(([, { needs }]) => may(needs));
 
 /** The path and the page that the address asks for, else the first that there is for the user. */
 function wanted() {
   const own = pagesOfUser();
-  const path = location.hash.slice(1) || '/';
-  return own.find(([known]) => known === path) ?? own[0] ?? ['/', pages['/']];
+  const { page } = address();
+  return own.find(([known]) => known === page) ?? own[0] ?? ['/', pages['/']];
 }
 
 const main = document.getElementById('main');
@@ -74,8 +86,10 @@ async function show({ focus = true } = {}) {
 
 function contentOf(page, signal) {
   if (!session.signedIn) return signInView();
-  if (pagesOfUser().length === 0) return customerView();
-  return page.view({ signal, again: () => show({ focus: false }) });
+  if (pagesOfUser().length === 0) return notForCustomers();
+  const { id } = address();
+  const context = { signal, again: () => show({ focus: false }) };
+  return page.one && id ? page.one({ ...context, id }) : page.view(context);
 }
 
 function signInView() {
@@ -93,7 +107,7 @@ function signInView() {
   );
 }
 
-const customerView = () =>
+const notForCustomers = () =>
   h(
     'div',
     { class: 'page narrow' },
@@ -103,42 +117,37 @@ const customerView = () =>
     h('a', { href: '/' }, t('ops.storefront')),
   );
 
+// On a phone the pages are behind a button.
+let menuOpen = false;
+
 function drawHeader(current) {
   const own = pagesOfUser();
+  const menu = h('button', { class: 'secondary menu', type: 'button', 'aria-expanded': String(menuOpen),
+    'aria-controls': 'pages', 'data-key': 'menu', onclick: toggleMenu }, t('ops.menu'));
+  const link = ([path, page]) =>
+    h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title));
   document.getElementById('skip').textContent = t('skip');
   updateChildren(
     document.getElementById('header'),
-    h(
-      'div',
-      { class: 'bar' },
+    h('div', { class: menuOpen ? 'bar open' : 'bar' },
       h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
-      own.length > 0 &&
-        h(
-          'nav',
-          { 'aria-label': t('menu') },
-          own.map(([path, page]) =>
-            h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title)),
-          ),
-        ),
-      h(
-        'div',
-        { class: 'who' },
-        Object.entries(languages)
-          .filter(([tag]) => tag !== language())
-          .map(([tag, name]) =>
-            h(
-              'button',
-              { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) },
-              name,
-            ),
-          ),
-        session.signedIn && [
-          h('span', { class: 'name' }, session.user.name),
-          h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out')),
-        ],
-      ),
-    ),
+      own.length > 0 && [menu, h('nav', { id: 'pages', 'aria-label': t('menu') }, own.map(link))],
+      h('div', { class: 'who' }, otherLanguages(), session.signedIn && [
+        h('span', { class: 'name' }, session.user.name),
+        h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out')),
+      ]),
+      h('p', { class: 'hint' }, t('ops.zone', { zone: zoneName() }))),
   );
+}
+
+const otherLanguages = () => Object.entries(languages)
+  .filter(([tag]) => tag !== language())
+  .map(([tag, name]) => h('button',
+    { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name));
+
+function toggleMenu() {
+  menuOpen = !menuOpen;
+  drawHeader(wanted()[0]);
 }
 
 function changeLanguage(tag) {
@@ -150,11 +159,18 @@ function changeLanguage(tag) {
 // Changes nothing in the shop, so it is done whenever somebody may be about to decide on what they think happened.
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
+// The page on which an intent's effect can be seen, where it is not the one of products.
+const pageOfKind = {
+  letter: '/letters', letters: '/letters', campaign: '/coupons', codes: '/coupons', grant: '/coupons',
+  refund: '/orders', cancel: '/orders', fulfilment: '/orders', adjustment: '/customers', revocation: '/customers',
+  reset: '/customers', webhook: '/webhooks', secret: '/webhooks', trial: '/webhooks', key: '/keys',
+};
+
 /** Where it can be seen what an intent did. */
-function linkOf({ kind }) {
-  if (kind === 'letter' || kind === 'letters') return { href: '#/letters', text: t('letters') };
-  if (kind === 'campaign') return { href: '#/coupons', text: t('ops.coupons') };
-  return { href: '#/products', text: t('ops.products') };
+function linkOf({ kind, path }) {
+  const page = pageOfKind[kind] ?? '/products';
+  const [, id] = path.match(/^\/(?:admin\/)?(?:orders|users)\/([^/]+)\//) ?? [];
+  return { href: id ? `#${page}/${id}` : `#${page}`, text: t(pages[page].title) };
 }
 
 function signOut(event) {
@@ -172,7 +188,11 @@ document.getElementById('skip').addEventListener('click', (event) => {
   event.preventDefault();
   main.focus();
 });
-addEventListener('hashchange', () => show());
+addEventListener('hashchange', () => {
+  menuOpen = false;
+  scrollTo(0, 0);
+  show();
+});
 session.addEventListener('change', ({ detail: { elsewhere } }) => {
   if (wasSignedIn && !session.signedIn && !signingOut)
     say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });

@@ -1,7 +1,8 @@
 import { h } from '../js/dom.js';
 import { day, number, t, won } from '../js/language.js';
 import { part } from '../js/part.js';
-import { api, session } from './store.js';
+import { table } from './list.js';
+import { api, may } from './store.js';
 
 const spans = [1, 7, 30];
 
@@ -37,7 +38,7 @@ const totals = [
 ];
 
 const panelsOf = (overview) => [
-  h('div', { class: 'panels' }, totals.map(([name, show]) => totalOf(name, show, overview))),
+  h('div', { class: 'panels totals' }, totals.map(([name, show]) => totalOf(name, show, overview))),
   h('div', { class: 'panels' }, attentionOf(overview.attention), lowStockOf(overview.lowStock)),
   overview.days.length > 1 && daysOf(overview.days),
 ];
@@ -80,7 +81,7 @@ function attentionOf(attention) {
             return h(
               'li',
               {},
-              session.user?.permissions?.includes(needs) ? h('a', { href }, text) : h('span', {}, text),
+              needs && may(needs) ? h('a', { href }, text) : h('span', {}, text),
               h('strong', { class: name !== 'longestLine' && 'alarm' }, number(count)),
             );
           }),
@@ -98,40 +99,16 @@ const lowStockOf = (products) =>
       : h(
           'ul',
           { class: 'bars' },
-          products.map((product) =>
-            h('li', {}, h('span', {}, product.name), h('strong', {}, number(product.stock))),
+          products.map(({ productId, name, stock }) =>
+            h(
+              'li',
+              {},
+              may('catalog:write') ? h('a', { href: `#/products/${productId}/stock` }, name) : h('span', {}, name),
+              h('strong', { class: stock === 0 && 'alarm' }, number(stock)),
+            ),
           ),
         ),
   );
 
-const daysOf = (days) =>
-  h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('overview.days') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          h('th', { scope: 'col' }, t('overview.day')),
-          totals.map(([name]) => h('th', { scope: 'col', class: 'number' }, t(`overview.${name}`))),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        [...days].reverse().map((one) =>
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'row' }, day(one.day)),
-            totals.map(([name, show]) => h('td', { class: 'number' }, show(one[name]))),
-          ),
-        ),
-      ),
-    ),
-  );
+const daysOf = (days) => table(t('overview.days'), ['overview.day', ...totals.map(([name]) => `overview.${name}#`)],
+  [...days].reverse().map((one) => [day(one.day), ...totals.map(([name, show]) => show(one[name]))])).element;

@@ -65,12 +65,22 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
     /// <summary>As the administrator, who may act for anybody.</summary>
     public Task<JsonElement> PostAsync(string path, object? body) => SendAsync(admin, HttpMethod.Post, path, body);
 
+    /// <summary>As the administrator.</summary>
+    public Task<JsonElement> PatchAsync(string path, object body) => SendAsync(admin, HttpMethod.Patch, path, body);
+
+    public async Task PostAnonymouslyAsync(string path, object body)
+    {
+        using var anybody = host.CreateClient();
+        using var response = await anybody.PostAsJsonAsync($"/api/v1{path}", body);
+        Assert.True(response.IsSuccessStatusCode, $"POST {path}: {(int)response.StatusCode}");
+    }
+
     /// <returns>The e-mail of a new user with this role.</returns>
     public async Task<string> MakeStaffAsync(string role, string password)
     {
         var email = $"{Guid.NewGuid():N}@example.com";
         var user = await PostAsync("/users", new { email, password, name = "Staff" });
-        await SendAsync(admin, HttpMethod.Patch, $"/admin/users/{user.GetProperty("userId")}", new { role });
+        await PatchAsync($"/admin/users/{user.GetProperty("userId")}", new { role });
         return email;
     }
 

@@ -65,7 +65,7 @@ public sealed class Visitor : IAsyncDisposable
         await Page.Locator("input[type=email]").FillAsync(email);
         await Page.Locator("input[type=password]").FillAsync(password);
         await Page.Locator("form button").ClickAsync();
-        await Assertions.Expect(Navigation).ToBeVisibleAsync();
+        await Assertions.Expect(Page.Locator("#pages")).ToBeAttachedAsync();
     }
 
     public async Task SignInAsOperatorAsync()
@@ -87,6 +87,9 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>To another view, and until it is there: the title changes at once, then the view is made.</summary>
     public async Task GoToAsync(string link)
     {
+        var menu = Button("Menu");
+        if (await menu.IsVisibleAsync())
+            await menu.ClickAsync();
         await Navigation.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync();
         await Assertions.Expect(Page)
             .ToHaveTitleAsync(new Regex($"^{link} ", RegexOptions.None, TimeSpan.FromSeconds(1)));

@@ -1,0 +1,35 @@
+import { field, h } from '../js/dom.js';
+import { number, t, time } from '../js/language.js';
+import { form, say } from '../js/notice.js';
+import { list } from './list.js';
+import { intents } from './store.js';
+
+/** The stock of a product, its adjustment and its movements. */
+export async function stockPanel(product, { signal, isFirst }) {
+  const { productId, name } = product;
+  const movements = list({ name: t('admin.movements'), signal,
+    columns: ['wallet.when', 'wallet.what', 'admin.delta-column#', 'admin.after#', 'admin.reason'],
+    cells: (one) => [time(one.occurredAt), t(`admin.${one.type}`), `${one.delta > 0 ? '+' : ''}${number(one.delta)}`,
+      number(one.onHandAfter), one.orderId === null ? (one.reason ?? '–')
+        : h('a', { href: `#/orders/${one.orderId}` }, t('order'))],
+    path: () => `/admin/products/${productId}/stock-movements` });
+  await movements.fill();
+  const delta = h('input', { type: 'number', step: 1, required: true, autofocus: isFirst });
+  const reason = h('input', { required: true, maxlength: 200 });
+  const submit = h('button', { class: 'secondary' }, t('admin.adjust'));
+  const stock = h('p', { class: 'figure' }, number(product.stock));
+  const adjust = form({ delta, reason }, submit, async () => {
+    const wanted = { delta: delta.valueAsNumber, reason: reason.value };
+    const { answer, earlier } = await intents.act('stock', { name, delta: wanted.delta },
+      `/admin/products/${productId}/stock-adjustments`, wanted);
+    say(t(earlier ? 'admin.adjusted-earlier' : 'admin.adjusted', { name, stock: number(answer.stock) }));
+    stock.textContent = number(answer.stock);
+    adjust.reset();
+    await movements.fill();
+  });
+  adjust.append(field(t('admin.delta'), delta), field(t('admin.reason'), reason),
+    h('div', { class: 'actions' }, submit));
+  return h('section', { class: 'panel' }, h('h2', {}, t('admin.stock')), stock,
+    h('p', { class: 'hint' }, t('admin.stock-hint')), adjust,
+    h('details', { open: isFirst }, h('summary', {}, t('admin.movements')), movements.element));
+}

@@ -1,0 +1,83 @@
+using Microsoft.Playwright;
+using Shop.BrowserTests.Testing;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Shop.BrowserTests;
+
+[Collection(Pages.Name)]
+public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
+{
+    [Fact]
+    public async Task A_customer_is_found_by_email_paid_back_and_given_a_new_password()
+    {
+        var (email, _) = await RegisterAsync("Wronged");
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Customers");
+        await page.GetByLabel("Search by e-mail").FillAsync(email);
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Wronged" }).ClickAsync();
+        var wallet = page.Locator("#wallet");
+        await wallet.GetByLabel("Change").FillAsync("2500");
+        await wallet.GetByLabel("Reason").FillAsync("Sorry");
+        await visitor.Button("Adjust the balance").ClickAsync();
+        await visitor.SeesAsync("The balance is now ₩2,500.");
+        await wallet.GetByText("History").ClickAsync();
+        await Expect(wallet.GetByRole(AriaRole.Row).Last).ToContainTextAsync("Sorry");
+        await visitor.ShootAsync("customer");
+
+        await visitor.Button("Reset password").ClickAsync();
+        var token = await page.Locator("dialog .secret").InputValueAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await visitor.Button("It is kept").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await shop.PostAnonymouslyAsync("/password-resets", new { token, newPassword = "another horse" });
+        await shop.PostAnonymouslyAsync("/sessions", new { email, password = "another horse" });
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    [Trait(Slice.Name, Slice.Full)]
+    public async Task Sessions_are_ended_a_coupon_is_taken_back_and_a_role_is_given()
+    {
+        var (email, userId) = await RegisterAsync("Many devices");
+        await shop.PostAnonymouslyAsync("/sessions", new { email, password = "correct horse" });
+        await shop.PostAnonymouslyAsync("/sessions", new { email, password = "correct horse" });
+        var coupon = await shop.CreateCouponAsync("Mistaken", new { type = "FIXED", value = 1_000 }, quantity: 5);
+        await shop.PostAsync($"/coupons/{coupon}/issue", new { userId });
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var page = visitor.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await visitor.SignInAsOperatorAsync();
+        await page.GotoAsync($"/ops/#/customers/{userId}");
+        var sessions = page.Locator("#sessions");
+        await Expect(sessions.Locator("tbody tr")).ToHaveCountAsync(2);
+        await sessions.Locator("tbody tr").First.GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(sessions.Locator("tbody tr")).ToHaveCountAsync(1);
+        await visitor.Button("End all sessions").ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "End all sessions" }).ClickAsync();
+        await Expect(sessions).ToContainTextAsync("Not signed in anywhere.");
+
+        await visitor.Button("Take back Mistaken").ClickAsync();
+        await dialog.GetByLabel("Reason").FillAsync("Wrong customer");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Take back" }).ClickAsync();
+        await visitor.SeesAsync("Mistaken is taken back.");
+        await Expect(page.Locator("#coupons")).ToContainTextAsync("Taken back");
+
+        await page.GetByLabel("Role").SelectOptionAsync("SUPPORT");
+        await visitor.Button("Save").ClickAsync();
+        await visitor.SeesAsync("Many devices is saved.");
+        Assert.Equal("SUPPORT", (await shop.GetAsync($"/users/{userId}")).GetProperty("role").GetString());
+        await Expect(page.Locator("#activity")).ToContainTextAsync("ChangeUser");
+        visitor.AssertNoFaults();
+    }
+
+    private async Task<(string Email, long UserId)> RegisterAsync(string name)
+    {
+        var email = $"{Guid.NewGuid():N}@example.com";
+        var user = await shop.PostAsync("/users", new { email, password = "correct horse", name });
+        return (email, user.GetProperty("userId").GetInt64());
+    }
+}
