@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>Webhooks and API keys: what is shown once is shown once.</summary>
+/// <summary>Webhooks and API keys, whose secrets are shown once.</summary>
 [Collection(Pages.Name)]
 public sealed class AccessDeskTests(RunningShop shop, Chromium chromium)
 {

@@ -55,7 +55,8 @@ public sealed class CouponDeskTests(RunningShop shop, Chromium chromium)
         await visitor.SeesAsync("Granted is saved.");
         await Expect(page.Locator(".facts")).ToContainTextAsync("1 / 30");
         await visitor.Button("Stop the coupon").ClickAsync();
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop the coupon" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Stop the coupon" }).ClickAsync();
         await visitor.SeesAsync("Granted is stopped.");
         await visitor.Button("Start again").ClickAsync();
         await visitor.SeesAsync("Granted is active again.");

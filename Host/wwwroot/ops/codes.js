@@ -54,7 +54,8 @@ export async function codesPanel({ couponId, name }, signal) {
       const wanted = { code: code.value, uses: uses.valueAsNumber };
       await intents.act('code', { name: wanted.code }, path, wanted);
       say(t('admin.created', { name: wanted.code }));
-      add.reset();
+      code.value = '';
+      uses.value = '1';
       await codes.fill();
     });
     add.append(h('div', { class: 'pair' }, field(t('codes.own-code'), code), field(t('codes.uses'), uses)),

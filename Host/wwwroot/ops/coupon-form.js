@@ -24,8 +24,9 @@ export async function newCoupon(signal) {
   }, { class: 'panel' });
   const fields = fieldsOf(inputs);
   const pair = (...names) => h('div', { class: 'pair' }, names.map((name) => fields[name]));
-  create.append(fields.name, pair('discount.type', 'discount.value'), pair('discount.maxDiscount', 'minimumOrderAmount'),
-    pair('quantity', 'issuance'), pair('issueFrom', 'issueUntil'), pair('validFrom', 'validUntil'),
+  create.append(fields.name, pair('discount.type', 'discount.value'),
+    pair('discount.maxDiscount', 'minimumOrderAmount'), pair('quantity', 'issuance'),
+    pair('issueFrom', 'issueUntil'), pair('validFrom', 'validUntil'),
     h('details', {}, h('summary', {}, t('coupons.scope')), h('div', { class: 'part' }, fields['scope.productIds'],
       fields['scope.categoryIds'])),
     h('div', { class: 'actions' }, submit));

@@ -44,8 +44,11 @@ function factsOf(coupon) {
 
 function scopeOf(scope) {
   if (scope === null) return t('coupons.everything');
-  return [scope.productIds && t('coupons.some-products', { ids: scope.productIds.join(', ') }),
-    scope.categoryIds && t('coupons.some-categories', { ids: scope.categoryIds.join(', ') })].filter(Boolean).join(' · ');
+  const { productIds, categoryIds } = scope;
+  return [
+    productIds && t('coupons.some-products', { ids: productIds.join(', ') }),
+    categoryIds && t('coupons.some-categories', { ids: categoryIds.join(', ') }),
+  ].filter(Boolean).join(' · ');
 }
 
 const changeForm = (tagged, again) => editor({
@@ -86,8 +89,8 @@ function toggle({ body: { couponId, name, status }, tag }, again) {
   const isActive = status === 'ACTIVE';
   const text = t(isActive ? 'coupons.stop' : 'coupons.start');
   const button = h('button', { class: 'secondary', type: 'button', onclick: () => doing(button, async () => {
-    if (isActive && await ask(t('coupons.stop-question', { name }), t('coupons.stop-detail'), { confirm: text })
-      === undefined) return;
+    const [question, detail] = [t('coupons.stop-question', { name }), t('coupons.stop-detail')];
+    if (isActive && await ask(question, detail, { confirm: text }) === undefined) return;
     try {
       await api.patch(`/admin/coupons/${couponId}`, { status: isActive ? 'STOPPED' : 'ACTIVE' }, tag);
       say(t(isActive ? 'coupons.was-stopped' : 'coupons.was-started', { name }));

@@ -33,5 +33,5 @@ export function sessionsPart({ userId, name }, signal) {
     return button;
   }
 
-  return { key: 'sessions', element: sessions.element, fill: sessions.fill, aside: h('div', { class: 'actions' }, endAll) };
+  return { key: 'sessions', ...sessions, aside: h('div', { class: 'actions' }, endAll) };
 }

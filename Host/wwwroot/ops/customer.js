@@ -60,14 +60,16 @@ function ordersPart(user, signal) {
 function activityPart(user, signal) {
   const activity = list({ name: t('ops.activity'), signal, size: 5, none: 'customers.no-activity',
     columns: ['wallet.when', 'activity.action', 'activity.actor', 'activity.change'],
-    cells: (row) => [time(row.occurredAt), row.action, row.actor.name ?? t(`activity.${row.actor.type}`), changeOf(row)],
+    cells: (row) =>
+      [time(row.occurredAt), row.action, row.actor.name ?? t(`activity.${row.actor.type}`), changeOf(row)],
     path: () => `/admin/activity?targetType=USER&targetId=${user.userId}` });
   return { key: 'activity', ...activity };
 }
 
 function resetButton(user) {
   const button = h('button', { class: 'secondary', type: 'button', onclick: () => doing(button, async () => {
-    const { answer } = await intents.act('reset', { name: user.name }, `/admin/users/${user.userId}/password-resets`, {});
+    const { answer } = await intents.act('reset', { name: user.name },
+      `/admin/users/${user.userId}/password-resets`, {});
     showSecret(t('customers.reset-token', { name: user.name }), answer.token,
       t('customers.reset-until', { time: time(answer.expiresAt) }));
   }) }, t('customers.reset'));

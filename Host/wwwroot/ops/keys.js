@@ -19,7 +19,7 @@ export async function keysView({ signal }) {
 }
 
 const cells = (key, done) => [
-  [key.name, h('p', { class: 'hint' }, t('keys.by', { who: `${t(`activity.${key.createdBy.type}`)} ${key.createdBy.id}` }))],
+  [key.name, h('p', { class: 'hint' }, t('keys.by', { who: nameOf(key.createdBy) }))],
   h('span', { class: 'permissions' }, key.permissions.join(' ')),
   time(key.createdAt),
   key.lastUsedAt === null ? '–' : time(key.lastUsedAt),
@@ -27,6 +27,8 @@ const cells = (key, done) => [
   key.revokedAt === null ? revoke(key, done)
     : h('span', { class: 'badge stopped' }, t('keys.revoked-at', { time: time(key.revokedAt) })),
 ];
+
+const nameOf = ({ type, id }) => `${t(`activity.${type}`)} ${id}`;
 
 function revoke({ apiKeyId, name }, done) {
   const button = h('button', { class: 'secondary', type: 'button', 'aria-label': t('keys.revoke-named', { name }),

@@ -63,7 +63,8 @@ export function list({ name, columns, path, cells, none = 'list.none', size, sig
   const { element, fill } = part(name, async () => {
     await load();
     const shown = h('p', { class: 'unseen', role: 'status' }, t('list.shown', { count: number(count) }));
-    return count === 0 ? [h('p', { class: 'nothing', 'data-key': 'none' }, t(none)), shown] : [rows.element, more, shown];
+    const nothing = () => h('p', { class: 'nothing', 'data-key': 'none' }, t(none));
+    return count === 0 ? [nothing(), shown] : [rows.element, more, shown];
   });
   return { element, fill };
 }

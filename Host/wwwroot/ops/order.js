@@ -79,7 +79,9 @@ function timelineOf(order, payment, refunds) {
 
 function piecesOf(order, { items }) {
   const names = new Map(order.items.map(({ productId, name }) => [productId, name]));
-  return items.map(({ productId, quantity }) => `${names.get(productId) ?? productId} × ${number(quantity)}`).join(', ');
+  return items
+    .map(({ productId, quantity }) => `${names.get(productId) ?? productId} × ${number(quantity)}`)
+    .join(', ');
 }
 
 function fulfil(order, again) {

@@ -1,4 +1,4 @@
-import { h } from '../js/dom.js';
+import { h, svg } from '../js/dom.js';
 import { day, number, t, won } from '../js/language.js';
 import { part } from '../js/part.js';
 import { table } from './list.js';
@@ -110,5 +110,21 @@ const lowStockOf = (products) =>
         ),
   );
 
-const daysOf = (days) => table(t('overview.days'), ['overview.day', ...totals.map(([name]) => `overview.${name}#`)],
-  [...days].reverse().map((one) => [day(one.day), ...totals.map(([name, show]) => show(one[name]))])).element;
+// The table says the same to those who do not see the columns.
+const daysOf = (days) => h('section', { class: 'panel' },
+  h('h2', {}, t('overview.days')),
+  columnsOf(days.map(({ revenue }) => revenue)),
+  h('div', { class: 'axis', 'aria-hidden': 'true' },
+    h('span', {}, day(days[0].day)), h('span', {}, t('overview.revenue')), h('span', {}, day(days.at(-1).day))),
+  h('details', { open: matchMedia('(min-width: 46rem)').matches }, h('summary', {}, t('overview.figures')),
+    table(t('overview.days'), ['overview.day', ...totals.map(([name]) => `overview.${name}#`)],
+      [...days].reverse().map((one) => [day(one.day), ...totals.map(([name, show]) => show(one[name]))])).element));
+
+function columnsOf(values) {
+  const most = Math.max(1, ...values);
+  const width = 100 / values.length;
+  const rect = (value, index) => svg('rect', { x: index * width + width * 0.12, width: width * 0.76,
+    y: 30 - 30 * value / most, height: 30 * value / most });
+  const attributes = { viewBox: '0 0 100 30', preserveAspectRatio: 'none', 'aria-hidden': 'true' };
+  return svg('svg', { class: 'columns-chart', ...attributes }, values.map(rect));
+}

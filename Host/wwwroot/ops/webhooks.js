@@ -31,7 +31,8 @@ const cells = (webhook) => [
 
 /** Where a webhook goes, and what it hears of. */
 export const addressInputs = () => ({
-  url: { ...text({ type: 'url', required: true, maxlength: 2_000, placeholder: 'https://' }), label: t('webhooks.url') },
+  url: { ...text({ type: 'url', required: true, maxlength: 2_000, placeholder: 'https://' }),
+    label: t('webhooks.url') },
   types: { ...boxes(types, (type) => h('code', {}, type)), label: t('webhooks.types') },
 });
 
