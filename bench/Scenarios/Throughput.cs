@@ -14,7 +14,7 @@ internal class Throughput(
         var shop = await stage.ShopAsync();
         var before = await stage.BeforeAsync();
         var rounds = new List<Round>();
-        // The builds take turns at being first, each as often: the second runs beside the vacuum of what the first left.
+        // The builds take turns at being first, each as often: the second runs beside the vacuum of the first.
         var count = stage.Options.Rounds + (before is null ? 0 : stage.Options.Rounds % 2);
         for (var round = 0; round < count; round++)
         {

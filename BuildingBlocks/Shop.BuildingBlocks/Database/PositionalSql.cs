@@ -52,7 +52,7 @@ internal sealed partial record PositionalSql(string Text, IReadOnlyList<string> 
         throw new InvalidOperationException($"The statement has a parameter {name} that is not given: {Text}");
     }
 
-    // Strings, quoted names and comments are taken whole: what stands in them is no parameter.
+    // Strings, quoted names and comments are taken whole. A parameter's name may stand in them.
     [GeneratedRegex("""'[^']*'|"[^"]*"|--[^\n]*|@(?<name>[A-Za-z_]\w*)""", RegexOptions.CultureInvariant)]
     private static partial Regex Token { get; }
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Shop.BuildingBlocks.Concurrency;
 using Shop.Catalog.Contracts;
@@ -35,6 +36,9 @@ internal static class ListProductsEndpoint
             Blanks of any kind separate them; % and _ stand for themselves.
             """), MaxLength(SearchProducts.MaximumLength)]
         string? q,
+        [Description("Where the words are looked for: NAME without it; ALL is name and description."),
+            FromQuery(Name = "in"), OneOf(typeof(SearchedText))]
+        string? text,
         [Description("A category: its products, and those of the categories under it.")] long? categoryId,
         [AsParameters] PageRequest page, ClaimsPrincipal user, CallerKey caller, IMediator mediator,
         CancellationToken ct)
@@ -44,9 +48,10 @@ internal static class ListProductsEndpoint
             && Caller.IfSignedIn(user)?.Has(Permissions.CatalogWrite) != true)
             return user.Identity?.IsAuthenticated == true ? TypedResults.Forbid() : TypedResults.Challenge();
         var order = EnumQuery.Parse<ProductSort>("sort", sort) ?? ProductSort.Newest;
+        var searched = EnumQuery.Parse<SearchedText>("in", text) ?? SearchedText.Name;
         return TypedResults.Ok(string.IsNullOrEmpty(q) && categoryId is null
             ? await mediator.Send(new ListProducts(listed, order, page), ct)
-            : await mediator.Send(new SearchProducts(listed, order, q ?? "", categoryId, page, caller), ct));
+            : await mediator.Send(new SearchProducts(listed, order, q ?? "", searched, categoryId, page, caller), ct));
     }
 }
 

@@ -50,12 +50,19 @@ public sealed partial class SearchPlanTests : ShopTest
 
     private static async Task CheckAsync(NpgsqlConnection connection, ProductOrder order)
     {
-        var rare = await ExplainAsync(connection, order, "책상");
-        Assert.True(rare.Any(line => IsRun(line, "Bitmap Index Scan on products_by_grams")), Text(rare));
+        await CheckAsync(connection, order, SearchedText.Name, "products_by_grams");
+        await CheckAsync(connection, order, SearchedText.All, "products_by_text_grams");
+    }
+
+    private static async Task CheckAsync(
+        NpgsqlConnection connection, ProductOrder order, SearchedText text, string index)
+    {
+        var rare = await ExplainAsync(connection, order, SearchTerms.Of("책상", text));
+        Assert.True(rare.Any(line => IsRun(line, $"Bitmap Index Scan on {index}")), Text(rare));
         Assert.True(SampleScan(rare).Length > 0, Text(rare));
 
-        var frequent = await ExplainAsync(connection, order, "name");
-        Assert.DoesNotContain(frequent, line => IsRun(line, "products_by_grams"));
+        var frequent = await ExplainAsync(connection, order, SearchTerms.Of("name", text));
+        Assert.DoesNotContain(frequent, line => IsRun(line, index));
         // The walk ends with the page.
         var walk = SampleScan(frequent);
         Assert.NotEmpty(walk);
@@ -84,9 +91,9 @@ public sealed partial class SearchPlanTests : ShopTest
     private static int RowsOf(string line) =>
         int.Parse(ActualRows().Match(line).Groups["rows"].ValueSpan, CultureInfo.InvariantCulture);
 
-    private static async Task<string[]> ExplainAsync(NpgsqlConnection connection, ProductOrder order, string q)
+    private static async Task<string[]> ExplainAsync(
+        NpgsqlConnection connection, ProductOrder order, SearchTerms terms)
     {
-        var terms = SearchTerms.Of(q);
         (string Name, string Type, string Value)[] parameters =
         [
             ("@ProductId", "bigint", order.Sort is ProductSort.Newest or ProductSort.PriceDesc ? "9990" : "10"),
@@ -97,7 +104,7 @@ public sealed partial class SearchPlanTests : ShopTest
             ("@patterns", "text[]", $"array['{string.Join("','", terms.Patterns())}']"),
             ("@grams", "text[]", $"array['{string.Join("','", terms.Grams())}']"),
         ];
-        var sql = SearchProductsHandler.SelectPage(order);
+        var sql = SearchProductsHandler.SelectPage(order, terms);
         for (var i = 0; i < parameters.Length; i++)
             sql = sql.Replace(parameters[i].Name, $"${i + 1}", StringComparison.Ordinal);
         var types = string.Join(", ", parameters.Select(parameter => parameter.Type));

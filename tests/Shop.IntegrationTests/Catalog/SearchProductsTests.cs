@@ -40,12 +40,7 @@ public sealed class SearchProductsTests : ShopTest
         foreach (var name in (string[])["무선 키보드", "Keyboard 키보드 받침", "ㅋㅋ 스티커", "커버", "까치"])
             await CreateProductAsync(name: name);
         // Behind a sample: found by the index alone.
-        await Shop.ExecuteAsync("""
-            with made as (
-                insert into catalog.products (name, price, status, created_at)
-                select 'Filler ' || n, 1, 'SELLING', now() from generate_series(1, 11000) n returning product_id)
-            insert into catalog.stock (product_id, on_hand) select product_id, 1 from made
-            """);
+        await FillAsync(11_000);
         foreach (var (q, names) in new (string, string[])[]
         {
             ("ㅋㅂㄷ", ["Keyboard 키보드 받침", "무선 키보드"]),
@@ -62,6 +57,38 @@ public sealed class SearchProductsTests : ShopTest
                     (await Anonymous.GetAsync($"{path}{Uri.EscapeDataString(q)}")).Expect(HttpStatusCode.OK)["items"]
                         .EnumerateArray().Select(item => item.GetProperty("name").GetString()).Order());
         }
+    }
+
+    [Theory]
+    [InlineData("quiet", true)]
+    [InlineData("QUIET mechanical", true)]
+    [InlineData("switches ㅋㅂㄷ", true)]
+    [InlineData("ㅈㅅㅇ", false)]
+    [InlineData("quiet mouse", false)]
+    public async Task A_word_is_found_in_the_description_too_where_all_is_searched(string q, bool isFound)
+    {
+        var keyboard = (await Admin.PostAsync("/admin/products", new
+        {
+            name = "Mechanical 키보드", description = "Very Quiet switches\n조용", price = 1, stock = 1,
+        })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
+        await CreateProductAsync(name: "Mouse");
+        // Behind a sample: found by the index alone.
+        await FillAsync(11_000);
+        var search = $"/products?q={Uri.EscapeDataString(q)}";
+        Assert.Equal(isFound ? [keyboard] : [], await IdsAsync(Anonymous, $"{search}&in=ALL"));
+        Assert.Empty(await IdsAsync(Anonymous, search));
+        Assert.Empty(await IdsAsync(Anonymous, $"{search}&in=NAME"));
+    }
+
+    [Fact]
+    public async Task A_page_of_one_search_does_not_go_on_in_another()
+    {
+        foreach (var name in (string[])["Cup one", "Cup two"])
+            await CreateProductAsync(name: name);
+        var cursor = (await Anonymous.GetAsync("/products?q=cup&limit=1")).Expect(HttpStatusCode.OK)["nextCursor"];
+        (await Anonymous.GetAsync($"/products?q=cup&limit=1&in=ALL&cursor={cursor}"))
+            .ExpectProblem(HttpStatusCode.BadRequest, "validation");
+        (await Anonymous.GetAsync("/products?q=cup&in=all")).ExpectProblem(HttpStatusCode.BadRequest, "validation");
     }
 
     [Fact]

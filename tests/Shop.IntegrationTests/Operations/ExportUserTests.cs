@@ -212,6 +212,7 @@ public sealed class ExportUserTests : ShopTest
         string[] written =
         [
             "catalog.products.name", "catalog.products.name_folded", "catalog.products.description",
+            "catalog.products.description_folded",
             "catalog.products.status", "catalog.products.images", "catalog.products.sku", "catalog.categories.name",
             "catalog.name_words.rest", "catalog.low_stock.status",
             "catalog.product_categories.status", "catalog.product_categories.name_folded",

@@ -23,7 +23,8 @@ public sealed class PositionalSqlTests
     [Fact]
     public void Values_are_taken_by_name_in_whatever_order_they_are_given()
     {
-        var command = PositionalSql.Of("select @first, @second").ToBatchCommand([("second", 2), ("unused", 0), ("first", 1)]);
+        var command = PositionalSql.Of("select @first, @second")
+            .ToBatchCommand([("second", 2), ("unused", 0), ("first", 1)]);
         Assert.Equal([1, 2], command.Parameters.Select(parameter => parameter.Value));
         Assert.All(command.Parameters, parameter => Assert.Empty(parameter.ParameterName));
     }

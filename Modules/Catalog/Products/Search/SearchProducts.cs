@@ -4,11 +4,21 @@ using Shop.Catalog.Contracts;
 
 namespace Shop.Catalog.Products.Search;
 
+/// <summary>Where the words of a search are looked for.</summary>
+internal enum SearchedText
+{
+    Name,
+
+    /// <summary>Each word in the name or in the description.</summary>
+    All,
+}
+
 /// <param name="Q">Words that the name has; see <see cref="SearchTerms"/>. None: all products.</param>
 /// <param name="CategoryId">Null: of all categories, and of none.</param>
 /// <param name="Caller">Between callers the limiter is fair.</param>
 internal sealed record SearchProducts(
-    ListedStatus Status, ProductSort Sort, string Q, long? CategoryId, PageRequest Page, CallerKey Caller)
+    ListedStatus Status, ProductSort Sort, string Q, SearchedText In, long? CategoryId, PageRequest Page,
+    CallerKey Caller)
     : IBoundedQuery<Page<ProductView>>, IReplicaQuery
 {
     public const int MaximumLength = 100;
@@ -42,8 +52,9 @@ internal sealed class SearchProductsHandler(
 
     public async Task<Page<ProductView>> Handle(SearchProducts request, CancellationToken cancellationToken)
     {
-        var terms = SearchTerms.Of(request.Q);
-        var list = $"products/{request.Status}/{request.Sort}/{request.CategoryId}/{string.Join(' ', terms.Words)}";
+        var terms = SearchTerms.Of(request.Q, request.In);
+        var list = $"products/{request.Status}/{request.Sort}/{request.CategoryId}/{request.In}/"
+            + string.Join(' ', terms.Words);
         var after = cursors.Read<ProductPosition>(list, request.Page);
         var limit = request.Page.Size + 1;
         using var permit = await limiter.AcquireAsync(request.Caller, cancellationToken);
@@ -54,7 +65,7 @@ internal sealed class SearchProductsHandler(
             return new Page<ProductView>([], NextCursor: null);
         var rows = await ReadAsync(
             new ProductOrder(request.Status, request.Sort, IsFirst: after is null, categories is not null),
-            terms.HasInitials,
+            terms,
             new
             {
                 after?.ProductId,
@@ -74,12 +85,12 @@ internal sealed class SearchProductsHandler(
     }
 
     private async Task<IReadOnlyList<ProductView>> ReadAsync(
-        ProductOrder order, bool hasInitials, object parameters, CancellationToken ct)
+        ProductOrder order, SearchTerms terms, object parameters, CancellationToken ct)
     {
         try
         {
             return await db.QueryWithinAsync<ProductView>(
-                options.Value.Timeout, SelectPage(order, hasInitials), parameters, ct, Planning);
+                options.Value.Timeout, SelectPage(order, terms), parameters, ct, Planning);
         }
         catch (QueryTimeoutException)
         {
@@ -93,13 +104,14 @@ internal sealed class SearchProductsHandler(
     /// are checked and sorted. OFFSET 0 is a fence: without it the planner may join indexes, or walk the list or the
     /// whole table for its order.
     /// </summary>
-    /// <param name="hasInitials">Whether a word has initial consonants, which have an index of their own.</param>
-    internal static string SelectPage(ProductOrder order, bool hasInitials = false)
+    internal static string SelectPage(ProductOrder order, SearchTerms terms)
     {
-        var hasWords = "p.name_folded like all (@patterns)"
-            + (hasInitials ? " and p.name_folded ~ all (@initials)" : "");
-        var gramsOf = hasInitials ? "catalog.initials(p.name_folded)" : "p.name_folded";
-        const string Columns = "p.product_id, p.price, p.name, p.name_folded";
+        const string Columns = "p.product_id, p.price, p.name, p.name_folded, p.description_folded";
+        var text = terms.In == SearchedText.All ? "p.name_folded || ' ' || p.description_folded" : "p.name_folded";
+        var hasWords = $"{text} like all (@patterns)"
+            + (terms.HasInitials ? " and p.name_folded ~ all (@initials)" : "");
+        // Initial consonants have an index of their own.
+        var gramsOf = terms.HasInitials ? "catalog.initials(p.name_folded)" : text;
         return $"""
             with sampled as (
                 select p.product_id from {order.Walk(Columns, "@sample")} p

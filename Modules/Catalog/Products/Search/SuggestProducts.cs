@@ -94,7 +94,7 @@ internal sealed class SuggestProductsHandler(Db db, SearchLimiter limiter)
     private async Task<IEnumerable<ProductSuggestion>> ReadPartsAsync(SearchTerms terms, CancellationToken ct)
     {
         var products = await ReadAsync<ProductView>(
-            SearchProductsHandler.SelectPage(Newest, terms.HasInitials),
+            SearchProductsHandler.SelectPage(Newest, terms),
             new
             {
                 limit = Maximum,
