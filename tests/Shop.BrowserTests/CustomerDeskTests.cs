@@ -74,6 +74,23 @@ public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
         visitor.AssertNoFaults();
     }
 
+    [Fact]
+    [Trait(Slice.Name, Slice.Full)]
+    public async Task Support_sees_a_customer_and_nothing_that_it_may_not_do()
+    {
+        var (_, userId) = await RegisterAsync("Asks");
+        var email = await shop.MakeStaffAsync("SUPPORT", "correct horse");
+        await using var staff = await Visitor.ComeAsync(chromium, shop);
+        await staff.SignInAsStaffAsync(email, "correct horse");
+        await Expect(staff.Page.Locator("#pages a")).ToHaveTextAsync(["Overview", "Orders", "Customers"]);
+        await staff.Page.GotoAsync($"/ops/#/customers/{userId}");
+        await Expect(staff.Page.Locator("main section h2")).ToHaveTextAsync(["Wallet", "Orders", "Coupons"]);
+        foreach (var button in (string[])["Reset password", "Adjust the balance", "End all sessions", "Save"])
+            await Expect(staff.Button(button)).ToHaveCountAsync(0);
+        await Expect(staff.Page.Locator("main").GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        staff.AssertNoFaults();
+    }
+
     private async Task<(string Email, long UserId)> RegisterAsync(string name)
     {
         var email = $"{Guid.NewGuid():N}@example.com";

@@ -85,7 +85,7 @@ public sealed class OrderDeskTests(RunningShop shop, Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, shop);
         await visitor.SignInAsOperatorAsync();
         await visitor.GoToAsync("Orders");
-        await visitor.Button("Download CSV").ClickAsync();
+        await visitor.Button("Orders as CSV").ClickAsync();
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.GetByRole(AriaRole.Dialog)
             .GetByRole(AriaRole.Button, new() { Name = "Download CSV" }).ClickAsync());
         Assert.StartsWith("orders-", download.SuggestedFilename, StringComparison.Ordinal);

@@ -16,6 +16,7 @@ export async function codesPanel({ couponId, name }, signal) {
     cells: (code) => [h('code', {}, code.code), number(code.used), number(code.uses),
       t(code.batchId === null ? 'codes.own' : 'codes.made')] });
   await codes.fill();
+  intents.addEventListener('outcome', codes.fill, { signal });
   const csv = h('button', { class: 'secondary', type: 'button',
     onclick: () => doing(csv, () => download(path, `codes-${couponId}`)) }, t('csv.download'));
   return h('section', { class: 'panel' },

@@ -8,7 +8,7 @@ import { issuedOf } from './coupons.js';
 import { editor } from './editor.js';
 import { grantsPanel } from './grants.js';
 import { moment, statusBadge, text, whole } from './inputs.js';
-import { api, intents } from './store.js';
+import { api } from './store.js';
 
 /** `#/coupons/new` or `#/coupons/7`. */
 export async function couponView({ id, signal, again }) {
@@ -16,7 +16,6 @@ export async function couponView({ id, signal, again }) {
   const tagged = await api.tagged(`/coupons/${id}`, signal);
   const coupon = tagged.body;
   const codes = ['ANY', 'CODE'].includes(coupon.issuance) ? await codesPanel(coupon, signal) : undefined;
-  intents.addEventListener('outcome', again, { signal });
   return h('div', { class: 'page' },
     h('a', { class: 'back', href: '#/coupons' }, t('ops.coupons')),
     h('div', { class: 'heading' },

@@ -1,6 +1,6 @@
 import { field, h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { doing, form } from '../js/notice.js';
+import { form } from '../js/notice.js';
 import { api } from './store.js';
 import { localText, withInstants } from './zone.js';
 
@@ -15,8 +15,7 @@ export async function download(path, name) {
 
 /** A button that asks for days of the shop and downloads what happened on them. */
 export function csvButton(name, pathOf) {
-  const open = h('button', { class: 'secondary', type: 'button', onclick: () => doing(open, async () => ask()) },
-    t('csv.download'));
+  const open = h('button', { class: 'secondary', type: 'button', onclick: ask }, t(`csv.${name}`));
 
   function ask() {
     const day = (ago) => localText(Date.now() - ago * 86_400_000).slice(0, 10);

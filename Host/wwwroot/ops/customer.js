@@ -23,8 +23,9 @@ export async function customerView({ id, signal, again }) {
     may('users:write') && sessionsPart(user, signal),
     may('activity:read') && activityPart(user, signal),
   ].filter(Boolean);
-  await Promise.all(parts.map(({ fill }) => fill()));
-  intents.addEventListener('outcome', again, { signal });
+  const fill = async () => { await Promise.all(parts.map((part) => part.fill())); };
+  await fill();
+  intents.addEventListener('outcome', fill, { signal });
   const name = user.name ?? t('ops.erased');
   return h('div', { class: 'page' },
     h('a', { class: 'back', href: '#/customers' }, t('ops.customers')),

@@ -1,6 +1,7 @@
 import { field, h } from '../js/dom.js';
 import { t, time } from '../js/language.js';
 import { form, say } from '../js/notice.js';
+import { csvButton } from './csv.js';
 import { statusBadge } from './inputs.js';
 import { filters, list } from './list.js';
 import { intents, may } from './store.js';
@@ -14,7 +15,8 @@ export async function customersView({ signal }) {
     path: () => `/admin/users?${entered()}` });
   await customers.fill();
   return h('div', { class: 'page' },
-    h('h1', { tabindex: -1 }, t('ops.customers')),
+    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('ops.customers')),
+      may('wallet:adjust') && csvButton('ledger', (span) => `/admin/exports/ledger?${span}`)),
     h('div', { class: 'toolbar' }, field(t('customers.by-email'), controls.email)),
     customers.element,
     may('users:write') && newCustomer());

@@ -2,7 +2,7 @@ import { h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
 import { ask, doing, say } from '../js/notice.js';
 import { part } from '../js/part.js';
-import { api, intents, pageOf } from './store.js';
+import { api, intents, may, pageOf } from './store.js';
 
 export async function lettersView({ signal, again }) {
   const list = h('ul', { class: 'letters' });
@@ -54,7 +54,7 @@ export async function lettersView({ signal, again }) {
       'div',
       { class: 'heading' },
       h('h1', { tabindex: -1 }, t('letters')),
-      h('div', { class: 'actions' }, reload, retryAll),
+      h('div', { class: 'actions' }, reload, may('operations:write') && retryAll),
     ),
     letters.element,
   );
@@ -105,11 +105,13 @@ function letterOf(letter, again) {
     },
     t('letters.discard'),
   );
+  const orderId = may('orders:read') && (letter.payload?.order?.orderId ?? letter.payload?.orderId);
   const terms = [
     ['letters.handler', letter.handler],
     ['letters.event', letter.eventId],
     ['letters.attempts', number(letter.attempts)],
     ['letters.failed-at', time(letter.failedAt)],
+    orderId && ['order', h('a', { href: `#/orders/${orderId}` }, orderId)],
   ];
   return h(
     'li',
@@ -118,12 +120,12 @@ function letterOf(letter, again) {
       'div',
       { class: 'heading' },
       h('h2', {}, `${letter.type} `, h('span', { class: 'hint' }, id)),
-      h('div', { class: 'actions' }, retry, discard),
+      may('operations:write') && h('div', { class: 'actions' }, retry, discard),
     ),
     h(
       'dl',
       {},
-      terms.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)]),
+      terms.filter(Boolean).map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)]),
     ),
     letter.lastError && h('p', { class: 'field-error' }, `${t('letters.error')}: ${letter.lastError}`),
     h('details', {}, h('summary', {}, t('letters.payload')), h('pre', {}, JSON.stringify(letter.payload, null, 2))),

@@ -29,7 +29,6 @@ export async function productView({ id, signal, again }) {
       await again();
     },
   });
-  intents.addEventListener('outcome', again, { signal });
   return h('div', { class: 'page' },
     h('a', { class: 'back', href: '#/products' }, t('ops.products')),
     h('div', { class: 'heading' },

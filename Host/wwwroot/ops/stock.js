@@ -1,8 +1,9 @@
 import { field, h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
 import { form, say } from '../js/notice.js';
+import { part } from '../js/part.js';
 import { list } from './list.js';
-import { intents } from './store.js';
+import { api, intents } from './store.js';
 
 /** The stock of a product, its adjustment and its movements. */
 export async function stockPanel(product, { signal, isFirst }) {
@@ -13,23 +14,27 @@ export async function stockPanel(product, { signal, isFirst }) {
       number(one.onHandAfter), one.orderId === null ? (one.reason ?? '–')
         : h('a', { href: `#/orders/${one.orderId}` }, t('order'))],
     path: () => `/admin/products/${productId}/stock-movements` });
-  await movements.fill();
+  const stock = part(t('admin.stock'), async () => {
+    const now = await api.get(`/products/${productId}`, signal);
+    return [h('p', { class: 'figure' }, number(now.stock))];
+  });
+  const fill = async () => { await Promise.all([stock.fill(), movements.fill()]); };
+  await fill();
+  intents.addEventListener('outcome', fill, { signal });
   const delta = h('input', { type: 'number', step: 1, required: true, autofocus: isFirst });
   const reason = h('input', { required: true, maxlength: 200 });
   const submit = h('button', { class: 'secondary' }, t('admin.adjust'));
-  const stock = h('p', { class: 'figure' }, number(product.stock));
   const adjust = form({ delta, reason }, submit, async () => {
     const wanted = { delta: delta.valueAsNumber, reason: reason.value };
     const { answer, earlier } = await intents.act('stock', { name, delta: wanted.delta },
       `/admin/products/${productId}/stock-adjustments`, wanted);
     say(t(earlier ? 'admin.adjusted-earlier' : 'admin.adjusted', { name, stock: number(answer.stock) }));
-    stock.textContent = number(answer.stock);
     adjust.reset();
-    await movements.fill();
+    await fill();
   });
   adjust.append(field(t('admin.delta'), delta), field(t('admin.reason'), reason),
     h('div', { class: 'actions' }, submit));
-  return h('section', { class: 'panel' }, h('h2', {}, t('admin.stock')), stock,
+  return h('section', { class: 'panel' }, h('h2', {}, t('admin.stock')), stock.element,
     h('p', { class: 'hint' }, t('admin.stock-hint')), adjust,
     h('details', { open: isFirst }, h('summary', {}, t('admin.movements')), movements.element));
 }

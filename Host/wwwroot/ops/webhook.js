@@ -5,7 +5,7 @@ import { editor } from './editor.js';
 import { statusBadge } from './inputs.js';
 import { filters, list } from './list.js';
 import { showSecret } from './secret.js';
-import { api, intents } from './store.js';
+import { api, intents, may } from './store.js';
 import { addressInputs } from './webhooks.js';
 
 export async function webhookView({ id, signal, again }) {
@@ -13,7 +13,6 @@ export async function webhookView({ id, signal, again }) {
   const tagged = await api.tagged(path, signal);
   const webhook = tagged.body;
   const deliveries = await deliveriesPanel(path, signal);
-  intents.addEventListener('outcome', again, { signal });
   return h('div', { class: 'page' },
     h('a', { class: 'back', href: '#/webhooks' }, t('ops.webhooks')),
     h('div', { class: 'heading' },
@@ -45,7 +44,9 @@ async function deliveriesPanel(path, signal) {
   const reload = h('button', { class: 'secondary', type: 'button', onclick: () => doing(reload, deliveries.fill) },
     t('reload'));
   return h('section', { class: 'panel' }, h('h2', {}, t('webhooks.deliveries')),
-    h('div', { class: 'toolbar' }, field(t('admin.status'), status), reload), deliveries.element);
+    h('div', { class: 'toolbar' }, field(t('admin.status'), status), reload,
+      may('operations:read') && h('a', { class: 'button secondary', href: '#/letters' }, t('letters'))),
+    deliveries.element);
 }
 
 const button = (look, text, action) => {

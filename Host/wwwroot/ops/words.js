@@ -194,8 +194,8 @@ Object.assign(words, {
   'ops.erased': text('(삭제된 계정)', '(erased)'),
 
   'csv.download': text('CSV 내려받기', 'Download CSV'),
-  'csv.orders': text('주문 내려받기', 'Download orders'),
-  'csv.ledger': text('원장 내려받기', 'Download the ledger'),
+  'csv.orders': text('주문 CSV', 'Orders as CSV'),
+  'csv.ledger': text('원장 CSV', 'Ledger as CSV'),
 
   'editor.conflict': text(
     '그사이 다른 사람이 고쳤습니다. 입력한 값은 그대로 두었습니다. 아래의 새 값을 확인한 뒤 다시 저장해 주세요.',
