@@ -66,6 +66,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
 
     await using var app = builder.Build();
     app.UseRequestSpans();
+    app.UseDrain();
     app.UseKnownProxies();
     app.UseAccessLog();
     app.UseHttpConventions();

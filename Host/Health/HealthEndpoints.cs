@@ -17,6 +17,7 @@ internal static class HealthEndpoints
         services.AddHealthChecks().AddCheck<Readiness>(Readiness.Name).AddCheck<ReplicaHealth>(ReplicaHealth.Name);
         services.AddValidatedOptions<HealthOptions, HealthOptionsValidator>(configuration, "Health");
         services.AddHostedService<HealthListener>();
+        services.AddDrain();
     }
 
     public static void MapHealth(this IEndpointRouteBuilder app)
