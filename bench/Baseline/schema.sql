@@ -69,6 +69,29 @@ create table baseline.coupon_requests (
     unique (user_id, coupon_id)
 );
 
+create table baseline.coupons (
+    coupon_id int primary key,
+    quantity  int not null,
+    issued    int not null default 0 check (issued <= quantity)
+);
+
+create table baseline.codes (
+    code      text primary key,
+    coupon_id int not null,
+    uses      int not null,
+    used      int not null default 0 check (used <= uses)
+);
+
+create table baseline.user_coupons (
+    id        bigint generated always as identity primary key,
+    user_id   int not null,
+    coupon_id int not null,
+    issued_at timestamptz not null default now(),
+    unique (user_id, coupon_id)
+);
+
+insert into baseline.coupons select n, 10000000 from generate_series(1, 10) n;
+insert into baseline.codes select 'BENCH' || n, n, 10000000 from generate_series(1, 10) n;
 insert into baseline.products select n, 'Product ' || n, 100 + n % 900, 2000000000 from generate_series(1, :products) n;
 insert into baseline.wallets select n, 1000000000000 from generate_series(1, :users) n;
 -- Open orders, for the script that only pays.

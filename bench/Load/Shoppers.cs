@@ -41,6 +41,8 @@ internal static class Shoppers
     public const string Charge = "charge";
     public const string ChargeOne = "charge-one";
     public const string QueueEntry = "coupon-request";
+    public const string CouponIssue = "coupon-issue";
+    public const string CodeRedemption = "code-redemption";
     public const string Get = "get";
     public const string GetAny = "get-any";
     public const string GetProduct = "get-product";
@@ -54,7 +56,9 @@ internal static class Shoppers
         OrderThenPay => new OrderThenPayShopper(plan, connection),
         Charge => new ChargingShopper(plan, connection, plan.Customers.Count),
         ChargeOne => new ChargingShopper(plan, connection, customers: 1),
-        QueueEntry => new CouponShopper(plan, connection),
+        QueueEntry => new CouponShopper(plan, connection, "requests"),
+        CouponIssue => new CouponShopper(plan, connection, "issue"),
+        CodeRedemption => new CodeShopper(plan, connection),
         Get => new ReadingShopper(plan, connection, [plan.Path]),
         GetAny => new ReadingShopper(plan, connection, plan.Paths!),
         GetProduct => new ProductShopper(plan, connection),
@@ -176,29 +180,45 @@ internal sealed class ChargingShopper : Shopper
 }
 
 /// <summary>Each pair of user and coupon once: connection after connection, coupon by coupon.</summary>
-internal sealed class CouponShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+internal abstract class PairShopper(LoadPlan plan, int connection) : Shopper(plan, connection)
+{
+    private long turn = connection;
+
+    public override ReadOnlySpan<byte> Next()
+    {
+        Write(Plan.Users.At(turn), (int)(turn / Plan.Users.Count % Plan.Coupons.Count));
+        turn += Plan.Connections;
+        return Writer.Request;
+    }
+
+    /// <param name="coupon">Its place among the plan's.</param>
+    protected abstract void Write(long user, int coupon);
+}
+
+internal sealed class CouponShopper(LoadPlan plan, int connection, string action) : PairShopper(plan, connection)
 {
     private readonly byte[][] paths =
     [
         .. Enumerable.Range(0, plan.Coupons.Count).Select(index =>
             Encoding.ASCII.GetBytes(
-                string.Create(CultureInfo.InvariantCulture, $"/api/v1/coupons/{plan.Coupons.First + index}/requests"))),
+                string.Create(CultureInfo.InvariantCulture, $"/api/v1/coupons/{plan.Coupons.First + index}/{action}"))),
     ];
 
-    private long turn = connection;
+    protected override void Write(long user, int coupon) => Writer
+        .Body().Text("{\"userId\":"u8).Number(user).Text("}"u8).Post(paths[coupon], StorefrontHeaders, Keys);
+}
 
-    public override ReadOnlySpan<byte> Next()
-    {
-        var coupon = turn / Plan.Users.Count % paths.Length;
-        Writer
-            .Body()
-            .Text("{\"userId\":"u8)
-            .Number(Plan.Users.At(turn))
-            .Text("}"u8)
-            .Post(paths[coupon], StorefrontHeaders, Keys);
-        turn += Plan.Connections;
-        return Writer.Request;
-    }
+/// <summary>Redeems the one code of each coupon, which <see cref="Scenarios.CouponSeeds"/> names.</summary>
+internal sealed class CodeShopper(LoadPlan plan, int connection) : PairShopper(plan, connection)
+{
+    protected override void Write(long user, int coupon) => Writer
+        .Body()
+        .Text("{\"userId\":"u8)
+        .Number(user)
+        .Text(",\"code\":\"BENCH"u8)
+        .Number(Plan.Coupons.First + coupon)
+        .Text("\"}"u8)
+        .Post("/api/v1/coupon-codes/redeem"u8, StorefrontHeaders, Keys);
 }
 
 /// <summary>One of some paths, without signing in.</summary>

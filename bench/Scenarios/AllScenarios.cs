@@ -18,6 +18,8 @@ internal static class AllScenarios
         new Throughput("hot", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout, new Target(4)),
         new OrderLines(),
         new CouponEntry(),
+        new CouponScenario("issue", "one of ten coupons at once", Shoppers.CouponIssue, new Target(3)),
+        new CodeRedemption(),
         new Throughput(
             "charge",
             "64 users charge their wallets at random",
@@ -45,6 +47,7 @@ internal static class AllScenarios
             new Target(0.8),
             (_, _) => "update catalog.stock set max_per_order = 1000, max_per_user = 1000, limit_period = 1"),
         new Searching(),
+        new Suggesting(),
         new Alone(),
         new SlowFlush("checkout-1ms", "checkout", "checkout", Shoppers.Checkout),
         new SlowFlush("hot-1ms", "checkout, everybody buys one product", "hot", Shoppers.HotCheckout),

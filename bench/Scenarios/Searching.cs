@@ -18,14 +18,11 @@ internal sealed class Searching()
 
     public override async Task<IReadOnlyList<Round>> RunAsync(Stage stage)
     {
-        var shop = await stage.ShopAsync("tested_search");
-        await stage.Cluster.ExecuteAsync(shop.Database, Catalogue.Fill(stage.Size.Searched));
-        await stage.Cluster.ExecuteAsync(shop.Database, "vacuum analyze");
+        var shop = await Catalogue.ShopAsync(stage);
         var latencies = await LatenciesAsync(stage, shop);
         var rounds = new List<Round>();
         for (var round = 0; round < stage.Options.Rounds; round++)
             rounds.Add(await BesideAsync(stage, shop, latencies));
-        await stage.CloseAsync(shop);
         return rounds;
     }
 

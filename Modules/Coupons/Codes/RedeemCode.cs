@@ -54,49 +54,53 @@ internal sealed class RedeemCodeValidator : AbstractValidator<RedeemCode>
         RuleFor(command => command.Code).NotEmpty().MaximumCharacters(CodeText.MaximumTyped);
 }
 
-/// <summary>The codes of a batch by their folded forms, the locked campaigns, and the users' last misses.</summary>
-internal sealed class LockedForCodes(IReadWallets users)
+/// <summary>The codes of a batch by their folded forms, and the locked campaigns.</summary>
+internal sealed record LockedForCodes(
+    IReadWallets Users, CodeMisses Misses, Dictionary<string, long> CouponIds, LockedCampaigns Campaigns)
 {
-    public static readonly TimeSpan MissWindow = TimeSpan.FromMinutes(10);
-    public const int MaximumMisses = 10;
-
-    private readonly Dictionary<long, Dictionary<int, DateTimeOffset>> misses = [];
-
-    public IReadWallets Users => users;
-
-    public Dictionary<string, long> CouponIds { get; } = [];
-
-    public LockedCampaigns Campaigns { get; set; } = null!;
-
     /// <summary>How often each code can still be used.</summary>
     public Dictionary<string, int> Left { get; } = [];
 
     /// <summary>Codes that were used in this batch, once for each use.</summary>
     public List<string> Used { get; } = [];
+}
 
-    public List<(long UserId, int Place, DateTimeOffset At)> Missed { get; } = [];
+/// <summary>Codes of users that were none.</summary>
+internal sealed class CodeMisses
+{
+    private const int Maximum = 10;
 
-    public void AddMiss(long userId, int place, DateTimeOffset at)
-    {
-        if (!misses.TryGetValue(userId, out var places))
-            misses.Add(userId, places = []);
-        places[place] = at;
-    }
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<long, Dictionary<int, DateTimeOffset>> places = [];
+
+    /// <summary>Those of this batch, which are to be recorded.</summary>
+    public List<(long UserId, int Place, DateTimeOffset At)> Added { get; } = [];
+
+    /// <summary>Notes a row of before.</summary>
+    public void Read(long userId, int place, DateTimeOffset at) => Of(userId)[place] = at;
 
     /// <returns>How long the user has to wait, or null.</returns>
     public TimeSpan? PauseOf(long userId, DateTimeOffset now)
     {
-        var recent = misses.GetValueOrDefault(userId)?.Values.Where(at => now < at + MissWindow).ToList() ?? [];
-        return recent.Count >= MaximumMisses ? recent.Min() + MissWindow - now : null;
+        var recent = Of(userId).Values.Where(at => now < at + Window).ToList();
+        return recent.Count >= Maximum ? recent.Min() + Window - now : null;
     }
 
-    /// <summary>Notes a code that was none, in the place of the user's oldest.</summary>
-    public void Miss(long userId, DateTimeOffset now)
+    /// <summary>Adds a miss, in the place of the user's oldest.</summary>
+    public void Add(long userId, DateTimeOffset now)
     {
-        var places = misses.GetValueOrDefault(userId) ?? [];
-        var place = places.Count < MaximumMisses ? places.Count : places.MinBy(miss => miss.Value).Key;
-        AddMiss(userId, place, now);
-        Missed.Add((userId, place, now));
+        var misses = Of(userId);
+        var place = misses.Count < Maximum ? misses.Count : misses.MinBy(miss => miss.Value).Key;
+        misses[place] = now;
+        Added.Add((userId, place, now));
+    }
+
+    private Dictionary<int, DateTimeOffset> Of(long userId)
+    {
+        if (!places.TryGetValue(userId, out var misses))
+            places.Add(userId, misses = []);
+        return misses;
     }
 }
 
@@ -131,19 +135,19 @@ internal sealed class RedeemCodeHandler(Db db, CampaignLocks campaigns, IWalletL
         long[] users = [.. commands.Select(command => command.UserId).Distinct()];
         string[] codes = [.. commands.Select(command => command.Folded).Distinct()];
         db.QueueUserLocks(Misses, users);
-        var locked = new LockedForCodes(wallets.Read(users));
+        var (existing, misses) = (wallets.Read(users), new CodeMisses());
         db.QueueRead(
             SelectMisses,
-            row => locked.AddMiss(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2)),
+            row => misses.Read(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2)),
             ("users", users));
-        db.QueueRead(
-            SelectCoupons, row => locked.CouponIds[row.GetString(0)] = row.GetInt64(1), ("codes", codes));
+        var couponIds = new Dictionary<string, long>();
+        db.QueueRead(SelectCoupons, row => couponIds[row.GetString(0)] = row.GetInt64(1), ("codes", codes));
         await db.FlushAsync(ct);
 
-        locked.Campaigns = campaigns.Lock([
-            .. commands.Where(command => locked.CouponIds.ContainsKey(command.Folded))
-                .Select(command => (locked.CouponIds[command.Folded], command.UserId)),
-        ]);
+        var locked = new LockedForCodes(existing, misses, couponIds, campaigns.Lock([
+            .. commands.Where(command => couponIds.ContainsKey(command.Folded))
+                .Select(command => (couponIds[command.Folded], command.UserId)),
+        ]));
         db.QueueRead(SelectLeft, row => locked.Left[row.GetString(0)] = row.GetInt32(1), ("codes", codes));
         return locked;
     }
@@ -171,7 +175,7 @@ internal sealed class RedeemCodeHandler(Db db, CampaignLocks campaigns, IWalletL
                 ("counts", used.ConvertAll(code => code.Value)));
         }
 
-        var missed = locked.Missed;
+        var missed = locked.Misses.Added;
         if (missed.Count > 0)
         {
             db.QueueWrite(
@@ -188,11 +192,11 @@ internal sealed class RedeemCodeHandler(Db db, CampaignLocks campaigns, IWalletL
         var now = locked.Campaigns.Now;
         if (!locked.Users.Has(command.UserId))
             return WalletErrors.UserNotFound.Of(command.UserId);
-        if (locked.PauseOf(command.UserId, now) is { } pause)
+        if (locked.Misses.PauseOf(command.UserId, now) is { } pause)
             return HttpErrors.RateLimited.Of("Too many codes were none.") with { RetryAfter = pause };
         if (!locked.CouponIds.TryGetValue(command.Folded, out var couponId))
         {
-            locked.Miss(command.UserId, now);
+            locked.Misses.Add(command.UserId, now);
             return CouponErrors.CodeNotFound.Of() with { CommitsDespiteError = true };
         }
 

@@ -12,12 +12,11 @@ internal sealed record IssueCouponRequest(long UserId);
 internal static class IssueCouponEndpoint
 {
     public static void MapIssueCoupon(this IEndpointRouteBuilder coupons) => coupons
-        .MapPost("/{couponId:long}/issue", async (
-            long couponId, IssueCouponRequest body, Caller caller, IMediator mediator, IdempotentSender commands,
-            CancellationToken ct) =>
+        .MapPost("/{couponId:long}/issue", (
+            long couponId, IssueCouponRequest body, Caller caller, IdempotentSender commands, CancellationToken ct) =>
         {
-            await caller.MustActForExistingUserAsync(body.UserId, mediator, ct);
-            return await commands.CreatedAsync(
+            caller.MustActFor(body.UserId);
+            return commands.CreatedAsync(
                 new IssueCoupon(couponId, body.UserId),
                 issued => $"/api/v1/users/{body.UserId}/coupons/{issued.UserCouponId}", ct);
         })
@@ -38,17 +37,26 @@ internal static class IssueCouponEndpoint
         .WithExample(new IssueCouponRequest(7));
 }
 
-internal sealed class IssueCouponHandler(CampaignLocks locks)
-    : ICommandBatchHandler<IssueCoupon, UserCoupon, LockedCampaigns>
-{
-    public Task<LockedCampaigns> LockAsync(IReadOnlyList<IssueCoupon> commands, CancellationToken ct) =>
-        Task.FromResult(locks.Lock([.. commands.Select(command => (command.CouponId, command.UserId))]));
+internal sealed record LockedForIssue(IReadWallets Users, LockedCampaigns Campaigns);
 
-    public IEnumerable<RowKey> RowsOf(IssueCoupon command, LockedCampaigns locked) =>
+internal sealed class IssueCouponHandler(CampaignLocks campaigns, IWalletLocks wallets)
+    : ICommandBatchHandler<IssueCoupon, UserCoupon, LockedForIssue>
+{
+    public Task<LockedForIssue> LockAsync(IReadOnlyList<IssueCoupon> commands, CancellationToken ct) =>
+        Task.FromResult(new LockedForIssue(
+            wallets.Read([.. commands.Select(command => command.UserId).Distinct()]),
+            campaigns.Lock([.. commands.Select(command => (command.CouponId, command.UserId))])));
+
+    public IEnumerable<RowKey> RowsOf(IssueCoupon command, LockedForIssue locked) =>
         [new(CampaignLocks.Resource, command.CouponId)];
 
-    public IReadOnlyList<Result<UserCoupon>> Decide(LockedCampaigns locked, IReadOnlyList<IssueCoupon> commands) =>
-        [.. commands.Select(command => locked.Issue(command.CouponId, command.UserId, Issuance.Direct))];
+    public IReadOnlyList<Result<UserCoupon>> Decide(LockedForIssue locked, IReadOnlyList<IssueCoupon> commands) =>
+    [
+        .. commands.Select(command => locked.Users.Has(command.UserId)
+            ? locked.Campaigns.Issue(command.CouponId, command.UserId, Issuance.Direct)
+            : WalletErrors.UserNotFound.Of(command.UserId)),
+    ];
 
-    public void Write(LockedCampaigns locked, IReadOnlyList<Result<UserCoupon>> decided) => locks.Write(locked);
+    public void Write(LockedForIssue locked, IReadOnlyList<Result<UserCoupon>> decided) =>
+        campaigns.Write(locked.Campaigns);
 }
