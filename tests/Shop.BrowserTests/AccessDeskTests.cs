@@ -43,15 +43,24 @@ public sealed class AccessDeskTests(RunningShop shop, Chromium chromium)
         await visitor.SignInAsOperatorAsync();
         await visitor.GoToAsync("Webhooks");
         await page.GetByLabel("Name").FillAsync("Warehouse");
-        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:9/hook");
+        await page.GetByLabel("Address").FillAsync("http://10.0.0.1/hook");
         await page.GetByLabel("order.paid").CheckAsync();
         await visitor.Button("Create").ClickAsync();
-        await Expect(page.GetByText("127.0.0.1 is in an inner network")).ToBeVisibleAsync();
-        await page.GetByLabel("Address").FillAsync("http://192.0.2.1/hook");
+        await Expect(page.GetByText("10.0.0.1 is in an inner network")).ToBeVisibleAsync();
+        await page.GetByLabel("Address").FillAsync($"{shop.Address}hook");
         await visitor.Button("Create").ClickAsync();
         var secret = await page.Locator("dialog .secret").InputValueAsync();
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         await visitor.Button("It is kept").ClickAsync();
+
+        await visitor.Button("Test call").ClickAsync();
+        await visitor.SeesAsync("Answered 404 in ");
+        await BuyAsync();
+        var delivery = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "order.paid" });
+        do
+            await visitor.Button("Reload").ClickAsync();
+        while (await delivery.CountAsync() == 0);
+        await visitor.ShootAsync("webhook");
 
         await visitor.Button("Pause").ClickAsync();
         await visitor.SeesAsync("Warehouse is paused");
@@ -67,5 +76,14 @@ public sealed class AccessDeskTests(RunningShop shop, Chromium chromium)
         await visitor.SeesAsync("Warehouse is deleted.");
         await Expect(page.GetByText("No webhooks yet.")).ToBeVisibleAsync();
         visitor.AssertNoFaults();
+    }
+
+    private async Task BuyAsync()
+    {
+        var product = await shop.CreateProductAsync("Told of", price: 0, stock: 5);
+        var user = await shop.PostAsync(
+            "/admin/users", new { email = $"{Guid.NewGuid():N}@example.com", name = "Somebody" });
+        var items = new[] { new { productId = product, quantity = 1 } };
+        await shop.PostAsync("/checkout", new { userId = user.GetProperty("userId").GetInt64(), items });
     }
 }

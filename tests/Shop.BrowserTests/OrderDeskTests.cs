@@ -93,6 +93,56 @@ public sealed class OrderDeskTests(RunningShop shop, Chromium chromium)
         visitor.AssertNoFaults();
     }
 
+    [Fact]
+    [Trait(Slice.Name, Slice.Full)]
+    public async Task The_keyboard_alone_is_enough_to_refund_a_piece()
+    {
+        var order = await BuyAsync("Spoon", quantity: 2);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await visitor.GoToAsync("Orders");
+        await TabToAsync(page, page.GetByLabel("Order id"));
+        await page.Keyboard.TypeAsync(order.Id);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("main h1")).ToContainTextAsync("Order ");
+        await Expect(page.Locator("main h1")).ToBeFocusedAsync();
+        await TabToAsync(page, visitor.Button("One more Spoon"));
+        await page.Keyboard.PressAsync("Enter");
+        await TabToAsync(page, page.GetByLabel("Reason"));
+        await page.Keyboard.TypeAsync("Bent");
+        await TabToAsync(page, visitor.Button("Refund ₩1,000"));
+        await page.Keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("₩1,000 is back in the wallet.");
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    [Trait(Slice.Name, Slice.Full)]
+    public async Task The_day_of_an_overview_leads_to_its_orders()
+    {
+        await BuyAsync("Fork", quantity: 1);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignInAsOperatorAsync();
+        await visitor.Page.Locator("tbody tr").First.GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(visitor.Page.Locator("main h1")).ToHaveTextAsync("Orders");
+        await Expect(visitor.Page.Locator("tbody")).ToContainTextAsync("Fork × 1");
+        visitor.AssertNoFaults();
+    }
+
+    private static async Task TabToAsync(IPage page, ILocator wanted)
+    {
+        const int Most = 60;
+        for (var presses = 0; presses < Most; presses++)
+        {
+            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
+                return;
+            await page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail($"{wanted} is not to be had by the keyboard.");
+    }
+
     private async Task<(string Id, long UserId)> BuyAsync(string product, int quantity)
     {
         var productId = await shop.CreateProductAsync(product, price: 1_000, stock: 10);

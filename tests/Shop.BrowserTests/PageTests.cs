@@ -34,6 +34,34 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
         }
         """;
 
+    // A text that is missing shows its name.
+    private const string Untranslated = """
+        () => [...document.querySelectorAll('body *:not(code, script, .permissions)')]
+            .flatMap((element) => [
+                ...[...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map(({ data }) => data),
+                element.getAttribute('aria-label'), element.dataset.label])
+            .filter((text) => /^[a-z]+(-[a-z]+)*\.[\w.-]+$/.test(text?.trim()))
+        """;
+
+    private static readonly string[] OperatorViews =
+        [
+            "/",
+            "/live",
+            "/letters",
+            "/audit",
+            "/orders",
+            "/customers",
+            "/customers/1",
+            "/products",
+            "/products/new",
+            "/products/categories",
+            "/coupons",
+            "/coupons/new",
+            "/webhooks",
+            "/keys",
+            "/activity",
+        ];
+
     [Theory]
     [InlineData("ko-KR", "ko")]
     [InlineData("en-GB", "en")]
@@ -78,28 +106,28 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
+    public async Task Every_view_of_the_operators_page_speaks_Korean()
+    {
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, locale: "ko-KR");
+        await visitor.SignInAsOperatorAsync();
+        foreach (var view in OperatorViews)
+        {
+            await visitor.Page.GotoAsync($"/ops/#{view}");
+            await Expect(visitor.Page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
+            await Expect(visitor.Page.Locator("main h1")).ToHaveCountAsync(1);
+            Assert.Empty(await visitor.Page.EvaluateAsync<string[]>(Untranslated));
+        }
+
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task Every_view_of_the_operators_page_fits_a_small_screen_and_names_its_controls()
     {
         await using var visitor = await Visitor.ComeAsync(chromium, shop, width: 360);
         await visitor.SignInAsOperatorAsync();
-        foreach (var view in (string[])
-            [
-                "/",
-                "/live",
-                "/letters",
-                "/audit",
-                "/orders",
-                "/customers",
-                "/customers/1",
-                "/products",
-                "/products/new",
-                "/products/categories",
-                "/coupons",
-                "/coupons/new",
-                "/webhooks",
-                "/keys",
-                "/activity",
-            ])
+        foreach (var view in OperatorViews)
         {
             await visitor.Page.GotoAsync($"/ops/#{view}");
             await AssertFitsAsync(visitor.Page);

@@ -23,18 +23,19 @@ import { webhookView } from './webhook.js';
 import { webhooksView } from './webhooks.js';
 import { zoneName } from './zone.js';
 
-// A page is for whoever may read what it shows. `one` is the page of a single thing, whose id is in the address.
+// A page is for whoever may read what it shows. `one` is the page of a single thing, whose id is in the address; what
+// stands `apart` begins a group.
 const pages = {
   '/': { title: 'ops.overview', view: overviewView, needs: 'orders:read' },
   '/orders': { title: 'ops.orders', view: ordersView, one: orderView, needs: 'orders:read' },
   '/customers': { title: 'ops.customers', view: customersView, one: customerView, needs: 'users:read' },
   '/products': { title: 'ops.products', view: productsView, one: productView, needs: 'catalog:write' },
   '/coupons': { title: 'ops.coupons', view: couponsView, one: couponView, needs: 'coupons:write' },
-  '/live': { title: 'ops.live', view: liveView, needs: 'operations:read' },
+  '/live': { title: 'ops.live', view: liveView, needs: 'operations:read', apart: true },
   '/letters': { title: 'ops.letters', view: lettersView, needs: 'operations:read' },
   '/webhooks': { title: 'ops.webhooks', view: webhooksView, one: webhookView, needs: 'operations:write' },
   '/audit': { title: 'ops.audit', view: auditView, needs: 'operations:read' },
-  '/keys': { title: 'ops.keys', view: keysView, needs: 'api-keys:write' },
+  '/keys': { title: 'ops.keys', view: keysView, needs: 'api-keys:write', apart: true },
   '/activity': { title: 'ops.activity', view: activityView, needs: 'activity:read' },
 };
 
@@ -125,7 +126,8 @@ function drawHeader(current) {
   const menu = h('button', { class: 'secondary menu', type: 'button', 'aria-expanded': String(menuOpen),
     'aria-controls': 'pages', 'data-key': 'menu', onclick: toggleMenu }, t('ops.menu'));
   const link = ([path, page]) =>
-    h('a', { href: `#${path}`, 'aria-current': path === current && 'page' }, t(page.title));
+    h('a', { href: `#${path}`, class: page.apart && 'apart', 'aria-current': path === current && 'page' },
+      t(page.title));
   document.getElementById('skip').textContent = t('skip');
   updateChildren(
     document.getElementById('header'),

@@ -43,6 +43,8 @@ const panelsOf = (overview) => [
   overview.days.length > 1 && daysOf(overview.days),
 ];
 
+const ordersFrom = (days) => `#/orders?from=${days[0].day}&to=${days.at(-1).day}`;
+
 function totalOf(name, show, { days, before }) {
   const sum = days.reduce((all, one) => all + one[name], 0);
   const earlier = before[name];
@@ -52,7 +54,7 @@ function totalOf(name, show, { days, before }) {
     'section',
     { class: 'panel' },
     h('h2', {}, t(`overview.${name}`)),
-    h('p', { class: 'figure' }, show(sum)),
+    h('p', { class: 'figure' }, name === 'orders' ? h('a', { href: ordersFrom(days) }, show(sum)) : show(sum)),
     h('p', { class: 'hint' }, t('overview.before', { value: show(earlier) }) + change),
   );
 }
@@ -118,7 +120,11 @@ const daysOf = (days) => h('section', { class: 'panel' },
     h('span', {}, day(days[0].day)), h('span', {}, t('overview.revenue')), h('span', {}, day(days.at(-1).day))),
   h('details', { open: matchMedia('(min-width: 46rem)').matches }, h('summary', {}, t('overview.figures')),
     table(t('overview.days'), ['overview.day', ...totals.map(([name]) => `overview.${name}#`)],
-      [...days].reverse().map((one) => [day(one.day), ...totals.map(([name, show]) => show(one[name]))])).element));
+      [...days].reverse().map(cellsOf)).element));
+
+const cellsOf = (one) => [ordersOf(one.day), ...totals.map(([name, show]) => show(one[name]))];
+
+const ordersOf = (one) => h('a', { href: `#/orders?from=${one}&to=${one}` }, day(one));
 
 function columnsOf(values) {
   const most = Math.max(1, ...values);

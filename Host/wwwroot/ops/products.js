@@ -33,10 +33,12 @@ export async function productsView({ signal }) {
 
 function cells(product) {
   const { productId, name, lowStockThreshold, stock } = product;
+  const [image] = product.images;
   const isLow = lowStockThreshold !== null && stock <= lowStockThreshold;
   return [
-    [h('a', { href: `#/products/${productId}` }, name), ' ',
-      h('span', { class: 'hint' }, product.sku ?? `#${productId}`)],
+    h('div', { class: 'goods' }, h('img', { class: 'thumb', src: image?.url, alt: '', loading: 'lazy' }),
+      h('div', {}, h('a', { href: `#/products/${productId}` }, name),
+        h('p', { class: 'hint' }, product.sku ?? `#${productId}`))),
     won(product.price),
     h('span', { class: isLow && 'alarm' }, number(stock)),
     statusBadge(product.status, (status) => t(`admin.${status}`)),

@@ -57,8 +57,8 @@ const button = (look, text, action) => {
 const test = (path, { name }) => button('secondary', t('webhooks.test'), async () => {
   const { answer } = await intents.act('trial', { name }, `${path}/test`, {});
   const members = { status: answer.status, error: answer.error, time: number(answer.durationMs) };
-  if (answer.error) say(t('webhooks.test-failed', members), { error: true });
-  else say(t('webhooks.test-done', members));
+  const isTaken = answer.status >= 200 && answer.status < 300;
+  say(t(answer.status === null ? 'webhooks.test-failed' : 'webhooks.test-done', members), { error: !isTaken });
 });
 
 const pause = (path, { status, name }, again) => {

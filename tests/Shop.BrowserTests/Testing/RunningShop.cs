@@ -172,6 +172,7 @@ public sealed class RunningShop : IAsyncLifetime, IDisposable
             .UseSetting("DataPlatform:Directory", platform)
             .UseSetting("Coupons:Queue:BatchSize", $"{CouponBatch}")
             .UseSetting("Ranking:Interval", "00:00:01")
+            .UseSetting("Webhooks:AllowedNetworks", "127.0.0.1/32")
             .ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
     }
 }
