@@ -192,6 +192,8 @@ document.getElementById('skip').addEventListener('click', (event) => {
 });
 addEventListener('hashchange', () => {
   menuOpen = false;
+  // A question is of the page that is left; a secret is there until somebody has kept it.
+  for (const dialog of document.querySelectorAll('dialog:not([data-stays])')) dialog.close();
   scrollTo(0, 0);
   show();
 });

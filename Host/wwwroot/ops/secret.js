@@ -15,7 +15,7 @@ export function showSecret(title, secret, detail) {
       shown.focus();
     }
   } }, t('secret.copy'));
-  const dialog = h('dialog', { 'aria-labelledby': 'secret-title', onclose: () => dialog.remove() },
+  const dialog = h('dialog', { 'aria-labelledby': 'secret-title', 'data-stays': true, onclose: () => dialog.remove() },
     h('div', { class: 'part' },
       h('h2', { id: 'secret-title' }, title), h('p', {}, t('secret.once')), shown,
       detail && h('p', { class: 'hint' }, detail),
