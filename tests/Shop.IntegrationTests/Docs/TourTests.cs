@@ -23,6 +23,10 @@ public sealed partial class TourTests : IDisposable
         AssertPrinted("\"code\": \"payments.insufficient_balance\"", output);
         AssertPrinted("\"code\": \"coupons.already_issued\"", output);
         AssertPrinted("\"discountAmount\": 15000", output);
+        AssertPrinted("\"code\": \"coupons.other_issuance\"", output);
+        AssertPrinted("\"granted\": 1", output);
+        AssertPrinted("\"REVOKED\"", output);
+        AssertPrinted("\"code\": \"webhooks.inner_address\"", output);
         AssertPrinted("\"status\": \"REFUNDED\"", output);
         AssertPrinted("\"rank\": 1", output);
         AssertPrinted("\"type\":\"order.paid\"", output);
