@@ -34,6 +34,31 @@ public sealed class CatalogDeskTests(RunningShop shop, Chromium chromium)
 
     [Fact]
     [Trait(Slice.Name, Slice.Full)]
+    public async Task A_refusal_stands_at_its_field_in_the_pages_language()
+    {
+        var sku = $"TAKEN-{Guid.NewGuid():N}";
+        await shop.PostAsync("/admin/products", new { name = "Has it", price = 1_000, stock = 5, sku });
+        var product = await shop.CreateProductAsync("Wants it", price: 1_000, stock: 5);
+        await using var visitor = await Visitor.ComeAsync(chromium, shop, locale: "ko-KR");
+        var page = visitor.Page;
+        await visitor.SignInAsOperatorAsync();
+        await page.GotoAsync($"/ops/#/products/{product}");
+        var field = page.GetByLabel("SKU");
+        await field.FillAsync(sku);
+        await visitor.Button("저장").ClickAsync();
+        await Expect(field).ToBeFocusedAsync();
+        await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.GetByText("다른 상품이 쓰는 코드입니다.")).ToBeVisibleAsync();
+        await page.GetByLabel("증감").FillAsync("-6");
+        await page.GetByLabel("이유").FillAsync("분실");
+        await visitor.Button("재고 조정").ClickAsync();
+        await Expect(page.GetByLabel("증감")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(visitor.Notice).ToHaveCountAsync(0);
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task Categories_are_made_renamed_and_moved_and_a_product_stands_in_one()
     {
         var product = await shop.CreateProductAsync("Kettle", price: 1_000, stock: 5);

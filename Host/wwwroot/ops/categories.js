@@ -1,6 +1,7 @@
 import { field, h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
+import { form } from './form.js';
 import { api, intents } from './store.js';
 
 /** The categories in the order of the tree, each with the path of its names and its level. */

@@ -1,7 +1,8 @@
 import { field, h, wait } from '../js/dom.js';
 import { number, t } from '../js/language.js';
-import { doing, form, say } from '../js/notice.js';
+import { doing, say } from '../js/notice.js';
 import { download } from './csv.js';
+import { form } from './form.js';
 import { list } from './list.js';
 import { api, intents } from './store.js';
 

@@ -1,8 +1,9 @@
 import { h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
 import { categoryPaths } from './categories.js';
 import { controlsOf, fieldsOf } from './editor.js';
+import { form } from './form.js';
 import { boxes, choice, moment, numbers, text, whole } from './inputs.js';
 import { api, intents } from './store.js';
 

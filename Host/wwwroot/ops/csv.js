@@ -1,6 +1,6 @@
 import { field, h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { form } from '../js/notice.js';
+import { form } from './form.js';
 import { api } from './store.js';
 import { localText, withInstants } from './zone.js';
 

@@ -1,6 +1,7 @@
 import { h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
+import { form } from './form.js';
 import { labelled } from './inputs.js';
 import { api } from './store.js';
 

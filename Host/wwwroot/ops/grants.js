@@ -1,6 +1,7 @@
 import { h } from '../js/dom.js';
 import { number, sentence, t } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
+import { form } from './form.js';
 import { labelled, numbers } from './inputs.js';
 import { table } from './list.js';
 import { intents } from './store.js';

@@ -1,7 +1,8 @@
 import { h } from '../js/dom.js';
 import { t, time } from '../js/language.js';
-import { ask, doing, form, say } from '../js/notice.js';
+import { ask, doing, say } from '../js/notice.js';
 import { controlsOf, fieldsOf, valuesOf } from './editor.js';
+import { form } from './form.js';
 import { boxes, moment, text } from './inputs.js';
 import { list } from './list.js';
 import { showSecret } from './secret.js';

@@ -1,7 +1,8 @@
 import { field, h } from '../js/dom.js';
 import { number, t, time, won } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
 import { csvButton } from './csv.js';
+import { form } from './form.js';
 import { statusBadge } from './inputs.js';
 import { filters, list } from './list.js';
 import { withInstants } from './zone.js';

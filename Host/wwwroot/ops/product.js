@@ -1,8 +1,9 @@
 import { h } from '../js/dom.js';
 import { t } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
 import { categoriesView } from './categories.js';
 import { controlsOf, editor, fieldsOf, valuesOf } from './editor.js';
+import { form } from './form.js';
 import { statusBadge } from './inputs.js';
 import { productInputs, productLayout } from './product-inputs.js';
 import { stockPanel } from './stock.js';

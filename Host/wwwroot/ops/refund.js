@@ -1,6 +1,7 @@
 import { field, h } from '../js/dom.js';
 import { number, t, won } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
+import { form } from './form.js';
 import { numberOf } from './orders.js';
 import { intents } from './store.js';
 
@@ -20,7 +21,7 @@ export function refundForm(order, again) {
     submit.textContent = wanted().length === 0 ? t('ops.refund') : t('ops.refund-amount', { amount: won(amount) });
   }
 
-  const refund = form({ reason, items: lines[0].quantity }, submit, async () => {
+  const refund = form({ reason }, submit, async () => {
     if (wanted().length === 0) {
       say(t('ops.refund-nothing'), { error: true });
       lines[0].quantity.focus();
@@ -28,10 +29,16 @@ export function refundForm(order, again) {
     }
     const items = wanted().map(({ item, quantity }) =>
       ({ productId: item.productId, quantity: quantity.valueAsNumber }));
-    const { answer } = await intents.act('refund', { number: numberOf(order.orderId) },
-      `/orders/${order.orderId}/refunds`, { items, restock: restock.checked, reason: reason.value });
-    say(t('ops.refund-done', { amount: won(answer.amount) }));
-    await again();
+    try {
+      const { answer } = await intents.act('refund', { number: numberOf(order.orderId) },
+        `/orders/${order.orderId}/refunds`, { items, restock: restock.checked, reason: reason.value });
+      say(t('ops.refund-done', { amount: won(answer.amount) }));
+      await again();
+    } catch (problem) {
+      // Somebody else was faster: what is left now is shown.
+      if (problem.status === 409) await again();
+      throw problem;
+    }
   }, { class: 'panel', id: 'refund' });
   refund.addEventListener('input', redraw);
   refund.append(

@@ -1,7 +1,8 @@
 import { field, h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
-import { form, say } from '../js/notice.js';
+import { say } from '../js/notice.js';
 import { part } from '../js/part.js';
+import { form } from './form.js';
 import { list } from './list.js';
 import { api, intents } from './store.js';
 

@@ -201,6 +201,7 @@ Object.assign(words, {
     '그사이 다른 사람이 고쳤습니다. 입력한 값은 그대로 두었습니다. 아래의 새 값을 확인한 뒤 다시 저장해 주세요.',
     'Somebody else has changed this meanwhile. What you typed is kept: look at their values, then save again.',
   ),
+  'field.wrong': text('이 값은 쓸 수 없습니다. 형식과 범위를 확인해 주세요.', "This value can't be used."),
   'editor.nothing': text('바뀐 것이 없습니다.', 'Nothing was changed.'),
 
   'secret.once': text('지금 한 번만 보여 드립니다. 안전한 곳에 보관하세요.', 'This is shown only now. Keep it somewhere safe.'),
