@@ -3,9 +3,20 @@ using Shop.BuildingBlocks.Deliveries;
 
 namespace Shop.Ordering.DataPlatform;
 
+/// <summary>The form of the data platform.</summary>
+internal enum PlatformKind
+{
+    Http,
+    Files,
+    RabbitMq,
+}
+
 /// <summary>The section <c>DataPlatform</c>.</summary>
 internal sealed class DataPlatformOptions : DeliveryOptions
 {
+    /// <summary>Null: HTTP where there is an endpoint, else files.</summary>
+    public PlatformKind? Kind { get; set; }
+
     /// <summary>Where deliveries are posted to; not set, they are appended to files.</summary>
     public string? Endpoint { get; set; }
 
@@ -18,7 +29,16 @@ internal sealed class DataPlatformOptions : DeliveryOptions
     /// <summary>Bytes after which a process starts a new file.</summary>
     public long MaximumFileSize { get; set; } = 64 * 1024 * 1024;
 
-    public bool IsOverHttp => !string.IsNullOrEmpty(Endpoint);
+    /// <summary>The broker, <c>amqps://user:password@host/virtual-host</c>. Needed for <c>RabbitMq</c>.</summary>
+    public string? Broker { get; set; }
+
+    /// <summary>The broker's exchange, which its operator makes and binds.</summary>
+    public string Exchange { get; set; } = "shop.orders";
+
+    public PlatformKind KindInUse =>
+        Kind ?? (string.IsNullOrEmpty(Endpoint) ? PlatformKind.Files : PlatformKind.Http);
+
+    public bool IsOverHttp => KindInUse == PlatformKind.Http;
 }
 
 internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatformOptions>
@@ -28,6 +48,10 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
         RuleFor(options => options.Endpoint)
             .Custom((_, check) => CheckEndpoint(check))
             .When(options => options.IsOverHttp);
+        RuleFor(options => options.Broker)
+            .Must(IsBroker).WithMessage("Must be an address such as amqps://user:password@host/virtual-host.")
+            .When(options => options.KindInUse == PlatformKind.RabbitMq);
+        RuleFor(options => options.Exchange).NotEmpty().MaximumLength(255);
         RuleFor(options => options.Secret).Custom((_, check) => CheckSecret(check)).When(options => options.IsOverHttp);
         RuleFor(options => options.Timeout).InclusiveBetween(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5));
         RuleFor(options => options.Concurrency).InclusiveBetween(1, 256);
@@ -37,6 +61,10 @@ internal sealed class DataPlatformOptionsValidator : AbstractValidator<DataPlatf
         RuleFor(options => options.RetryDelay).GreaterThan(TimeSpan.Zero);
         RuleFor(options => options.MaxRetryDelay).GreaterThanOrEqualTo(options => options.RetryDelay);
     }
+
+    private static bool IsBroker(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var broker)
+        && broker is { Scheme: "amqp" or "amqps", Host: not "" };
 
     // The messages are written by hand: they must not quote a secret, or an address that holds one.
     private static void CheckEndpoint(ValidationContext<DataPlatformOptions> check)

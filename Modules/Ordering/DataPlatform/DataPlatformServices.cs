@@ -14,16 +14,20 @@ internal static class DataPlatformServices
 
     private const int DrainedBytes = 64 * 1024;
 
-    /// <summary>Over HTTP where there is an endpoint, else into files.</summary>
+    /// <summary>Over HTTP, into files, or to a broker.</summary>
     public static void AddDataPlatform(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddValidatedOptions<DataPlatformOptions, DataPlatformOptionsValidator>(configuration, "DataPlatform");
         services.AddStartCheck<DataPlatformOptions>(
-            "DataPlatform", options => options.IsOverHttp ? [] : NdjsonFiles.FaultsOf(options.Directory));
+            "DataPlatform",
+            options => options.KindInUse == PlatformKind.Files ? NdjsonFiles.FaultsOf(options.Directory) : []);
         services.AddSingleton<IReceiver>(
-            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value is { IsOverHttp: true } http
-                ? Receiver(provider, http)
-                : ActivatorUtilities.CreateInstance<NdjsonFiles>(provider));
+            provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>().Value switch
+            {
+                { KindInUse: PlatformKind.Http } http => Receiver(provider, http),
+                { KindInUse: PlatformKind.RabbitMq } => ActivatorUtilities.CreateInstance<RabbitMqReceiver>(provider),
+                _ => ActivatorUtilities.CreateInstance<NdjsonFiles>(provider),
+            });
         services.AddSingleton<IOptions<DeliveryOptions>>(
             provider => provider.GetRequiredService<IOptions<DataPlatformOptions>>());
         services.AddSingleton<DeliveryQueue>();
