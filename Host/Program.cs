@@ -79,6 +79,7 @@ static async Task<int> RunShopAsync(string[] args, IModule[] modules)
     app.UseAuthentication();
     app.UseAuthorization();
     app.UseRateLimits();
+    app.UseUploads();
     app.UseOverloadProtection();
     app.UseIdempotencyKeys();
     app.UseActivity();

@@ -22,6 +22,7 @@ internal static class ApiRequests
     {
         ["userId"] = "A user. Customers can only name themselves.",
         ["productId"] = "A product.",
+        ["importId"] = "An import of products.",
         ["categoryId"] = "A category of products.",
         ["couponId"] = "A coupon, as it is on offer.",
         ["userCouponId"] = "A coupon that a user holds.",
@@ -76,15 +77,15 @@ internal static class ApiRequests
             return;
         var json = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         foreach (var content in operation.RequestBody?.Content?.Values.OfType<OpenApiMediaType>() ?? [])
-            content.Example = WithoutNulls(JsonSerializer.SerializeToNode(example.Body, json)!.AsObject());
+            content.Example = WithoutNulls(JsonSerializer.SerializeToNode(example.Body, json)!);
     }
 
-    private static JsonObject WithoutNulls(JsonObject body)
+    private static JsonNode WithoutNulls(JsonNode body)
     {
-        foreach (var (name, value) in body.ToList())
+        foreach (var (name, value) in (body as JsonObject)?.ToList() ?? [])
         {
             if (value is null)
-                body.Remove(name);
+                body.AsObject().Remove(name);
         }
 
         return body;

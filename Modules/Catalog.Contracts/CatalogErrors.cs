@@ -47,6 +47,10 @@ public static class CatalogErrors
         stock => $"A product has at most {stock.Maximum} on hand.",
         stock => [("maximum", stock.Maximum), ("onHand", stock.OnHand)]);
 
+    /// <summary>The value is the import's id.</summary>
+    public static readonly DocumentedError<Guid> ImportNotFound =
+        new("catalog.import_not_found", 404, importId => $"There is no import {importId}.");
+
     public static readonly DocumentedError SearchTooBroad =
         new("catalog.search_too_broad", 422, "The search takes too long. Give more of the name.");
 }

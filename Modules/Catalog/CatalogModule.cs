@@ -2,10 +2,12 @@ using Dapper;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.BuildingBlocks.Audit;
+using Shop.BuildingBlocks.Background;
 using Shop.BuildingBlocks.Exports;
 using Shop.BuildingBlocks.Metrics;
 using Shop.Catalog.Categories;
 using Shop.Catalog.Contracts;
+using Shop.Catalog.Imports;
 using Shop.Catalog.Products;
 using Shop.Catalog.Products.Search;
 using Shop.Catalog.Stock;
@@ -31,6 +33,7 @@ public sealed class CatalogModule : IModule
         services.AddValidatedOptions<CatalogOptions, CatalogOptionsValidator>(configuration, "Catalog");
         services.AddValidatedOptions<SearchOptions, SearchOptionsValidator>(configuration, "Catalog:Search");
         services.AddSingleton<SearchLimiter>();
+        services.AddWorker<ApplyImports>();
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)
@@ -50,5 +53,10 @@ public sealed class CatalogModule : IModule
         var categories = api.MapGroup("/admin/categories").WithTags("Catalog").Needs(Permissions.CatalogWrite);
         categories.MapCreateCategory();
         categories.MapChangeCategory();
+
+        var imports = api.MapGroup("/admin/imports").WithTags("Catalog").Needs(Permissions.CatalogWrite);
+        imports.MapImportProducts();
+        imports.MapGetImport();
+        api.MapGroup("/admin/exports").WithTags("Catalog").Needs(Permissions.CatalogWrite).MapExportProducts();
     }
 }

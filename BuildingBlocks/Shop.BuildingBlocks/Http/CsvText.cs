@@ -24,9 +24,15 @@ public static class CsvText
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    // A spreadsheet takes text that starts so for a formula, and what a person typed could make it call anything.
-    private static string Harmless(string words) =>
-        words is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{words}" : words;
+    /// <summary>The text of a cell that was written here: without the apostrophe before a formula.</summary>
+    public static string Plain(string cell) => cell is ['\'', ..] && IsFormula(cell) ? cell[1..] : cell;
+
+    // A spreadsheet takes text that starts so for a formula, and what a person typed could make it call anything. A
+    // text that has the apostrophe itself gets one more, so that it can be read again.
+    private static string Harmless(string words) => IsFormula(words) ? $"'{words}" : words;
+
+    private static bool IsFormula(string words) =>
+        words.AsSpan().TrimStart('\'') is ['=' or '+' or '-' or '@' or '\t' or '\r', ..];
 
     private static string Quote(string words) =>
         words.IndexOfAny(Quoted) < 0 ? words : $"\"{words.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -22,7 +22,7 @@ public static class HttpErrors
         new("precondition_failed", 412, "It has changed since you read it. Read it again before you change it.");
 
     public static readonly DocumentedError PayloadTooLarge =
-        new("payload_too_large", 413, "The request's body is over the limit of 64 KiB.");
+        new("payload_too_large", 413, "The request's body is over the limit: 64 KiB, or 10 MiB for a file.");
 
     /// <summary>The value is the detail.</summary>
     public static readonly DocumentedError<string> UnsupportedMediaType =
@@ -47,7 +47,7 @@ public static class HttpErrors
         RequestTimeout.Of(),
         PreconditionFailed.Of(),
         PayloadTooLarge.Of(),
-        UnsupportedMediaType.Of("The request's body must be application/json in UTF-8."),
+        UnsupportedMediaType.Of("The request's body must be application/json, or the file asked for, in UTF-8."),
         RateLimited.Of("Too many requests. Try again later."),
         Internal.Of(),
         CommandErrors.Unavailable.Of("The shop can't answer right now. Try again shortly."),

@@ -22,8 +22,10 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
             }
 
             var (method, address) = (request.Method, $"{request.Path}{request.QueryString}");
-            var fingerprint = await request.BodyReader.PeekAsync(
-                body => RequestFingerprint.Of(method, address, body), http.RequestAborted);
+            var fingerprint = http.Features.Get<UploadedFile>() is { } file
+                ? RequestFingerprint.Of(method, address, file.Hash)
+                : await request.BodyReader.PeekAsync(
+                    body => RequestFingerprint.Of(method, address, body), http.RequestAborted);
             var (instance, traceId) = (request.Path.Value, Problem.TraceIdOf(http));
             http.RequestServices.GetRequiredService<IdempotentSender>().UseKey(
                 new IdempotencyKey(Caller.Of(http.User).Number, key, fingerprint),

@@ -23,6 +23,11 @@ internal static class RequestFingerprint
         return hash.GetHashAndReset();
     }
 
+    /// <param name="file">The hash of a body that is a file: its bytes are compared.</param>
+    /// <returns>32 bytes.</returns>
+    public static byte[] Of(string method, string address, ReadOnlyMemory<byte> file) =>
+        SHA256.HashData([.. Encoding.UTF8.GetBytes($"{method} {address}\n"), .. file.Span]);
+
     // Of JSON it is no part (RFC 8259, 8.1), and the endpoint ignores it too.
     private static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> body)
     {

@@ -38,6 +38,8 @@ internal sealed class BodyReader(RequestDelegate next, UnfinishedBodies unfinish
                 http, StatusCodes.Status413PayloadTooLarge, closes: http.Request.ContentLength > DrainLimit);
         if (!StringValues.IsNullOrEmpty(http.Request.Headers.ContentEncoding))
             return RefuseEncodingAsync(http);
+        if (http.GetEndpoint()?.Metadata.GetMetadata<TakesFile>() is not null)
+            return next(http);
 
         // A body that has come with its headers takes no task, no timer and no memory.
         var body = http.Request.BodyReader;
@@ -108,7 +110,8 @@ internal sealed class BodyReader(RequestDelegate next, UnfinishedBodies unfinish
         _ => RefuseAsync(http, StatusCodes.Status408RequestTimeout, closes: true),
     };
 
-    private static Task RefuseAsync(HttpContext http, int status, bool closes)
+    /// <param name="closes">Whether the connection ends, for what is still to come on it.</param>
+    internal static Task RefuseAsync(HttpContext http, int status, bool closes)
     {
         // HTTP/2 ends its stream by itself.
         if (closes && HttpProtocol.IsHttp11(http.Request.Protocol))
@@ -133,4 +136,9 @@ internal static class RequestBodies
     /// Behind the known proxies, which tell the network; before everything that is limited or takes time.
     /// </summary>
     public static void UseRequestBodies(this WebApplication app) => app.UseMiddleware<BodyReader>();
+
+    /// <summary>
+    /// Behind everything that may refuse the caller, before the permits of the overload limiter: a file takes its time.
+    /// </summary>
+    public static void UseUploads(this WebApplication app) => app.UseMiddleware<UploadReader>();
 }

@@ -171,7 +171,7 @@ internal sealed class ChangeProductValidator : AbstractValidator<ChangeProduct>
             .When(command => command.Price is not null);
     }
 
-    private static bool HasChange(ChangeProduct command) =>
+    public static bool HasChange(ChangeProduct command) =>
         command.Name is not null || command.ChangesDescription || command.Price is not null
         || command.Status is not null
         || command.SellFrom is not null || command.SellUntil is not null || command.MaxPerOrder is not null

@@ -180,7 +180,10 @@ public sealed partial class LinearWriteTests : ShopTest
 
     // Written for some days, for a few rows that are not a batch's, or for each of 20 webhooks.
     private static readonly string[] Others =
-        ["PopularLists.Replace", "NewDeliveries.Insert", "WebhookQueue.Arrive", "WebhookQueue.Fail"];
+        [
+            "ApplyImports.InsertErrors", "PopularLists.Replace", "NewDeliveries.Insert",
+            "WebhookQueue.Arrive", "WebhookQueue.Fail",
+        ];
 
     [Fact]
     public async Task What_a_batch_of_a_thousand_rows_writes_touches_a_thousand_rows()

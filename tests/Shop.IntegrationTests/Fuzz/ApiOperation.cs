@@ -4,7 +4,8 @@ namespace Shop.IntegrationTests.Fuzz;
 
 /// <summary>A call of the API as its OpenAPI document describes it.</summary>
 internal sealed record ApiOperation(
-    HttpMethod Method, string Path, IReadOnlyList<ApiParameter> Parameters, ApiSchema? Body)
+    HttpMethod Method, string Path, IReadOnlyList<ApiParameter> Parameters, ApiSchema? Body,
+    string? BodyType)
 {
     public static IReadOnlyList<ApiOperation> Of(JsonElement document) =>
     [
@@ -16,14 +17,17 @@ internal sealed record ApiOperation(
                [.. ParametersOf(operation.Value)
                    .Where(parameter => parameter.GetProperty("in").GetString() != "header")
                    .Select(parameter => ApiParameter.Of(parameter, document))],
-               operation.Value.TryGetProperty("requestBody", out var body) ? BodyOf(body, document) : null),
+               operation.Value.TryGetProperty("requestBody", out var body) ? BodyOf(body, document) : null,
+               operation.Value.TryGetProperty("requestBody", out var typed) ? ContentOf(typed).Name : null),
     ];
 
     private static JsonElement.ArrayEnumerator ParametersOf(JsonElement operation) =>
         operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : default;
 
     private static ApiSchema BodyOf(JsonElement body, JsonElement document) =>
-        new(body.GetProperty("content").GetProperty("application/json").GetProperty("schema"), document);
+        new(ContentOf(body).Value.GetProperty("schema"), document);
+
+    private static JsonProperty ContentOf(JsonElement body) => body.GetProperty("content").EnumerateObject().First();
 }
 
 internal sealed record ApiParameter(string Name, bool IsInPath, ApiSchema Schema)

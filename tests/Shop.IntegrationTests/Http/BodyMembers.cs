@@ -43,7 +43,7 @@ internal static class BodyMembers
         [.. Below("", Content(operation).GetProperty("schema"), document)];
 
     public static JsonElement Content(JsonElement operation) =>
-        operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+        operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().Single().Value;
 
     private static IEnumerable<BodyMember> Below(
         string path, JsonElement schema, JsonElement document, JsonNode? around = null)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
@@ -114,6 +115,9 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
 
         // The requests that made the id have left rows of their own.
         marked = await CountAsync();
+        if (operation.TryGetProperty("requestBody", out var file)
+            && file.GetProperty("content").TryGetProperty("text/csv", out var csv))
+            return await caller.PostFileAsync(path, Encoding.UTF8.GetBytes(csv.GetProperty("example").GetString()!));
         var body = operation.TryGetProperty("requestBody", out var described)
             && described.GetProperty("content").TryGetProperty("application/json", out var json)
                 ? Bodies.GetValueOrDefault(id) ?? json.GetProperty("example").GetRawText()
@@ -146,6 +150,8 @@ public sealed partial class ActivityWalkTests : DeadLetterTest
             "/admin/webhooks",
             new { url = "https://203.0.113.10/hooks", types = new[] { "order.paid" }, name = "ERP" }))
             .Expect(HttpStatusCode.Created)["webhookId"].GetString(),
+        "importId" => (await Admin.PostFileAsync("/admin/imports/products", "name\n"u8.ToArray()))
+            .Expect(HttpStatusCode.Accepted)["importId"].GetString(),
         "id" => await LetterIdAsync(),
         _ => null,
     };

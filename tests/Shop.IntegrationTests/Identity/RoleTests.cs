@@ -182,10 +182,13 @@ public sealed partial class RoleTests : IdentityTest
     {
         var existing = Parameter().Replace(
             path["/api/v1".Length..],
-            parameter => parameter.Value is "{apiKeyId}" or "{orderId}" or "{webhookId}" ? $"{Guid.Empty}" : "0");
+            parameter => parameter.Value is "{apiKeyId}" or "{importId}" or "{orderId}" or "{webhookId}"
+                ? $"{Guid.Empty}"
+                : "0");
         return method switch
         {
             "GET" => client.GetAsync(existing),
+            "POST" when path.Contains("/imports/") => client.PostFileAsync(existing, "name\n"u8.ToArray()),
             "POST" => client.PostAsync(existing, new { }),
             "PATCH" => client.PatchAsync(existing, new { }),
             "PUT" => client.PutAsync(existing, new { }),

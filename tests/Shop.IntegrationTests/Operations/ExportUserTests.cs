@@ -215,6 +215,7 @@ public sealed class ExportUserTests : ShopTest
             "catalog.products.description_folded",
             "catalog.products.status", "catalog.products.images", "catalog.products.sku", "catalog.categories.name",
             "catalog.name_words.rest", "catalog.low_stock.status",
+            "catalog.import_errors.field", "catalog.import_errors.message",
             "catalog.product_categories.status", "catalog.product_categories.name_folded",
             "catalog.stock_movements.type", "catalog.stock_movements.reason",
             "catalog.reservations.state",

@@ -63,6 +63,15 @@ internal sealed class ShopClient
     public Task<Answer> SendRawAsync(HttpMethod method, string path, string body, MediaTypeHeaderValue contentType) =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, contentType));
 
+    /// <summary>A body that is a file.</summary>
+    /// <param name="key">The Idempotency-Key, or null.</param>
+    public Task<Answer> PostFileAsync(string path, byte[] content, string? key = null, string type = "text/csv")
+    {
+        var body = new ByteArrayContent(content);
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        return SendAsync(HttpMethod.Post, path, body, key is null ? null : ("Idempotency-Key", key));
+    }
+
     /// <summary>An answer whose body is still to come.</summary>
     public Task<HttpResponseMessage> OpenAsync(string path) =>
         http.GetAsync($"/api/v1{path}", HttpCompletionOption.ResponseHeadersRead);

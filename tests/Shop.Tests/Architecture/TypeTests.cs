@@ -26,6 +26,7 @@ public sealed class TypeTests
         "EnterExternalUser",
         "EraseCart",
         "EraseUser",
+        "ImportProducts",
         "IssueCoupon",
         "KeepWebhookTest",
         "LeaveQueue",
