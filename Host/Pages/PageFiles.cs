@@ -19,8 +19,11 @@ internal static class PageFiles
             pages.UseStaticFiles(new StaticFileOptions
             {
                 // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one
-                // version.
-                OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] = "no-cache",
+                // version. A font's folder has its version in its name.
+                OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] =
+                    file.Context.Request.Path.StartsWithSegments("/fonts")
+                        ? "public, max-age=31536000, immutable"
+                        : "no-cache",
             });
         });
     }

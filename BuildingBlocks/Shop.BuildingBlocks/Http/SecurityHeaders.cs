@@ -15,8 +15,8 @@ internal static class SecurityHeaders
     // A page is markup, and files of ours: no script or style in place, nothing from elsewhere but images of products,
     // no text made into markup, no form that the browser sends itself.
     private const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https:; font-src 'self'; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         + "require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static readonly PathString Api = "/api";

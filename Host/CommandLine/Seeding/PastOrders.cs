@@ -2,7 +2,8 @@ using Shop.BuildingBlocks;
 
 namespace Shop.Host.CommandLine.Seeding;
 
-internal sealed record SeededProduct(long ProductId, string Name, long Price)
+/// <param name="Left">Stock on hand in the end; null where the orders decide.</param>
+internal sealed record SeededProduct(long ProductId, string Name, long Price, long? Left)
 {
     public long OnHand { get; set; }
 }

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using NpgsqlTypes;
 using Shop.BuildingBlocks;
 using Shop.BuildingBlocks.Activities;
 using Shop.Identity.Activities;
@@ -37,6 +39,12 @@ internal sealed class Seeder(
         """;
 
     private const string TimeZones = "select since, time_zone from ranking.time_zones order by since desc";
+
+    private const string InsertCategories = """
+        insert into catalog.categories (name, level)
+        select name, 1 from unnest(@names) with ordinality as named (name, place) order by place
+        returning name, category_id
+        """;
 
     private const string HasProducts = "select exists (select 1 from catalog.products)";
 
@@ -90,7 +98,7 @@ internal sealed class Seeder(
             from piece p where y.payment_id = p.payment_id),
         kept as (
             insert into ordering.refunds (refund_id, order_id, number, amount, restock, reason, refunded_at)
-            select @refundId, order_id, 1, unit_price, true, '하나는 필요 없어요 One was enough', @now from piece),
+            select @refundId, order_id, 1, unit_price, true, '하나는 필요 없어요 / One was enough', @now from piece),
         kept_lines as (
             insert into ordering.refund_lines (refund_id, product_id, quantity, amount)
             select @refundId, product_id, 1, unit_price from piece)
@@ -142,7 +150,8 @@ internal sealed class Seeder(
         await connection.ExecuteAsync(
             InsertUnpaidTopUps, new { userId = users[0].UserId, provider = "FAKE", at = now - DemoPast });
         await AdjustAsync(connection, users[0], now - DemoPast, ct);
-        var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct);
+        var categories = await AddCategoriesAsync(connection);
+        var products = await AddProductsAsync(connection, DemoShop.Products, now - DemoPast, ct, categories);
         foreach (var coupon in DemoShop.Coupons)
         {
             var held = coupon.IsHeld ? users.Select(user => user.UserId).ToArray() : [];
@@ -222,12 +231,22 @@ internal sealed class Seeder(
         }
     }
 
+    /// <returns>The categories' ids by their names.</returns>
+    private static async Task<IReadOnlyDictionary<string, long>> AddCategoriesAsync(NpgsqlConnection connection)
+    {
+        return (await connection.QueryAsync<(string Name, long CategoryId)>(
+                InsertCategories, new { names = DemoShop.Categories }))
+            .ToDictionary(category => category.Name, category => category.CategoryId);
+    }
+
+    /// <param name="categories">Null for products without categories and images.</param>
     private static async Task<IReadOnlyList<SeededProduct>> AddProductsAsync(
-        NpgsqlConnection connection, IReadOnlyList<DemoProduct> products, DateTimeOffset at, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<DemoProduct> products, DateTimeOffset at, CancellationToken ct,
+        IReadOnlyDictionary<string, long>? categories = null)
     {
         var ids = await NextIdsAsync(connection, "catalog.products", "product_id", products.Count);
         await connection.CopyAsync(
-            "catalog.products (product_id, name, description, price, status, created_at)",
+            "catalog.products (product_id, name, description, price, status, created_at, category_ids, images)",
             products.Zip(ids),
             (copy, row) =>
             {
@@ -237,12 +256,40 @@ internal sealed class Seeder(
                 copy.Write(row.First.Price);
                 copy.Write("SELLING");
                 copy.Write(at.UtcDateTime);
+                copy.Write(
+                    categories is null ? [] : row.First.Categories.Select(name => categories[name]).ToArray());
+                copy.Write(categories is null ? "[]" : ImagesOf(row.First), NpgsqlDbType.Jsonb);
             },
             ct);
         await CopyMovementsAsync(
             connection, ids.Select(id => new PastMovement(id, "INITIAL", FirstStock, FirstStock, null, null, at)), ct);
         return [.. products.Zip(
-            ids, (product, id) => new SeededProduct(id, product.Name, product.Price) { OnHand = FirstStock })];
+            ids,
+            (product, id) => new SeededProduct(
+                id, product.Name, product.Price, categories is null ? null : product.Left)
+            {
+                OnHand = FirstStock,
+            })];
+    }
+
+    private static string ImagesOf(DemoProduct product) =>
+        JsonSerializer.Serialize(
+            new[] { new { Url = $"{DemoShop.Drawings}{product.Drawing}.svg", Alt = product.Name } });
+
+    // Some products end with little stock: pages have that to show.
+    private static async Task CountStockAsync(
+        NpgsqlConnection connection, IReadOnlyList<SeededProduct> products, DateTimeOffset now, CancellationToken ct)
+    {
+        List<PastMovement> counted = [];
+        foreach (var product in products)
+        {
+            if (product.Left is not { } left || left == product.OnHand)
+                continue;
+            counted.Add(new(product.ProductId, "ADJUSTMENT", left - product.OnHand, left, "재고 조사", null, now));
+            product.OnHand = left;
+        }
+
+        await CopyMovementsAsync(connection, counted, ct);
     }
 
     private async Task AddOrdersAsync(
@@ -268,6 +315,7 @@ internal sealed class Seeder(
             orders.Sales[(dayOf(sale.PaidAt), sale.ProductId)] -= 1;
         }
 
+        await CountStockAsync(connection, products, now, ct);
         await connection.CopyAsync(
             "ranking.daily_sales (day, product_id, quantity)", orders.Sales,
             (copy, sale) => Write(copy, sale.Key.Day, sale.Key.ProductId, sale.Value), ct);

@@ -17,6 +17,11 @@ export class Api {
     return this.#patiently(() => this.#asUser('GET', path, { signal }), signal);
   }
 
+  /** A POST that changes nothing, such as a quote. */
+  ask(path, body, signal) {
+    return this.#patiently(() => this.#asUser('POST', path, { body, signal }), signal);
+  }
+
   put(path, body) {
     return this.#patiently(() => this.#asUser('PUT', path, { body }));
   }
@@ -40,6 +45,11 @@ export class Api {
   /** Not tried again by itself: a PATCH has no key. With a `tag` it is refused where somebody else was faster. */
   patch(path, body, tag) {
     return this.#asUser('PATCH', path, { body, tag });
+  }
+
+  /** A PUT that is another one the second time, as that of a password is: not tried again by itself. */
+  change(path, body) {
+    return this.#asUser('PUT', path, { body });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { h, updateChildren } from './dom.js';
-import { find, number, sentence, t, time, won } from './language.js';
+import { find, named, number, sentence, t, time, won } from './language.js';
 import { doing, say, unsay } from './notice.js';
 
 // What became of earlier intents whose answer was lost: in sight on every page until it is closed.
@@ -75,13 +75,14 @@ export function textOf({ kind, what }) {
     if (name in members) members[name] = won(members[name]);
   for (const name of ['quantity', 'delta', 'count'])
     if (name in members) members[name] = number(members[name]);
+  if (members.name) members.name = named(members.name);
   if (members.time) members.time = time(members.time);
   if (members.items) members.items = listOf(members.items);
   return t(`earlier.what.${kind}`, members);
 }
 
 function listOf(items) {
-  const named = items.slice(0, itemsNamed).map(({ name, quantity }) => `${name} × ${number(quantity)}`);
-  const rest = items.length - named.length;
-  return (rest > 0 ? [...named, t('earlier.more', { count: number(rest) })] : named).join(', ');
+  const first = items.slice(0, itemsNamed).map(({ name, quantity }) => `${named(name)} × ${number(quantity)}`);
+  const rest = items.length - first.length;
+  return (rest > 0 ? [...first, t('earlier.more', { count: number(rest) })] : first).join(', ');
 }

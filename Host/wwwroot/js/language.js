@@ -5,6 +5,11 @@ const place = 'shop.language';
 
 export const languages = { ko: '한국어', en: 'English' };
 
+// The shop's days and deadlines are of its own zone, wherever somebody looks at them from.
+const zone = 'Asia/Seoul';
+
+const hangul = /[\u3131-\u318e\uac00-\ud7a3]/;
+
 let current = remembered() ?? (navigator.languages.find((tag) => /^(ko|en)\b/.test(tag)) ?? 'en').slice(0, 2);
 document.documentElement.lang = current;
 
@@ -24,18 +29,41 @@ export function find(name, members = {}) {
 /** The same; a name without a text shows itself. */
 export const t = (name, members) => find(name, members) ?? name;
 
+/** A name or text of the shop's data: of `한국어 / English` the half in the page's language, of any other all. */
+export function named(text) {
+  const [korean, english, ...more] = (text ?? '').split(' / ');
+  if (english === undefined || more.length > 0 || !hangul.test(korean) || hangul.test(english)) return text ?? '';
+  return current === 'ko' ? korean : english;
+}
+
 export const won = (amount) => new Intl.NumberFormat(current, { style: 'currency', currency: 'KRW' }).format(amount);
 
 export const number = (value, options) => new Intl.NumberFormat(current, options).format(value);
 
 export const time = (instant) =>
-  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(
+    new Date(instant),
+  );
 
 /** A calendar day, `2026-11-25`, as it stands: of no time zone. */
 export const day = (date) =>
   new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 
-export const clock = (instant) => new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(instant));
+export const clock = (instant) =>
+  new Intl.DateTimeFormat(current, { timeStyle: 'short', timeZone: zone }).format(new Date(instant));
+
+/** The zone of all times, as people call it. */
+export const zoneName = () =>
+  new Intl.DateTimeFormat(current, { timeZone: zone, timeZoneName: 'long' })
+    .formatToParts(new Date())
+    .find(({ type }) => type === 'timeZoneName').value;
+
+/** Seconds or minutes to come, as people say them. */
+export function span(milliseconds) {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  const [value, unit] = seconds < 90 ? [seconds, 'second'] : [Math.round(seconds / 60), 'minute'];
+  return new Intl.NumberFormat(current, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+}
 
 const amounts = ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'];
 
@@ -46,8 +74,7 @@ const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
 export function sentence(problem) {
   const members = { ...problem.members };
   const show = counted.has(problem.code) ? number : won;
-  for (const name of amounts)
-    if (typeof members[name] === 'number') members[name] = show(members[name]);
+  for (const name of amounts) if (typeof members[name] === 'number') members[name] = show(members[name]);
   if (members.orderStatus) members.orderStatus = t(`status.${members.orderStatus}`);
   members.seconds = number(problem.retryAfter ?? 1);
   return find(`problem.${problem.code}`, members) ?? unnamed(problem);

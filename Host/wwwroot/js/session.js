@@ -45,6 +45,12 @@ export class Session extends EventTarget {
     this.#keep(null);
   }
 
+  /** The user as the shop has them now, such as after a new name. */
+  async lookAgain() {
+    await this.token();
+    await this.#followUser(this.#state);
+  }
+
   /** An access token that is still good, renewed where its time is nearly over; undefined where nobody is signed in. */
   async token() {
     if (this.#state === null) return undefined;

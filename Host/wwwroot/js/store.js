@@ -1,4 +1,5 @@
 import { Api } from './api.js';
+import * as guest from './guest-cart.js';
 import { Intents } from './intents.js';
 import { Session } from './session.js';
 
@@ -9,23 +10,30 @@ export const intents = new Intents('shop.intents', api, session);
 /** The address of something that belongs to who is signed in. */
 export const mine = (path) => `/users/${session.user.userId}${path}`;
 
-const empty = { items: [], itemsAmount: 0 };
-
 /**
- * The cart as the shop last told it; says so with the event `change`. One request at a time, so that the last answer is
- * the latest. `changing` counts the changes that are under way, and is an event too.
+ * The cart as the shop last told it, or of somebody who has not signed in; says so with the event `change`. One request
+ * at a time, so that the last answer is the latest. `changing` counts the changes under way, and is an event too.
  */
 class Cart extends EventTarget {
-  contents = empty;
+  contents = guest.empty;
   changing = 0;
   #last = Promise.resolve();
 
   async load(signal) {
-    return this.#take(async () => session.signedIn ? api.get(mine('/cart'), signal) : empty);
+    return this.#take(async () => {
+      if (!session.signedIn) return guest.load(api, signal);
+      const { userId } = session.user;
+      const refused = await guest.bring(({ productId, quantity, key }) =>
+        api.once({ key, userId }, `/users/${userId}/cart/items`, { productId, quantity }));
+      if (refused.length > 0) this.dispatchEvent(new CustomEvent('refused', { detail: refused }));
+      return api.get(mine('/cart'), signal);
+    });
   }
 
-  add({ productId, name }, quantity) {
+  add(product, quantity) {
+    const { productId, name } = product;
     return this.#change(async () => {
+      if (!session.signedIn) return this.#asGuest(() => guest.add(product, quantity));
       const wanted = { productId, quantity };
       const { answer, earlier } = await intents.act('cart', { name, quantity }, mine('/cart/items'), wanted);
       return earlier ? api.get(mine('/cart')) : answer;
@@ -33,14 +41,22 @@ class Cart extends EventTarget {
   }
 
   set(productId, quantity) {
-    return this.#change(() => api.put(mine(`/cart/items/${productId}`), { quantity }));
+    return this.#change(() => session.signedIn
+      ? api.put(mine(`/cart/items/${productId}`), { quantity })
+      : this.#asGuest(() => guest.set(productId, quantity)));
   }
 
   clear() {
     return this.#change(async () => {
-      await api.delete(mine('/cart'));
-      return empty;
+      if (session.signedIn) await api.delete(mine('/cart'));
+      else guest.clear();
+      return guest.empty;
     });
+  }
+
+  #asGuest(change) {
+    change();
+    return guest.load(api);
   }
 
   async #change(request) {

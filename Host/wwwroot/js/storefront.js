@@ -1,24 +1,31 @@
-import { h, placeOfFocus, updateChildren } from './dom.js';
+import { h, placeOfFocus } from './dom.js';
 import { showEarlier } from './earlier.js';
-import { language, languages, sentence, speak, t } from './language.js';
+import { drawFooter, drawHeader, leaving as leavingUser } from './frame.js';
+import { named, sentence, speak, t } from './language.js';
 import * as line from './line.js';
-import { doing, say, sayProblem } from './notice.js';
+import { nothing } from './empty-state.js';
+import { say, sayProblem } from './notice.js';
+import { keep, kept, place } from './place.js';
 import { cart, intents, session } from './store.js';
+import { accountView } from './views/account.js';
 import { cartView } from './views/cart.js';
 import { couponsView } from './views/coupons.js';
+import { orderView } from './views/order.js';
 import { ordersView } from './views/orders.js';
 import { productView } from './views/product.js';
 import { productsView } from './views/products.js';
 import { signInView, signUpView } from './views/sign-in.js';
 import { walletView } from './views/wallet.js';
 
-// Addresses are behind the #, so that the server has one page to serve. What needs a signed-in user says so.
+// What needs a signed-in user says so.
 const pages = [
   { path: /^\/$/, title: 'products', view: productsView },
   { path: /^\/products\/(\d+)$/, title: 'products', view: productView },
   { path: /^\/coupons$/, title: 'coupons', view: couponsView },
-  { path: /^\/cart$/, title: 'cart', view: cartView, mine: true },
+  { path: /^\/cart$/, title: 'cart', view: cartView },
   { path: /^\/orders$/, title: 'orders', view: ordersView, mine: true },
+  { path: /^\/orders\/([0-9a-f-]{36})$/, title: 'order', view: orderView, mine: true },
+  { path: /^\/account$/, title: 'account', view: accountView, mine: true },
   { path: /^\/wallet$/, title: 'wallet', view: walletView, mine: true },
   { path: /^\/sign-in$/, title: 'sign-in', view: signInView },
   { path: /^\/sign-up$/, title: 'sign-up', view: signUpView },
@@ -27,19 +34,14 @@ const pages = [
 const main = document.getElementById('main');
 let leaving = new AbortController();
 let before = session.user?.userId;
-let signingOut = false;
 const earlier = showEarlier(intents, linkOf);
-
-function place() {
-  const [path, query] = (location.hash.slice(1) || '/').split('?');
-  return { path, query: new URLSearchParams(query) };
-}
 
 async function show({ focus = true } = {}) {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
   const { path, query } = place();
+  const { y = 0 } = kept();
   const page = pages.find((candidate) => candidate.path.test(path));
   if (page?.mine && !session.signedIn) {
     say(t('sign-in.first'));
@@ -48,7 +50,8 @@ async function show({ focus = true } = {}) {
   }
 
   document.title = `${t(page?.title ?? 'nothing-here')} · ${t('shop')}`;
-  drawHeader();
+  drawHeader(changeLanguage);
+  drawFooter();
   askWhatBecame();
   main.setAttribute('aria-busy', 'true');
   try {
@@ -74,7 +77,8 @@ async function show({ focus = true } = {}) {
   }
   main.removeAttribute('aria-busy');
   if (focus) {
-    scrollTo(0, 0);
+    scrollTo(0, y);
+    keep({ y });
     (main.querySelector('[autofocus]') ?? main.querySelector('h1'))?.focus({ preventScroll: true });
   }
 }
@@ -84,60 +88,8 @@ const nothingHere = () =>
     'div',
     { class: 'page' },
     h('h1', { tabindex: -1 }, t('nothing-here')),
-    h('a', { href: '#/' }, t('to-the-products')),
+    nothing('nothing', t('nothing-here.text'), { href: '#/', text: t('to-the-products'), class: 'button' }),
   );
-
-function drawHeader() {
-  const { path } = place();
-  const count = cart.contents.items.length;
-  const link = (to, text, attributes = {}) =>
-    h('a', { href: `#${to}`, 'aria-current': path === to && 'page', ...attributes }, text);
-  document.getElementById('skip').textContent = t('skip');
-  updateChildren(
-    document.getElementById('header'),
-    h(
-      'div',
-      { class: 'bar' },
-      h('a', { class: 'brand', href: '#/' }, t('shop')),
-      h(
-        'nav',
-        { 'aria-label': t('menu') },
-        link('/', t('nav.products')),
-        link('/coupons', t('nav.coupons')),
-        link(
-          '/cart',
-          [t('nav.cart'), count > 0 && h('span', { class: 'count', 'aria-hidden': 'true' }, String(count))],
-          count > 0 ? { 'aria-label': t('nav.cart-count', { count }) } : {},
-        ),
-        link('/orders', t('nav.orders')),
-        link('/wallet', t('nav.wallet')),
-      ),
-      h(
-        'div',
-        { class: 'who' },
-        Object.entries(languages)
-          .filter(([tag]) => tag !== language())
-          .map(([tag, name]) =>
-            h(
-              'button',
-              { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) },
-              name,
-            ),
-          ),
-        session.signedIn
-          ? [
-              h('span', { class: 'name' }, session.user.name),
-              h(
-                'button',
-                { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut },
-                t('sign-out'),
-              ),
-            ]
-          : h('a', { class: 'button', href: '#/sign-in' }, t('sign-in')),
-      ),
-    ),
-  );
-}
 
 function changeLanguage(tag) {
   speak(tag);
@@ -146,30 +98,22 @@ function changeLanguage(tag) {
   show();
 }
 
-function signOut(event) {
-  doing(event.currentTarget, async () => {
-    signingOut = true;
-    try {
-      await session.signOut();
-    } finally {
-      signingOut = false;
-    }
-    say(t('goodbye'));
-  });
-}
-
 function signedInOrOut({ detail: { elsewhere } }) {
   const now = session.user?.userId;
   if (before !== undefined && now !== before) {
     line.leaveAll();
-    if (now === undefined && !signingOut) say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });
+    if (now === undefined && !leavingUser.signingOut)
+      say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });
     if (location.hash === '#/' || location.hash === '') show();
     else location.hash = '#/';
   } else if (elsewhere) show({ focus: false });
+  if (now !== undefined && now !== before) resumeLines();
   before = now;
   earlier.draw();
   loadCart();
 }
+
+const resumeLines = () => line.resume().catch(sayProblem);
 
 const loadCart = () => cart.load().catch(sayProblem);
 
@@ -192,16 +136,27 @@ document.getElementById('skip').addEventListener('click', (event) => {
 addEventListener('hashchange', () => show());
 session.addEventListener('change', signedInOrOut);
 cart.addEventListener('change', () => {
-  drawHeader();
+  drawHeader(changeLanguage);
   askWhatBecame();
 });
+cart.addEventListener(
+  'refused',
+  ({
+    detail: [
+      {
+        line: { name },
+        problem,
+      },
+    ],
+  }) => say(t('cart.not-brought', { name: named(name), reason: sentence(problem) }), { error: true }),
+);
 intents.addEventListener('outcome', ({ detail: { intent, outcome, answer } }) => {
   if (outcome !== 'DONE') return;
   if (intent.kind === 'line') line.watch(answer, intent.what.name);
   loadCart();
 });
 addEventListener('online', askWhatBecame);
-line.resume();
+resumeLines();
 earlier.draw();
 loadCart();
 show({ focus: false });

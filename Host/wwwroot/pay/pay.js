@@ -24,10 +24,10 @@ document.title = t('fake');
 document.getElementById('main').replaceChildren(
   h(
     'div',
-    { class: 'page' },
+    { class: 'page narrow' },
     h('h1', {}, t('fake')),
-    h('p', {}, t('fake.amount', { amount: won(amount) })),
-    h('p', {}, t('fake.note')),
+    h('p', { class: 'total' }, t('fake.amount', { amount: won(amount) })),
+    h('p', { class: 'hint' }, t('fake.note')),
     h(
       'div',
       { class: 'actions' },

@@ -1,71 +1,115 @@
-import { discountFor, discountText } from '../discount.js';
-import { h } from '../dom.js';
-import { t, time, won } from '../language.js';
+import { h, updateChildren } from '../dom.js';
+import { named, t, time, won } from '../language.js';
 import { session } from '../store.js';
 
 // What somebody chose stays chosen, from one drawing of the cart to the next.
 let wished = { userId: undefined, userCouponId: undefined };
 
 /**
- * The choice of a coupon for the cart. One that can't be used for it is not applied, which is said; it is again once
- * it can be.
+ * The choice of a coupon for the cart, the best one first, each with what it gives. One that can't be used says why
+ * and is not applied; it is again once it can be.
  *
  * @param changed is called when another coupon is chosen.
  */
 export function couponChoice(changed) {
-  let coupons;
+  let quoted = [];
+  let held = new Map();
+  let known = false;
   const note = h('p', { class: 'hint few', role: 'status', hidden: true });
-  const select = h('select', { onchange: () => {
-    wish(select.value);
-    changed();
-  } });
-  const find = (id) => coupons?.find(({ userCouponId }) => String(userCouponId) === id);
+  const element = h('fieldset', { class: 'choices' });
+  const chosen = () => quoted.find(({ userCouponId, applicable }) => applicable && userCouponId === wishedNow());
 
   const choice = {
-    select,
+    element,
     note,
+    chosen,
 
-    /** The coupons that there are to choose from. */
-    take(available) {
-      coupons = available;
-      select.replaceChildren(h('option', { value: '' }, t('cart.no-coupon')),
-        ...coupons.map((held) => h('option', { value: String(held.userCouponId) })));
-      changed();
+    /** What the shop says of the coupons for this cart, and their terms. */
+    take(coupons, terms) {
+      quoted = coupons;
+      held = new Map(terms.map((coupon) => [coupon.userCouponId, coupon]));
+      known = true;
+      draw();
     },
 
-    chosen: () => find(select.value),
+    /** Nothing is known of them any more. */
+    forget() {
+      quoted = [];
+      known = false;
+      draw();
+    },
 
-    discount: (itemsAmount) => discountFor(choice.chosen()?.discount, itemsAmount),
+    discount: () => chosen()?.discount ?? 0,
 
-    draw(itemsAmount) {
-      for (const option of select.options) {
-        const held = find(option.value);
-        if (!held) continue;
-        option.disabled = obstacleOf(held, itemsAmount) !== undefined;
-        const minimum = held.minimumOrderAmount && t('coupon.minimum', { amount: won(held.minimumOrderAmount) });
-        option.textContent = `${held.name} (${[discountText(held.discount), minimum].filter(Boolean).join(', ')})`;
-      }
-
-      const held = find(wishedNow());
-      const obstacle = wishedNow() && coupons && (held ? obstacleOf(held, itemsAmount) : t('cart.coupon-gone'));
-      select.value = held && !obstacle ? wishedNow() : '';
-      // Set where it differs alone: it is read out each time.
-      if (note.textContent !== (obstacle || '')) note.textContent = obstacle || '';
-      note.hidden = !obstacle;
+    /** Whether the total waits for what the shop says. */
+    get matters() {
+      return wishedNow() !== undefined;
     },
   };
+
+  function draw() {
+    element.hidden = quoted.length === 0;
+    updateChildren(
+      element,
+      h('legend', {}, t('cart.coupon')),
+      option(undefined, t('cart.no-coupon'), true),
+      ...quoted.map((coupon) => option(coupon.userCouponId, named(coupon.name), coupon.applicable, coupon)),
+    );
+    const value = String(chosen()?.userCouponId ?? '');
+    for (const input of element.querySelectorAll('input')) input.checked = input.value === value;
+    const wish = wishedNow();
+    const lost = known && wish !== undefined && !chosen();
+    const refused = lost && quoted.find(({ userCouponId }) => userCouponId === wish);
+    const why = !lost ? '' : refused ? notApplied(refused) : t('cart.coupon-gone');
+    // Set where it differs alone: it is read out each time.
+    if (note.textContent !== why) note.textContent = why;
+    note.hidden = !why;
+  }
+
+  function option(id, name, applicable, coupon) {
+    return h(
+      'label',
+      { class: 'choice', 'data-key': `coupon/${id ?? ''}` },
+      h('input', {
+        type: 'radio',
+        name: 'coupon',
+        value: String(id ?? ''),
+        disabled: !applicable,
+        'data-key': applicable ? 'can' : 'cannot',
+        onchange: () => {
+          wished = { userId: session.user.userId, userCouponId: id };
+          draw();
+          changed();
+        },
+      }),
+      h('span', {}, name),
+      coupon?.applicable && h('b', {}, won(-coupon.discount)),
+      coupon && h('span', { class: 'hint' }, applicable ? termsOf(held.get(id)) : reasonOf(coupon)),
+    );
+  }
+
+  function notApplied(coupon) {
+    const terms = held.get(coupon.userCouponId);
+    const name = named(coupon.name);
+    if (codeOf(coupon) === 'coupons.minimum_order_amount' && terms)
+      return t('cart.coupon-minimum', { name, minimum: won(terms.minimumOrderAmount) });
+    return t('cart.coupon-not', { name, reason: reasonOf(coupon) });
+  }
+
+  function reasonOf(coupon) {
+    const terms = held.get(coupon.userCouponId);
+    const code = codeOf(coupon);
+    if (code === 'coupons.minimum_order_amount' && terms)
+      return t('coupon.minimum', { amount: won(terms.minimumOrderAmount) });
+    if (code === 'coupons.not_yet_valid' && terms) return t('coupon.from', { time: time(terms.validFrom) });
+    return t(`problem.${code}`);
+  }
+
   return choice;
 }
 
-/** Why a coupon can't be used for this cart, as a sentence; undefined where it can. */
-function obstacleOf({ name, minimumOrderAmount, validFrom, discount }, itemsAmount) {
-  if (itemsAmount < (minimumOrderAmount ?? 0))
-    return t('cart.coupon-minimum', { name, minimum: won(minimumOrderAmount) });
-  if (new Date(validFrom) > new Date()) return t('cart.coupon-not-yet', { name, time: time(validFrom) });
-  if (discountFor(discount, itemsAmount) === 0) return t('cart.coupon-nothing', { name });
-  return undefined;
-}
+const termsOf = (coupon) => (coupon ? t('coupon.until', { time: time(coupon.validUntil) }) : '');
 
-const wish = (userCouponId) => { wished = { userId: session.user.userId, userCouponId }; };
+const codeOf = ({ reason }) => (reason.includes('.') ? reason : `coupons.${reason.toLowerCase()}`);
 
-const wishedNow = () => wished.userId === session.user?.userId ? wished.userCouponId : '';
+const wishedNow = () => (wished.userId === session.user?.userId ? wished.userCouponId : undefined);

@@ -1,6 +1,8 @@
-import { h, wrong } from '../dom.js';
-import { sentence, t, won } from '../language.js';
+import { h, icon, wrong } from '../dom.js';
+import { lateTile } from '../goods.js';
+import { named, number, sentence, t, won } from '../language.js';
 import { doing } from '../notice.js';
+import { stepper } from '../stepper.js';
 import { cart } from '../store.js';
 
 const most = 1000;
@@ -19,7 +21,8 @@ export function cartLine(item, changed) {
   let saving = false;
   let failed = false;
   let typing;
-  const { productId, name } = item;
+  const { productId } = item;
+  const name = named(item.name);
   const id = `quantity-${++ids}`;
   const price = h('span', { class: 'hint' });
   const amount = h('strong', {});
@@ -34,9 +37,10 @@ export function cartLine(item, changed) {
     onchange: () => save(),
   });
   const remove = h('button', { class: 'quiet', type: 'button', 'aria-label': t('cart.remove-named', { name }),
-    onclick: () => doing(remove, () => cart.set(productId, 0)) }, t('cart.remove'));
+    onclick: () => doing(remove, () => cart.set(productId, 0)) }, icon('remove'));
   const element = h('li', {},
-    h('a', { href: `#/products/${productId}` }, name), price, quantity, amount, remove, reason, error, retry);
+    lateTile(item), h('div', { class: 'what' }, h('a', { href: `#/products/${productId}` }, name), price),
+    stepper(quantity), amount, remove, reason, error, retry);
 
   function typed() {
     fail(undefined);
@@ -63,7 +67,7 @@ export function cartLine(item, changed) {
       const refused = problem.status >= 400 && problem.status < 500;
       if (refused) quantity.value = String(saved);
       const [shortage] = problem.members?.shortages ?? [];
-      fail(shortage ? t('cart.short', { available: shortage.available })
+      fail(shortage ? t('cart.short', { available: number(shortage.available) })
         : t('cart.not-saved', { reason: sentence(problem) }), { again: !refused });
     } finally {
       saving = false;
@@ -100,6 +104,7 @@ export function cartLine(item, changed) {
 }
 
 function reasonOf({ reason, available, quantity }) {
+  if (available === 0 && reason === 'OUT_OF_STOCK') return t('product.sold-out');
   if (reason === 'NOT_FOR_SALE' || reason === 'LIMIT') return t(`cart.${reason}`);
-  return available < quantity ? t('cart.short', { available }) : undefined;
+  return available < quantity ? t('cart.short', { available: number(available) }) : undefined;
 }

@@ -1,5 +1,6 @@
 import { h } from '../dom.js';
 import { t } from '../language.js';
+import { nothing } from '../empty-state.js';
 import { ask, doing } from '../notice.js';
 import { cart, intents } from '../store.js';
 import { cartLine } from './cart-line.js';
@@ -8,10 +9,11 @@ import { cartSummary } from './cart-summary.js';
 export async function cartView({ signal, again }) {
   const lines = new Map();
   const summary = cartSummary({ signal, unsaved, lock });
-  await Promise.all([cart.load(signal), summary.load()]);
+  await cart.load(signal);
+  await summary.load();
   const page = h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t('cart')));
   if (cart.contents.items.length === 0) {
-    page.append(h('p', {}, t('cart.empty')), h('a', { class: 'button', href: '#/' }, t('to-the-products')));
+    page.append(nothing('cart', t('cart.empty'), { href: '#/', text: t('to-the-products'), class: 'button' }));
     return page;
   }
 
@@ -59,7 +61,10 @@ export async function cartView({ signal, again }) {
   cart.addEventListener('change', () => {
     if (left.inert) return;
     if (cart.contents.items.length === 0) again();
-    else draw();
+    else {
+      draw();
+      summary.changed();
+    }
   }, { signal });
   cart.addEventListener('changing', summary.draw, { signal });
   // What became of an earlier order changes the cart, and so the page.

@@ -1,77 +1,114 @@
-import { discountText } from '../discount.js';
-import { h, updateChildren } from '../dom.js';
-import { number, t, time, won } from '../language.js';
+import { field, h, icon } from '../dom.js';
+import { named, number, t } from '../language.js';
 import * as line from '../line.js';
-import { doing, say } from '../notice.js';
+import { nothing } from '../empty-state.js';
+import { doing, form, say } from '../notice.js';
+import { paged } from '../paged.js';
 import { part } from '../part.js';
 import { api, intents, mine, session } from '../store.js';
+import { terms } from './coupon-terms.js';
 
 const pageSize = 50;
 
 export async function couponsView({ signal }) {
   const offer = h('ul', { class: 'coupons' });
   const held = h('ul', { class: 'coupons' });
-  let loadingOwn;
+  const had = new Set();
+  let loadingOwn = Promise.resolve();
 
-  // In place: a place in a line that comes to its end takes nobody's focus.
+  const own = paged(held, {
+    name: 'held',
+    size: pageSize,
+    each: heldCoupon,
+    none: () => nothing('coupons', t('coupons.mine-none'), undefined, 'li'),
+    get: async (parameters) => {
+      const page = await api.get(mine(`/coupons?${parameters}`), signal);
+      for (const { couponId } of page.items) had.add(couponId);
+      return page;
+    },
+  });
+  const offers = paged(offer, {
+    name: 'offers',
+    size: pageSize,
+    none: () => nothing('coupons', t('coupons.none'), undefined, 'li'),
+    get: (parameters) => api.get(`/coupons?${parameters}`, signal),
+    each: (coupon) => offered(coupon, had.has(coupon.couponId), load),
+  });
+
   const onOffer = part(t('coupons.offer'), async () => {
-    const [{ items }, own] = await Promise.all([
-      api.get(`/coupons?limit=${pageSize}`, signal),
-      // Which of them somebody has already is told where it is known.
-      loadingOwn.catch(() => []),
-    ]);
-    const had = new Set(own.map((coupon) => coupon.couponId));
-    const cards = items.map((coupon) => offered(coupon, had.has(coupon.couponId), load));
-    updateChildren(offer, ...orNone(cards, 'coupons.none'));
-    return offer;
+    // Which of them somebody has already is told where it is known.
+    await loadingOwn.catch(() => undefined);
+    await offers.load();
+    return [offer, offers.more];
   });
   const mineHeld = part(t('coupons.mine'), async () => {
-    loadingOwn = own();
-    updateChildren(held, ...orNone((await loadingOwn).map(heldCoupon), 'coupons.mine-none'));
-    return held;
+    loadingOwn = own.load();
+    await loadingOwn;
+    return [held, own.more];
   });
 
-  const load = () => Promise.all([mineHeld.fill(), onOffer.fill()]);
-  const own = async () => (session.signedIn ? (await api.get(mine(`/coupons?limit=${pageSize}`), signal)).items : []);
-
+  const load = () => Promise.all([session.signedIn && mineHeld.fill(), onOffer.fill()]);
   await load();
   line.changes.addEventListener('settled', load, { signal });
   intents.addEventListener('outcome', load, { signal });
   return h(
     'div',
     { class: 'page' },
-    h('h1', { tabindex: -1 }, t('coupons')),
-    h('section', { 'aria-labelledby': 'offer' }, h('h2', { id: 'offer' }, t('coupons.offer')), onOffer.element),
+    h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('coupons')), session.signedIn && redeemForm(load)),
+    h(
+      'section',
+      { 'aria-labelledby': 'offer' },
+      h('h2', { id: 'offer' }, t('coupons.offer')),
+      h('p', { class: 'hint' }, t('coupons.doors')),
+      onOffer.element,
+    ),
     session.signedIn &&
       h('section', { 'aria-labelledby': 'mine' }, h('h2', { id: 'mine' }, t('coupons.mine')), mineHeld.element),
   );
 }
 
-function about(coupon) {
-  const terms = [
-    coupon.minimumOrderAmount !== null && t('coupon.minimum', { amount: won(coupon.minimumOrderAmount) }),
-    t('coupon.until', { time: time(coupon.validUntil) }),
-  ];
-  return [
-    h('h3', {}, coupon.name),
-    h('p', { class: 'off' }, discountText(coupon.discount)),
-    h('p', { class: 'hint' }, terms.filter(Boolean).join(' · ')),
-  ];
+function redeemForm(reload) {
+  const code = h('input', {
+    required: true,
+    minlength: 4,
+    maxlength: 64,
+    autocomplete: 'off',
+    autocapitalize: 'characters',
+    spellcheck: 'false',
+  });
+  const submit = h('button', { class: 'secondary' }, t('coupon.redeem'));
+  const redeem = form(
+    { code },
+    submit,
+    async () => {
+      const wanted = { userId: session.user.userId, code: code.value };
+      const { answer } = await intents.act('code', { code: code.value }, '/coupon-codes/redeem', wanted);
+      code.value = '';
+      say(t('coupon.got', { name: named(answer.name) }));
+      await reload();
+    },
+    { class: 'redeem' },
+  );
+  redeem.append(field(t('coupon.code'), code), submit);
+  return redeem;
 }
 
 function offered(coupon, had, reload) {
-  const { couponId, name, quantity, remaining } = coupon;
+  const { couponId, quantity, remaining } = coupon;
+  const name = named(coupon.name);
+  const isInLine = line.standsFor(couponId);
   const body = { userId: session.user?.userId };
   const get = h(
     'button',
     {
       type: 'button',
+      class: 'secondary',
       'aria-label': t('coupon.get-named', { name }),
       onclick: () =>
         signedIn() &&
         doing(get, async () => {
           try {
-            await intents.act('coupon', { name }, `/coupons/${couponId}/issue`, body);
+            await intents.act('coupon', { name: coupon.name }, `/coupons/${couponId}/issue`, body);
             say(t('coupon.got', { name }));
           } finally {
             await reload();
@@ -83,31 +120,34 @@ function offered(coupon, had, reload) {
   const queue = h(
     'button',
     {
-      class: 'secondary',
       type: 'button',
+      class: 'secondary',
       'aria-label': t('coupon.queue-named', { name }),
       onclick: () =>
         signedIn() &&
         doing(queue, async () => {
           try {
-            const { answer } = await intents.act('line', { name }, `/coupons/${couponId}/requests`, body);
-            line.watch(answer, name);
+            const { answer } = await intents.act('line', { name: coupon.name }, `/coupons/${couponId}/requests`, body);
+            line.watch(answer, coupon.name);
           } catch (problem) {
             // Already in line, from another tab or before this one was closed: go on with that place.
             const requestId = problem.members?.requestId;
             if (!requestId) throw problem;
-            line.watch({ ...body, couponId, requestId }, name);
+            line.watch({ ...body, couponId, requestId }, coupon.name);
           } finally {
             await reload();
           }
         }),
     },
+    icon('line'),
     t('coupon.queue'),
   );
+  const doors = [coupon.issuance !== 'LINE' && get, coupon.issuance !== 'DIRECT' && queue].filter(Boolean);
+  doors[0].classList.remove('secondary');
   return h(
     'li',
     { class: 'coupon', 'data-key': `offer/${couponId}` },
-    about(coupon),
+    terms(coupon),
     h(
       'p',
       {},
@@ -116,9 +156,9 @@ function offered(coupon, had, reload) {
         : t('coupon.sold-out'),
     ),
     h('progress', { max: quantity, value: quantity - remaining, 'aria-hidden': 'true' }),
-    had && h('p', { class: 'badge' }, t('problem.coupons.already_issued')),
-    line.standsFor(couponId) && h('p', { class: 'badge created' }, t('coupon.in-line')),
-    remaining > 0 && !had && !line.standsFor(couponId) && h('div', { class: 'actions' }, get, queue),
+    had && h('p', { class: 'badge' }, icon('check'), t('problem.coupons.already_issued')),
+    isInLine && h('p', { class: 'badge created' }, t('coupon.in-line')),
+    remaining > 0 && !had && !isInLine && h('div', { class: 'actions' }, doors),
   );
 }
 
@@ -126,11 +166,9 @@ const heldCoupon = (coupon) =>
   h(
     'li',
     { class: `coupon ${coupon.status.toLowerCase()}`, 'data-key': `held/${coupon.userCouponId}` },
-    about(coupon),
-    h('p', { class: 'badge' }, t(`coupon.${coupon.status}`)),
+    terms(coupon),
+    h('p', { class: `badge ${coupon.status.toLowerCase()}` }, t(`coupon.${coupon.status}`)),
   );
-
-const orNone = (items, text) => (items.length > 0 ? items : [h('li', { class: 'empty' }, t(text))]);
 
 function signedIn() {
   if (session.signedIn) return true;

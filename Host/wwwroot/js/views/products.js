@@ -1,103 +1,127 @@
-import { h } from '../dom.js';
-import { number, t, won } from '../language.js';
-import { doing, say } from '../notice.js';
+import { h, icon } from '../dom.js';
+import { lateTile } from '../goods.js';
+import { named, number, t, won } from '../language.js';
+import { nothing } from '../empty-state.js';
+import { paged } from '../paged.js';
 import { part } from '../part.js';
-import { api, cart, session } from '../store.js';
+import { keep, rename } from '../place.js';
+import { searching, show, wanted } from '../search.js';
+import { api } from '../store.js';
+import { productCard } from './product-card.js';
 
 const sorts = ['NEWEST', 'PRICE_ASC', 'PRICE_DESC', 'NAME'];
 const pageSize = 24;
-const few = 5;
-const pauseBeforeSearch = 250;
 
 export async function productsView({ signal, query }) {
-  const search = h('input', {
-    type: 'search',
-    id: 'search',
-    maxlength: 100,
-    value: query.get('q') ?? '',
-    placeholder: t('products.search'),
-  });
+  show(query.get('q'));
+  const category = query.get('category');
+  const isHome = !query.get('q') && !category;
   const sort = h(
     'select',
-    { id: 'sort' },
+    { id: 'sort', class: 'sort', onchange: changed },
     sorts.map((name) => h('option', { value: name, selected: name === query.get('sort') }, t(`products.${name}`))),
   );
   const grid = h('ul', { class: 'grid' });
   const found = h('p', { class: 'unseen', role: 'status' });
-  const more = h(
-    'button',
-    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
-    t('more'),
-  );
   let asked = new AbortController();
 
-  async function load(cursor) {
-    asked.abort();
-    asked = new AbortController();
-    const here = AbortSignal.any([signal, asked.signal]);
-    const parameters = new URLSearchParams({ sort: sort.value, limit: pageSize });
-    if (search.value.trim()) parameters.set('q', search.value.trim());
-    if (cursor) parameters.set('cursor', cursor);
-    const { items, nextCursor } = await api.get(`/products?${parameters}`, here);
-    if (!cursor) grid.replaceChildren();
-    grid.append(...items.map(card));
-    if (grid.childElementCount === 0) grid.append(h('li', { class: 'empty' }, t('products.none')));
-    found.textContent = items.length > 0 ? t('products.found', { count: grid.childElementCount }) : t('products.none');
-    more.hidden = nextCursor === null;
-    more.dataset.cursor = nextCursor ?? '';
-  }
+  const list = paged(grid, {
+    name: 'products',
+    size: pageSize,
+    get(parameters) {
+      // The newest wins.
+      asked.abort();
+      asked = new AbortController();
+      parameters.set('sort', sort.value);
+      if (wanted()) parameters.set('q', wanted());
+      if (category) parameters.set('categoryId', category);
+      return api.get(`/products?${parameters}`, AbortSignal.any([signal, asked.signal]));
+    },
+    each: productCard,
+    none: () => nothing('nothing', t('products.none'), { href: '#/', text: t('products.all') }, 'li'),
+  });
+  const listed = part(t('products'), async () => {
+    const count = await list.load();
+    found.textContent = count > 0 ? t('products.found', { count: number(count) }) : t('products.none');
+    return [found, grid, list.more];
+  });
 
   // The address follows, so that coming back finds the same list.
   function changed() {
-    const kept = new URLSearchParams();
-    if (search.value.trim()) kept.set('q', search.value.trim());
-    if (sort.value !== sorts[0]) kept.set('sort', sort.value);
-    history.replaceState(null, '', kept.size > 0 ? `#/?${kept}` : '#/');
+    const asks = new URLSearchParams();
+    if (wanted()) asks.set('q', wanted());
+    if (category) asks.set('category', category);
+    if (sort.value !== sorts[0]) asks.set('sort', sort.value);
+    rename(asks.size > 0 ? `#/?${asks}` : '#/');
+    keep({ products: undefined });
+    front.hidden = Boolean(wanted());
     listed.fill();
   }
 
-  let typing;
-  search.addEventListener('input', () => {
-    clearTimeout(typing);
-    typing = setTimeout(changed, pauseBeforeSearch);
-  });
-  signal.addEventListener('abort', () => clearTimeout(typing));
-  sort.addEventListener('change', changed);
-
-  const listed = part(t('products'), async () => {
-    await load();
-    return [found, grid, more];
-  });
+  searching.addEventListener('search', changed, { signal });
   const popular = part(t('products.popular'), async () =>
     popularOf(await api.get('/products/popular?days=3&limit=5', signal)),
   );
-  await Promise.all([popular.fill(), listed.fill()]);
+  const categories = part(t('categories'), async () => chips((await api.get('/categories', signal)).items, category));
+  const front = h('div', { class: 'part', hidden: !isHome }, hero(), popular.element);
+  await Promise.all([isHome && popular.fill(), categories.fill(), listed.fill()]);
   return h(
     'div',
     { class: 'page' },
-    popular.element,
+    front,
     h(
       'div',
       { class: 'heading' },
       h('h1', { tabindex: -1 }, t('products')),
-      h(
-        'form',
-        {
-          role: 'search',
-          class: 'search',
-          onsubmit: (event) => {
-            event.preventDefault();
-            clearTimeout(typing);
-            changed();
-          },
-        },
-        h('label', { class: 'unseen', htmlFor: 'search' }, t('products.search')),
-        search,
-        h('label', { class: 'unseen', htmlFor: 'sort' }, t('products.sort')),
-        sort,
+      h('label', { class: 'unseen', htmlFor: 'sort' }, t('products.sort')),
+      sort,
+    ),
+    categories.element,
+    listed.element,
+  );
+}
+
+const hero = () =>
+  h(
+    'section',
+    { class: 'hero', 'aria-label': t('hero.title') },
+    h(
+      'div',
+      {},
+      h('p', { class: 'slogan' }, t('hero.title')),
+      h('p', {}, t('hero.text')),
+      h('a', { class: 'button', href: '#/coupons' }, icon('coupons'), t('hero.action')),
+    ),
+    h(
+      'div',
+      { class: 'goods', 'aria-hidden': 'true' },
+      ['onggi', 'lamp', 'monstera'].map((name) =>
+        h('img', { src: `/goods/${name}.svg`, alt: '', width: 240, height: 180 }),
       ),
     ),
-    listed.element,
+  );
+
+/** The categories, those under the chosen one too. */
+function chips(all, chosen) {
+  const shown = all.filter(({ parentId }) => parentId === null || String(parentId) === chosen);
+  const chip = (id, text) =>
+    h(
+      'li',
+      {},
+      h(
+        'a',
+        { href: id ? `#/?category=${id}` : '#/', 'aria-current': (id ? String(id) === chosen : !chosen) && 'true' },
+        text,
+      ),
+    );
+  return (
+    shown.length > 0 &&
+    h(
+      'ul',
+      { class: 'chips', 'aria-label': t('categories') },
+      chip(undefined, t('categories.all')),
+      shown.map(({ categoryId, name }) => chip(categoryId, named(name))),
+    )
   );
 }
 
@@ -117,70 +141,13 @@ const popularOf = ({ items }) =>
           h(
             'a',
             { href: `#/products/${item.productId}` },
-            tile(item),
+            lateTile(item),
             h('span', { class: 'rank', 'aria-hidden': 'true' }, String(item.rank)),
-            h('strong', {}, item.name),
-            h('span', {}, won(item.price)),
+            h('strong', {}, named(item.name)),
+            h('span', { class: 'price' }, won(item.price)),
             h('span', { class: 'hint' }, t('products.sold', { count: number(item.quantitySold) })),
           ),
         ),
       ),
     ),
   );
-
-/**
- * The product's first image. Without one, or where it does not come, a coloured square with the first letter, the same
- * for the same product.
- */
-export function tile({ productId, name, images }) {
-  const square = () =>
-    h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
-  const first = images?.[0];
-  if (!first) return square();
-  const image = h('img', {
-    class: 'tile',
-    src: first.url,
-    alt: first.alt ?? '',
-    loading: 'lazy',
-    referrerpolicy: 'no-referrer',
-    onerror: () => image.replaceWith(square()),
-  });
-  return image;
-}
-
-export function stockOf({ stock, status }) {
-  if (status === 'STOPPED') return t('product.stopped');
-  if (stock === 0) return t('product.sold-out');
-  return stock <= few ? t('product.few', { count: stock }) : t('product.in-stock', { count: number(stock) });
-}
-
-export async function addToCart(product, quantity) {
-  if (!session.signedIn) {
-    say(t('sign-in.first'));
-    location.hash = `#/sign-in?then=${encodeURIComponent(`/products/${product.productId}`)}`;
-    return;
-  }
-  await cart.add(product, quantity);
-  say(t('product.added', { name: product.name }), { link: { href: '#/cart', text: t('nav.cart') } });
-}
-
-function card(product) {
-  const add = h(
-    'button',
-    {
-      type: 'button',
-      'aria-label': t('product.add-named', { name: product.name }),
-      disabled: product.stock === 0,
-      onclick: () => doing(add, () => addToCart(product, 1)),
-    },
-    t('product.add'),
-  );
-  return h(
-    'li',
-    { class: 'card' },
-    h('a', { href: `#/products/${product.productId}` }, tile(product), h('strong', {}, product.name)),
-    h('span', { class: 'price' }, won(product.price)),
-    h('span', { class: product.stock <= few ? 'hint few' : 'hint' }, stockOf(product)),
-    add,
-  );
-}

@@ -1,17 +1,20 @@
-import { field, h } from '../dom.js';
-import { t, time, won } from '../language.js';
+import { field, h, icon } from '../dom.js';
+import { named, t, time, won } from '../language.js';
+import { nothing } from '../empty-state.js';
 import { doing, form, say, sayProblem } from '../notice.js';
+import { paged } from '../paged.js';
 import { part } from '../part.js';
+import { chargeFor } from '../shortfall.js';
 import { api, intents, mine, session } from '../store.js';
 
 const suggestions = [10_000, 50_000, 100_000];
-const smallest = 1_000;
+const columns = ['when', 'what', 'change', 'after'];
 
 export async function walletView({ signal, query }) {
   const rows = h('tbody', {});
   const table = h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'history' },
+    { class: 'scroll', 'data-key': 'table', tabindex: 0, role: 'region', 'aria-labelledby': 'history' },
     h(
       'table',
       {},
@@ -21,7 +24,7 @@ export async function walletView({ signal, query }) {
         h(
           'tr',
           {},
-          ['when', 'what', 'change', 'after'].map((column, index) =>
+          columns.map((column, index) =>
             h('th', { scope: 'col', class: index > 1 && 'number' }, t(`wallet.${column}`)),
           ),
         ),
@@ -29,29 +32,21 @@ export async function walletView({ signal, query }) {
       rows,
     ),
   );
-  const more = h(
-    'button',
-    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
-    t('more'),
-  );
-
-  async function load(cursor) {
-    const page = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const { items, nextCursor } = await api.get(mine(`/balance/history?limit=20${page}`), signal);
-    if (!cursor) rows.replaceChildren();
-    rows.append(...items.map(rowOf));
-    more.hidden = nextCursor === null;
-    more.dataset.cursor = nextCursor ?? '';
-  }
+  const list = paged(rows, {
+    name: 'history',
+    size: 20,
+    each: rowOf,
+    none: () => h('tr', {}),
+    get: (parameters) => api.get(mine(`/balance/history?${parameters}`), signal),
+  });
 
   const balance = part(t('wallet.balance'), async () => {
     const now = await api.get(mine('/balance'), signal);
     return [h('span', {}, t('wallet.balance')), h('strong', { id: 'balance' }, won(now.balance))];
   });
-  const history = part(t('wallet.history'), async () => {
-    await load();
-    return rows.childElementCount === 0 ? h('p', {}, t('wallet.none')) : [table, more];
-  });
+  const history = part(t('wallet.history'), async () =>
+    (await list.load()) === 0 ? nothing('wallet', t('wallet.none')) : [table, list.more],
+  );
   const fill = () => Promise.all([balance.fill(), history.fill()]);
 
   if (query.has('topUpId')) await confirmTopUp(query.get('topUpId'), query.get('providerPaymentId'));
@@ -70,7 +65,7 @@ export async function walletView({ signal, query }) {
 
 // What is short is suggested, rounded up to what may be charged.
 function chargeForm(query, charged) {
-  const short = Math.ceil(Number(query.get('amount') ?? 0) / smallest) * smallest;
+  const short = chargeFor(Number(query.get('amount') ?? 0), 0);
   const amount = h('input', {
     type: 'number',
     min: 1,
@@ -109,6 +104,7 @@ function chargeForm(query, charged) {
       ),
     ),
     h('div', { class: 'actions' }, charge, topUpButton(amount)),
+    h('p', { class: 'hint' }, t('wallet.ways')),
   );
   return body;
 }
@@ -117,7 +113,7 @@ function chargeForm(query, charged) {
 const once = (key, path, body) => api.once({ key, userId: session.user.userId }, path, body);
 
 function topUpButton(amount) {
-  const button = h('button', { class: 'secondary', type: 'button', id: 'top-up' }, t('wallet.top-up'));
+  const button = h('button', { class: 'secondary', type: 'button', id: 'top-up' }, icon('paid'), t('wallet.top-up'));
   button.addEventListener('click', () =>
     doing(
       button,
@@ -150,12 +146,12 @@ async function confirmTopUp(topUpId, providerPaymentId) {
   }
 }
 
-const rowOf = ({ type, amount, balanceAfter, occurredAt }) =>
+const rowOf = ({ transactionId, type, amount, balanceAfter, occurredAt, reference }) =>
   h(
     'tr',
-    {},
+    { 'data-key': `transaction/${transactionId}` },
     h('td', {}, time(occurredAt)),
-    h('td', {}, t(`wallet.${type}`)),
+    h('td', {}, t(`wallet.${type}`), type === 'ADJUSTMENT' && h('span', { class: 'hint' }, ` ${named(reference)}`)),
     h('td', { class: amount < 0 ? 'number' : 'number plus' }, `${amount > 0 ? '+' : ''}${won(amount)}`),
     h('td', { class: 'number' }, won(balanceAfter)),
   );
