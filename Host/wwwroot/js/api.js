@@ -42,6 +42,11 @@ export class Api {
     return response.blob();
   }
 
+  /** A CSV whose repeat changes nothing. */
+  upload(path, file, signal) {
+    return this.#patiently(() => this.#asUser('POST', path, { file, signal }), signal);
+  }
+
   /** Not tried again by itself: a PATCH has no key. With a `tag` it is refused where somebody else was faster. */
   patch(path, body, tag) {
     return this.#asUser('PATCH', path, { body, tag });

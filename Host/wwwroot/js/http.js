@@ -48,19 +48,20 @@ export async function exchange(method, path, options = {}) {
 }
 
 /** @returns the response, once it is known to be a good one. */
-export async function open(method, path, { body, token, key, tag, accept, signal } = {}) {
+export async function open(method, path, { body, file, token, key, tag, accept, signal } = {}) {
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
   if (tag) headers['If-Match'] = tag;
   if (accept) headers.Accept = accept;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (file) headers['Content-Type'] = 'text/csv; charset=utf-8';
   let response;
   try {
     response = await fetch(base + path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal,
       cache: 'no-store',
     });

@@ -8,10 +8,12 @@ import { statusBadge } from './inputs.js';
 import { productInputs, productLayout } from './product-inputs.js';
 import { stockPanel } from './stock.js';
 import { api, intents } from './store.js';
+import { transferView } from './transfer.js';
 
-/** `#/products/new`, `#/products/categories`, `#/products/7` or `#/products/7/stock`. */
+/** `#/products/new`, `#/products/categories`, `#/products/csv/0192…`, `#/products/7` or `#/products/7/stock`. */
 export async function productView({ id, signal, again }) {
   if (id === 'categories') return categoriesView({ signal, again });
+  if (id.startsWith('csv')) return transferView({ importId: id.split('/')[1], signal });
   const { items: categories } = await api.get('/categories', signal);
   if (id === 'new') return newProduct(categories);
   const [productId, part] = id.split('/');

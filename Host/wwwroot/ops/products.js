@@ -24,6 +24,7 @@ export async function productsView({ signal }) {
   return h('div', { class: 'page' },
     h('div', { class: 'heading' }, h('h1', { tabindex: -1 }, t('ops.products')),
       h('div', { class: 'actions' },
+        h('a', { class: 'button secondary', href: '#/products/csv' }, t('transfer.title')),
         h('a', { class: 'button secondary', href: '#/products/categories' }, t('admin.categories')),
         h('a', { class: 'button', href: '#/products/new' }, t('admin.new-product')))),
     h('div', { class: 'toolbar' }, field(t('products.search'), controls.q), field(t('admin.status'), controls.status),
