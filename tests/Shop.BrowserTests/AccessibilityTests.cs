@@ -39,7 +39,7 @@ public sealed class AccessibilityTests(RunningShop shop, Chromium chromium)
             await page.GotoAsync($"/#{path}");
             await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
             await Expect(page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
-            await Axe.AssertAccessibleAsync(page, $"{name} ({look})");
+            await visitor.AssertAccessibleAsync();
             await visitor.ShootAsync($"{name}-{look}");
         }
 
@@ -57,7 +57,7 @@ public sealed class AccessibilityTests(RunningShop shop, Chromium chromium)
         await Expect(page.Locator("#mine")).ToBeVisibleAsync();
         await page.GotoAsync("/#/cart");
         await page.Locator(".summary .choice input").Last.CheckAsync();
-        await Axe.AssertAccessibleAsync(page, $"cart with coupon ({look})");
+        await visitor.AssertAccessibleAsync();
         await page.Locator(".summary > button").First.ClickAsync();
         await Expect(page.Locator(".order.new")).ToBeVisibleAsync();
         await LookAsync("orders-paid", "/orders");

@@ -26,7 +26,7 @@ public sealed class WidthTests
     private static IEnumerable<string> Files(string extension) => Directory
         .EnumerateFiles(Solution.Root, $"*{extension}", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Solution.Root, file).Replace('\\', '/'))
-        .Where(file => !file.Split('/').Any(folder => folder is "obj" or "bin" or "data" or "artifacts" or ".git" or "Axe"));
+        .Where(file => !file.Split('/').Any(folder => folder is "obj" or "bin" or "data" or "artifacts" or ".git"));
 
     private static IEnumerable<string> WideLinesOf(string file) => File.ReadLines(Path.Combine(Solution.Root, file))
         .Select((line, index) => (Text: line, Number: index + 1))
