@@ -8,9 +8,6 @@ namespace Shop.Host.Pages;
 /// </summary>
 internal static class PageFiles
 {
-    /// <summary>Whether the request is none of the REST API, which has no files.</summary>
-    public static bool IsNoCall(HttpContext http) => !http.Request.Path.StartsWithSegments("/api");
-
     public static void UsePages(this WebApplication app)
     {
         app.UseWhen(IsNoCall, pages =>
@@ -21,10 +18,14 @@ internal static class PageFiles
                 // A module loads others by plain names: asking each time, answered with 304, is what keeps them of one
                 // version. A font's folder has its version in its name.
                 OnPrepareResponse = file => file.Context.Response.Headers[HeaderNames.CacheControl] =
-                    file.Context.Request.Path.StartsWithSegments("/fonts")
+                    file.Context.Request.Path.StartsWithSegments("/fonts", StringComparison.Ordinal)
                         ? "public, max-age=31536000, immutable"
                         : "no-cache",
             });
         });
     }
+
+    // The REST API has no files.
+    private static bool IsNoCall(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
 }

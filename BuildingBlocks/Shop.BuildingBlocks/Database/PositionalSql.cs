@@ -53,6 +53,9 @@ internal sealed partial record PositionalSql(string Text, IReadOnlyList<string> 
     }
 
     // Strings, quoted names and comments are taken whole. A parameter's name may stand in them.
-    [GeneratedRegex("""'[^']*'|"[^"]*"|--[^\n]*|@(?<name>[A-Za-z_]\w*)""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        """'[^']*'|"[^"]*"|--[^\n]*|@(?<name>[A-Za-z_]\w*)""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token { get; }
 }

@@ -69,7 +69,10 @@ public sealed class SearchProductsTests : ShopTest
     {
         var keyboard = (await Admin.PostAsync("/admin/products", new
         {
-            name = "Mechanical 키보드", description = "Very Quiet switches\n조용", price = 1, stock = 1,
+            name = "Mechanical 키보드",
+            description = "Very Quiet switches\n조용",
+            price = 1,
+            stock = 1,
         })).Expect(HttpStatusCode.Created)["productId"].GetInt64();
         await CreateProductAsync(name: "Mouse");
         // Behind a sample: found by the index alone.
