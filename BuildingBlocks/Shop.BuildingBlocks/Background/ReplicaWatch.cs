@@ -21,8 +21,10 @@ internal sealed class ReplicaWatch : Worker
     private readonly NpgsqlDataSource primary;
     private readonly Replica replica;
     private readonly TimeSpan maximumLag;
-    private readonly LinkedList<(long ReachedAt, LogPosition Position)> ahead = [];
+    private readonly List<Ahead> ahead = [];
     private double? lag;
+    private int wellInARow;
+    private bool wasServing;
 
     public ReplicaWatch(
         [FromKeyedServices(SideConnections.Key)] NpgsqlDataSource primary,
@@ -49,23 +51,18 @@ internal sealed class ReplicaWatch : Worker
     /// <returns>0: the next look is due after the interval.</returns>
     public override async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        var wasServing = replica.IsServing;
         try
         {
             await ReadPrimaryAsync(ct);
             var behind = LagOf(await replica.LookAsync(ct));
             lag = behind.TotalSeconds;
-            replica.Note(isWell: behind <= maximumLag);
-            if (wasServing && behind > maximumLag)
-                Log.LogWarning("The replica is {Lag} s behind: the primary answers", Math.Round(behind.TotalSeconds));
+            Note(behind <= maximumLag, $"is {Math.Round(behind.TotalSeconds)} s behind");
         }
         catch (Exception error) when (
             !ct.IsCancellationRequested && (error is OperationCanceledException || Transient.IsUnavailable(error)))
         {
             lag = null;
-            replica.Note(isWell: false);
-            if (wasServing)
-                Log.LogWarning("The replica does not answer ({Error}): the primary does", Transient.Summary(error));
+            Note(isWell: false, $"does not answer ({Transient.Summary(error)})");
         }
 
         return 0;
@@ -73,17 +70,30 @@ internal sealed class ReplicaWatch : Worker
 
     protected override Task PauseAsync(CancellationToken ct) => Task.Delay(Interval, Time, ct);
 
+    // Looks take turns among the replicas of the connection string: one that is late closes the way of all.
+    private void Note(bool isWell, string trouble)
+    {
+        wellInARow = isWell ? wellInARow + 1 : 0;
+        var isServing = wellInARow >= replica.Servers;
+        replica.Note(isServing);
+        if (wasServing && !isServing)
+            Log.LogWarning("The replica {Trouble}: the primary answers", trouble);
+        else if (!wasServing && isServing)
+            Log.LogInformation("The replica answers");
+        wasServing = isServing;
+    }
+
     // Without a primary the positions that are known still tell how old the replica's answers are.
     private async Task ReadPrimaryAsync(CancellationToken ct)
     {
         try
         {
-            await using var command = primary.CreateCommand(LogPosition.Written);
+            await using var command = primary.CreateCommand(LogPosition.Flushed);
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             if (ahead.Count == MaximumPositions)
-                ahead.RemoveLast();
-            ahead.AddLast((Time.GetTimestamp(), LogPosition.Read(reader)));
+                ahead.RemoveAt(MaximumPositions - 1);
+            ahead.Add(new Ahead(Time.GetTimestamp(), LogPosition.Read(reader)));
         }
         catch (Exception error) when (!ct.IsCancellationRequested && Transient.IsUnavailable(error))
         {
@@ -91,10 +101,20 @@ internal sealed class ReplicaWatch : Worker
         }
     }
 
+    // A position goes once as many looks in a row as there are replicas have found it replayed.
     private TimeSpan LagOf(LogPosition replayed)
     {
-        while (ahead.First is { } oldest && oldest.Value.Position.IsReachedBy(replayed))
-            ahead.RemoveFirst();
-        return ahead.First is { } missing ? Time.GetElapsedTime(missing.Value.ReachedAt) : TimeSpan.Zero;
+        foreach (var position in ahead)
+            position.ReplayedInARow = position.Position.IsReachedBy(replayed) ? position.ReplayedInARow + 1 : 0;
+        ahead.RemoveAll(position => position.ReplayedInARow >= replica.Servers);
+        return ahead.Find(position => position.ReplayedInARow == 0) is { } missing
+            ? Time.GetElapsedTime(missing.ReachedAt)
+            : TimeSpan.Zero;
+    }
+
+    /// <summary>A position that the primary had reached at a time.</summary>
+    private sealed record Ahead(long ReachedAt, LogPosition Position)
+    {
+        public int ReplayedInARow { get; set; }
     }
 }

@@ -238,6 +238,10 @@ public sealed partial class Db(
         {
             await SentCommit.WaitAsync(sent, commitTimeout, ct);
         }
+        catch (PostgresException noPosition) when (noPosition.BatchCommand?.CommandText == Position.Sql)
+        {
+            // It stands behind the COMMIT, which has happened.
+        }
         catch (CommitUnknownException unknown)
             when (unknown.Doubt is CommitDoubt.TimedOut or CommitDoubt.CallerLeft)
         {

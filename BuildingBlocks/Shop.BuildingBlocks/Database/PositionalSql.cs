@@ -6,7 +6,7 @@ namespace Shop.BuildingBlocks.Database;
 
 /// <summary>
 /// A statement with its parameters by position (<c>$1</c>), as PostgreSQL takes it. The driver parses one with names
-/// at each execution.
+/// at each execution. Escape strings, dollar quotes and block comments are not known here.
 /// </summary>
 /// <param name="Names">In the order of their positions.</param>
 internal sealed partial record PositionalSql(string Text, IReadOnlyList<string> Names)

@@ -19,7 +19,7 @@ internal static class CountedStatement
 
     private static readonly ConcurrentDictionary<string, string> Known = new();
 
-    // The function that raises is called where it will.
+    // PostgreSQL calls assert_rows only where the count differs.
     public static string Of(string sql) => Known.GetOrAdd(sql, static statement => $"""
         with posted as ({statement} returning 1)
         select case when count(*) <> @{Rows} then shop.assert_rows(count(*), @{Rows}) end from posted

@@ -21,7 +21,7 @@ internal sealed class LogPositionMiddleware(RequestDelegate next)
 {
     private const string Cookie = "shop-position";
 
-    // Beyond the lag of a replica that answers at all, every read sees the command.
+    // Longer than a replica that answers may be behind: after that, every read sees the command.
     private static readonly TimeSpan CookieAge = TimeSpan.FromHours(1);
 
     public Task InvokeAsync(HttpContext http)
@@ -64,8 +64,10 @@ internal sealed class LogPositionMiddleware(RequestDelegate next)
         http.Response.Headers[LogPositionHeader.Name] = reached.ToString();
         if (!http.Request.Cookies.ContainsKey(BrowserCookies.NameFor(http.Request, BrowserCookies.Refresh)))
             return;
-        // Answers may come out of order.
-        var last = CookieOf(http.Request) is { } kept ? LogPosition.Max(kept, reached) : reached;
+        // Answers may come out of order. A database that was restored begins anew, on another timeline.
+        var last = CookieOf(http.Request) is { } kept && kept.Timeline == reached.Timeline
+            ? LogPosition.Max(kept, reached)
+            : reached;
         var options = BrowserCookies.OptionsFor(http.Request);
         options.MaxAge = CookieAge;
         http.Response.Cookies.Append(BrowserCookies.NameFor(http.Request, Cookie), last.ToString(), options);

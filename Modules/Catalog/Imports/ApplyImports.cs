@@ -15,14 +15,14 @@ internal sealed class ApplyImports(Transactions transactions, TimeProvider time,
     /// <summary>
     /// Rows of a part: as long as it lasts, orders wait for the stock of the products that it changes.
     /// </summary>
-    private const int Part = 50;
+    private const int Part = 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // The oldest or none: of two files the later one has the last word.
     private const string LockOldest = """
         select import_id, file_hash, done, failed from catalog.imports
-        where import_id = (select import_id from catalog.imports where finished_at is null order by import_id limit 1)
+        where import_id = (select import_id from catalog.imports where finished_at is null order by position limit 1)
             and finished_at is null
         for no key update skip locked
         """;

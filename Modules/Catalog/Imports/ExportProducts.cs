@@ -4,7 +4,7 @@ using Shop.Catalog.Products;
 namespace Shop.Catalog.Imports;
 
 /// <summary>Some rows of an export, behind those that were read before.</summary>
-internal sealed record ExportProducts(long After) : IQuery<IReadOnlyList<ProductView>>, IReplicaQuery;
+internal sealed record ExportProducts(long After) : IQuery<IReadOnlyList<ProductView>>;
 
 internal static class ExportProductsEndpoint
 {

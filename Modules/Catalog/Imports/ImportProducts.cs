@@ -61,6 +61,8 @@ internal sealed class ImportProductsHandler(Db db) : IRequestHandler<ImportProdu
         delete from catalog.imports where finished_at < (select shop.now()) - interval '30 days'
         """;
 
+    private const string LockImports = "select pg_advisory_xact_lock(hashtextextended('catalog.imports', 0))";
+
     private const string InsertImport = """
         insert into catalog.imports (import_id, file_hash, rows, created_at)
         select @importId, @hash, @Rows, (select shop.now())
@@ -73,7 +75,9 @@ internal sealed class ImportProductsHandler(Db db) : IRequestHandler<ImportProdu
     public async Task<ImportStarted> Handle(ImportProducts request, CancellationToken cancellationToken)
     {
         var importId = Guid.CreateVersion7();
-        await db.ExecuteAsync(DeleteOld, null, cancellationToken);
+        db.QueueLock(LockOrder.Queue, LockImports, _ => { });
+        db.Queue(DeleteOld);
+        await db.FlushAsync(cancellationToken);
         var inserted = await db.ExecuteAsync(
             InsertImport,
             new { importId, hash = request.File.Hash.ToArray(), request.Rows, MaximumOpen },

@@ -1,6 +1,8 @@
 -- Imports of products. Their files are kept until they are applied: whichever host goes on has all that it needs.
 create table catalog.imports (
     import_id   uuid primary key,
+    -- In the order of their transactions: a lock is held until the commit.
+    position    bigint generated always as identity,
     file_hash   bytea not null check (octet_length(file_hash) = 32),
     rows        int not null check (rows >= 0),
     done        int not null default 0,
@@ -10,7 +12,7 @@ create table catalog.imports (
     check (failed between 0 and done and done <= rows)
 );
 
-create index imports_unfinished on catalog.imports (import_id) where finished_at is null;
+create index imports_unfinished on catalog.imports (position) where finished_at is null;
 create index imports_finished on catalog.imports (finished_at) where finished_at is not null;
 
 create table catalog.import_files (

@@ -59,7 +59,10 @@ internal static class StreamRequestEndpoint
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client is gone, or the host stops: either way there is nobody to tell.
+            // The client is gone, or the host stops. One that comes while it drains gets an empty stream, and comes
+            // again.
+            if (!http.Response.HasStarted)
+                RequestStream.WriteHeaders(http.Response);
         }
     }
 }

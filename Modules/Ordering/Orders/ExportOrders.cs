@@ -8,7 +8,7 @@ namespace Shop.Ordering.Orders;
 /// <param name="After">The last id of the rows before, or the place of the first.</param>
 /// <param name="Until">No id of the export is as large.</param>
 internal sealed record ExportOrders(DateTimeOffset? From, DateTimeOffset? To, Guid After, Guid Until)
-    : IQuery<IReadOnlyList<OrderRow>>, IReplicaQuery;
+    : IQuery<IReadOnlyList<OrderRow>>;
 
 internal static class ExportOrdersEndpoint
 {

@@ -8,7 +8,7 @@ namespace Shop.Wallet.Wallets;
 /// <param name="After">The last id of the page before.</param>
 /// <param name="Until">The last id of the export; null for the first page, which finds the ids of the window.</param>
 internal sealed record ExportLedger(DateTimeOffset? From, DateTimeOffset? To, long After = 0, long? Until = null)
-    : IQuery<LedgerPage>, IReplicaQuery;
+    : IQuery<LedgerPage>;
 
 /// <param name="Last">The last id that was looked at; null where there is no further page.</param>
 internal sealed record LedgerPage(IReadOnlyList<LedgerLine> Lines, long? Last, long Until);

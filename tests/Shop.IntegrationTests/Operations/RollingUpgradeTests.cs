@@ -90,7 +90,7 @@ public sealed class RollingUpgradeTests : ShopTest
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["ConnectionStrings__Shop"] = $"{Shop.ConnectionString};Maximum Pool Size=16",
             ["DataPlatform__Directory"] = Path.Combine(folder, address.Port.ToString(default(IFormatProvider))),
-            ["Health__DrainDelay"] = "00:00:02",
+            ["Health__DrainDelay"] = "00:00:05",
         });
         await program.UntilReadyAsync(address.ToString().TrimEnd('/'));
         ready[address] = true;
@@ -195,7 +195,7 @@ public sealed class RollingUpgradeTests : ShopTest
         while (acknowledged.Count < wanted && faults.IsEmpty)
         {
             Assert.InRange(waited.Elapsed, TimeSpan.Zero, Timeout);
-            await Task.Yield();
+            await Task.Delay(10);
         }
     }
 

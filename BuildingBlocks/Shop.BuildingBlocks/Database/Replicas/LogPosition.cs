@@ -34,6 +34,12 @@ public readonly record struct LogPosition(uint Timeline, ulong Offset)
         from pg_current_wal_insert_lsn() as l
         """;
 
+    /// <summary>Of the primary, on its disk: a replay reaches it.</summary>
+    internal const string Flushed = """
+        select ('x' || left(pg_walfile_name(l), 8))::bit(32)::bigint, (l - '0/0')::bigint
+        from pg_current_wal_flush_lsn() as l
+        """;
+
     private const string Column = "log_timeline";
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789ABCDEF");
@@ -49,9 +55,10 @@ public readonly record struct LogPosition(uint Timeline, ulong Offset)
         return true;
     }
 
-    /// <summary>The position behind both.</summary>
-    public static LogPosition Max(LogPosition one, LogPosition other) =>
-        new(Math.Max(one.Timeline, other.Timeline), Math.Max(one.Offset, other.Offset));
+    /// <summary>The position behind both, of one timeline; else the later one's timeline has the word.</summary>
+    public static LogPosition Max(LogPosition one, LogPosition other) => one.Timeline == other.Timeline
+        ? one with { Offset = Math.Max(one.Offset, other.Offset) }
+        : one.Timeline > other.Timeline ? one : other;
 
     public bool IsReachedBy(LogPosition replayed) => replayed.Timeline >= Timeline && replayed.Offset >= Offset;
 

@@ -35,9 +35,13 @@ public sealed class Replica : IDisposable
         var pool = new NpgsqlDataSourceBuilder(ConnectionStringOf(connectionString)) { Name = $"{Suffix}s" };
         configure?.Invoke(pool);
         source = pool.Build();
+        Servers = pool.ConnectionStringBuilder.Host?.Split(',').Length ?? 1;
         side = NpgsqlDataSource.Create(
             SideConnections.ConnectionStringOf(ConnectionStringOf(connectionString), "look", LookLimit));
     }
+
+    /// <summary>Servers that the connection string names; sessions take turns among them.</summary>
+    public int Servers { get; }
 
     /// <summary>Whether reads are tried here, as far as is known.</summary>
     public bool IsServing => isServing;
@@ -83,6 +87,8 @@ public sealed class Replica : IDisposable
     /// <summary>Notes how a look went. The reads of a replica that is no longer well go to the primary.</summary>
     public void Note(bool isWell)
     {
+        if (isServing == isWell)
+            return;
         isServing = isWell;
         if (isWell)
             return;
@@ -111,7 +117,8 @@ public sealed class Replica : IDisposable
             }
             catch (Exception error) when (!ct.IsCancellationRequested && IsOwn(error))
             {
-                if (Transient.IsDisconnected(error))
+                // A statement that takes long says nothing of the server: the next look does.
+                if (Transient.IsDisconnected(error) && error.InnerException is not TimeoutException)
                     isServing = false;
             }
         }
@@ -144,9 +151,9 @@ public sealed class Replica : IDisposable
         await Task.Yield();
         using var limit = new CancellationTokenSource(LookLimit);
         // Against a server that takes the connection and says nothing the driver does not look at the token.
-        return await LookAsync(limit.Token).WaitAsync(limit.Token);
+        return await AskAsync(limit.Token).WaitAsync(limit.Token);
 
-        async Task<LogPosition> LookAsync(CancellationToken ct)
+        async Task<LogPosition> AskAsync(CancellationToken ct)
         {
             await using var session = await side.OpenConnectionAsync(ct);
             return await ReadAsync(session, ct);

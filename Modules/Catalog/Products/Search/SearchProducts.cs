@@ -33,8 +33,10 @@ internal sealed class SearchProductsHandler(
     Db db, Cursors cursors, SearchLimiter limiter, IOptions<SearchOptions> options)
     : IRequestHandler<SearchProducts, Page<ProductView>>
 {
-    // The sample is as long as a word in one name of a hundred needs to fill the page.
+    // The sample is as long as a word in one name of a hundred needs to fill the page. Descriptions are long: there it
+    // is a word in one of ten.
     internal const int SampledForEach = 100;
+    private const int DescriptionsForEach = 10;
 
     // Of all categories together: each has a sample of its own.
     private const int MaximumSample = 50_000;
@@ -53,10 +55,13 @@ internal sealed class SearchProductsHandler(
     public async Task<Page<ProductView>> Handle(SearchProducts request, CancellationToken cancellationToken)
     {
         var terms = SearchTerms.Of(request.Q, request.In);
-        var list = $"products/{request.Status}/{request.Sort}/{request.CategoryId}/{request.In}/"
+        // As hosts of before named the list of a search in names.
+        var text = request.In == SearchedText.Name ? "" : $"{request.In}/";
+        var list = $"products/{request.Status}/{request.Sort}/{request.CategoryId}/{text}"
             + string.Join(' ', terms.Words);
         var after = cursors.Read<ProductPosition>(list, request.Page);
         var limit = request.Page.Size + 1;
+        var sampledForEach = request.In == SearchedText.Name ? SampledForEach : DescriptionsForEach;
         using var permit = await limiter.AcquireAsync(request.Caller, cancellationToken);
         long[]? categories = request.CategoryId is null
             ? null
@@ -75,7 +80,7 @@ internal sealed class SearchProductsHandler(
                 limit,
                 sample = terms.Words.Count == 0
                     ? limit
-                    : Math.Max(limit, Math.Min(SampledForEach * limit, MaximumSample / (categories?.Length ?? 1))),
+                    : Math.Max(limit, Math.Min(sampledForEach * limit, MaximumSample / (categories?.Length ?? 1))),
                 patterns = terms.Patterns(),
                 initials = terms.InitialPatterns(),
                 grams = terms.Grams(),
@@ -106,15 +111,16 @@ internal sealed class SearchProductsHandler(
     /// </summary>
     internal static string SelectPage(ProductOrder order, SearchTerms terms)
     {
-        const string Columns = "p.product_id, p.price, p.name, p.name_folded, p.description_folded";
-        var text = terms.In == SearchedText.All ? "p.name_folded || ' ' || p.description_folded" : "p.name_folded";
+        var isInAll = terms.In == SearchedText.All;
+        var columns = $"p.product_id, p.price, p.name, p.name_folded{(isInAll ? ", p.description_folded" : "")}";
+        var text = isInAll ? "p.name_folded || ' ' || p.description_folded" : "p.name_folded";
         var hasWords = $"{text} like all (@patterns)"
             + (terms.HasInitials ? " and p.name_folded ~ all (@initials)" : "");
         // Initial consonants have an index of their own.
         var gramsOf = terms.HasInitials ? "catalog.initials(p.name_folded)" : text;
         return $"""
             with sampled as (
-                select p.product_id from {order.Walk(Columns, "@sample")} p
+                select p.product_id from {order.Walk(columns, "@sample")} p
                 where {hasWords} order by {order.By} limit @limit),
             rest as (
                 select count(*) < @limit
@@ -125,7 +131,7 @@ internal sealed class SearchProductsHandler(
                 union all
                 (select p.product_id
                 from (
-                    select {Columns}, p.status, p.category_ids, p.sell_from, p.sell_until from catalog.products p
+                    select {columns}, p.status, p.category_ids, p.sell_from, p.sell_until from catalog.products p
                     where catalog.name_grams({gramsOf}) @> @grams offset 0) p
                 where (select is_wanted from rest) and {hasWords} and {order.IsListed} and {order.IsAfter}
                 order by {order.By} limit @limit))

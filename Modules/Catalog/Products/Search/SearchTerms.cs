@@ -29,8 +29,8 @@ internal sealed class SearchTerms
     public string[] InitialPatterns() => [.. Words.Where(Initials.AreIn).Select(Initials.Pattern)];
 
     /// <summary>
-    /// The bigrams of the words, or the letter of a one-letter word, as in <c>catalog.name_grams</c>. Where some words
-    /// have initials, names are looked up by them: then words that a description may have give none.
+    /// The bigrams of the words, or the letter of a one-letter word, as in <c>catalog.name_grams</c>. With initials in
+    /// <c>q</c>, a search in all texts takes them from the words with initials alone.
     /// </summary>
     public string[] Grams() =>
     [
