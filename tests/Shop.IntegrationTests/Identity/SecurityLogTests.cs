@@ -16,6 +16,7 @@ public sealed partial class SecurityLogTests : IdentityTest, IDisposable
     private readonly CapturedLog log = new();
     private readonly ConcurrentBag<string> counted = [];
     private readonly MeterListener listener = new();
+    private IMeterFactory? meters;
 
     public void Dispose()
     {
@@ -25,20 +26,22 @@ public sealed partial class SecurityLogTests : IdentityTest, IDisposable
 
     private protected override async Task<ShopHost> StartAsync()
     {
-        listener.InstrumentPublished = (instrument, meters) =>
+        listener.InstrumentPublished = (instrument, subscription) =>
         {
             if (instrument.Name == SecurityLog.InstrumentName)
-                meters.EnableMeasurementEvents(instrument, instrument.Meter.Scope);
+                subscription.EnableMeasurementEvents(instrument, instrument.Meter.Scope);
         };
-        // Other hosts of this process count too.
+        // Other hosts of this process count too, before this one has started and after it has ended.
         listener.SetMeasurementEventCallback<long>((_, value, tags, scope) =>
         {
-            if (value == 1 && scope == Shop?.Services.GetRequiredService<IMeterFactory>())
+            if (value == 1 && scope is not null && scope == meters)
                 counted.Add((string)tags[0].Value!);
         });
         listener.Start();
-        return await ShopHost.StartAsync(
+        var host = await ShopHost.StartAsync(
             new Dictionary<string, string> { ["Identity:Lockout:MaxFailedAttempts"] = "30" }, log.AddTo);
+        meters = host.Services.GetRequiredService<IMeterFactory>();
+        return host;
     }
 
     [Fact]
