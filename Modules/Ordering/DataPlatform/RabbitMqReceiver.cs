@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -138,6 +139,8 @@ internal sealed class RabbitMqReceiver(
             RequestedConnectionTimeout = options.Value.Timeout,
             RequestedHeartbeat = Heartbeat,
         };
+        // An address of amqps has the client accept a certificate of any name.
+        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
         connection = await factory.CreateConnectionAsync(ct);
         return channel = await connection.CreateChannelAsync(Confirmed, ct);
     }
