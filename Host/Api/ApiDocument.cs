@@ -14,12 +14,10 @@ internal static class ApiDocument
     private const string Bearer = "Bearer";
 
     private const string Conventions = """
-        A back end for storefronts. Money is whole KRW; times are UTC. Enumerated
-            values are UPPER_SNAKE. Members without a value are null.
-        Lists have `items` and `nextCursor`. HEAD is answered wherever GET is. Text is trimmed and kept
-            as Unicode NFC; times in
-        bodies have an offset. A query parameter without a value is
-            as if it were absent. Errors are problems (RFC 9457) with a machine-readable `code`.
+        A back end for storefronts. Money is whole KRW; times are UTC. Enumerated values are UPPER_SNAKE. Members
+        without a value are null. Lists have `items` and `nextCursor`. HEAD is answered wherever GET is. Text is trimmed
+        and kept as Unicode NFC; times in bodies have an offset. A query parameter without a value is as if it were
+        absent. Errors are problems (RFC 9457) with a machine-readable `code`.
         """;
 
     private static readonly Dictionary<string, string> Tags = new()
@@ -32,6 +30,7 @@ internal static class ApiDocument
         ["Orders"] = "From placing to paying, cancelling or expiring.",
         ["Payments"] = "Payments out of the wallet.",
         ["Ranking"] = "What sells best.",
+        ["Webhooks"] = "Events, sent to whoever subscribes.",
         ["Operations"] = "For whoever runs the shop.",
     };
 
@@ -98,6 +97,7 @@ internal static class ApiDocument
         options.AddOperationTransformer(ApiRequests.AddAsync);
         options.AddOperationTransformer(ApiAnswers.AddAsync);
         options.AddDocumentTransformer(ApiAnswers.AddSchemaAsync);
+        options.AddDocumentTransformer(ApiSchemas.CompleteAsync);
     });
 
     public static void MapApiDocument(this WebApplication app)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Json;
@@ -61,13 +62,20 @@ internal static class ApiRequests
         parameter.Name = parameter.In == ParameterLocation.Query
             ? JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!)
             : parameter.Name;
-        if (NamesOf(descriptor) is { } names && parameter.Schema is OpenApiSchema schema)
+        if (parameter.Schema is not OpenApiSchema schema)
+            return;
+        if (AttributeOf<OneOfAttribute>(descriptor) is { Names: var names })
             schema.Enum = [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
+        if (AttributeOf<DataTypeAttribute>(descriptor) is { DataType: DataType.DateTime })
+            schema.Format = "date-time";
     }
 
-    private static IReadOnlyList<string>? NamesOf(ParameterDescriptor? parameter) =>
-        (parameter as IParameterInfoParameterDescriptor)?.ParameterInfo.GetCustomAttributes(
-            typeof(OneOfAttribute), inherit: false).OfType<OneOfAttribute>().FirstOrDefault()?.Names;
+    private static TAttribute? AttributeOf<TAttribute>(ParameterDescriptor? parameter)
+        where TAttribute : Attribute =>
+        (parameter as IParameterInfoParameterDescriptor)?.ParameterInfo
+            .GetCustomAttributes(typeof(TAttribute), inherit: false)
+            .OfType<TAttribute>()
+            .FirstOrDefault();
 
     private static void AddExample(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {

@@ -43,8 +43,8 @@ internal static class ListActivityEndpoint
             string? targetType,
             [Description("Of the thing that was changed."), MaxLength(ListActivityValidator.MaximumId)]
             string? targetId,
-            [Description("From this time on, with an offset.")] string? from,
-            [Description("Before this time, with an offset.")] string? to,
+            [Description("From this time on, with an offset."), DataType(DataType.DateTime)] string? from,
+            [Description("Before this time, with an offset."), DataType(DataType.DateTime)] string? to,
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(
                 new ListActivity(

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Shop.Identity.Contracts;
 using Shop.Ordering.Contracts;
 using Shop.Wallet.Contracts;
@@ -37,8 +38,8 @@ internal static class ListOrdersEndpoints
         .MapGet("", async (
             [Description("Whose; everybody's without it.")] long? userId,
             [Description("Only those in this state."), OneOf(typeof(OrderStatus))] string? status,
-            [Description("Only those of this time or later.")] string? from,
-            [Description("Only those of before this time.")] string? to,
+            [Description("Only those of this time or later."), DataType(DataType.DateTime)] string? from,
+            [Description("Only those of before this time."), DataType(DataType.DateTime)] string? to,
             [AsParameters] PageRequest page,
             IMediator mediator,
             CancellationToken ct) =>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -21,8 +22,8 @@ internal static class ExportLedgerEndpoint
 {
     public static void MapExportLedger(this IEndpointRouteBuilder exports) => exports
         .MapGet("/ledger", (
-            [Description("Only those of this time or later.")] string? from,
-            [Description("Only those of before this time.")] string? to,
+            [Description("Only those of this time or later."), DataType(DataType.DateTime)] string? from,
+            [Description("Only those of before this time."), DataType(DataType.DateTime)] string? to,
             IMediator mediator, CsvExports csv, HttpContext http) =>
         {
             var first = new ExportLedger(TimeQuery.Parse("from", from), TimeQuery.Parse("to", to));

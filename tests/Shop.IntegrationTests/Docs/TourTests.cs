@@ -60,7 +60,7 @@ public sealed partial class TourTests : IDisposable
         await shop.UntilReadyAsync(address);
 
         // The README's other commands start the shop and its tests.
-        var blocks = CodeBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page)))
+        var blocks = CodeBlock().Matches(await File.ReadAllTextAsync(RootFiles.Of(page)))
             .Select(match => match.Groups["code"].Value)
             .Where(code => !code.StartsWith("dotnet", StringComparison.Ordinal));
         var script = string.Join('\n', blocks).Replace(Printed, address, StringComparison.Ordinal);
@@ -78,15 +78,6 @@ public sealed partial class TourTests : IDisposable
         await bash.WaitForExitAsync();
         Assert.True(bash.ExitCode == 0, $"{page} ended with {bash.ExitCode}:\n{output}\n{await errors}");
         return output;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
-            folder = folder.Parent
-                ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
-        return folder.FullName;
     }
 
     [GeneratedRegex(

@@ -83,7 +83,7 @@ public sealed partial class ApiDocumentTests : ShopTest
     [Fact]
     public async Task The_file_of_calls_has_every_operation()
     {
-        var calls = (await File.ReadAllLinesAsync(RootFile("shop.http")))
+        var calls = (await File.ReadAllLinesAsync(RootFiles.Of("shop.http")))
             .Select(line => Call().Match(line))
             .Where(call => call.Success)
             .Select(call => $"{call.Groups["method"].Value} /api/v1{PathOf(call.Groups["path"].Value)}")
@@ -98,6 +98,19 @@ public sealed partial class ApiDocumentTests : ShopTest
             .Replace("{{", "{", StringComparison.Ordinal)
             .Replace("}}", "}", StringComparison.Ordinal)
             .Replace("{letterId}", "{id}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_tag_is_described()
+    {
+        var document = await DocumentAsync();
+        var used = Operations(document)
+            .SelectMany(operation => operation.Description.GetProperty("tags").EnumerateArray())
+            .Select(tag => tag.GetString()!);
+        var described = document.GetProperty("tags")
+            .EnumerateArray()
+            .Select(tag => tag.GetProperty("name").GetString()!);
+        Assert.Equal(used.Distinct().Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -288,15 +301,6 @@ public sealed partial class ApiDocumentTests : ShopTest
     private static string NameOf(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]} /{Constraint().Replace(
             endpoint.RoutePattern.RawText!.Trim('/'), "}")}";
-
-    private static string RootFile(string name)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
-            folder = folder.Parent
-                ?? throw new InvalidOperationException("Shop.sln stands in no folder above the tests.");
-        return Path.Combine(folder.FullName, name);
-    }
 
     [GeneratedRegex(
         @"^(?<method>[A-Z]+) \{\{api\}\}(?<path>[^?]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

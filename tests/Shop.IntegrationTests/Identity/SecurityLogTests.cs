@@ -93,7 +93,7 @@ public sealed partial class SecurityLogTests : IdentityTest, IDisposable
     [Fact]
     public async Task Two_alerts_watch_events_that_there_are()
     {
-        var rules = await File.ReadAllTextAsync(RootFile());
+        var rules = await File.ReadAllTextAsync(RootFiles.Of("docs/operations/alerts.yaml"));
         var alerts = Alert().Matches(rules)
             .Where(alert => alert.Value.Contains("shop_security_events_total", StringComparison.Ordinal))
             .ToDictionary(
@@ -106,14 +106,6 @@ public sealed partial class SecurityLogTests : IdentityTest, IDisposable
             alerts.Values.SelectMany(names => names).Distinct().Order(StringComparer.Ordinal));
         // As Prometheus writes the counter's name.
         Assert.Equal("shop.security.events", SecurityLog.InstrumentName);
-    }
-
-    private static string RootFile()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Shop.sln")))
-            folder = folder.Parent!;
-        return Path.Combine(folder.FullName, "docs", "operations", "alerts.yaml");
     }
 
     private IEnumerable<CapturedEntry> LinesOf(string name) => log.Entries.Where(entry =>

@@ -3,7 +3,8 @@ using Xunit;
 namespace Shop.Tests.Architecture;
 
 /// <summary>
-/// Lines of C#, JavaScript and Markdown have 120 columns at most. Rows of Markdown tables can't be broken.
+/// Lines of C#, JavaScript and Markdown have 120 columns at most. Rows of Markdown tables can't be broken, and
+/// generated code (.g.cs) is as it comes.
 /// </summary>
 public sealed class WidthTests
 {
@@ -26,7 +27,9 @@ public sealed class WidthTests
     private static IEnumerable<string> Files(string extension) => Directory
         .EnumerateFiles(Solution.Root, $"*{extension}", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Solution.Root, file).Replace('\\', '/'))
-        .Where(file => !file.Split('/').Any(folder => folder is "obj" or "bin" or "data" or "artifacts" or ".git"));
+        .Where(file => !file.EndsWith(".g.cs", StringComparison.Ordinal))
+        .Where(file => !file.Split('/').Any(
+            folder => folder is "obj" or "bin" or "data" or "artifacts" or "node_modules" or ".git"));
 
     private static IEnumerable<string> WideLinesOf(string file) => File.ReadLines(Path.Combine(Solution.Root, file))
         .Select((line, index) => (Text: line, Number: index + 1))
