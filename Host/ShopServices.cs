@@ -5,6 +5,7 @@ using Shop.BuildingBlocks.Http;
 using Shop.BuildingBlocks.Settings;
 using Shop.Host.Api;
 using Shop.Host.Health;
+using Shop.Host.Pages;
 using Shop.Host.Protection;
 using Shop.Host.Protection.Bodies;
 using Shop.Host.Protection.Connections;
@@ -69,6 +70,7 @@ internal static class ShopServices
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddHealth(builder.Configuration);
         builder.Services.AddApiDocument();
+        builder.Services.AddPages();
         builder.Services.AddTelemetryExport(builder.Configuration);
     }
 }

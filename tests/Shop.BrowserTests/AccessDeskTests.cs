@@ -74,7 +74,8 @@ public sealed class AccessDeskTests(RunningShop shop, Chromium chromium)
         await visitor.Button("Delete").ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
         await visitor.SeesAsync("Warehouse is deleted.");
-        await Expect(page.GetByText("No webhooks yet.")).ToBeVisibleAsync();
+        await Expect(page.Locator("main h1")).ToHaveTextAsync("Webhooks");
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Warehouse" })).ToHaveCountAsync(0);
         visitor.AssertNoFaults();
     }
 

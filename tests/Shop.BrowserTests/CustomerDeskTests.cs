@@ -39,6 +39,26 @@ public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    public async Task A_top_up_that_failed_is_seen_at_its_customer()
+    {
+        var (_, userId) = await RegisterAsync("Declined");
+        var topUp = await shop.PostAsync($"/users/{userId}/top-ups", new { amount = 7_000 });
+        var orderId = topUp.GetProperty("topUpId").GetString();
+        var paid = await shop.PostAsync("/fake-payments", new { orderId, amount = 7_000, approve = false });
+        var providerPaymentId = paid.GetProperty("providerPaymentId").GetString();
+        await shop.PostAsync($"/top-ups/{orderId}/confirm", new { providerPaymentId });
+        await using var visitor = await Visitor.ComeAsync(chromium, shop);
+        await visitor.SignInAsOperatorAsync();
+        await visitor.Page.GotoAsync($"/ops/#/customers/{userId}");
+        await visitor.Page.GetByText("Top-ups", new() { Exact = true }).ClickAsync();
+        var row = visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Top-ups" }).Locator("tbody tr");
+        await Expect(row).ToContainTextAsync("₩7,000");
+        await Expect(row.Locator(".badge")).ToHaveTextAsync("Failed");
+        await visitor.AssertAccessibleAsync();
+        visitor.AssertNoFaults();
+    }
+
+    [Fact]
     [Trait(Slice.Name, Slice.Full)]
     public async Task Sessions_are_ended_a_coupon_is_taken_back_and_a_role_is_given()
     {

@@ -74,6 +74,11 @@ public sealed class OperatorLooksTests(RunningShop shop, Chromium chromium)
         var order = bought.GetProperty("order").GetProperty("orderId").GetString();
         var one = new[] { new { productId = product, quantity = 1 } };
         await shop.PostAsync($"/orders/{order}/refunds", new { items = one, reason = "Damaged" });
+        var types = new[] { "order.*" };
+        var hook = await shop.PostAsync(
+            "/admin/webhooks", new { url = "http://127.0.0.1:9/hook", types, name = "Looked at" });
+        // A paused webhook does not try to reach an address that answers nothing.
+        await shop.PatchAsync($"/admin/webhooks/{hook.GetProperty("webhookId")}", new { status = "PAUSED" });
         return
             [
                 "/",
@@ -84,6 +89,7 @@ public sealed class OperatorLooksTests(RunningShop shop, Chromium chromium)
                 "/products",
                 "/products/new",
                 "/products/categories",
+                "/products/csv",
                 $"/products/{product}",
                 "/coupons",
                 "/coupons/new",
@@ -91,6 +97,7 @@ public sealed class OperatorLooksTests(RunningShop shop, Chromium chromium)
                 "/live",
                 "/letters",
                 "/webhooks",
+                $"/webhooks/{hook.GetProperty("webhookId")}",
                 "/audit",
                 "/keys",
                 "/activity",

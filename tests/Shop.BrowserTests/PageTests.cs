@@ -61,6 +61,7 @@ public sealed class PageTests(RunningShop shop, Chromium chromium)
             "/products/categories",
             "/coupons",
             "/coupons/new",
+            "/products/csv",
             "/webhooks",
             "/keys",
             "/activity",

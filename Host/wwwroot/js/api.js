@@ -1,5 +1,6 @@
 import { wait } from './dom.js';
 import { exchange, open, Problem, send } from './http.js';
+import { newKey } from './intents.js';
 
 const attempts = 3;
 const longestPause = 5;
@@ -42,9 +43,10 @@ export class Api {
     return response.blob();
   }
 
-  /** A CSV whose repeat changes nothing. */
+  /** A CSV, which is taken once, however often it has to be sent. */
   upload(path, file, signal) {
-    return this.#patiently(() => this.#asUser('POST', path, { file, signal }), signal);
+    const key = newKey();
+    return this.#patiently(() => this.#asUser('POST', path, { file, key, signal }), signal);
   }
 
   /** Not tried again by itself: a PATCH has no key. With a `tag` it is refused where somebody else was faster. */

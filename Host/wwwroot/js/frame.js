@@ -5,7 +5,7 @@ import { place } from './place.js';
 import { searchBox } from './search.js';
 import { cart, session } from './store.js';
 
-// What stands around every page: the head with the way to everything, and the foot.
+// The frame stands around every page: the head with the way to everything, and the foot.
 
 export const leaving = { signingOut: false };
 
@@ -16,24 +16,21 @@ export function drawHeader(speak) {
   const link = (to, look, text) =>
     h('a', { href: `#${to}`, 'aria-current': path === to && 'page' }, icon(look), text);
   document.getElementById('skip').textContent = t('skip');
+  // The bar itself stays: in another one the search box would lose the focus.
   updateChildren(
-    document.getElementById('header'),
+    document.querySelector('#header > .bar'),
+    h('a', { class: 'brand', href: '#/' }, h('img', { src: '/icon.svg', alt: '', width: 32, height: 32 }), t('shop')),
     h(
-      'div',
-      { class: 'bar' },
-      h('a', { class: 'brand', href: '#/' }, h('img', { src: '/icon.svg', alt: '', width: 32, height: 32 }), t('shop')),
-      h(
-        'nav',
-        { 'aria-label': t('menu') },
-        link('/', 'products', t('nav.products')),
-        link('/coupons', 'coupons', t('nav.coupons')),
-        link('/cart', 'cart', [t('nav.cart'), count > 0 && [' ', h('span', { class: 'count' }, String(count))]]),
-        link('/orders', 'orders', t('nav.orders')),
-        link('/wallet', 'wallet', t('nav.wallet')),
-      ),
-      searchBox(),
-      h('div', { class: 'who' }, otherLanguages(speak), session.signedIn ? signedIn() : signedOut()),
+      'nav',
+      { 'aria-label': t('menu') },
+      link('/', 'products', t('nav.products')),
+      link('/coupons', 'coupons', t('nav.coupons')),
+      link('/cart', 'cart', [t('nav.cart'), count > 0 && [' ', h('span', { class: 'count' }, String(count))]]),
+      link('/orders', 'orders', t('nav.orders')),
+      link('/wallet', 'wallet', t('nav.wallet')),
     ),
+    searchBox(),
+    h('div', { class: 'who' }, otherLanguages(speak), session.signedIn ? signedIn() : signedOut()),
   );
 }
 

@@ -1,32 +1,31 @@
 import { h } from './dom.js';
-import { named, number, t } from './language.js';
+import { addressOf } from './image.js';
+import { named, number, t, time } from './language.js';
+import { saleOf } from './sale.js';
 import { api } from './store.js';
 
-// What a product looks like, and what is said of its stock.
+// A product's image, and its stock in words.
 
 const few = 5;
 const remembered = 200;
 const known = new Map();
 
-// The drawings of the demo are the shop's own: they come from wherever the page does, whatever its name is there.
-const own = /^http:\/\/localhost:\d+(?=\/goods\/)/;
-
 /**
- * The product's image, its first one without another. Where there is none, or it does not come, a coloured square with
- * the first letter, the same for the same product.
+ * The product's image: the given one, else its first. A coloured square with the first letter stands where there is
+ * none, or it does not come.
  *
- * @param alt what is said instead of the image; nothing where the name stands beside it.
+ * @param alt is said instead of the image; it is empty where the name stands beside it.
  */
 export function tile({ productId, name, images }, { alt = '', image = images?.[0] } = {}) {
   const square = () => h('span', { class: `tile tile-${productId % 6}`, 'aria-hidden': 'true' },
     [...named(name)][0]?.toUpperCase());
   if (!image) return square();
-  const element = h('img', { class: 'tile', src: image.url.replace(own, ''), alt, loading: 'lazy', decoding: 'async',
+  const element = h('img', { class: 'tile', src: addressOf(image), alt, loading: 'lazy', decoding: 'async',
     referrerpolicy: 'no-referrer', onerror: () => element.replaceWith(square()) });
   return element;
 }
 
-/** The same for a line that has the product's name alone: the image comes later. */
+/** The image for a line that has the product's name alone: it comes later. */
 export function lateTile(item) {
   const place = h('span', { class: 'tile', 'aria-hidden': 'true' });
   look(item.productId).then((product) => place.replaceWith(tile(product ?? item)));
@@ -41,11 +40,15 @@ function look(productId) {
   return known.get(productId);
 }
 
-export const isGone = ({ stock, status }) => status === 'STOPPED' || stock === 0;
+/** Whether a product can't be bought now. */
+export const isGone = (product) => product.stock === 0 || saleOf(product) !== 'SELLING';
 
-/** In stock, the last few, or gone: as a line of text. */
-export function stockOf({ stock, status }) {
-  if (status === 'STOPPED') return h('span', { class: 'badge stopped' }, t('product.stopped'));
+/** The stock in words: there, the last few, gone, or not for sale yet or any more. */
+export function stockOf(product) {
+  const { stock, sellFrom } = product;
+  const sale = saleOf(product);
+  if (sale === 'STOPPED') return h('span', { class: 'badge stopped' }, t('product.stopped'));
+  if (sale === 'UPCOMING') return h('span', { class: 'badge created' }, t('product.from', { time: time(sellFrom) }));
   if (stock === 0) return h('span', { class: 'badge stopped' }, t('product.sold-out'));
   if (stock <= few) return h('span', { class: 'few' }, t('product.few', { count: number(stock) }));
   return h('span', { class: 'hint' }, t('product.in-stock'));

@@ -1,7 +1,8 @@
 import { Problem } from './http.js';
 import { newKey } from './intents.js';
+import { saleOf } from './sale.js';
 
-// The cart of somebody who has not signed in: this browser's, kept until it becomes the signed-in user's.
+// A guest's cart is kept in this browser until it becomes the signed-in user's.
 
 const place = 'shop.cart';
 const most = 50;
@@ -14,14 +15,14 @@ function write(lines) {
   else localStorage.setItem(place, JSON.stringify(lines));
 }
 
-/** The cart as the shop has it for a user, with what can be had now. */
+/** The guest's cart in the form that the shop has for a user's, with the stock of now. */
 export async function load(api, signal) {
   const items = await Promise.all(read().map(async ({ productId, name, price, quantity }) => {
     const product = await api.get(`/products/${productId}`, signal).catch((problem) => {
       if (problem.status === 404) return { status: 'STOPPED', stock: 0 };
       throw problem;
     });
-    const reason = product.status === 'STOPPED' ? 'NOT_FOR_SALE' : product.stock < quantity ? 'OUT_OF_STOCK' : null;
+    const reason = saleOf(product) !== 'SELLING' ? 'NOT_FOR_SALE' : product.stock < quantity ? 'OUT_OF_STOCK' : null;
     return { productId, name: product.name ?? name, price: product.price ?? price, quantity,
       available: product.stock, orderable: reason === null, reason };
   }));
@@ -50,7 +51,7 @@ export const set = (productId, quantity) => write(read().flatMap((line) =>
 export const clear = () => write([]);
 
 /**
- * Puts its lines into the user's cart, each once, however often it is tried and by how many tabs.
+ * Puts the guest's lines into the user's cart, each once, however often it is tried and by how many tabs.
  *
  * @param put sends a line with its key.
  * @returns the lines that the shop refused, each with its problem.

@@ -1,3 +1,5 @@
+import { hear } from './shop-clock.js';
+
 // One request to the API, and its answer or its problem.
 
 const base = '/api/v1';
@@ -69,6 +71,7 @@ export async function open(method, path, { body, file, token, key, tag, accept, 
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, { code: 'network' });
   }
+  hear(response.headers.get('Date'));
   if (response.ok) return response;
   const members = await response.json().catch(() => ({ detail: response.statusText }));
   throw new Problem(response.status, members, Number(response.headers.get('Retry-After')) || undefined);

@@ -189,7 +189,7 @@ const isOld = ({ at }) => Date.now() - at > goodFor || at > Date.now() + 60_000;
 
 const isUnknown = (problem) => !(problem instanceof Problem) || problem.unanswered;
 
-// randomUUID is there for https and localhost alone.
+// The browser has randomUUID for https and localhost alone.
 export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

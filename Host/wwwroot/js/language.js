@@ -1,12 +1,10 @@
+import { timeZone } from './settings.js';
 import { words } from './words.js';
 
-// The language is no secret and worth keeping: it outlives the tab.
+// The chosen language outlives the tab: it is no secret, and worth keeping.
 const place = 'shop.language';
 
 export const languages = { ko: '한국어', en: 'English' };
-
-// The shop's days and deadlines are of its own zone, wherever somebody looks at them from.
-const zone = 'Asia/Seoul';
 
 const hangul = /[\u3131-\u318e\uac00-\ud7a3]/;
 
@@ -26,7 +24,7 @@ export function find(name, members = {}) {
   return words[name]?.[current].replace(/\{(\w+)\}/g, (_, member) => String(members[member] ?? ''));
 }
 
-/** The same; a name without a text shows itself. */
+/** The text of a name in the dictionary; a name without one shows itself. */
 export const t = (name, members) => find(name, members) ?? name;
 
 /** A name or text of the shop's data: of `한국어 / English` the half in the page's language, of any other all. */
@@ -40,8 +38,12 @@ export const won = (amount) => new Intl.NumberFormat(current, { style: 'currency
 
 export const number = (value, options) => new Intl.NumberFormat(current, options).format(value);
 
+/** A list as a sentence has it: `A, B and C`. */
+export const listed = (texts) => new Intl.ListFormat(current).format(texts);
+
+/** A time in the shop's zone, whose days and deadlines these are, wherever somebody looks at them from. */
 export const time = (instant) =>
-  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(
+  new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
     new Date(instant),
   );
 
@@ -50,11 +52,11 @@ export const day = (date) =>
   new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 
 export const clock = (instant) =>
-  new Intl.DateTimeFormat(current, { timeStyle: 'short', timeZone: zone }).format(new Date(instant));
+  new Intl.DateTimeFormat(current, { timeStyle: 'short', timeZone }).format(new Date(instant));
 
 /** The zone of all times, as people call it. */
 export const zoneName = () =>
-  new Intl.DateTimeFormat(current, { timeZone: zone, timeZoneName: 'long' })
+  new Intl.DateTimeFormat(current, { timeZone, timeZoneName: 'long' })
     .formatToParts(new Date())
     .find(({ type }) => type === 'timeZoneName').value;
 
@@ -67,7 +69,7 @@ export function span(milliseconds) {
 
 const amounts = ['minimum', 'maximum', 'balance', 'shortfall', 'minimumOrderAmount', 'expectedTotal', 'totalAmount'];
 
-// What `maximum` counts there are things, not money.
+// A `maximum` of these codes counts things, not money.
 const counted = new Set(['orders.too_many_lines', 'orders.too_many_open']);
 
 /** A problem as a sentence: of the dictionary, with its amounts as money; else what the shop said, or its code. */

@@ -1,5 +1,5 @@
-import { h, wrong } from './dom.js';
-import { find, language, sentence, t } from './language.js';
+import { h } from './dom.js';
+import { sentence, t } from './language.js';
 
 const place = document.getElementById('notices');
 const stay = 6_000;
@@ -41,46 +41,6 @@ export async function doing(button, action, refused) {
   } finally {
     button.removeAttribute('aria-busy');
   }
-}
-
-// The fields that a refusal is about, the first that a form has.
-const fieldsOf = {
-  'identity.email_taken': ['email'],
-  'identity.invalid_credentials': ['currentPassword', 'password'],
-  'wallet.below_minimum_charge': ['amount'],
-  'wallet.maximum_balance_exceeded': ['amount'],
-  'wallet.daily_limit_exceeded': ['amount'],
-  'coupons.code_not_found': ['code'],
-  'coupons.code_used': ['code'],
-  'catalog.out_of_stock': ['quantity'],
-};
-
-/** What is wrong at each field of a form: in the page's language, which the shop's own messages are not. */
-function faultsOf(problem, fields) {
-  const name = fieldsOf[problem.code]?.find((candidate) => candidate in fields);
-  if (name) return [[name, sentence(problem)]];
-  return Object.entries(problem.errors ?? {}).filter(([field]) => field in fields).map(([field, messages]) =>
-    [field, find(`field.${field}`) ?? (language() === 'en' ? messages.join(' ') : t('problem.validation'))]);
-}
-
-/**
- * A form whose problems are told at its fields where they name one of them. `fields`: controls by the name that the API
- * has for them.
- */
-export function form(fields, submit, onsubmit, attributes = {}) {
-  return h('form', {
-    ...attributes,
-    onsubmit: (event) => {
-      event.preventDefault();
-      for (const control of Object.values(fields)) wrong(control, undefined);
-      doing(submit, onsubmit, (problem) => {
-        const faults = faultsOf(problem, fields);
-        for (const [name, message] of faults) wrong(fields[name], message);
-        if (faults.length > 0) fields[faults[0][0]].focus();
-        return faults.length > 0;
-      });
-    },
-  });
 }
 
 /**

@@ -1,6 +1,5 @@
-import { h, updateChildren } from './dom.js';
-import { t } from './language.js';
-import { doing } from './notice.js';
+import { updateChildren } from './dom.js';
+import { pages } from './pages.js';
 import { keep, kept } from './place.js';
 
 const most = 100;
@@ -13,34 +12,22 @@ const most = 100;
  * @returns the button that goes on, and `load`, which begins anew.
  */
 export function paged(element, { name, size, get, each, none }) {
-  let cursor = null;
-  const more = h('button', { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, goOn) },
-    t('more'));
+  const list = pages({ size, get, add });
 
-  async function page(limit) {
-    const parameters = new URLSearchParams({ limit });
-    if (cursor) parameters.set('cursor', cursor);
-    const { items, nextCursor } = await get(parameters);
-    cursor = nextCursor;
-    more.hidden = nextCursor === null;
-    return items;
-  }
-
-  async function goOn() {
-    element.append(...(await page(size)).map(each));
+  function add(items) {
+    element.append(...items.map(each));
     keep({ [name]: element.childElementCount });
   }
 
   /** @returns how many entries there are now. */
   async function load() {
     const shown = kept()[name] ?? size;
-    cursor = null;
-    const items = await page(Math.min(most, Math.max(size, shown)));
-    while (cursor !== null && items.length < shown) items.push(...await page(size));
+    const items = await list.first(Math.min(most, Math.max(size, shown)));
+    while (!list.isLast && items.length < shown) items.push(...await list.next());
     // In place: what stays keeps its focus.
     updateChildren(element, ...(items.length > 0 ? items.map(each) : [none()]));
     return items.length;
   }
 
-  return { more, load };
+  return { more: list.more, load };
 }

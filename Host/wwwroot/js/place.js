@@ -1,16 +1,18 @@
-// Where somebody is: behind the #, so that the server has one page to serve. With each place the browser keeps what
-// Back needs to come back to it: how far it was scrolled, how much of a list was shown.
+// The place in the storefront stands behind the #, so that the server has one page to serve. The browser keeps with
+// each place how far it was scrolled and how much of a list was shown, so that Back comes back to it.
 
 const pause = 150;
 
 history.scrollRestoration = 'manual';
 
+/** The path and the query of the place, and both as one address. */
 export function place() {
-  const [path, query] = (location.hash.slice(1) || '/').split('?');
-  return { path, query: new URLSearchParams(query) };
+  const address = location.hash.slice(1) || '/';
+  const [path, query] = address.split('?');
+  return { path, query: new URLSearchParams(query), address };
 }
 
-/** What was kept with this place; of a place that is new, nothing. */
+/** The members kept with this place; a new one has none. */
 export const kept = () => history.state ?? {};
 
 export const keep = (members) => history.replaceState({ ...kept(), ...members }, '');

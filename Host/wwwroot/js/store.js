@@ -1,5 +1,6 @@
 import { Api } from './api.js';
 import * as guest from './guest-cart.js';
+import { Problem } from './http.js';
 import { Intents } from './intents.js';
 import { Session } from './session.js';
 
@@ -7,8 +8,15 @@ export const session = new Session();
 export const api = new Api(session);
 export const intents = new Intents('shop.intents', api, session);
 
-/** The address of something that belongs to who is signed in. */
-export const mine = (path) => `/users/${session.user.userId}${path}`;
+/**
+ * The address of something that belongs to the signed-in user.
+ *
+ * @throws {Problem} where the session has ended meanwhile, which people have been told.
+ */
+export function mine(path) {
+  if (!session.signedIn) throw Object.assign(new Problem(401, { code: 'auth.unauthenticated' }), { told: true });
+  return `/users/${session.user.userId}${path}`;
+}
 
 /**
  * The cart as the shop last told it, or of somebody who has not signed in; says so with the event `change`. One request

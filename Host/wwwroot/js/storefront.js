@@ -1,7 +1,8 @@
+import { sayRefused } from './cart-refusals.js';
 import { h, placeOfFocus } from './dom.js';
 import { showEarlier } from './earlier.js';
 import { drawFooter, drawHeader, leaving as leavingUser } from './frame.js';
-import { named, sentence, speak, t } from './language.js';
+import { sentence, speak, t } from './language.js';
 import * as line from './line.js';
 import { nothing } from './empty-state.js';
 import { say, sayProblem } from './notice.js';
@@ -17,7 +18,7 @@ import { productsView } from './views/products.js';
 import { signInView, signUpView } from './views/sign-in.js';
 import { walletView } from './views/wallet.js';
 
-// What needs a signed-in user says so.
+// A page that needs a signed-in user is `mine`.
 const pages = [
   { path: /^\/$/, title: 'products', view: productsView },
   { path: /^\/products\/(\d+)$/, title: 'products', view: productView },
@@ -42,10 +43,10 @@ async function show({ focus = true } = {}) {
   const { signal } = leaving;
   const { path, query } = place();
   const { y = 0 } = kept();
-  const page = pages.find((candidate) => candidate.path.test(path));
+  const page = pageOf(path);
   if (page?.mine && !session.signedIn) {
     say(t('sign-in.first'));
-    location.replace(`#/sign-in?then=${encodeURIComponent(path)}`);
+    signInFirst();
     return;
   }
 
@@ -83,6 +84,11 @@ async function show({ focus = true } = {}) {
   }
 }
 
+const pageOf = (path) => pages.find((candidate) => candidate.path.test(path));
+
+// The sign-in comes back to the whole address, such as a top-up's on the way back from the payment provider.
+const signInFirst = () => location.replace(`#/sign-in?${new URLSearchParams({ then: place().address })}`);
+
 const nothingHere = () =>
   h(
     'div',
@@ -102,9 +108,11 @@ function signedInOrOut({ detail: { elsewhere } }) {
   const now = session.user?.userId;
   if (before !== undefined && now !== before) {
     line.leaveAll();
+    const isOver = now === undefined && !elsewhere && !leavingUser.signingOut;
     if (now === undefined && !leavingUser.signingOut)
       say(t(elsewhere ? 'goodbye' : 'session-over'), { error: !elsewhere });
-    if (location.hash === '#/' || location.hash === '') show();
+    if (isOver && pageOf(place().path)?.mine) signInFirst();
+    else if (location.hash === '#/' || location.hash === '') show();
     else location.hash = '#/';
   } else if (elsewhere) show({ focus: false });
   if (now !== undefined && now !== before) resumeLines();
@@ -117,7 +125,7 @@ const resumeLines = () => line.resume().catch(sayProblem);
 
 const loadCart = () => cart.load().catch(sayProblem);
 
-// Changes nothing in the shop, so it is done whenever somebody may be about to decide on what they think happened.
+// A question changes nothing in the shop, so it is asked whenever somebody may decide on what they think happened.
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
 /** Where it can be seen what an intent did. */
@@ -139,17 +147,8 @@ cart.addEventListener('change', () => {
   drawHeader(changeLanguage);
   askWhatBecame();
 });
-cart.addEventListener(
-  'refused',
-  ({
-    detail: [
-      {
-        line: { name },
-        problem,
-      },
-    ],
-  }) => say(t('cart.not-brought', { name: named(name), reason: sentence(problem) }), { error: true }),
-);
+cart.addEventListener('refused', ({ detail }) =>
+  sayRefused(detail.map(({ line: { name }, problem }) => ({ name, problem }))));
 intents.addEventListener('outcome', ({ detail: { intent, outcome, answer } }) => {
   if (outcome !== 'DONE') return;
   if (intent.kind === 'line') line.watch(answer, intent.what.name);

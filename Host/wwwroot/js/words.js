@@ -79,6 +79,7 @@ export const words = {
   'product.in-stock': text('재고 있음', 'In stock'),
   'product.few': text('{count}개만 남았습니다', 'Only {count} left'),
   'product.sold-out': text('품절', 'Sold out'),
+  'product.from': text('{time}부터 판매', 'For sale from {time}'),
   'product.stopped': text('판매 중지', 'Not for sale'),
   'product.add': text('장바구니에 담기', 'Add to cart'),
   'product.add-named': text('{name} 장바구니에 담기', 'Add {name} to cart'),
@@ -245,6 +246,17 @@ export const words = {
     'All that the shop holds about you, as a file.',
   ),
   'account.export-do': text('내려받기', 'Download'),
+  'account.erasure': text('탈퇴', 'Close the account'),
+  'account.erasure-about': text(
+    '이름, 이메일, 로그인한 기기가 지워집니다. 주문 기록은 이름 없이 남습니다.',
+    'Your name, e-mail and sign-ins are erased. Orders stay in the books, without your name.',
+  ),
+  'account.erasure-password': text('확인을 위한 비밀번호', 'Your password, to be sure'),
+  'account.forfeit': text('지갑에 남은 돈을 포기합니다', 'I give up what is left in my wallet'),
+  'account.erase': text('탈퇴하기', 'Erase my account'),
+  'account.erase-question': text('정말 탈퇴할까요?', 'Erase your account?'),
+  'account.erase-detail': text('되돌릴 수 없습니다.', "This can't be undone."),
+  'account.erased': text('계정을 지웠습니다.', 'Your account is erased.'),
 
   'field.email': text('이메일 주소를 확인해 주세요.', 'Please check the e-mail address.'),
   'field.password': text(
@@ -256,7 +268,7 @@ export const words = {
     'At least 8 characters, and no common password.',
   ),
   'field.currentPassword': text('지금 비밀번호를 입력해 주세요.', 'Please enter your current password.'),
-  'field.name': text('1자 이상 100자 이하로 입력해 주세요.', 'From 1 to 100 characters, please.'),
+  'field.name': text('보이는 글자가 있는 이름을 입력해 주세요.', 'A name that can be seen, please.'),
   'field.amount': text('1원 이상의 금액을 입력해 주세요.', 'A sum of 1 or more, please.'),
   'field.code': text('코드를 확인해 주세요.', 'Please check the code.'),
   'field.quantity': text('수량을 확인해 주세요.', 'Please check the quantity.'),
@@ -381,6 +393,14 @@ export const words = {
   'problem.identity.invalid_credentials': text(
     '이메일 또는 비밀번호가 맞지 않습니다.',
     "E-mail and password don't match.",
+  ),
+  'problem.identity.has_open_orders': text(
+    '결제를 기다리는 주문이 있습니다. 먼저 결제하거나 취소해 주세요.',
+    'An order waits for its payment. Please pay or cancel it first.',
+  ),
+  'problem.identity.has_balance': text(
+    '지갑에 돈이 남아 있습니다. 포기하려면 표시해 주세요.',
+    'There is money left in your wallet. Tick this to give it up.',
   ),
   'problem.identity.email_taken': text('이미 가입된 이메일입니다.', 'There is an account with this e-mail already.'),
   'problem.identity.registration_closed': text('지금은 가입을 받지 않습니다.', 'No new accounts are taken right now.'),

@@ -1,7 +1,7 @@
 import { field, h, wait } from '../js/dom.js';
 import { number, t } from '../js/language.js';
 import { doing, say } from '../js/notice.js';
-import { download } from './csv.js';
+import { downloadCsv } from './csv.js';
 import { form } from './form.js';
 import { list } from './list.js';
 import { api, intents } from './store.js';
@@ -19,7 +19,7 @@ export async function codesPanel({ couponId, name }, signal) {
   await codes.fill();
   intents.addEventListener('outcome', codes.fill, { signal });
   const csv = h('button', { class: 'secondary', type: 'button',
-    onclick: () => doing(csv, () => download(path, `codes-${couponId}`)) }, t('csv.download'));
+    onclick: () => doing(csv, () => downloadCsv(path, `codes-${couponId}`)) }, t('csv.download'));
   return h('section', { class: 'panel' },
     h('div', { class: 'heading' }, h('h2', {}, t('codes')), csv),
     h('div', { class: 'pair' }, batchForm(), ownForm()), codes.element);

@@ -1,6 +1,7 @@
 import { h } from '../js/dom.js';
 import { t } from '../js/language.js';
 import { say } from '../js/notice.js';
+import { now } from '../js/shop-clock.js';
 import { categoryPaths } from './categories.js';
 import { controlsOf, fieldsOf } from './editor.js';
 import { form } from './form.js';
@@ -13,9 +14,9 @@ const mostMoney = 1_000_000_000_000;
 export async function newCoupon(signal) {
   const { items: categories } = await api.get('/categories', signal);
   const inputs = inputsOf(categories);
-  inputs.issueFrom.write(Date.now());
-  inputs.issueUntil.write(Date.now() + 7 * day);
-  inputs.validUntil.write(Date.now() + 30 * day);
+  inputs.issueFrom.write(now());
+  inputs.issueUntil.write(now() + 7 * day);
+  inputs.validUntil.write(now() + 30 * day);
   const submit = h('button', {}, t('admin.create'));
   const create = form(controlsOf(inputs), submit, async () => {
     const body = bodyOf(inputs);

@@ -3,6 +3,7 @@ import { number, t, time, won } from '../js/language.js';
 import { say } from '../js/notice.js';
 import { part } from '../js/part.js';
 import { form } from './form.js';
+import { statusBadge } from './inputs.js';
 import { list } from './list.js';
 import { api, intents, may } from './store.js';
 
@@ -16,10 +17,16 @@ export function walletPart({ userId }, signal) {
     cells: (line) => [time(line.occurredAt), t(`wallet.${line.type}`), signed(line.amount), won(line.balanceAfter),
       line.reference ?? '–'],
     path: () => `/users/${userId}/balance/history` });
-  const fill = async () => { await Promise.all([balance.fill(), history.fill()]); };
+  const topUps = list({ name: t('customers.top-ups'), signal, none: 'customers.no-top-ups',
+    columns: ['wallet.when', 'wallet.change#', 'admin.status', 'admin.reason', 'customers.reference'],
+    cells: (one) => [time(one.createdAt), won(one.amount), statusBadge(one.status, (name) => t(`top-up.${name}`)),
+      one.reason ?? '–', h('code', {}, one.topUpId)],
+    path: () => `/users/${userId}/top-ups` });
+  const fill = async () => { await Promise.all([balance.fill(), history.fill(), topUps.fill()]); };
   const element = h('div', { class: 'part' }, h('div', { class: 'columns' }, balance.element,
     may('wallet:adjust') && adjuster(userId, fill)), h('details', {},
-    h('summary', {}, t('wallet.history')), history.element));
+    h('summary', {}, t('wallet.history')), history.element),
+    h('details', {}, h('summary', {}, t('customers.top-ups')), topUps.element));
   return { key: 'wallet', element, fill };
 }
 

@@ -1,4 +1,5 @@
 import { h } from '../js/dom.js';
+import { addressOf } from '../js/image.js';
 import { t } from '../js/language.js';
 
 const most = 10;
@@ -16,7 +17,10 @@ export function imagesInput() {
     const alt = h('input', { maxlength: 200, value: image.alt ?? '', placeholder: t('images.alt'),
       'aria-label': t('images.alt') });
     const seen = h('img', { class: 'thumb', alt: '' });
-    const look = () => { if (url.validity.valid && url.value) seen.src = url.value; else seen.removeAttribute('src'); };
+    const look = () => {
+      if (url.validity.valid && url.value) seen.src = addressOf({ url: url.value });
+      else seen.removeAttribute('src');
+    };
     url.addEventListener('change', look);
     look();
     const remove = h('button', { class: 'quiet', type: 'button', 'aria-label': t('images.remove'), onclick: () => {

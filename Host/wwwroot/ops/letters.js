@@ -2,24 +2,13 @@ import { h } from '../js/dom.js';
 import { number, t, time } from '../js/language.js';
 import { ask, doing, say } from '../js/notice.js';
 import { part } from '../js/part.js';
-import { api, intents, may, pageOf } from './store.js';
+import { pagesOf } from './list.js';
+import { intents, may } from './store.js';
 
 export async function lettersView({ signal, again }) {
   const list = h('ul', { class: 'letters' });
-  const more = h(
-    'button',
-    { class: 'secondary', type: 'button', hidden: true, onclick: () => doing(more, () => load(more.dataset.cursor)) },
-    t('more'),
-  );
-
-  async function load(cursor) {
-    const { items, nextCursor } = await api.get(pageOf('/admin/outbox/dead-letters', cursor), signal);
-    if (!cursor) list.replaceChildren();
-    list.append(...items.map((letter) => letterOf(letter, again)));
-    retryAll.disabled = list.childElementCount === 0;
-    more.hidden = nextCursor === null;
-    more.dataset.cursor = nextCursor ?? '';
-  }
+  const add = (items) => list.append(...items.map((letter) => letterOf(letter, again)));
+  const { first, more } = pagesOf({ path: () => '/admin/outbox/dead-letters', add, signal });
 
   // What was seen when deciding is a part of it: letters that came later are retried by another press.
   const seen = () => [...list.children].map((letter) => letter.dataset.letter);
@@ -42,7 +31,10 @@ export async function lettersView({ signal, again }) {
     t('letters.retry-all'),
   );
   const letters = part(t('letters'), async () => {
-    await load();
+    const items = await first();
+    list.replaceChildren();
+    add(items);
+    retryAll.disabled = items.length === 0;
     return list.childElementCount === 0 ? h('p', { class: 'empty' }, t('letters.none')) : [list, more];
   });
   await letters.fill();

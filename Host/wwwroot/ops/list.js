@@ -1,9 +1,9 @@
 import { h } from '../js/dom.js';
 import { number, t } from '../js/language.js';
-import { doing } from '../js/notice.js';
+import { pages } from '../js/pages.js';
 import { part } from '../js/part.js';
 import { address, keepQuery } from './address.js';
-import { api, pageOf } from './store.js';
+import { api } from './store.js';
 
 const pauseBeforeSearch = 250;
 
@@ -32,7 +32,27 @@ export function table(name, columns, rows) {
 }
 
 /**
- * A list of the shop, page by page to its end. The newest question wins.
+ * The pages of a list of the API.
+ *
+ * @param path gives the address of the list, with its filters: those of its beginning hold for all of its pages.
+ */
+export function pagesOf({ path, size = 25, add, signal }) {
+  let asked;
+  const list = pages({
+    size,
+    add,
+    get: (parameters, begun) =>
+      api.get(`${asked}${asked.includes('?') ? '&' : '?'}${parameters}`, AbortSignal.any([signal, begun])),
+  });
+  const first = () => {
+    asked = path();
+    return list.first();
+  };
+  return { first, more: list.more };
+}
+
+/**
+ * A table of a list of the shop, page by page to its end.
  *
  * @param path gives the address of the list, with its filters.
  * @param cells makes the cells of a row.
@@ -41,30 +61,14 @@ export function table(name, columns, rows) {
  */
 export function list({ name, columns, path, cells, none = 'list.none', size, signal }) {
   const rows = table(name, columns, []);
-  const more = h('button', { class: 'secondary', type: 'button', hidden: true,
-    onclick: () => doing(more, () => load(more.dataset.cursor)) }, t('more'));
-  let count = 0;
-  let asked = new AbortController();
-
-  async function load(cursor) {
-    asked.abort();
-    asked = new AbortController();
-    const { items, nextCursor } = await api.get(pageOf(path(), cursor, size), AbortSignal.any([signal, asked.signal]));
-    if (!cursor) {
-      rows.clear();
-      count = 0;
-    }
-    rows.add(items.map(cells));
-    count += items.length;
-    more.hidden = nextCursor === null;
-    more.dataset.cursor = nextCursor ?? '';
-  }
-
+  const { first, more } = pagesOf({ path, size, signal, add: (items) => rows.add(items.map(cells)) });
   const { element, fill } = part(name, async () => {
-    await load();
-    const shown = h('p', { class: 'unseen', role: 'status' }, t('list.shown', { count: number(count) }));
+    const items = await first();
+    rows.clear();
+    rows.add(items.map(cells));
+    const shown = h('p', { class: 'unseen', role: 'status' }, t('list.shown', { count: number(items.length) }));
     const nothing = () => h('p', { class: 'nothing', 'data-key': 'none' }, t(none));
-    return count === 0 ? [nothing(), shown] : [rows.element, more, shown];
+    return items.length === 0 ? [nothing(), shown] : [rows.element, more, shown];
   });
   return { element, fill };
 }

@@ -1,8 +1,9 @@
 import './words.js';
-import { field, h, placeOfFocus, updateChildren } from '../js/dom.js';
+import { h, icon, placeOfFocus, updateChildren } from '../js/dom.js';
 import { showEarlier } from '../js/earlier.js';
-import { language, languages, sentence, speak, t } from '../js/language.js';
-import { doing, form, say, sayProblem } from '../js/notice.js';
+import { language, languages, sentence, speak, t, zoneName } from '../js/language.js';
+import { doing, say, sayProblem } from '../js/notice.js';
+import { signInForm } from '../js/sign-in-form.js';
 import { activityView } from './activity.js';
 import { address } from './address.js';
 import { auditView } from './audit.js';
@@ -21,22 +22,27 @@ import { productsView } from './products.js';
 import { intents, may, session } from './store.js';
 import { webhookView } from './webhook.js';
 import { webhooksView } from './webhooks.js';
-import { zoneName } from './zone.js';
 
-// A page is for whoever may read what it shows. `one` is the page of a single thing, whose id is in the address; what
-// stands `apart` begins a group.
+// A page needs the permission to read what it shows. `one` is the page of a single thing, whose id is in the address;
+// a page that stands `apart` begins a group.
 const pages = {
-  '/': { title: 'ops.overview', view: overviewView, needs: 'orders:read' },
-  '/orders': { title: 'ops.orders', view: ordersView, one: orderView, needs: 'orders:read' },
-  '/customers': { title: 'ops.customers', view: customersView, one: customerView, needs: 'users:read' },
-  '/products': { title: 'ops.products', view: productsView, one: productView, needs: 'catalog:write' },
-  '/coupons': { title: 'ops.coupons', view: couponsView, one: couponView, needs: 'coupons:write' },
-  '/live': { title: 'ops.live', view: liveView, needs: 'operations:read', apart: true },
-  '/letters': { title: 'ops.letters', view: lettersView, needs: 'operations:read' },
-  '/webhooks': { title: 'ops.webhooks', view: webhooksView, one: webhookView, needs: 'operations:write' },
-  '/audit': { title: 'ops.audit', view: auditView, needs: 'operations:read' },
-  '/keys': { title: 'ops.keys', view: keysView, needs: 'api-keys:write', apart: true },
-  '/activity': { title: 'ops.activity', view: activityView, needs: 'activity:read' },
+  '/': { title: 'ops.overview', look: 'overview', view: overviewView, needs: 'orders:read' },
+  '/orders': { title: 'ops.orders', look: 'orders', view: ordersView, one: orderView, needs: 'orders:read' },
+  '/customers': {
+    title: 'ops.customers', look: 'customers', view: customersView, one: customerView, needs: 'users:read',
+  },
+  '/products': {
+    title: 'ops.products', look: 'products', view: productsView, one: productView, needs: 'catalog:write',
+  },
+  '/coupons': { title: 'ops.coupons', look: 'coupons', view: couponsView, one: couponView, needs: 'coupons:write' },
+  '/live': { title: 'ops.live', look: 'live', view: liveView, needs: 'operations:read', apart: true },
+  '/letters': { title: 'ops.letters', look: 'letters', view: lettersView, needs: 'operations:read' },
+  '/webhooks': {
+    title: 'ops.webhooks', look: 'webhooks', view: webhooksView, one: webhookView, needs: 'operations:write',
+  },
+  '/audit': { title: 'ops.audit', look: 'audit', view: auditView, needs: 'operations:read' },
+  '/keys': { title: 'ops.keys', look: 'key', view: keysView, needs: 'api-keys:write', apart: true },
+  '/activity': { title: 'ops.activity', look: 'activity', view: activityView, needs: 'activity:read' },
 };
 
 /** The pages that the signed-in user may open. */
@@ -93,20 +99,14 @@ function contentOf(page, signal) {
   return page.one && id ? page.one({ ...context, id }) : page.view(context);
 }
 
-function signInView() {
-  const email = h('input', { type: 'email', autocomplete: 'username', required: true, autofocus: true });
-  const password = h('input', { type: 'password', autocomplete: 'current-password', required: true });
-  const submit = h('button', {}, t('sign-in'));
-  const signIn = form({ email, password }, submit, () => session.signIn(email.value, password.value));
-  signIn.append(field(t('email'), email), field(t('password'), password), submit);
-  return h(
+const signInView = () =>
+  h(
     'div',
     { class: 'page narrow' },
     h('h1', { tabindex: -1 }, t('ops.sign-in')),
-    signIn,
+    signInForm((email, password) => session.signIn(email, password)),
     h('a', { href: '/' }, t('ops.storefront')),
   );
-}
 
 const notForCustomers = () =>
   h(
@@ -118,25 +118,27 @@ const notForCustomers = () =>
     h('a', { href: '/' }, t('ops.storefront')),
   );
 
-// On a phone the pages are behind a button.
+// The pages are behind a button on a phone.
 let menuOpen = false;
 
 function drawHeader(current) {
   const own = pagesOfUser();
   const menu = h('button', { class: 'secondary menu', type: 'button', 'aria-expanded': String(menuOpen),
-    'aria-controls': 'pages', 'data-key': 'menu', onclick: toggleMenu }, t('ops.menu'));
+    'aria-controls': 'pages', 'data-key': 'menu', onclick: toggleMenu }, icon('menu'), t('ops.menu'));
   const link = ([path, page]) =>
     h('a', { href: `#${path}`, class: page.apart && 'apart', 'aria-current': path === current && 'page' },
-      t(page.title));
+      icon(page.look), t(page.title));
   document.getElementById('skip').textContent = t('skip');
   updateChildren(
     document.getElementById('header'),
     h('div', { class: menuOpen ? 'bar open' : 'bar' },
-      h('a', { class: 'brand', href: '#/' }, `${t('shop')} ${t('ops')}`),
+      h('a', { class: 'brand', href: '#/' }, h('img', { src: '/icon.svg', alt: '', width: 32, height: 32 }),
+        `${t('shop')} ${t('ops')}`),
       own.length > 0 && [menu, h('nav', { id: 'pages', 'aria-label': t('menu') }, own.map(link))],
       h('div', { class: 'who' }, otherLanguages(), session.signedIn && [
         h('span', { class: 'name' }, session.user.name),
-        h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut }, t('sign-out')),
+        h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut },
+          icon('sign-out'), t('sign-out')),
       ]),
       h('p', { class: 'hint' }, t('ops.zone', { zone: zoneName() }))),
   );
@@ -158,7 +160,7 @@ function changeLanguage(tag) {
   show();
 }
 
-// Changes nothing in the shop, so it is done whenever somebody may be about to decide on what they think happened.
+// A question changes nothing in the shop, so it is asked whenever somebody may decide on what they think happened.
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
 // The page on which an intent's effect can be seen, where it is not the one of products.

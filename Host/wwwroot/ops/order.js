@@ -1,8 +1,8 @@
 import { h } from '../js/dom.js';
 import { number, t, time, won } from '../js/language.js';
 import { ask, doing, say } from '../js/notice.js';
+import { numberOf } from '../js/order-number.js';
 import { statusBadge } from './inputs.js';
-import { numberOf } from './orders.js';
 import { refundForm } from './refund.js';
 import { api, intents, may } from './store.js';
 

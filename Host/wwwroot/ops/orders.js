@@ -1,6 +1,7 @@
 import { field, h } from '../js/dom.js';
 import { number, t, time, won } from '../js/language.js';
 import { say } from '../js/notice.js';
+import { numberOf } from '../js/order-number.js';
 import { csvButton } from './csv.js';
 import { form } from './form.js';
 import { statusBadge } from './inputs.js';
@@ -10,9 +11,6 @@ import { withInstants } from './zone.js';
 const statuses = ['CREATED', 'PAID', 'PAYMENT_FAILED', 'CANCELLED', 'EXPIRED', 'REFUNDED'];
 const columns = ['order', 'wallet.when', 'ops.customer-column', 'products', 'admin.status', 'admin.total#'];
 const orderId = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;
-
-/** The short number that people read out: the end of the order's id. */
-export const numberOf = (id) => id.slice(-8).toUpperCase().replace(/^.{4}/, '$&-');
 
 export async function ordersView({ signal }) {
   const controls = {

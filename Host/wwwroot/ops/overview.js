@@ -59,7 +59,7 @@ function totalOf(name, show, { days, before }) {
   );
 }
 
-// Each leads to the page that mends it, where the user may open it.
+// A figure leads to the page that mends it, where the user may open it. The API has no list of failed top-ups.
 const mends = {
   deadLetters: ['#/letters', 'operations:read'],
   deliveriesDead: ['#/letters', 'operations:read'],
@@ -112,7 +112,7 @@ const lowStockOf = (products) =>
         ),
   );
 
-// The table says the same to those who do not see the columns.
+// The table says what the columns show, to those who do not see them.
 const daysOf = (days) => h('section', { class: 'panel' },
   h('h2', {}, t('overview.days')),
   columnsOf(days.map(({ revenue }) => revenue)),

@@ -25,7 +25,7 @@ export function productInputs(categories, { isNew = false } = {}) {
     maxPerOrder: { ...whole(limit), label: t('admin.max-per-order') },
     maxPerUser: { ...whole(limit), label: t('admin.max-per-user') },
   };
-  if (isNew) inputs.lowStockThreshold.write(5);
+  if (isNew) inputs.lowStockThreshold.hint = t('admin.low-stock-new');
   else delete inputs.stock;
   if (categories.length === 0) delete inputs.categoryIds;
   return inputs;

@@ -46,7 +46,8 @@ function newProduct(categories) {
   const inputs = productInputs(categories, { isNew: true });
   const submit = h('button', {}, t('admin.create'));
   const create = form(controlsOf(inputs), submit, async () => {
-    const body = valuesOf(inputs);
+    // A member that is left out has the shop's default, which null would not.
+    const body = Object.fromEntries(Object.entries(valuesOf(inputs)).filter(([, value]) => value !== null));
     const { answer } = await intents.act('product', { name: body.name }, '/admin/products', body);
     say(t('admin.created', { name: body.name }));
     location.hash = `#/products/${answer.productId}`;

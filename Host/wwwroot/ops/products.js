@@ -1,4 +1,5 @@
 import { field, h } from '../js/dom.js';
+import { addressOf } from '../js/image.js';
 import { number, t, won } from '../js/language.js';
 import { categoryPaths } from './categories.js';
 import { statusBadge } from './inputs.js';
@@ -37,7 +38,7 @@ function cells(product) {
   const [image] = product.images;
   const isLow = lowStockThreshold !== null && stock <= lowStockThreshold;
   return [
-    h('div', { class: 'goods' }, h('img', { class: 'thumb', src: image?.url, alt: '', loading: 'lazy' }),
+    h('div', { class: 'goods' }, h('img', { class: 'thumb', src: image && addressOf(image), alt: '', loading: 'lazy' }),
       h('div', {}, h('a', { href: `#/products/${productId}` }, name),
         h('p', { class: 'hint' }, product.sku ?? `#${productId}`))),
     won(product.price),

@@ -1,8 +1,9 @@
 import { field, h } from '../js/dom.js';
 import { number, t, won } from '../js/language.js';
 import { say } from '../js/notice.js';
+import { numberOf } from '../js/order-number.js';
+import { stepper } from '../js/stepper.js';
 import { form } from './form.js';
-import { numberOf } from './orders.js';
 import { intents } from './store.js';
 
 const reasons = ['damaged', 'missing', 'mind', 'late'];
@@ -45,7 +46,7 @@ export function refundForm(order, again) {
     h('h2', {}, t('ops.refund')),
     h('ul', { class: 'lines-of' }, lines.map(({ item, quantity, left }) => h('li', {},
       h('div', {}, item.name, h('p', { class: 'hint' }, t('ops.refundable', { count: number(left) }))),
-      steps(quantity, left, item.name)))),
+      stepper(quantity, { less: t('ops.one-less', item), more: t('ops.one-more', item) })))),
     field(t('admin.reason'), reason),
     h('datalist', { id: 'refund-reasons' }, reasons.map((name) => h('option', { value: t(`ops.because-${name}`) }))),
     h('label', { class: 'check' }, restock, ' ', t('ops.restock')),
@@ -60,17 +61,7 @@ function lineOf(item) {
   return { item, left, quantity };
 }
 
-function steps(quantity, left, name) {
-  const step = (by, sign) => h('button', { class: 'secondary', type: 'button',
-    'aria-label': t(by > 0 ? 'ops.one-more' : 'ops.one-less', { name }),
-    onclick: () => {
-      quantity.value = String(Math.min(left, Math.max(0, (quantity.valueAsNumber || 0) + by)));
-      quantity.dispatchEvent(new Event('input', { bubbles: true }));
-    } }, sign);
-  return h('div', { class: 'steps' }, step(-1, '−'), quantity, step(1, '+'));
-}
-
-// As the shop computes it, to show it before it is asked; what the shop computes is what counts.
+// The amount is computed as the shop does, to be shown before the shop is asked. The shop's own counts.
 function amountOf({ amount, discountAmount, quantity, refundedQuantity }, pieces) {
   const net = amount - (discountAmount ?? 0);
   const upTo = (count) => Math.floor(net * count / quantity);

@@ -8,7 +8,3 @@ export const intents = new Intents('shop.operator.intents', api, session);
 
 /** Whether the signed-in user has a permission. The shop has the last word on each request. */
 export const may = (permission) => session.user?.permissions?.includes(permission) ?? false;
-
-/** Rows of a list, page by page, with a button for the next. */
-export const pageOf = (path, cursor, size = 25) =>
-  `${path}${path.includes('?') ? '&' : '?'}limit=${size}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;

@@ -1,9 +1,8 @@
-import { language } from '../js/language.js';
+import { timeZone } from '../js/settings.js';
 
 // The shop's days are those of its zone, wherever an operator sits.
-const zone = 'Asia/Seoul';
 
-const parts = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+const parts = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
 
 /** The wall clock of the shop at an instant, as the control wants it: `2026-11-25T09:00`. */
 export const localText = (instant) => parts.format(new Date(instant)).replace(' ', 'T').slice(0, 16);
@@ -19,10 +18,6 @@ export function instantOf(text) {
 /** The instant at which a day of the shop begins; `days` later than the one that is given. */
 export const dayStart = (day, days = 0) =>
   instantOf(`${new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)}T00:00`);
-
-/** The zone as people call it. */
-export const zoneName = () => new Intl.DateTimeFormat(language(), { timeZone: zone, timeZoneName: 'long' })
-  .formatToParts(new Date()).find(({ type }) => type === 'timeZoneName').value;
 
 /** Filters with `from` and `to` as days of the shop, the last one included, as the API wants them: as instants. */
 export function withInstants(entered) {

@@ -55,8 +55,8 @@ public sealed class Trouble
     public static Task<Trouble> NoneAsync(IPage page, string path) =>
         StartAsync(page, path, route => route.ContinueAsync());
 
-    /// <summary>Every answer takes its time.</summary>
-    public static async Task SlowNetworkAsync(IPage page, int milliseconds)
+    /// <summary>Every answer takes its time, and comes no faster than a bound.</summary>
+    public static async Task SlowNetworkAsync(IPage page, int milliseconds, int bytesPerSecond = -1)
     {
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Network.enable");
@@ -64,8 +64,8 @@ public sealed class Trouble
         {
             ["offline"] = false,
             ["latency"] = milliseconds,
-            ["downloadThroughput"] = -1,
-            ["uploadThroughput"] = -1,
+            ["downloadThroughput"] = bytesPerSecond,
+            ["uploadThroughput"] = bytesPerSecond,
         });
     }
 

@@ -105,6 +105,9 @@ internal sealed class Answer(HttpResponseMessage response, string text)
 
     public string? ContentType { get; } = response.Content.Headers.ContentType?.MediaType;
 
+    /// <summary>The forms that the body is compressed in.</summary>
+    public IEnumerable<string> Encodings { get; } = [.. response.Content.Headers.ContentEncoding];
+
     public string Text => text;
 
     public JsonElement Body => JsonDocument.Parse(text).RootElement;

@@ -1,6 +1,10 @@
 import { field, h, icon } from '../dom.js';
+import { download } from '../download.js';
+import { form } from '../form.js';
+import { leaving } from '../frame.js';
+import { newKey } from '../intents.js';
 import { t, time } from '../language.js';
-import { ask, doing, form, say } from '../notice.js';
+import { ask, doing, say } from '../notice.js';
 import { paged } from '../paged.js';
 import { part } from '../part.js';
 import { api, mine, session } from '../store.js';
@@ -94,6 +98,13 @@ export async function accountView({ signal }) {
           h('p', { class: 'hint' }, t('account.export-about')),
           exportButton(),
         ),
+        h(
+          'section',
+          { class: 'panel', 'aria-labelledby': 'erasure' },
+          h('h2', { id: 'erasure' }, t('account.erasure')),
+          h('p', { class: 'hint' }, t('account.erasure-about')),
+          erasureForm(),
+        ),
       ),
     ),
   );
@@ -148,15 +159,39 @@ function exportButton() {
       onclick: () =>
         doing(button, async () => {
           const held = await api.get(mine('/export'));
-          const address = URL.createObjectURL(new Blob([JSON.stringify(held, null, 2)], { type: 'application/json' }));
-          h('a', { href: address, download: `sodam-${held.userId}.json` }).click();
-          URL.revokeObjectURL(address);
+          const file = new Blob([JSON.stringify(held, null, 2)], { type: 'application/json' });
+          download(file, `sodam-${held.userId}.json`);
         }),
     },
     icon('download'),
     t('account.export-do'),
   );
   return h('div', { class: 'actions' }, button);
+}
+
+function erasureForm() {
+  const password = h('input', { type: 'password', autocomplete: 'current-password', required: true });
+  const forfeit = h('input', { type: 'checkbox' });
+  const submit = h('button', { class: 'secondary' }, t('account.erase'));
+  const body = form({ password, forfeit }, submit, async () => {
+    const wanted = { password: password.value, forfeit: forfeit.checked };
+    const sure = await ask(t('account.erase-question'), t('account.erase-detail'), { confirm: t('account.erase') });
+    if (sure === undefined) return;
+    await api.once({ key: newKey(), userId: session.user.userId }, mine('/erasure'), wanted);
+    leaving.signingOut = true;
+    try {
+      await session.signOut();
+    } finally {
+      leaving.signingOut = false;
+    }
+    say(t('account.erased'));
+  });
+  body.append(
+    field(t('account.erasure-password'), password),
+    field(t('account.forfeit'), forfeit),
+    h('div', { class: 'actions' }, submit),
+  );
+  return body;
 }
 
 const browsers = [

@@ -1,8 +1,9 @@
 import { field, h, icon } from '../dom.js';
+import { form } from '../form.js';
 import { named, number, t } from '../language.js';
 import * as line from '../line.js';
 import { nothing } from '../empty-state.js';
-import { doing, form, say } from '../notice.js';
+import { doing, say } from '../notice.js';
 import { paged } from '../paged.js';
 import { part } from '../part.js';
 import { api, intents, mine, session } from '../store.js';
@@ -36,7 +37,7 @@ export async function couponsView({ signal }) {
   });
 
   const onOffer = part(t('coupons.offer'), async () => {
-    // Which of them somebody has already is told where it is known.
+    // An offer tells whether somebody has it already, where that is known.
     await loadingOwn.catch(() => undefined);
     await offers.load();
     return [offer, offers.more];

@@ -1,22 +1,22 @@
+import { sayRefused } from '../cart-refusals.js';
 import { h, icon } from '../dom.js';
 import { clock, named, number, span, t, time, won } from '../language.js';
 import { ask, doing, say } from '../notice.js';
+import { numberOf } from '../order-number.js';
+import { now } from '../shop-clock.js';
 import { chargeFor } from '../shortfall.js';
 import { api, cart, intents, mine } from '../store.js';
 
 const closed = new Set(['PAYMENT_FAILED', 'CANCELLED', 'EXPIRED', 'REFUNDED']);
 
-/** The short number that people read out: the end of the order's id. */
-export const numberOf = ({ orderId }) => orderId.slice(-8).toUpperCase().replace(/^.{4}/, '$&-');
-
-/** The order's state now: it expires by the clock, whether the shop has come by yet or not. */
+/** The order's state now: it expires by the shop's clock, whether the shop has come by yet or not. */
 export const statusOf = ({ status, expiresAt }) =>
-  status === 'CREATED' && Date.now() >= Date.parse(expiresAt) ? 'EXPIRED' : status;
+  status === 'CREATED' && now() >= Date.parse(expiresAt) ? 'EXPIRED' : status;
 
 export const badgeOf = (order) =>
   h('p', { class: `badge ${statusOf(order).toLowerCase()}` }, t(`status.${statusOf(order)}`));
 
-/** What the wallet has, where that decides how an order is paid. */
+/** The wallet's balance, where it decides how an order is paid. */
 export const balanceFor = async (orders, signal) =>
   orders.some((order) => statusOf(order) === 'CREATED')
     ? (await api.get(mine('/balance'), signal).catch(() => ({}))).balance
@@ -29,7 +29,7 @@ export function onExpiry(orders, signal, again) {
   );
   if (!Number.isFinite(next)) return;
   // A timer of more than 24 days would end at once.
-  const timer = setTimeout(again, Math.min(next - Date.now() + 100, 2 ** 31 - 1));
+  const timer = setTimeout(again, Math.min(next - now() + 100, 2 ** 31 - 1));
   signal.addEventListener('abort', () => clearTimeout(timer));
 }
 
@@ -59,7 +59,7 @@ export function orderCard(order, { isNew, balance, again }) {
       h(
         'h2',
         {},
-        h('a', { href: `#/orders/${order.orderId}` }, t('order.number', { number: numberOf(order) })),
+        h('a', { href: `#/orders/${order.orderId}` }, t('order.number', { number: numberOf(order.orderId) })),
         ' ',
         h('span', { class: 'hint' }, time(order.createdAt)),
       ),
@@ -77,7 +77,7 @@ export function orderCard(order, { isNew, balance, again }) {
   );
 }
 
-// What the buttons do differs with these.
+// The buttons do something else where one of these differs.
 const keyOf = (order, balance) => `${order.orderId}/${statusOf(order)}/${balance}`;
 
 export const payBy = (order) =>
@@ -87,10 +87,25 @@ export const payBy = (order) =>
     { class: 'few' },
     icon('clock'),
     ' ',
-    t('order.pay-by', { time: clock(order.expiresAt), left: span(Date.parse(order.expiresAt) - Date.now()) }),
+    t('order.pay-by', { time: clock(order.expiresAt), left: span(Date.parse(order.expiresAt) - now()) }),
   );
 
-/** What can be done with an order. */
+/** Puts the order's lines into the cart. A line that the shop refuses keeps none of the others from it. */
+async function orderAgain({ items }) {
+  const refused = [];
+  for (const { productId, name, quantity } of items) {
+    try {
+      await cart.add({ productId, name }, quantity);
+    } catch (problem) {
+      const isRefusal = problem.status === 404 || problem.status === 409;
+      if (!isRefusal || problem.code === 'intent.unsure') throw problem;
+      refused.push({ name, problem });
+    }
+  }
+  return refused;
+}
+
+/** The buttons for what can be done with an order. */
 export function actionsOf(order, { balance, again }) {
   const status = statusOf(order);
   const about = { orderId: order.orderId, time: order.createdAt, total: order.totalAmount };
@@ -149,8 +164,9 @@ export function actionsOf(order, { balance, again }) {
       type: 'button',
       onclick: () =>
         doing(repeat, async () => {
-          for (const { productId, name, quantity } of order.items) await cart.add({ productId, name }, quantity);
-          location.hash = '#/cart';
+          const refused = await orderAgain(order);
+          if (refused.length < order.items.length) location.hash = '#/cart';
+          if (refused.length > 0) sayRefused(refused);
         }),
     },
     icon('again'),

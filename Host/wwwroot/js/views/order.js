@@ -1,8 +1,9 @@
 import { h, icon } from '../dom.js';
 import { named, number, t, time, won } from '../language.js';
+import { numberOf } from '../order-number.js';
 import { part } from '../part.js';
 import { api, intents } from '../store.js';
-import { actionsOf, badgeOf, balanceFor, itemsOf, numberOf, onExpiry, payBy, statusOf } from './order-card.js';
+import { actionsOf, badgeOf, balanceFor, itemsOf, onExpiry, payBy, statusOf } from './order-card.js';
 
 export async function orderView({ signal, parameter }) {
   const body = part(t('order'), async () => {
@@ -12,7 +13,7 @@ export async function orderView({ signal, parameter }) {
       api.get(`/orders/${parameter}/refunds?limit=100`, signal),
       balanceFor([order], signal),
     ]);
-    document.title = `${t('order.number', { number: numberOf(order) })} · ${t('shop')}`;
+    document.title = `${t('order.number', { number: numberOf(order.orderId) })} · ${t('shop')}`;
     onExpiry([order], signal, again);
     return drawn(order, payment, refunds, balance);
   });
@@ -29,7 +30,7 @@ export async function orderView({ signal, parameter }) {
         h(
           'div',
           { class: 'heading' },
-          h('p', { class: 'hint' }, t('order.number', { number: numberOf(order) })),
+          h('p', { class: 'hint' }, t('order.number', { number: numberOf(order.orderId) })),
           badgeOf(order),
         ),
         payBy(order),

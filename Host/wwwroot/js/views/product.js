@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { isGone, stockOf, tile } from '../goods.js';
 import { named, number, t, won } from '../language.js';
-import { form } from '../notice.js';
+import { form } from '../form.js';
 import { part } from '../part.js';
 import { stepper } from '../stepper.js';
 import { api } from '../store.js';

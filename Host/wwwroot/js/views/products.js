@@ -15,7 +15,7 @@ const pageSize = 24;
 export async function productsView({ signal, query }) {
   show(query.get('q'));
   const category = query.get('category');
-  const isHome = !query.get('q') && !category;
+  const isHome = () => !wanted() && !category;
   const sort = h(
     'select',
     { id: 'sort', class: 'sort', onchange: changed },
@@ -23,24 +23,20 @@ export async function productsView({ signal, query }) {
   );
   const grid = h('ul', { class: 'grid' });
   const found = h('p', { class: 'unseen', role: 'status' });
-  let asked = new AbortController();
+  let filter;
 
   const list = paged(grid, {
     name: 'products',
     size: pageSize,
-    get(parameters) {
-      // The newest wins.
-      asked.abort();
-      asked = new AbortController();
-      parameters.set('sort', sort.value);
-      if (wanted()) parameters.set('q', wanted());
-      if (category) parameters.set('categoryId', category);
-      return api.get(`/products?${parameters}`, AbortSignal.any([signal, asked.signal]));
-    },
+    get: (parameters, asked) => api.get(`/products?${filter}&${parameters}`, AbortSignal.any([signal, asked])),
     each: productCard,
     none: () => nothing('nothing', t('products.none'), { href: '#/', text: t('products.all') }, 'li'),
   });
   const listed = part(t('products'), async () => {
+    // All pages of a list are of one search, whatever is typed meanwhile.
+    filter = new URLSearchParams({ sort: sort.value });
+    if (wanted()) filter.set('q', wanted());
+    if (category) filter.set('categoryId', category);
     const count = await list.load();
     found.textContent = count > 0 ? t('products.found', { count: number(count) }) : t('products.none');
     return [found, grid, list.more];
@@ -54,7 +50,7 @@ export async function productsView({ signal, query }) {
     if (sort.value !== sorts[0]) asks.set('sort', sort.value);
     rename(asks.size > 0 ? `#/?${asks}` : '#/');
     keep({ products: undefined });
-    front.hidden = Boolean(wanted());
+    showFront();
     listed.fill();
   }
 
@@ -63,8 +59,12 @@ export async function productsView({ signal, query }) {
     popularOf(await api.get('/products/popular?days=3&limit=5', signal)),
   );
   const categories = part(t('categories'), async () => chips((await api.get('/categories', signal)).items, category));
-  const front = h('div', { class: 'part', hidden: !isHome }, hero(), popular.element);
-  await Promise.all([isHome && popular.fill(), categories.fill(), listed.fill()]);
+  const front = h('div', { class: 'part' }, hero(), popular.element);
+  const showFront = () => {
+    front.hidden = !isHome();
+    return isHome() && popular.element.childElementCount === 0 && popular.fill();
+  };
+  await Promise.all([showFront(), categories.fill(), listed.fill()]);
   return h(
     'div',
     { class: 'page' },
@@ -101,9 +101,14 @@ const hero = () =>
     ),
   );
 
-/** The categories, those under the chosen one too. */
+/** The categories: the highest ones, and under each on the way to the chosen one those that it has. */
 function chips(all, chosen) {
-  const shown = all.filter(({ parentId }) => parentId === null || String(parentId) === chosen);
+  const byId = new Map(all.map((category) => [category.categoryId, category]));
+  const open = new Set([null]);
+  for (let id = Number(chosen); byId.has(id); id = byId.get(id).parentId) open.add(id);
+  const under = (id) => all.filter(({ parentId }) => parentId === id)
+    .flatMap((category) => [category, ...(open.has(category.categoryId) ? under(category.categoryId) : [])]);
+  const shown = under(null);
   const chip = (id, text) =>
     h(
       'li',

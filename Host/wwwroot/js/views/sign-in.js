@@ -1,20 +1,17 @@
 import { field, h } from '../dom.js';
 import { send } from '../http.js';
 import { t } from '../language.js';
-import { form, say } from '../notice.js';
+import { form } from '../form.js';
+import { say } from '../notice.js';
+import { signInForm } from '../sign-in-form.js';
 import { session } from '../store.js';
 
 export function signInView({ query }) {
-  const email = h('input', { type: 'email', autocomplete: 'username', required: true, autofocus: true });
-  const password = h('input', { type: 'password', autocomplete: 'current-password', required: true });
-  const submit = h('button', {}, t('sign-in'));
-  const signIn = form({ email, password }, submit, () => enter(email.value, password.value, query));
-  signIn.append(field(t('email'), email), field(t('password'), password), submit);
   return h(
     'div',
     { class: 'page narrow' },
     h('h1', { tabindex: -1 }, t('sign-in')),
-    signIn,
+    signInForm((email, password) => enter(email, password, query)),
     h('p', {}, t('sign-in.new'), ' ', h('a', { href: `#/sign-up?${query}` }, t('sign-up'))),
   );
 }

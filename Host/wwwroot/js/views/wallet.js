@@ -1,14 +1,20 @@
 import { field, h, icon } from '../dom.js';
+import { form } from '../form.js';
+import { newKey } from '../intents.js';
 import { named, t, time, won } from '../language.js';
 import { nothing } from '../empty-state.js';
-import { doing, form, say, sayProblem } from '../notice.js';
+import { doing, say, sayProblem } from '../notice.js';
 import { paged } from '../paged.js';
 import { part } from '../part.js';
+import { rename } from '../place.js';
 import { chargeFor } from '../shortfall.js';
 import { api, intents, mine, session } from '../store.js';
 
 const suggestions = [10_000, 50_000, 100_000];
 const columns = ['when', 'what', 'change', 'after'];
+
+// Refusals to ask the provider, which say nothing of the top-up.
+const undecided = new Set(['auth.unauthenticated', 'rate_limited', 'wallet.top_up_in_progress']);
 
 export async function walletView({ signal, query }) {
   const rows = h('tbody', {});
@@ -49,7 +55,7 @@ export async function walletView({ signal, query }) {
   );
   const fill = () => Promise.all([balance.fill(), history.fill()]);
 
-  if (query.has('topUpId')) await confirmTopUp(query.get('topUpId'), query.get('providerPaymentId'));
+  if (query.has('topUpId')) await confirmTopUp(query.get('topUpId'), query.get('providerPaymentId'), signal);
   await fill();
   intents.addEventListener('outcome', fill, { signal });
   balance.element.classList.add('balance');
@@ -119,7 +125,7 @@ function topUpButton(amount) {
       button,
       async () => {
         if (!amount.reportValidity()) return;
-        const { body } = await once(crypto.randomUUID(), mine('/top-ups'), { amount: amount.valueAsNumber });
+        const { body } = await once(newKey(), mine('/top-ups'), { amount: amount.valueAsNumber });
         if (body.checkout.url) location.assign(body.checkout.url);
         else say(t('wallet.top-up-elsewhere'), { error: true });
       },
@@ -133,15 +139,18 @@ function topUpButton(amount) {
   return button;
 }
 
-// Back from the provider: the shop asks it, whatever the address says.
-async function confirmTopUp(topUpId, providerPaymentId) {
-  history.replaceState(null, '', '#/wallet');
+// The shop asks the provider, whatever the address says. The address stays until it is known what became of the top-up:
+// after a reload, or a sign-in, it is asked again.
+async function confirmTopUp(topUpId, providerPaymentId, signal) {
   try {
     const path = `/top-ups/${encodeURIComponent(topUpId)}/confirm`;
-    const { body } = await once(crypto.randomUUID(), path, { providerPaymentId });
+    const { body } = await once(newKey(), path, { providerPaymentId });
+    if (!signal.aborted) rename('#/wallet');
     if (body.status === 'COMPLETED') say(t('wallet.charged', { amount: won(body.amount) }));
     else say(t('wallet.top-up-failed'), { error: true });
   } catch (problem) {
+    const isKnown = problem.code !== undefined && !problem.unanswered && !undecided.has(problem.code);
+    if (isKnown && !signal.aborted) rename('#/wallet');
     sayProblem(problem);
   }
 }
