@@ -117,7 +117,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
 
     private async Task AuditAsync(string admin)
     {
-        var audit = await client.GetAsync(admin, "/admin/audit");
+        var audit = await client.AskAsync(admin, shop => shop.RunAuditAsync());
         if (!audit.IsSuccess)
             history.Violate($"the audit failed: {audit}");
         else if (!audit["consistent"].GetBoolean())

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Shop.Client;
 
 namespace Shop.Chaos;
 
@@ -58,7 +59,8 @@ internal sealed class Checker(Client client, Goods goods, History history)
     // Each amount is charged once, and each answer says which line of the ledger it made.
     private async Task CheckLedgerAsync(Customer customer)
     {
-        var ledger = await ListAsync(customer, "balance/history");
+        var ledger = await client.ListAsync(customer.Token, (shop, cursor) => shop.GetHistoryAsync(
+            customer.UserId, limit: 100, cursor: cursor));
         Same(
             customer,
             "charges",
@@ -95,7 +97,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
                 .Select(amount => $"{payment["paymentId"]}: {amount}")),
             Lines("REFUND").Select(Referring));
 
-        var balance = (await ReadAsync(customer, $"/users/{customer.UserId}/balance"))
+        var balance = (await ReadAsync(customer, shop => shop.GetBalanceAsync(customer.UserId)))
             .GetProperty("balance")
             .GetInt64();
         Same(customer, "balance", [$"{customer.Balance}"], [$"{balance}"]);
@@ -107,7 +109,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
 
     private async Task CheckOrdersAsync(Customer customer)
     {
-        var orders = await ListAsync(customer, "orders");
+        var orders = await OrdersAsync(customer);
         Same(
             customer,
             "orders",
@@ -150,7 +152,8 @@ internal sealed class Checker(Client client, Goods goods, History history)
 
     private async Task CheckPaymentsAsync(Customer customer)
     {
-        var payments = await ListAsync(customer, "payments");
+        var payments = await client.ListAsync(customer.Token, (shop, cursor) => shop.ListPaymentsAsync(
+            customer.UserId, limit: 100, cursor: cursor));
         Same(
             customer,
             "payments",
@@ -179,7 +182,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
         var had = customer.Coupons.Values.Select(held => $"{held}").ToList();
         foreach (var requestId in customer.Requests)
         {
-            var request = await ReadAsync(customer, $"/coupon-requests/{requestId}");
+            var request = await ReadAsync(customer, shop => shop.GetRequestAsync(requestId));
             var status = request.GetProperty("status").GetString();
             if (status == "COMPLETED")
                 had.Add($"{request.GetProperty("userCouponId")}");
@@ -191,7 +194,8 @@ internal sealed class Checker(Client client, Goods goods, History history)
             customer,
             "coupons",
             had,
-            (await ListAsync(customer, "coupons")).Select(held => $"{held.GetProperty("userCouponId")}"));
+            (await client.ListAsync(customer.Token, (shop, cursor) => shop.ListHeldCouponsAsync(
+                customer.UserId, limit: 100, cursor: cursor))).Select(held => $"{held.GetProperty("userCouponId")}"));
     }
 
     private async Task CheckCartAsync(Customer customer)
@@ -211,7 +215,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
     private async Task<List<string>> ExpectedCartAsync(Customer customer)
     {
         var cart = new Dictionary<long, int>(customer.Cart);
-        foreach (var order in await ListAsync(customer, "orders"))
+        foreach (var order in await OrdersAsync(customer))
         {
             if (order.GetProperty("status").GetString() is "PAYMENT_FAILED" or "EXPIRED"
                 && customer.Orders.GetValueOrDefault(order.GetProperty("orderId").GetGuid())
@@ -225,7 +229,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
 
     private async Task<List<string>> CartAsync(Customer customer) =>
     [
-        .. (await ReadAsync(customer, $"/users/{customer.UserId}/cart")).GetProperty("items").EnumerateArray()
+        .. (await ReadAsync(customer, shop => shop.GetCartAsync(customer.UserId))).GetProperty("items").EnumerateArray()
             .Select(line => $"{line.GetProperty("quantity")} of {line.GetProperty("productId")}")
             .Order(StringComparer.Ordinal),
     ];
@@ -255,12 +259,12 @@ internal sealed class Checker(Client client, Goods goods, History history)
         return left;
     }
 
-    private Task<IReadOnlyList<JsonElement>> ListAsync(Customer customer, string list) =>
-        client.ListAsync(customer.Token, $"/users/{customer.UserId}/{list}");
+    private Task<IReadOnlyList<JsonElement>> OrdersAsync(Customer customer) => client.ListAsync(
+        customer.Token, (shop, cursor) => shop.ListOrdersAsync(customer.UserId, limit: 100, cursor: cursor));
 
-    private async Task<JsonElement> ReadAsync(Customer customer, string path)
+    private async Task<JsonElement> ReadAsync(Customer customer, Func<ShopClient, Task> call)
     {
-        var answer = await client.GetAsync(customer.Token, path);
-        return answer.IsSuccess ? answer.Body : throw new InvalidOperationException($"GET {path}: {answer}");
+        var answer = await client.AskAsync(customer.Token, call);
+        return answer.IsSuccess ? answer.Body : throw new InvalidOperationException($"It could not be read: {answer}");
     }
 }

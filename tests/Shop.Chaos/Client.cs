@@ -1,19 +1,19 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
+using Shop.Client;
 
 namespace Shop.Chaos;
 
 /// <summary>
-/// A careful storefront's client: each change is sent with a key, to any host, again with the same key, until one host
+/// A careful storefront around the typed client: each change is sent with a key, to any host, again with the same key, until one host
 /// tells the result.
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
 /// <param name="gaveUp">The deadline of the whole round, long after that.</param>
 internal sealed class Client(
-    HttpClient http, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
+    HttpMessageHandler connections, Hosts hosts, History history, Random random, Task calm, CancellationToken gaveUp)
 {
-    private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
+    /// <summary>An answer that takes longer is lost.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource doubt = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,11 +23,12 @@ internal sealed class Client(
     /// <summary>
     /// Asks for something to be done exactly once; now and then by two at once, like a button that is pressed twice.
     /// </summary>
-    public async Task<Answer> PostAsync(string kind, string? token, string path, object body)
+    /// <param name="call">The same each time that it is made, with the key.</param>
+    public async Task<Answer> PostAsync(string kind, string? token, Func<ShopClient, string, Task> call)
     {
-        var operation = history.Open(kind, path, body);
+        var operation = history.Open(kind);
         var answers = await Task.WhenAll(Enumerable.Range(0, token is not null && random.Next(12) == 0 ? 2 : 1).Select(
-            _ => SettleAsync(operation, token)));
+            _ => SettleAsync(operation, token, call)));
         // A refusal changes nothing and is not kept: of two at once one may find the shop otherwise. Done is done once.
         var done = answers.Where(answer => answer.IsSuccess).Distinct().ToList();
         if (done.Count > 1)
@@ -35,56 +36,53 @@ internal sealed class Client(
 
         operation.Answer = done.FirstOrDefault() ?? answers[0];
         if (token is not null && operation is { WasUnknown: true, Answer.IsSuccess: false })
-            operation.Answer = await AskAgainAsync(operation, token);
+            operation.Answer = await AskAgainAsync(operation, token, call);
         return operation.Answer;
     }
 
     // A host that stood still may have taken an earlier sending with it, and carry it out after this refusal. Once
     // nothing is on its way any more the key tells what became of it.
-    private async Task<Answer> AskAgainAsync(Operation operation, string token)
+    private async Task<Answer> AskAgainAsync(Operation operation, string token, Func<ShopClient, string, Task> call)
     {
         doubt.TrySetResult();
         await calm.WaitAsync(gaveUp);
-        return await SettleAsync(operation, token);
+        return await SettleAsync(operation, token, call);
     }
 
-    /// <summary>Asks by a POST that changes nothing, until it is answered.</summary>
-    public Task<Answer> AskAsync(string kind, string token, string path, object body) =>
-        SettleAsync(new Operation(kind, path, JsonSerializer.Serialize(body)), token);
-
-    /// <summary>Reads until it is answered.</summary>
-    public async Task<Answer> GetAsync(string? token, string path)
+    /// <summary>Asks for something that changes nothing, until it is answered.</summary>
+    public async Task<Answer> AskAsync(string? token, Func<ShopClient, Task> call)
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (await TryAsync(HttpMethod.Get, token, path, operation: null) is { } answer && !IsTransient(answer))
+            if (await TryAsync(token, call, operation: null) is { } answer && !IsTransient(answer))
                 return answer;
             await PauseAsync(attempt);
         }
     }
 
     /// <summary>All items of a list, page after page.</summary>
-    public async Task<IReadOnlyList<JsonElement>> ListAsync(string token, string path)
+    /// <param name="page">The page that this cursor leads to.</param>
+    public async Task<IReadOnlyList<JsonElement>> ListAsync(string token, Func<ShopClient, string?, Task> page)
     {
         var items = new List<JsonElement>();
         for (string? cursor = null; ;)
         {
-            var page = await GetAsync(
-                token, $"{path}?limit=100{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
-            if (!page.IsSuccess)
-                throw new InvalidOperationException($"GET {path}: {page}");
-            items.AddRange(page["items"].EnumerateArray());
-            cursor = page["nextCursor"].GetString();
+            var here = cursor;
+            var answer = await AskAsync(token, shop => page(shop, here));
+            if (!answer.IsSuccess)
+                throw new InvalidOperationException($"A page of a list: {answer}");
+            items.AddRange(answer["items"].EnumerateArray());
+            cursor = answer["nextCursor"].GetString();
             if (cursor is null)
                 return items;
         }
     }
 
-    private async Task<Answer> SettleAsync(Operation operation, string? token)
+    private async Task<Answer> SettleAsync(Operation operation, string? token, Func<ShopClient, string, Task> call)
     {
         for (var attempt = 0; ; attempt++)
         {
-            var answer = await TryAsync(HttpMethod.Post, token, operation.Path, operation);
+            var answer = await TryAsync(token, shop => call(shop, operation.Key), operation);
             if (answer is not null && !IsTransient(answer))
                 return answer;
             // Answered 409 nothing was done by this sending; a 503 may come of a commit whose end is not known.
@@ -102,25 +100,22 @@ internal sealed class Client(
     }
 
     /// <returns>Null where no answer came.</returns>
-    private async Task<Answer?> TryAsync(HttpMethod method, string? token, string path, Operation? operation)
+    private async Task<Answer?> TryAsync(string? token, Func<ShopClient, Task> call, Operation? operation)
     {
         var host = hosts.Pick();
-        using var request = new HttpRequestMessage(method, new Uri(host, $"/api/v1{path}"));
-        if (token is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        if (operation is not null)
-        {
-            request.Headers.Add("Idempotency-Key", operation.Key);
-            request.Content = new StringContent(operation.Body, Encoding.UTF8, Json);
-        }
-
+        var sending = new Sending(connections, operation, gaveUp);
+        using var http = new HttpClient(sending, disposeHandler: false) { BaseAddress = host, Timeout = Timeout };
         try
         {
-            using var response = await http.SendAsync(request, gaveUp);
-            var answer = new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(gaveUp));
-            var replayed = response.Headers.Contains("Idempotent-Replayed");
-            operation?.Note(host, replayed, answer);
-            return answer;
+            await call(new ShopClient(http) { AccessToken = token });
+        }
+        catch (ShopException unread) when (sending.Answer is { IsSuccess: true } answer)
+        {
+            history.Violate($"an answer that the client cannot read, {unread.Message}: {answer}");
+        }
+        catch (ShopException) when (sending.Answer is not null)
+        {
+            // A refusal is an answer like others.
         }
         catch (Exception lost) when (
             lost is HttpRequestException or IOException or TaskCanceledException && !gaveUp.IsCancellationRequested)
@@ -129,6 +124,9 @@ internal sealed class Client(
             hosts.DidNotAnswer(host);
             return null;
         }
+
+        operation?.Note(host, sending.IsReplayed, sending.Answer);
+        return sending.Answer;
     }
 
     private Task PauseAsync(int attempt) => Task.Delay(

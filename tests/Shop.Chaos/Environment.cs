@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Shop.Client;
 using Shop.HostProcesses;
 
 namespace Shop.Chaos;
@@ -27,10 +28,8 @@ internal sealed class Environment : IAsyncDisposable
 
     public Hosts Addresses { get; private set; } = new([]);
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1) })
-    {
-        Timeout = TimeSpan.FromSeconds(2),
-    };
+    /// <summary>To all hosts.</summary>
+    public SocketsHttpHandler Connections { get; } = new() { ConnectTimeout = TimeSpan.FromSeconds(1) };
 
     /// <summary>The wall clock of the last host, or null on a machine without libfaketime.</summary>
     public FakedClock? Clock { get; } = FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero);
@@ -72,16 +71,16 @@ internal sealed class Environment : IAsyncDisposable
         foreach (var host in hosts)
             await host.DisposeAsync();
         Clock?.Dispose();
-        Http.Dispose();
+        Connections.Dispose();
         await Platform.DisposeAsync();
         await Cluster.DisposeAsync();
     }
 
     private async Task SignInAsync(History history, CancellationToken ct)
     {
-        var client = new Client(Http, Addresses, history, new Random(), Task.CompletedTask, ct);
-        var session = await client.PostAsync(
-            "sign in", null, "/sessions", new { email = AdminEmail, password = adminPassword });
+        var client = new Client(Connections, Addresses, history, new Random(), Task.CompletedTask, ct);
+        var session = await client.PostAsync("sign in", null, (shop, _) => shop.SignInAsync(
+            new SignInRequest { Email = AdminEmail, Password = adminPassword }));
         AdminToken = session["accessToken"].GetString()!;
     }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Shop.Client;
 
 namespace Shop.Chaos;
 
@@ -18,43 +18,39 @@ internal sealed record Goods(
     {
         var products = new List<long>();
         foreach (var stock in (int[])[Plenty, Plenty, Plenty, 60, 20])
-            products.Add(
-                (await MakeAsync(
-                    client,
-                    admin,
-                    "/admin/products",
-                    new { name = $"Product of {stock}", price = 700 + stock % 300, stock }))["productId"].GetInt64());
-        var limits = new
+            products.Add(await MakeAsync(
+                new CreateProductRequest { Name = $"Product of {stock}", Price = 700 + stock % 300, Stock = stock }));
+        var limited = await MakeAsync(new CreateProductRequest
         {
-            name = "Limited product",
-            price = 900,
-            stock = Plenty,
-            maxPerOrder = MaxPerOrder,
-            maxPerUser = MaxPerUser,
-        };
-        var limited = (await MakeAsync(client, admin, "/admin/products", limits))["productId"].GetInt64();
+            Name = "Limited product",
+            Price = 900,
+            Stock = Plenty,
+            MaxPerOrder = MaxPerOrder,
+            MaxPerUser = MaxPerUser,
+        });
         products.Add(limited);
         var coupons = new List<long>();
         foreach (var quantity in (int[])[Plenty, 8, 5])
-            coupons.Add((await MakeAsync(client, admin, "/admin/coupons", Coupon(quantity)))["couponId"].GetInt64());
+        {
+            var coupon = Coupon(quantity);
+            var made = await client.PostAsync("stock", admin, (shop, key) => shop.CreateCouponAsync(coupon, key));
+            coupons.Add(made.Expect()["couponId"].GetInt64());
+        }
+
         return new Goods(products, limited, coupons, admin);
+
+        async Task<long> MakeAsync(CreateProductRequest product) =>
+            (await client.PostAsync("stock", admin, (shop, key) => shop.CreateProductAsync(product, key)))
+                .Expect()["productId"].GetInt64();
     }
 
-    private static async Task<Answer> MakeAsync(Client client, string admin, string path, object body)
+    private static CreateCoupon Coupon(int quantity) => new()
     {
-        var made = await client.PostAsync("stock", admin, path, body);
-        return made.IsSuccess ? made : throw new InvalidOperationException($"POST {path}: {made}");
-    }
-
-    private static object Coupon(int quantity) => new
-    {
-        name = $"Coupon of {quantity}",
-        discount = new { type = "PERCENT", value = 10 },
-        quantity,
-        issueFrom = Time(DateTime.UtcNow.AddDays(-1)),
-        issueUntil = Time(DateTime.UtcNow.AddDays(1)),
-        validUntil = Time(DateTime.UtcNow.AddDays(2)),
+        Name = $"Coupon of {quantity}",
+        Discount = new Discount { Type = DiscountType.Percent, Value = 10 },
+        Quantity = quantity,
+        IssueFrom = DateTimeOffset.UtcNow.AddDays(-1),
+        IssueUntil = DateTimeOffset.UtcNow.AddDays(1),
+        ValidUntil = DateTimeOffset.UtcNow.AddDays(2),
     };
-
-    private static string Time(DateTime at) => at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -20,9 +20,9 @@ internal sealed class History
 
     public void NoteRate(double rate) => rates.Enqueue(rate);
 
-    public Operation Open(string kind, string path, object body)
+    public Operation Open(string kind)
     {
-        var operation = new Operation(kind, path, JsonSerializer.Serialize(body));
+        var operation = new Operation(kind);
         operations.Enqueue(operation);
         return operation;
     }
@@ -35,10 +35,13 @@ internal sealed class History
 }
 
 /// <summary>A request that changes something, from its first sending to its final answer.</summary>
-internal sealed record Operation(string Kind, string Path, string Body)
+internal sealed record Operation(string Kind)
 {
     /// <summary>The Idempotency-Key of every sending.</summary>
     public string Key { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Path and body of every sending.</summary>
+    public string Request { get; set; } = "";
 
     /// <summary>Whether a sending ended without an answer, or with one that leaves open what happened.</summary>
     public bool WasUnknown { get; set; }
@@ -60,7 +63,7 @@ internal sealed record Operation(string Kind, string Path, string Body)
                 + $"{answer?.ToString() ?? "no answer"}");
     }
 
-    public override string ToString() => $"{Kind} {Path} {Body} (key {Key})";
+    public override string ToString() => $"{Kind} {Request} (key {Key})";
 }
 
 /// <summary>A host's answer.</summary>
@@ -74,6 +77,9 @@ internal sealed record Answer(int Status, string Text)
 
     /// <summary>The code of a refusal.</summary>
     public string Code => Text.StartsWith('{') && Body.TryGetProperty("code", out var code) ? code.GetString()! : "";
+
+    /// <returns>This, which is no refusal.</returns>
+    public Answer Expect() => IsSuccess ? this : throw new InvalidOperationException($"It was refused: {this}");
 
     public override string ToString() => $"{Status} {Text}";
 }

@@ -77,5 +77,5 @@ internal sealed class Round(
     }
 
     private Client Client(Task calm, CancellationToken gaveUp, Random? chance = null) =>
-        new(environment.Http, environment.Addresses, history, chance ?? Random.Shared, calm, gaveUp);
+        new(environment.Connections, environment.Addresses, history, chance ?? Random.Shared, calm, gaveUp);
 }

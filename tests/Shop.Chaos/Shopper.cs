@@ -1,3 +1,5 @@
+using Shop.Client;
+
 namespace Shop.Chaos;
 
 /// <summary>A customer from signing up to leaving: does one thing at a time and notes what it was told.</summary>
@@ -41,9 +43,9 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     {
         < 7 => ChargeAsync(customer),
         < 12 => TopUpAsync(customer),
-        < 32 => OrderAsync(customer, "order", "/orders", fromCart: false),
+        < 32 => OrderAsync(customer, "order", fromCart: false),
         < 52 => PayAsync(customer),
-        < 64 => OrderAsync(customer, "checkout", "/checkout", fromCart: false),
+        < 64 => OrderAsync(customer, "checkout", fromCart: false),
         < 71 => CancelAsync(customer),
         < 75 => RefundAsync(customer),
         < 77 => FulfilAsync(customer),
@@ -51,27 +53,28 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         < 81 => IssueAsync(customer),
         < 84 => LineUpAsync(customer),
         < 92 => AddToCartAsync(customer),
-        < 96 => OrderAsync(customer, "order", "/orders", fromCart: true),
-        _ => OrderAsync(customer, "checkout", "/checkout", fromCart: true),
+        < 96 => OrderAsync(customer, "order", fromCart: true),
+        _ => OrderAsync(customer, "checkout", fromCart: true),
     };
 
     // There is no key without a user: that the address is taken says that an earlier sending has done it.
     private async Task<Customer> RegisterAsync()
     {
         var email = $"{Guid.NewGuid():N}@example.com";
-        var registered = await client.PostAsync(
-            "register", null, "/users", new { email, password = Password, name = "Customer" });
+        var registered = await client.PostAsync("register", null, (shop, _) => shop.RegisterUserAsync(
+            new RegisterUserRequest { Email = email, Password = Password, Name = "Customer" }));
         if (!registered.IsSuccess && registered.Code != "identity.email_taken")
             throw new InvalidOperationException($"Registering: {registered}");
-        var session = await client.PostAsync("sign in", null, "/sessions", new { email, password = Password });
+        var session = await client.PostAsync("sign in", null, (shop, _) => shop.SignInAsync(
+            new SignInRequest { Email = email, Password = Password }));
         return new Customer(session["userId"].GetInt64(), session["accessToken"].GetString()!);
     }
 
     private async Task ChargeAsync(Customer customer)
     {
         var amount = 1_000 + customer.Charges.Count * 1_000 + random.Next(1_000);
-        var charged = await client.PostAsync(
-            "charge", customer.Token, $"/users/{customer.UserId}/balance/charges", new { amount });
+        var charged = await client.PostAsync("charge", customer.Token, (shop, key) => shop.ChargeWalletAsync(
+            customer.UserId, new ChargeRequest { Amount = amount }, key));
         if (Done(charged))
             customer.Charges.Add(amount, charged);
     }
@@ -80,18 +83,18 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task TopUpAsync(Customer customer)
     {
         var amount = 1_000 + random.Next(5_000);
-        var made = await client.PostAsync(
-            "top up", customer.Token, $"/users/{customer.UserId}/top-ups", new { amount });
+        var made = await client.PostAsync("top up", customer.Token, (shop, key) => shop.CreateTopUpAsync(
+            customer.UserId, new CreateTopUpRequest { Amount = amount }, key));
         if (!Done(made, "wallet.maximum_balance_exceeded"))
             return;
         var orderId = made["topUpId"].GetGuid();
-        var paid = await client.PostAsync(
-            "pay at provider", null, "/fake-payments", new { orderId, amount, approve = true });
+        var paid = await client.PostAsync("pay at provider", null, (shop, _) => shop.PayAtFakeAsync(
+            new PayAtFakeRequest { OrderId = $"{orderId}", Amount = amount, Approve = true }));
         if (!Done(paid))
             return;
+        var confirm = new ConfirmTopUpRequest { ProviderPaymentId = paid["providerPaymentId"].GetString()! };
         var confirmed = await client.PostAsync(
-            "confirm", customer.Token, $"/top-ups/{orderId}/confirm",
-            new { providerPaymentId = paid["providerPaymentId"].GetString() });
+            "confirm", customer.Token, (shop, key) => shop.ConfirmTopUpAsync(orderId, confirm, key));
         if (!Done(confirmed))
             return;
         if (confirmed["status"].GetString() != "COMPLETED")
@@ -99,20 +102,26 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         customer.TopUps.Add(orderId, confirmed);
     }
 
-    private async Task OrderAsync(Customer customer, string kind, string path, bool fromCart)
+    private async Task OrderAsync(Customer customer, string kind, bool fromCart)
     {
         long? userCouponId = customer.Coupons.Count > 0 && random.Next(3) == 0
             ? customer.Coupons.Values.ElementAt(random.Next(customer.Coupons.Count))
             : null;
-        var items = fromCart ? null : SomeItems();
-        var asked = new { userId = customer.UserId, fromCart, items, userCouponId };
+        var asked = new OrderRequest
+        {
+            UserId = customer.UserId,
+            FromCart = fromCart,
+            Items = fromCart ? null : SomeItems(),
+            UserCouponId = userCouponId,
+        };
         var quote = random.Next(3) == 0
-            ? await client.AskAsync("quote", customer.Token, "/orders/quote", asked)
+            ? await client.AskAsync(customer.Token, shop => shop.QuoteOrderAsync(asked))
             : null;
         // No price changes here: an order of another total than its quote is a violation.
-        long? expectedTotal = quote is { IsSuccess: true } ? quote["totalAmount"].GetInt64() : null;
-        var body = new { asked.userId, asked.fromCart, asked.items, asked.userCouponId, expectedTotal };
-        var answer = await client.PostAsync(kind, customer.Token, path, body);
+        asked.ExpectedTotal = quote is { IsSuccess: true } ? quote["totalAmount"].GetInt64() : null;
+        var answer = await client.PostAsync(kind, customer.Token, (shop, key) => kind == "checkout"
+            ? shop.CheckoutAsync(asked, key)
+            : shop.PlaceOrderAsync(asked, key));
         if (!Done(answer, [.. OrderErrors, .. ExcusedBy(customer, kind, fromCart)]))
             return;
 
@@ -136,7 +145,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     {
         if (Pick(customer, "CREATED") is not { } order)
             return;
-        var answer = await client.PostAsync("pay", customer.Token, "/payments", new { orderId = order.OrderId });
+        var answer = await client.PostAsync("pay", customer.Token, (shop, key) => shop.PayOrderAsync(
+            new PayOrderRequest { OrderId = order.OrderId }, key));
         if (answer.Code == "payments.insufficient_balance")
             order.Status = "PAYMENT_FAILED";
         else if (!TooLate(order, answer, "orders.not_payable") && Done(answer))
@@ -147,8 +157,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     {
         if (Pick(customer, random.Next(2) == 0 ? "CREATED" : "PAID") is not { } order)
             return;
-        var answer = await client.PostAsync(
-            "cancel", customer.Token, $"/orders/{order.OrderId}/cancel", new { reason = "Regretted" });
+        var answer = await client.PostAsync("cancel", customer.Token, (shop, key) => shop.CancelOrderAsync(
+            order.OrderId, key, new CancelOrderRequest { Reason = "Regretted" }));
         if (order.FulfilledAt is not null)
         {
             if (answer.Code != "orders.not_cancellable" || answer["orderStatus"].GetString() != "PAID")
@@ -171,9 +181,14 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         var lines = order.Remaining.Where(line => line.Quantity > 0).ToList();
         var (productId, remaining) = lines[random.Next(lines.Count)];
         var quantity = random.Next(1, remaining + 1);
+        var refund = new RefundItemsRequest
+        {
+            Items = [new RequestedItem { ProductId = productId, Quantity = quantity }],
+            Restock = random.Next(2) == 0,
+            Reason = "Broken",
+        };
         var answer = await client.PostAsync(
-            "refund", goods.Staff, $"/orders/{order.OrderId}/refunds",
-            new { items = (object[])[new { productId, quantity }], restock = random.Next(2) == 0, reason = "Broken" });
+            "refund", goods.Staff, (shop, key) => shop.RefundItemsAsync(order.OrderId, refund, key));
         if (Done(answer))
             order.Refund(productId, quantity, answer["amount"].GetInt64());
     }
@@ -182,8 +197,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     {
         if (Pick(customer, "PAID") is not { } order)
             return;
-        var answer = await client.PostAsync(
-            "fulfil", goods.Staff, $"/admin/orders/{order.OrderId}/fulfilment", new { reference = "Parcel" });
+        var answer = await client.PostAsync("fulfil", goods.Staff, (shop, key) => shop.FulfilOrderAsync(
+            order.OrderId, key, new FulfilOrderRequest { Reference = "Parcel" }));
         if (!Done(answer))
             return;
         var fulfilledAt = $"{answer["fulfilledAt"]}";
@@ -195,9 +210,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task AdjustAsync(Customer customer)
     {
         var amount = random.Next(2) == 0 ? random.Next(1, 2_000) : -random.Next(1, 2_000);
-        var answer = await client.PostAsync(
-            "adjust", goods.Staff, $"/admin/users/{customer.UserId}/balance/adjustments",
-            new { amount, reason = "Counted" });
+        var answer = await client.PostAsync("adjust", goods.Staff, (shop, key) => shop.AdjustWalletAsync(
+            customer.UserId, new AdjustWalletRequest { Amount = amount, Reason = "Counted" }, key));
         if (Done(answer, "wallet.insufficient_balance", "wallet.maximum_balance_exceeded"))
             customer.Adjustments.Add((amount, answer));
     }
@@ -205,8 +219,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task IssueAsync(Customer customer)
     {
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
-        var answer = await client.PostAsync(
-            "issue", customer.Token, $"/coupons/{coupon}/issue", new { userId = customer.UserId });
+        var answer = await client.PostAsync("issue", customer.Token, (shop, key) => shop.IssueCouponAsync(
+            coupon, new IssueCouponRequest { UserId = customer.UserId }, key));
         if (Done(answer, CouponErrors))
             customer.Coupons.Add(coupon, answer["userCouponId"].GetInt64());
     }
@@ -214,8 +228,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task LineUpAsync(Customer customer)
     {
         var coupon = goods.Coupons[random.Next(goods.Coupons.Count)];
-        var answer = await client.PostAsync(
-            "line up", customer.Token, $"/coupons/{coupon}/requests", new { userId = customer.UserId });
+        var answer = await client.PostAsync("line up", customer.Token, (shop, key) => shop.RequestCouponAsync(
+            coupon, new RequestCouponRequest { UserId = customer.UserId }, key));
         if (Done(answer, CouponErrors))
             customer.Requests.Add(answer["requestId"].GetGuid());
     }
@@ -223,8 +237,8 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
     private async Task AddToCartAsync(Customer customer)
     {
         var (productId, quantity) = (SomeProduct(), random.Next(1, 4));
-        var answer = await client.PostAsync(
-            "add to cart", customer.Token, $"/users/{customer.UserId}/cart/items", new { productId, quantity });
+        var answer = await client.PostAsync("add to cart", customer.Token, (shop, key) => shop.AddToCartAsync(
+            customer.UserId, new AddToCartRequest { ProductId = productId, Quantity = quantity }, key));
         if (Done(answer, "catalog.out_of_stock"))
             customer.Cart[productId] = customer.Cart.GetValueOrDefault(productId) + quantity;
     }
@@ -260,10 +274,10 @@ internal sealed class Shopper(Client client, Goods goods, History history, Rando
         return orders.Count == 0 ? null : orders[random.Next(orders.Count)];
     }
 
-    private object[] SomeItems() =>
+    private List<RequestedItem> SomeItems() =>
         [
             .. Enumerable.Range(0, random.Next(1, 4))
-            .Select(_ => new { productId = SomeProduct(), quantity = random.Next(1, 4) }),
+            .Select(_ => new RequestedItem { ProductId = SomeProduct(), Quantity = random.Next(1, 4) }),
         ];
 
     private long SomeProduct() => goods.Products[random.Next(goods.Products.Count)];

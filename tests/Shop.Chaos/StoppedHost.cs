@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
+using Shop.Client;
 using Shop.HostProcesses;
 
 namespace Shop.Chaos;
@@ -52,26 +51,20 @@ internal sealed class StoppedHost(Environment environment, History history)
     private async Task StockAsync(CancellationToken ct)
     {
         var client = new Client(
-            environment.Http, environment.Addresses, history, new Random(), Task.CompletedTask, ct);
+            environment.Connections, environment.Addresses, history, new Random(), Task.CompletedTask, ct);
+        var product = new CreateProductRequest { Name = "Sold while a host is stopped", Price = 1, Stock = Stock };
         while (products.Count < Products)
-        {
-            var product = new { name = "Sold while a host is stopped", price = 1, stock = Stock };
-            products.Add((await MakeAsync("/admin/products", product))["productId"].GetInt64());
-        }
-
+            products.Add((await MakeAsync((shop, key) => shop.CreateProductAsync(product, key)))["productId"].GetInt64());
         while (customers.Count < environment.Hosts.Count * CustomersOfHost)
         {
-            var email = $"{Guid.NewGuid():N}@example.com";
-            var user = (await MakeAsync("/admin/users", new { email, name = "Customer" }))["userId"].GetInt64();
-            await MakeAsync($"/users/{user}/balance/charges", new { amount = Stock });
+            var customer = new CreateUserRequest { Email = $"{Guid.NewGuid():N}@example.com", Name = "Customer" };
+            var user = (await MakeAsync((shop, key) => shop.CreateUserAsync(customer, key)))["userId"].GetInt64();
+            await MakeAsync((shop, key) => shop.ChargeWalletAsync(user, new ChargeRequest { Amount = Stock }, key));
             customers.Add(user);
         }
 
-        async Task<Answer> MakeAsync(string path, object body)
-        {
-            var made = await client.PostAsync("stock", environment.AdminToken, path, body);
-            return made.IsSuccess ? made : throw new InvalidOperationException($"POST {path}: {made}");
-        }
+        async Task<Answer> MakeAsync(Func<ShopClient, string, Task> call) =>
+            (await client.PostAsync("stock", environment.AdminToken, call)).Expect();
     }
 
     private async Task SellAsync(HostProcess host, long customer, Sales sales, CancellationToken over)
@@ -86,16 +79,19 @@ internal sealed class StoppedHost(Environment environment, History history)
 
     private async Task<bool> IsSoldAsync(HostProcess host, long customer)
     {
-        var item = new { productId = products[Random.Shared.Next(Products)], quantity = 1 };
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.Address, "/api/v1/checkout"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", environment.AdminToken);
-        request.Content = JsonContent.Create(new { userId = customer, items = new[] { item } });
+        var item = new RequestedItem { ProductId = products[Random.Shared.Next(Products)], Quantity = 1 };
+        using var http = new HttpClient(environment.Connections, disposeHandler: false)
+        {
+            BaseAddress = host.Address,
+            Timeout = Client.Timeout,
+        };
         try
         {
-            using var response = await environment.Http.SendAsync(request, CancellationToken.None);
-            return response.IsSuccessStatusCode;
+            await new ShopClient(http) { AccessToken = environment.AdminToken }.CheckoutAsync(
+                new OrderRequest { UserId = customer, Items = [item] }, cancellationToken: CancellationToken.None);
+            return true;
         }
-        catch (Exception noAnswer) when (noAnswer is HttpRequestException or OperationCanceledException)
+        catch (Exception noSale) when (noSale is ShopException or HttpRequestException or OperationCanceledException)
         {
             return false;
         }
