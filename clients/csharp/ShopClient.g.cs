@@ -2570,7 +2570,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfHistoryEntry>> GetHistoryAsync(long userId, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfHistoryEntry>> GetBalanceHistoryAsync(long userId, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (userId == null)
                 throw new System.ArgumentNullException("userId");
@@ -4742,7 +4742,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<QueueEntry>> GetRequestAsync(System.Guid requestId, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<QueueEntry>> GetCouponRequestAsync(System.Guid requestId, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (requestId == null)
                 throw new System.ArgumentNullException("requestId");
@@ -4992,7 +4992,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfQueueEntry>> ListRequestsAsync(long userId, RequestStatus? status = null, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfQueueEntry>> ListCouponRequestsAsync(long userId, RequestStatus? status = null, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (userId == null)
                 throw new System.ArgumentNullException("userId");
@@ -5096,7 +5096,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfUserCoupon>> ListHeldCouponsAsync(long userId, UserCouponStatus? status = null, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<PageOfUserCoupon>> ListUserCouponsAsync(long userId, UserCouponStatus? status = null, int? limit = null, string? cursor = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (userId == null)
                 throw new System.ArgumentNullException("userId");
@@ -5198,7 +5198,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<UserCoupon>> GetHeldCouponAsync(long userId, long userCouponId, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<UserCoupon>> GetUserCouponAsync(long userId, long userCouponId, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             if (userId == null)
                 throw new System.ArgumentNullException("userId");
@@ -7584,7 +7584,7 @@ namespace Shop.Client
         /// <param name="shopPosition">The header of that name of an answer to a command, whose effect this read then sees. A shop without replicas gives none and reads none.</param>
         /// <returns>OK</returns>
         /// <exception cref="ShopException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<ShopAnswer<PopularProducts>> GetPopularAsync(int? days = null, int? limit = null, long? categoryId = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ShopAnswer<PopularProducts>> GetPopularProductsAsync(int? days = null, int? limit = null, long? categoryId = null, string? shopPosition = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
             var client_ = _httpClient;
             var disposeClient_ = false;

@@ -7,7 +7,7 @@ namespace Shop.ClientGenerator;
 internal static class ClientDocument
 {
     // A stream of events has no end to wait for, and providers alone send payment events.
-    private static readonly string[] LeftOut = ["StreamRequest", "ReceivePaymentEvent"];
+    private static readonly string[] LeftOut = ["StreamCouponRequest", "ReceivePaymentEvent"];
 
     public static JsonObject Read(string json)
     {

@@ -59,7 +59,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
     // Each amount is charged once, and each answer says which line of the ledger it made.
     private async Task CheckLedgerAsync(Customer customer)
     {
-        var ledger = await client.ListAsync(customer.Token, (shop, cursor) => shop.GetHistoryAsync(
+        var ledger = await client.ListAsync(customer.Token, (shop, cursor) => shop.GetBalanceHistoryAsync(
             customer.UserId, limit: 100, cursor: cursor));
         Same(
             customer,
@@ -182,7 +182,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
         var had = customer.Coupons.Values.Select(held => $"{held}").ToList();
         foreach (var requestId in customer.Requests)
         {
-            var request = await ReadAsync(customer, shop => shop.GetRequestAsync(requestId));
+            var request = await ReadAsync(customer, shop => shop.GetCouponRequestAsync(requestId));
             var status = request.GetProperty("status").GetString();
             if (status == "COMPLETED")
                 had.Add($"{request.GetProperty("userCouponId")}");
@@ -194,7 +194,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
             customer,
             "coupons",
             had,
-            (await client.ListAsync(customer.Token, (shop, cursor) => shop.ListHeldCouponsAsync(
+            (await client.ListAsync(customer.Token, (shop, cursor) => shop.ListUserCouponsAsync(
                 customer.UserId, limit: 100, cursor: cursor))).Select(held => $"{held.GetProperty("userCouponId")}"));
     }
 

@@ -4,8 +4,8 @@ using Shop.Client;
 namespace Shop.Chaos;
 
 /// <summary>
-/// A careful storefront around the typed client: each change is sent with a key, to any host, again with the same key, until one host
-/// tells the result.
+/// A careful storefront around the typed client: each change is sent with a key, to any host, again with the same key,
+/// until one host tells the result.
 /// </summary>
 /// <param name="calm">Ends when all faults are over, and nothing that was sent before is still on its way.</param>
 /// <param name="gaveUp">The deadline of the whole round, long after that.</param>

@@ -54,7 +54,11 @@ internal sealed class StoppedHost(Environment environment, History history)
             environment.Connections, environment.Addresses, history, new Random(), Task.CompletedTask, ct);
         var product = new CreateProductRequest { Name = "Sold while a host is stopped", Price = 1, Stock = Stock };
         while (products.Count < Products)
-            products.Add((await MakeAsync((shop, key) => shop.CreateProductAsync(product, key)))["productId"].GetInt64());
+        {
+            var made = await MakeAsync((shop, key) => shop.CreateProductAsync(product, key));
+            products.Add(made["productId"].GetInt64());
+        }
+
         while (customers.Count < environment.Hosts.Count * CustomersOfHost)
         {
             var customer = new CreateUserRequest { Email = $"{Guid.NewGuid():N}@example.com", Name = "Customer" };

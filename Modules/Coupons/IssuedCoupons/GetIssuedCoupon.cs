@@ -12,7 +12,7 @@ internal static class GetIssuedCouponEndpoint
         .MapGet(
             "/{userCouponId:long}", async (long userId, long userCouponId, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetIssuedCoupon(userId, userCouponId), ct)))
-        .WithName("GetHeldCoupon")
+        .WithName("GetUserCoupon")
         .WithSummary("A coupon that a user holds")
         .Fails(WalletErrors.UserNotFound, CouponErrors.UserCouponNotFound);
 }

@@ -15,7 +15,7 @@ internal static class ListIssuedCouponsEndpoint
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(
                 new ListIssuedCoupons(userId, EnumQuery.Parse<UserCouponStatus>("status", status), page), ct)))
-        .WithName("ListHeldCoupons")
+        .WithName("ListUserCoupons")
         .WithSummary("The coupons that a user holds, newest first")
         .Fails(WalletErrors.UserNotFound);
 }

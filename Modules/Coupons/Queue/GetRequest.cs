@@ -8,7 +8,7 @@ internal static class GetRequestEndpoint
     public static void MapGetRequest(this IEndpointRouteBuilder requests) => requests
         .MapGet("", async (Guid requestId, Caller caller, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetRequest(requestId, caller), ct)))
-        .WithName(nameof(GetRequest))
+        .WithName("GetCouponRequest")
         .WithSummary("What became of a coupon request")
         .Fails(CouponErrors.RequestNotFound);
 }

@@ -14,7 +14,7 @@ internal static class ListRequestsEndpoint
             [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(
                 new ListRequests(userId, EnumQuery.Parse<RequestStatus>("status", status), page), ct)))
-        .WithName(nameof(ListRequests))
+        .WithName("ListCouponRequests")
         .WithSummary("A user's coupon requests, newest first")
         .Fails(WalletErrors.UserNotFound);
 }

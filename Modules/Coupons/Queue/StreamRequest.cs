@@ -24,7 +24,7 @@ internal static class StreamRequestEndpoint
 
     public static void MapStreamRequest(this IEndpointRouteBuilder requests) => requests
         .MapGet("/stream", StreamAsync)
-        .WithName("StreamRequest")
+        .WithName("StreamCouponRequest")
         .WithSummary("What becomes of a coupon request, as server-sent events")
         .Fails(CouponErrors.RequestNotFound, HttpErrors.RateLimited)
         .Produces<QueueEntry>(StatusCodes.Status200OK, "text/event-stream")

@@ -51,7 +51,7 @@ internal static class GetPopularEndpoint
                     json.Value.SerializerOptions)
                 : await mediator.Send(new GetPopular(days ?? DefaultDays, limit ?? DefaultLimit), ct))
         .AllowAnonymous()
-        .WithName(nameof(GetPopular))
+        .WithName("GetPopularProducts")
         .WithSummary("The products sold most in the last days, as last computed");
 }
 

@@ -19,7 +19,7 @@ internal static class GetHistoryEndpoint
             long userId, [AsParameters] PageRequest page, IMediator mediator, CancellationToken ct) =>
             TypedResults.Ok(await mediator.Send(new GetHistory(userId, page), ct)))
         .AlsoFor(Permissions.UsersRead)
-        .WithName(nameof(GetHistory))
+        .WithName("GetBalanceHistory")
         .WithSummary("A wallet's ledger, newest first")
         .Fails(WalletErrors.UserNotFound);
 }

@@ -25,6 +25,7 @@ public sealed class ProjectReferenceTests
     [InlineData("Shop.BuildingBlocks", "Shop.Wallet.Contracts")]
     [InlineData("Shop.EmbeddedPostgres", "Shop.BuildingBlocks")]
     [InlineData("Shop.Chaos", "Shop.Ordering.Contracts")]
+    [InlineData("Shop.Client", "Shop.Messages")]
     public void A_reference_across_a_boundary_is_found(string project, string reference) =>
         Assert.Single(Violations(project, [reference]));
 
@@ -37,7 +38,9 @@ public sealed class ProjectReferenceTests
         "Shop.Host" or "Shop.Bench" => true,
         "Shop.Messages" or "Shop.EmbeddedPostgres" => false,
         "Shop.BuildingBlocks" => reference == "Shop.Messages",
-        "Shop.Chaos" => reference is "Shop.EmbeddedPostgres" or "Shop.Host" or "Shop.HostProcesses",
+        "Shop.Client" or "Shop.ClientGenerator" => false,
+        "Shop.Chaos" =>
+            reference is "Shop.Client" or "Shop.EmbeddedPostgres" or "Shop.Host" or "Shop.HostProcesses",
         "Shop.HostProcesses" => reference == "Shop.Host",
         _ when project.EndsWith("Tests", StringComparison.Ordinal) => true,
         _ when IsContracts(project) => reference == "Shop.Messages",
@@ -49,5 +52,6 @@ public sealed class ProjectReferenceTests
     private static bool IsModule(string project) =>
         !Shared.Contains(project)
             && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
+            && project is not ("Shop.Client" or "Shop.ClientGenerator")
         && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }
