@@ -50,7 +50,7 @@ public sealed class FirstPaintTests(RunningShop shop, Chromium chromium, ITestOu
                 """),
             await visitor.Page.EvaluateAsync<string[]>(
                 """
-                () => [...document.querySelectorAll('link[rel=modulepreload], script[src]')]
+                () => [...document.querySelectorAll('link[rel=modulepreload], body > script[src]')]
                     .map((element) => new URL(element.href ?? element.src).pathname)
                 """));
         Assert.NotEmpty(loaded);

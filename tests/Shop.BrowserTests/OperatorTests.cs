@@ -110,7 +110,7 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
 
         await visitor.GoToAsync("Products and stock");
         await page.GetByRole(AriaRole.Link, new() { Name = "New product" }).ClickAsync();
-        await page.GetByLabel("Name").FillAsync("Fresh bread");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Fresh bread");
         await page.GetByLabel("Price").FillAsync("4000");
         await page.GetByLabel("Stock", new() { Exact = true }).FillAsync("5");
         await visitor.Button("Create").ClickAsync();
@@ -128,7 +128,7 @@ public sealed class OperatorTests(RunningShop shop, Chromium chromium)
 
         await visitor.GoToAsync("Coupons");
         await page.GetByRole(AriaRole.Link, new() { Name = "New coupon" }).ClickAsync();
-        await page.GetByLabel("Name").FillAsync("Bread week");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Bread week");
         await page.GetByLabel("Value").FillAsync("500");
         await page.GetByLabel("Quantity").FillAsync("20");
         await visitor.Button("Create").ClickAsync();

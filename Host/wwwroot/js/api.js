@@ -6,7 +6,7 @@ const attempts = 3;
 const longestPause = 5;
 const longestAnswer = 20_000;
 
-/** The API as somebody: with their token, renewed when it is refused. What happens once has a key (see intents.js). */
+/** The API as a user: with their token, renewed when it is refused. A change that happens once has a key (intents). */
 export class Api {
   #session;
 

@@ -56,8 +56,8 @@ export function wrong(control, message) {
 }
 
 /**
- * Where the focus is within an element that is about to be drawn anew: gives what puts it back there, or on the
- * heading.
+ * The place of the focus within an element that is about to be drawn anew: a function that puts it back there, or on
+ * the heading.
  */
 export function placeOfFocus(root) {
   const focused = document.activeElement;
@@ -70,7 +70,7 @@ export function placeOfFocus(root) {
 }
 
 /**
- * Gives an element the attributes and children of another, in place: what stays keeps its focus, selection, scroll and
+ * Gives an element the attributes and children of another, in place: those that stay keep focus, selection, scroll and
  * listeners. Children are the same where their `data-key` is or, without one, where they are of one kind and place.
  * Listeners that differ from one drawing to the next need a `data-key` that differs too.
  */
@@ -93,7 +93,7 @@ export function updateChildren(element, ...wanted) {
     else if (same.data !== child.data) same.data = child.data;
     return same;
   });
-  // What goes, goes first: then what stays in its order is not moved, which would take the focus from it.
+  // Children that go, go first: then those that stay in their order are not moved, which would take their focus.
   for (const child of before) if (!after.includes(child)) child.remove();
   after.forEach((child, index) => {
     const there = element.childNodes[index];

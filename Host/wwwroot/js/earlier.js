@@ -2,7 +2,7 @@ import { h, updateChildren } from './dom.js';
 import { find, named, number, sentence, t, time, won } from './language.js';
 import { doing, say, unsay } from './notice.js';
 
-// What became of earlier intents whose answer was lost: in sight on every page until it is closed.
+// The outcome of earlier intents whose answer was lost stays in sight on every page until it is closed.
 
 const section = document.getElementById('earlier');
 const most = 5;

@@ -34,7 +34,7 @@ export class Intents extends EventTarget {
     return this.#storageKey;
   }
 
-  /** Whose intents they are now. */
+  /** The user of the intents. */
   get userId() {
     return this.#session.user?.userId;
   }

@@ -24,7 +24,7 @@ export function paged(element, { name, size, get, each, none }) {
     const shown = kept()[name] ?? size;
     const items = await list.first(Math.min(most, Math.max(size, shown)));
     while (!list.isLast && items.length < shown) items.push(...await list.next());
-    // In place: what stays keeps its focus.
+    // In place: an entry that stays keeps its focus.
     updateChildren(element, ...(items.length > 0 ? items.map(each) : [none()]));
     return items.length;
   }

@@ -32,7 +32,7 @@ export function pages({ size, get, add }) {
     asked.abort();
     asked = new AbortController();
     cursor = null;
-    // Another list begins: what the button would bring belongs to the one before.
+    // Another list begins: the button belongs to the one before.
     more.hidden = true;
     return page(limit);
   }

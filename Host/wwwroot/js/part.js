@@ -3,7 +3,7 @@ import { sentence, t } from './language.js';
 import { doing } from './notice.js';
 
 /**
- * A part of a page that is loaded by itself and fails by itself: what went wrong is said in its place, with a button to
+ * A part of a page that is loaded by itself and fails by itself: its failure is said in its place, with a button to
  * try again, and the rest of the page stays.
  *
  * @param load gives the content: a node, or a list of nodes and of what is left out (false, null, undefined).
@@ -17,7 +17,7 @@ export function part(name, load) {
     try {
       content = [await load()];
     } catch (problem) {
-      // Somebody went on to another view, or asked for something else: what is there stays.
+      // The user went on to another view, or asked for something else: the content stays.
       if (problem.name === 'AbortError') return;
       if (problem.code === undefined) console.error(problem);
       content = [failure(problem)];

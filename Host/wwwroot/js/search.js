@@ -30,7 +30,7 @@ export function searchBox() {
 
 export const wanted = () => input.value.trim();
 
-/** What is searched for in this place, unless it is being typed. */
+/** Shows the words that this place searches for, unless others are being typed. */
 export function show(q) {
   if (document.activeElement !== input) input.value = q ?? '';
 }
@@ -53,7 +53,7 @@ function submitted(event) {
   else location.hash = wanted() ? `#/?${new URLSearchParams({ q: wanted() })}` : '#/';
 }
 
-// The newest wins: what was asked before is not waited for. Without an answer there is nothing to suggest.
+// The newest question wins: no earlier one is waited for. Without an answer there is nothing to suggest.
 async function suggest() {
   if (!wanted()) return close();
   asked = new AbortController();

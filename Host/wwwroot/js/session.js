@@ -6,7 +6,7 @@ import { Problem, send } from './http.js';
 const place = 'shop.session';
 const refreshAhead = 30_000;
 
-/** Who is signed in; says so with the event `change`, with `detail: { elsewhere }`: whether another tab did it. */
+/** The signed-in user; says so with the event `change`, with `detail: { elsewhere }`: whether another tab did it. */
 export class Session extends EventTarget {
   #kept;
   #state;
@@ -59,7 +59,7 @@ export class Session extends EventTarget {
       : this.renew(this.#state.accessToken);
   }
 
-  /** A new access token for one that was refused. Whoever asks meanwhile gets the same. */
+  /** A new access token for one that was refused. Callers that ask meanwhile get the same. */
   renew(refused) {
     if (this.#state === null) return Promise.resolve(undefined);
     if (this.#state.accessToken !== refused) return Promise.resolve(this.#state.accessToken);

@@ -158,4 +158,5 @@ addEventListener('online', askWhatBecame);
 resumeLines();
 earlier.draw();
 loadCart();
-show({ focus: false });
+await show({ focus: false });
+document.getElementById('fonts').disabled = false;

@@ -31,7 +31,7 @@ export async function activityView({ signal }) {
 
 const nameOf = ({ type, id }) => (id === null ? type : `${type} ${id}`);
 
-/** What a row of the activity changed. */
+/** The members that a row of the activity changed. */
 export const changeOf = ({ before, after }) => h('div', { class: 'change' },
   before && h('p', {}, h('del', {}, JSON.stringify(before))),
   after && h('p', {}, h('code', {}, JSON.stringify(after))));

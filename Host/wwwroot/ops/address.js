@@ -1,4 +1,4 @@
-// Where an operator is: `#/orders/0192…?status=PAID`, behind the #, so that the server has one page to serve.
+// The place in the operator's page stands behind the #, `#/orders/0192…?status=PAID`: the server has one page to serve.
 
 /** The parts of the address: the page, what is looked at there, and the filters. */
 export function address() {

@@ -33,7 +33,7 @@ export function auditView({ signal }) {
 }
 
 function reportOf({ consistent, checkedAt, checks }) {
-  // What is wrong comes first.
+  // Checks with violations come first.
   const sorted = [...checks].sort((one, other) => other.violations - one.violations);
   return [
     h(

@@ -7,7 +7,7 @@ const width = 300;
 const height = 100;
 const points = 60;
 
-/** What is remembered of one number: its last sixty readings. */
+/** The last sixty readings of one number. */
 export class Series {
   values = [];
 

@@ -12,7 +12,7 @@ import { cells as orderCells } from './orders.js';
 import { showSecret } from './secret.js';
 import { api, intents, may } from './store.js';
 
-/** Everything about one customer: what the user may not read is not there. */
+/** Everything about one customer that the user may read. */
 export async function customerView({ id, signal, again }) {
   const tagged = await api.tagged(`/users/${id}`, signal);
   const user = tagged.body;

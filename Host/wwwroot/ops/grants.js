@@ -8,7 +8,7 @@ import { intents } from './store.js';
 
 const most = 1_000;
 
-/** Gives a coupon to named users; who got none is listed with the reason. */
+/** Gives a coupon to named users; those who got none are listed with the reason. */
 export function grantsPanel({ couponId, name, status }, again) {
   if (status === 'STOPPED') return undefined;
   const userIds = { ...numbers({ required: true }), label: t('grants.users'), hint: t('grants.hint') };

@@ -43,7 +43,7 @@ function revoke({ apiKeyId, name }, done) {
   return button;
 }
 
-/** Nobody gives a permission that they lack. */
+/** A new key has permissions of its maker alone. */
 function newKey(done) {
   const inputs = {
     name: { ...text({ required: true, maxlength: 200, autocomplete: 'off' }), label: t('name') },

@@ -10,7 +10,7 @@ export async function lettersView({ signal, again }) {
   const add = (items) => list.append(...items.map((letter) => letterOf(letter, again)));
   const { first, more } = pagesOf({ path: () => '/admin/outbox/dead-letters', add, signal });
 
-  // What was seen when deciding is a part of it: letters that came later are retried by another press.
+  // The letters that were seen are a part of the intent: those that came later are retried by another press.
   const seen = () => [...list.children].map((letter) => letter.dataset.letter);
   const retryAll = h(
     'button',

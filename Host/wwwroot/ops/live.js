@@ -23,7 +23,7 @@ export async function liveView({ signal }) {
   const panels = h('div', { class: 'panels' });
   const last = {};
 
-  // Each answer counts by itself: what did not come this time stays as it was, and the state says so.
+  // Each answer counts by itself: a panel without one stays as it was, and the state says so.
   async function load() {
     const names = Object.keys(addresses);
     const answers = await Promise.allSettled(names.map((name) => api.get(addresses[name], signal)));
@@ -49,7 +49,7 @@ export async function liveView({ signal }) {
   async function go() {
     while (!signal.aborted) {
       await wait(every, signal);
-      // Nobody looks: nothing is asked.
+      // A hidden page asks nothing.
       if (!document.hidden) await load();
     }
   }

@@ -208,4 +208,5 @@ session.addEventListener('change', ({ detail: { elsewhere } }) => {
 });
 addEventListener('online', askWhatBecame);
 earlier.draw();
-show({ focus: false });
+await show({ focus: false });
+document.getElementById('fonts').disabled = false;

@@ -4,7 +4,7 @@ import { categoryPaths } from './categories.js';
 import { imagesInput } from './images.js';
 import { boxes, choice, longText, moment, money, text, whole } from './inputs.js';
 
-/** What can be entered of a product, by the names of its members. */
+/** The inputs of a product, by the names of its members. */
 export function productInputs(categories, { isNew = false } = {}) {
   const paths = categoryPaths(categories);
   const ofCategory = new Map(paths.map(({ categoryId, path }) => [categoryId, path]));
@@ -31,7 +31,7 @@ export function productInputs(categories, { isNew = false } = {}) {
   return inputs;
 }
 
-/** The fields as they stand in a form: what is rarely needed is at its end. */
+/** The fields as they stand in a form: those that are rarely needed at its end. */
 export const productLayout = (fields) => [
   h('div', { class: 'pair' }, fields.name, fields.sku),
   h('div', { class: 'pair' }, fields.price, fields.stock ?? fields.status),

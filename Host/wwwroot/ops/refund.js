@@ -36,7 +36,7 @@ export function refundForm(order, again) {
       say(t('ops.refund-done', { amount: won(answer.amount) }));
       await again();
     } catch (problem) {
-      // Somebody else was faster: what is left now is shown.
+      // Another refund was faster: the pieces that are left are shown.
       if (problem.status === 409) await again();
       throw problem;
     }

@@ -11,7 +11,7 @@ export function showSecret(title, secret, detail) {
       await navigator.clipboard.writeText(secret);
       say(t('secret.copied'));
     } catch {
-      // Only pages of a secure origin, and with leave, may write to the clipboard: what is selected can be copied.
+      // Only pages of a secure origin, and with leave, may write to the clipboard: the selected text can be copied.
       shown.focus();
     }
   } }, t('secret.copy'));

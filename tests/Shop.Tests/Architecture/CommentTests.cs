@@ -14,8 +14,12 @@ public sealed partial class CommentTests
     [Fact]
     public void No_comment_has_a_free_clause_as_its_subject()
     {
-        var files = Folders.SelectMany(Solution.SourceFiles).Where(file => Path.GetExtension(file) == ".cs").ToList();
+        var files = Folders.SelectMany(Solution.SourceFiles)
+            .Where(file => Path.GetExtension(file) == ".cs")
+            .Concat(Solution.PageScripts())
+            .ToList();
         Assert.Contains(files, file => file.EndsWith("OrderDecider.cs", StringComparison.Ordinal));
+        Assert.Contains(files, file => file.EndsWith("intents.js", StringComparison.Ordinal));
         Faults.AssertNone(
             from file in files
             from line in File.ReadLines(file).Index()
@@ -30,6 +34,8 @@ public sealed partial class CommentTests
     [InlineData("    // Guarded by the lease: who lost it has no say any more.")]
     [InlineData("    // The head alone; nobody waits for the rest.")]
     [InlineData("    Send(); /" + "/ Nobody waits for it.")]
+    [InlineData("/** What a page shows. */")]
+    [InlineData(" * A button: what it says is what it does.")]
     public void A_free_clause_is_found(string line) => Assert.True(HasFreeClause(line));
 
     [Theory]
@@ -43,7 +49,9 @@ public sealed partial class CommentTests
         Comment().Match(line) is { Success: true } comment && FreeClause().IsMatch(comment.Groups["text"].Value);
 
     [GeneratedRegex(
-        "(^\\s*///? |[;{})] // )(?<text>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+        "(^\\s*(///?|/\\*\\*|\\*) |[;{})] // )(?<text>.*)$",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Comment();
 
     [GeneratedRegex(

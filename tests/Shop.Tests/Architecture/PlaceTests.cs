@@ -56,7 +56,7 @@ public sealed partial class PlaceTests
     [Fact]
     public void Every_text_that_a_page_uses_is_in_its_dictionary()
     {
-        var used = PageFiles()
+        var used = Solution.PageScripts()
             .SelectMany(file => TextsIn(File.ReadAllText(file)).Select(name => (File: file, Name: name)))
             .ToList();
         Assert.True(used.Count > 200);
@@ -175,9 +175,6 @@ public sealed partial class PlaceTests
 
     private static List<(string File, string Text)> Sources() =>
         [.. Solution.SourceFiles("Modules").Select(file => (Relative(file), File.ReadAllText(file)))];
-
-    private static IEnumerable<string> PageFiles() => Directory
-        .EnumerateFiles(Path.Combine(Solution.Root, "Host", "wwwroot"), "*.js", SearchOption.AllDirectories);
 
     private static string Relative(string file) => Path.GetRelativePath(Solution.Root, file).Replace('\\', '/');
 

@@ -55,6 +55,10 @@ internal static class Solution
         .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".cs" or ".sql" && !IsBuildOutput(file));
 
+    /// <summary>The modules of the pages for people.</summary>
+    public static IEnumerable<string> PageScripts() => Directory
+        .EnumerateFiles(Path.Combine(Root, "Host", "wwwroot"), "*.js", SearchOption.AllDirectories);
+
     /// <summary>Every Markdown page.</summary>
     public static IEnumerable<string> Pages() => Directory
         .EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)

@@ -2,7 +2,7 @@ import { h, updateChildren } from '../dom.js';
 import { named, t, time, won } from '../language.js';
 import { session } from '../store.js';
 
-// What somebody chose stays chosen, from one drawing of the cart to the next.
+// A chosen coupon stays chosen, from one drawing of the cart to the next.
 let wished = { userId: undefined, userCouponId: undefined };
 
 /**
@@ -24,7 +24,7 @@ export function couponChoice(changed) {
     note,
     chosen,
 
-    /** What the shop says of the coupons for this cart, and their terms. */
+    /** Takes the shop's quotes of the coupons for this cart, and their terms. */
     take(coupons, terms) {
       quoted = coupons;
       held = new Map(terms.map((coupon) => [coupon.userCouponId, coupon]));

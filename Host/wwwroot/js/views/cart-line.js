@@ -55,7 +55,7 @@ export function cartLine(item, changed) {
     saving = true;
     fail(undefined);
     try {
-      // What is typed while one quantity is saved is the next to be saved.
+      // A quantity that is typed while another is saved is the next to be saved.
       while (quantity.validity.valid && quantity.valueAsNumber !== saved) {
         const wanted = quantity.valueAsNumber;
         await cart.set(productId, wanted);
@@ -81,7 +81,7 @@ export function cartLine(item, changed) {
     wrong(quantity, message);
   }
 
-  /** The line as the shop has it now. What is being typed stays. */
+  /** The line as the shop has it now. A quantity that is being typed stays. */
   function update(now) {
     const untouched = quantity.valueAsNumber === saved;
     saved = now.quantity;

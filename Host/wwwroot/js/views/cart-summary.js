@@ -7,7 +7,7 @@ import { api, cart, intents, mine, session } from '../store.js';
 import { couponChoice } from './cart-coupon.js';
 
 /**
- * What the cart costs, and the buttons that buy it: what a button says is what is bought, or nothing.
+ * The cart's amounts, and the buttons that buy it: a button buys as it says, or nothing.
  *
  * @param unsaved tells why the cart that is shown is not the one that the shop has: `saving`, `wrong`, or undefined.
  * @param lock holds the lines still while an order is under way.
@@ -143,13 +143,13 @@ export function cartSummary({ signal, unsaved, lock }) {
     short.textContent = now.charge > 0 ? t('cart.short-of', { amount: won(now.total - balance) }) : '';
     amounts.toggleAttribute('data-stale', reason !== undefined);
     for (const button of [buy, later]) {
-      // Not `disabled`: whoever leaves a quantity with the Tab key would find no button.
+      // Not `disabled`: the Tab key would find no button after a quantity.
       if (reason) button.setAttribute('aria-disabled', 'true');
       else button.removeAttribute('aria-disabled');
     }
   }
 
-  // What is not known any more is not said any more.
+  // A problem that may be over is not said any more.
   intents.addEventListener('outcome', () => problem.replaceChildren(), { signal });
   const guest = [amounts, h('p', { class: 'hint' }, t('cart.guest')),
     h('a', { class: 'button wide', href: '#/sign-in?then=/cart' }, t('cart.sign-in'))];

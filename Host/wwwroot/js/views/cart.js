@@ -23,13 +23,13 @@ export async function cartView({ signal, again }) {
   }) }, t('cart.clear'));
   const left = h('div', {}, list, clear);
 
-  /** What keeps the cart from being bought: a quantity that is `saving`, or one that can't be saved (`wrong`). */
+  /** The reason why the cart can't be bought: a quantity that is `saving`, or one that can't be saved (`wrong`). */
   function unsaved() {
     const states = [...lines.values()].map((line) => line.state);
     return states.includes('wrong') ? 'wrong' : cart.changing > 0 || states.includes('saving') ? 'saving' : undefined;
   }
 
-  // What is being bought does not change while it is.
+  // The lines do not change while they are being bought.
   function lock(locked) {
     left.inert = locked;
   }
@@ -67,7 +67,7 @@ export async function cartView({ signal, again }) {
     }
   }, { signal });
   cart.addEventListener('changing', summary.draw, { signal });
-  // What became of an earlier order changes the cart, and so the page.
+  // The outcome of an earlier order changes the cart, and so the page.
   intents.addEventListener('outcome', () => { if (!left.inert) cart.load(signal).catch(() => undefined); }, { signal });
   page.append(h('div', { class: 'cart' }, left, summary.element));
   return page;

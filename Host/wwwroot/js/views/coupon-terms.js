@@ -2,7 +2,7 @@ import { discountText } from '../discount.js';
 import { h } from '../dom.js';
 import { named, t, time, won } from '../language.js';
 
-/** What a coupon is and gives, on which terms. */
+/** A coupon's name, discount and terms. */
 export function terms(coupon) {
   const parts = [
     coupon.minimumOrderAmount !== null && t('coupon.minimum', { amount: won(coupon.minimumOrderAmount) }),

@@ -83,7 +83,7 @@ function amountsOf(order) {
   );
 }
 
-/** What happened with an order, the first first. */
+/** An order's events, the first first. */
 function eventsOf(order, payment, refunds) {
   const status = statusOf(order);
   const names = new Map(order.items.map(({ productId, name }) => [productId, named(name)]));

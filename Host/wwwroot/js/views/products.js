@@ -64,7 +64,7 @@ export async function productsView({ signal, query }) {
     front.hidden = !isHome();
     return isHome() && popular.element.childElementCount === 0 && popular.fill();
   };
-  await Promise.all([showFront(), categories.fill(), listed.fill()]);
+  await Promise.all([listed.fill(), categories.fill(), showFront()]);
   return h(
     'div',
     { class: 'page' },
@@ -96,7 +96,7 @@ const hero = () =>
       'div',
       { class: 'goods', 'aria-hidden': 'true' },
       ['onggi', 'lamp', 'monstera'].map((name) =>
-        h('img', { src: `/goods/${name}.svg`, alt: '', width: 240, height: 180 }),
+        h('img', { src: `/goods/${name}.svg`, alt: '', width: 240, height: 180, loading: 'lazy' }),
       ),
     ),
   );

@@ -14,7 +14,9 @@ const suggestions = [10_000, 50_000, 100_000];
 const columns = ['when', 'what', 'change', 'after'];
 
 // Refusals to ask the provider, which say nothing of the top-up.
-const undecided = new Set(['auth.unauthenticated', 'rate_limited', 'wallet.top_up_in_progress']);
+const undecided = new Set(
+  ['auth.unauthenticated', 'rate_limited', 'request_timeout', 'wallet.top_up_in_progress'],
+);
 
 export async function walletView({ signal, query }) {
   const rows = h('tbody', {});
@@ -69,7 +71,7 @@ export async function walletView({ signal, query }) {
   );
 }
 
-// What is short is suggested, rounded up to what may be charged.
+// The shortfall is suggested, rounded up to a sum that may be charged.
 function chargeForm(query, charged) {
   const short = chargeFor(Number(query.get('amount') ?? 0), 0);
   const amount = h('input', {
