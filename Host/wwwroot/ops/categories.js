@@ -4,7 +4,14 @@ import { say } from '../js/notice.js';
 import { form } from './form.js';
 import { api, intents } from './store.js';
 
-/** The categories in the order of the tree, each with the path of its names and its level. */
+/** @typedef {import('../../../clients/typescript/shop.js').components['schemas']['Category']} Category */
+
+/**
+ * The categories in the order of the tree, each with the path of its names and its level.
+ *
+ * @param {Category[]} categories
+ * @returns {(Category & { path: string, level: number })[]}
+ */
 export function categoryPaths(categories) {
   const under = Map.groupBy(categories, ({ parentId }) => parentId);
   const walk = (parentId, path, level) => (under.get(parentId) ?? []).flatMap((category) => {

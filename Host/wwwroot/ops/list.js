@@ -54,10 +54,15 @@ export function pagesOf({ path, size = 25, add, signal }) {
 /**
  * A table of a list of the shop, page by page to its end.
  *
- * @param path gives the address of the list, with its filters.
- * @param cells makes the cells of a row.
- * @param none what is said where there is nothing.
- * @param size of a page.
+ * @template Item
+ * @param {object} list
+ * @param {string} list.name
+ * @param {string[]} list.columns
+ * @param {() => string} list.path gives the address of the list, with its filters.
+ * @param {(item: Item) => unknown[]} list.cells makes the cells of a row.
+ * @param {string} [list.none] what is said where there is nothing.
+ * @param {number} [list.size] of a page.
+ * @param {AbortSignal} list.signal
  */
 export function list({ name, columns, path, cells, none = 'list.none', size, signal }) {
   const rows = table(name, columns, []);

@@ -1,3 +1,4 @@
+// @ts-check
 import { field, h } from '../js/dom.js';
 import { addressOf } from '../js/image.js';
 import { number, t, won } from '../js/language.js';
@@ -6,10 +7,15 @@ import { statusBadge } from './inputs.js';
 import { filters, list } from './list.js';
 import { api, intents } from './store.js';
 
+/** @typedef {import('../../../clients/typescript/shop.js').components['schemas']} Schemas */
+
 const columns = ['name', 'admin.price#', 'admin.stock#', 'admin.status', 'list.actions'];
 
+/** @param {{ signal: AbortSignal }} page */
 export async function productsView({ signal }) {
+  /** @type {Schemas['PageOfCategory']} */
   const { items: categories } = await api.get('/categories', signal);
+  /** @type {(value: string, text: string) => HTMLOptionElement} */
   const option = (value, text) => h('option', { value }, text);
   const controls = {
     q: h('input', { type: 'search', maxlength: 100 }),
@@ -33,6 +39,7 @@ export async function productsView({ signal }) {
     products.element);
 }
 
+/** @param {Schemas['ProductView']} product */
 function cells(product) {
   const { productId, name, lowStockThreshold, stock } = product;
   const [image] = product.images;

@@ -69,6 +69,7 @@ internal static class Solution
             && (parts.Contains("obj")
             || parts.Contains("bin")
             || parts.Contains("data")
+            || parts.Contains("node_modules")
             || parts.Contains("templates"));
 
     private static string FindRoot()
