@@ -1,5 +1,6 @@
 import { h, icon, updateChildren } from './dom.js';
-import { language, languages, t, zoneName } from './language.js';
+import { languageButtons } from './language-buttons.js';
+import { t, zoneName } from './language.js';
 import { doing, say } from './notice.js';
 import { place } from './place.js';
 import { searchBox } from './search.js';
@@ -30,7 +31,7 @@ export function drawHeader(speak) {
       link('/wallet', 'wallet', t('nav.wallet')),
     ),
     searchBox(),
-    h('div', { class: 'who' }, otherLanguages(speak), session.signedIn ? signedIn() : signedOut()),
+    h('div', { class: 'who' }, languageButtons(speak), session.signedIn ? signedIn() : signedOut()),
   );
 }
 
@@ -51,13 +52,6 @@ export function drawFooter() {
     ),
   );
 }
-
-const otherLanguages = (speak) =>
-  Object.entries(languages)
-    .filter(([tag]) => tag !== language())
-    .map(([tag, name]) =>
-      h('button', { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => speak(tag) }, name),
-    );
 
 const signedIn = () => [
   h('a', { class: 'name', href: '#/account', title: t('account'), 'data-key': 'account' }, session.user.name),

@@ -1,7 +1,8 @@
 import './words.js';
 import { h, icon, placeOfFocus, updateChildren } from '../js/dom.js';
 import { showEarlier } from '../js/earlier.js';
-import { language, languages, sentence, speak, t, zoneName } from '../js/language.js';
+import { languageButtons } from '../js/language-buttons.js';
+import { sentence, speak, t, zoneName } from '../js/language.js';
 import { doing, say, sayProblem } from '../js/notice.js';
 import { signInForm } from '../js/sign-in-form.js';
 import { activityView } from './activity.js';
@@ -135,7 +136,7 @@ function drawHeader(current) {
       h('a', { class: 'brand', href: '#/' }, h('img', { src: '/icon.svg', alt: '', width: 32, height: 32 }),
         `${t('shop')} ${t('ops')}`),
       own.length > 0 && [menu, h('nav', { id: 'pages', 'aria-label': t('menu') }, own.map(link))],
-      h('div', { class: 'who' }, otherLanguages(), session.signedIn && [
+      h('div', { class: 'who' }, languageButtons(changeLanguage), session.signedIn && [
         h('span', { class: 'name' }, session.user.name),
         h('button', { class: 'secondary', type: 'button', 'data-key': 'sign-out', onclick: signOut },
           icon('sign-out'), t('sign-out')),
@@ -143,11 +144,6 @@ function drawHeader(current) {
       h('p', { class: 'hint' }, t('ops.zone', { zone: zoneName() }))),
   );
 }
-
-const otherLanguages = () => Object.entries(languages)
-  .filter(([tag]) => tag !== language())
-  .map(([tag, name]) => h('button',
-    { class: 'quiet', type: 'button', lang: tag, 'data-key': tag, onclick: () => changeLanguage(tag) }, name));
 
 function toggleMenu() {
   menuOpen = !menuOpen;

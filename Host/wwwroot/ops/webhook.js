@@ -35,7 +35,7 @@ async function deliveriesPanel(path, signal) {
   const entered = filters({ status }, () => deliveries.fill(), signal);
   const deliveries = list({ name: t('webhooks.deliveries'), signal, none: 'webhooks.no-deliveries',
     columns: ['webhooks.type', 'admin.status', 'letters.attempts#', 'webhooks.answer', 'webhooks.next'],
-    cells: (one) => [[one.type, h('p', { class: 'hint' }, one.eventId)],
+    cells: (one) => [[h('code', {}, one.type), h('p', { class: 'hint' }, one.eventId)],
       statusBadge(one.status, (name) => t(`webhooks.${name}`)), number(one.attempts),
       [one.lastStatus, one.lastAnswer].filter(Boolean).join(' ') || '–',
       one.nextAttemptAt === null ? '–' : time(one.nextAttemptAt)],

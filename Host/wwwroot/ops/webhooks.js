@@ -25,7 +25,7 @@ export async function webhooksView({ signal }) {
 const cells = (webhook) => [
   h('a', { href: `#/webhooks/${webhook.webhookId}` }, webhook.name),
   webhook.url,
-  webhook.types.join(', '),
+  h('code', {}, webhook.types.join(', ')),
   statusBadge(webhook.status, (status) => t(`webhooks.${status}`)),
   webhook.lastTestedAt === null ? '–' : time(webhook.lastTestedAt),
 ];
