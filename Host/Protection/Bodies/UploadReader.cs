@@ -36,8 +36,8 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
 
         try
         {
-            await using var file = Open();
-            if (await ReceiveAsync(http, file, limit) is { } hash)
+            await using var file = await OpenAsync(http);
+            if (file is not null && await ReceiveAsync(http, file, limit) is { } hash)
             {
                 file.Position = 0;
                 http.Features.Set(new UploadedFile(file, hash));
@@ -48,6 +48,26 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
         {
             Interlocked.Decrement(ref underWay);
         }
+    }
+
+    /// <returns>Null where the request has been answered: there is no room, or no folder.</returns>
+    private async Task<FileStream?> OpenAsync(HttpContext http)
+    {
+        try
+        {
+            return Open();
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            await RefuseAsync(http, failed);
+            return null;
+        }
+    }
+
+    private Task RefuseAsync(HttpContext http, Exception failed)
+    {
+        log.LogError(failed, "A file can't be received");
+        return BodyReader.RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, closes: true);
     }
 
     // The file is unlinked while it is open, so that the system frees it however the process ends. Windows does so by
@@ -90,10 +110,13 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
         {
             await BodyReader.RefuseAsync(http, StatusCodes.Status413PayloadTooLarge, closes: true);
         }
+        catch (BadHttpRequestException malformed) when (malformed.StatusCode == StatusCodes.Status400BadRequest)
+        {
+            await Problem.Invalid("body", "Can't be read.").WriteAsync(http);
+        }
         catch (IOException full) when (full is not BadHttpRequestException)
         {
-            log.LogError(full, "A file can't be received");
-            await BodyReader.RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, closes: true);
+            await RefuseAsync(http, full);
         }
 
         return null;
@@ -113,7 +136,7 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
                 var due = Grace + TimeSpan.FromSeconds(received / BytesPerSecond);
                 var remaining = due - TimeSpan.FromMilliseconds(Environment.TickCount64 - started);
                 deadline.CancelAfter(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
-                var read = await body.ReadAsync(buffer, deadline.Token);
+                var read = await ReadAsync(body, buffer, deadline.Token);
                 if (read == 0)
                     return hash.GetHashAndReset();
                 received += read;
@@ -126,6 +149,19 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // The server says so of a chunk size that no integer holds. An error of the file is another.
+    private static async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationToken ct)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, ct);
+        }
+        catch (IOException malformed) when (malformed is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(malformed.Message, StatusCodes.Status400BadRequest, malformed);
         }
     }
 }

@@ -56,6 +56,10 @@ internal sealed class ShopProcess : IDisposable
         return shop;
     }
 
+    /// <summary>Its open files with this in their names, also those that stand in no folder any more.</summary>
+    public int CountOpenFiles(string name) => Directory.EnumerateFiles($"/proc/{process.Id}/fd")
+        .Count(file => new FileInfo(file).LinkTarget?.Contains(name, StringComparison.Ordinal) == true);
+
     /// <summary>Ends it as <c>kill -9</c> does.</summary>
     public void Kill()
     {
