@@ -34,6 +34,7 @@ public sealed class CatalogModule : IModule
         services.AddValidatedOptions<SearchOptions, SearchOptionsValidator>(configuration, "Catalog:Search");
         services.AddSingleton<SearchLimiter>();
         services.AddWorker<ApplyImports>();
+        services.AddWorker<ClearImports>();
     }
 
     public void MapEndpoints(IEndpointRouteBuilder api)

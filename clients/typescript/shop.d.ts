@@ -849,7 +849,7 @@ export interface paths {
         put?: never;
         /**
          * Makes and changes products by a CSV file, off the request
-         * @description Needs the permission `catalog:write`. UTF-8 with a header, of productId, sku, name, description, price, stock, status, categoryIds, imageUrls in any order; lists are separated by blanks. A row names its product by productId or by sku; an unknown sku is a new product, and so is a row with neither, once for each file and row. Stock is of new products alone. A column that is not there changes nothing; nor does an empty name, price or status, while other empty cells take the value away. An apostrophe before a formula is no part of a text. Files are applied one after the other; a repeat of one changes nothing. 408 under 256 KiB a second, 413 over 10 MiB.
+         * @description Needs the permission `catalog:write`. UTF-8 with a header, of productId, sku, name, description, price, stock, status, categoryIds, imageUrls in any order; lists are separated by blanks. A row names its product by productId or by sku; an unknown sku is a new product, and so is a row with neither, once for each file and row: until 30 days after the last import of the file. A row that takes a sku away which an earlier row names is refused. Stock is of new products alone. A column that is not there changes nothing; nor does an empty name, price or status, while other empty cells take the value away. An apostrophe before a formula is no part of a text. Files are applied one after the other; a repeat of one changes nothing. 408 under 256 KiB a second, 413 over 10 MiB.
          */
         post: operations["ImportProducts"];
         delete?: never;

@@ -70,8 +70,9 @@ internal sealed class ApplyImports(Transactions transactions, TimeProvider time,
             return 0;
         }
 
-        var part = (await OpenAsync(db, import, ct)).Take(Part);
-        var errors = await new RowApplier(scope, import.FileHash).ApplyAsync(part, ct);
+        var file = await OpenAsync(db, import, ct);
+        var part = file.Take(Part);
+        var errors = await new RowApplier(scope, import.FileHash, file.Skus).ApplyAsync(part, ct);
         await ReportAsync(db, import, part.Count, errors, ct);
         return Math.Max(1, part.Count);
     }
@@ -116,25 +117,37 @@ internal sealed class ApplyImports(Transactions transactions, TimeProvider time,
     private sealed class OpenFile(Guid importId, byte[] content)
     {
         private readonly ProductRows rows = new(new MemoryStream(content));
+        private readonly Dictionary<string, int> skus = new(StringComparer.Ordinal);
 
         public Guid ImportId { get; } = importId;
 
         /// <summary>Rows that were taken.</summary>
         public int Taken { get; private set; }
 
+        /// <summary>The first row that has each, of those that were taken.</summary>
+        public IReadOnlyDictionary<string, int> Skus => skus;
+
         public void SkipTo(int done)
         {
             while (Taken < done && rows.Read())
-                Taken++;
+                TakeRow();
         }
 
         public List<ProductRow> Take(int count)
         {
             var part = new List<ProductRow>(count);
             while (part.Count < count && rows.Read())
-                part.Add(rows.Parse());
-            Taken += part.Count;
+                part.Add(TakeRow());
             return part;
+        }
+
+        private ProductRow TakeRow()
+        {
+            var row = rows.Parse();
+            if (row.Sku is { } sku)
+                skus.TryAdd(sku, row.Number);
+            Taken++;
+            return row;
         }
     }
 }

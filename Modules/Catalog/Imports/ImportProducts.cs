@@ -27,8 +27,9 @@ internal static class ImportProductsEndpoint
         .WithDescription(
             "UTF-8 with a header, of productId, sku, name, description, price, stock, status, categoryIds, imageUrls "
             + "in any order; lists are separated by blanks. A row names its product by productId or by sku; an unknown "
-            + "sku is a new product, and so is a row with neither, once for each file and row. Stock is of new "
-            + "products alone. A column that is not there changes nothing; nor does an empty name, price or status, "
+            + "sku is a new product, and so is a row with neither, once for each file and row: until 30 days "
+            + "after the last import of the file. A row that takes a sku away which an earlier row names is refused. "
+            + "Stock is of new products alone. A column that is not there changes nothing; nor does an empty name, price or status, "
             + "while other empty cells take the value away. An apostrophe before a formula is no part of a text. Files "
             + "are applied one after the other; a repeat of one changes nothing. 408 under 256 KiB a second, 413 over "
             + "10 MiB.");
@@ -56,11 +57,6 @@ internal sealed class ImportProductsHandler(Db db) : IRequestHandler<ImportProdu
     /// <summary>Imports that are not applied yet.</summary>
     private const int MaximumOpen = 10;
 
-    // Reports are kept for a month. The files of imports go as soon as they are applied.
-    private const string DeleteOld = """
-        delete from catalog.imports where finished_at < (select shop.now()) - interval '30 days'
-        """;
-
     private const string LockImports = "select pg_advisory_xact_lock(hashtextextended('catalog.imports', 0))";
 
     private const string InsertImport = """
@@ -76,7 +72,6 @@ internal sealed class ImportProductsHandler(Db db) : IRequestHandler<ImportProdu
     {
         var importId = Guid.CreateVersion7();
         db.QueueLock(LockOrder.Queue, LockImports, _ => { });
-        db.Queue(DeleteOld);
         await db.FlushAsync(cancellationToken);
         var inserted = await db.ExecuteAsync(
             InsertImport,

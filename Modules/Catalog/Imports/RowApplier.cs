@@ -10,7 +10,8 @@ namespace Shop.Catalog.Imports;
 /// Applies the rows of a part by the commands that administrators send, in the part's transaction. A row that is
 /// refused is undone by itself.
 /// </summary>
-internal sealed class RowApplier(IServiceProvider scope, byte[] fileHash)
+/// <param name="skus">The first row that has each, of the file up to this part's end.</param>
+internal sealed class RowApplier(IServiceProvider scope, byte[] fileHash, IReadOnlyDictionary<string, int> skus)
 {
     // Two look-ups by key, whatever the statistics say.
     private const string SelectProducts = $"""
@@ -23,8 +24,11 @@ internal sealed class RowApplier(IServiceProvider scope, byte[] fileHash)
         where p.sku = any(@skus) and p.sku is not null
         """;
 
+    // True for the first import of the file within a month. A row that was not updated has no xmax.
     private const string ClaimRow = """
-        insert into catalog.imported_rows (file_hash, row) values (@fileHash, @row) on conflict do nothing
+        insert into catalog.imported_rows (file_hash, row, imported_at) values (@fileHash, @row, (select shop.now()))
+        on conflict (file_hash, row) do update set imported_at = excluded.imported_at
+        returning xmax = 0
         """;
 
     private readonly Db db = scope.GetRequiredService<Db>();
@@ -111,7 +115,7 @@ internal sealed class RowApplier(IServiceProvider scope, byte[] fileHash)
     {
         if (Find(row) is { } product)
         {
-            if (row.ToChange(product) is { } change)
+            if (row.ToChange(product) is { } change && !TakesAwaySku(row, product, change))
                 Note((await mediator.Send(change, ct)).After);
         }
         else if (row.ProductId is { } productId)
@@ -120,8 +124,17 @@ internal sealed class RowApplier(IServiceProvider scope, byte[] fileHash)
             Note(await mediator.Send(create, ct));
     }
 
-    private async Task<bool> ClaimAsync(ProductRow row, CancellationToken ct) =>
-        await db.ExecuteAsync(ClaimRow, new { fileHash, row = row.Number }, ct) == 1;
+    // The earlier row would mean another product, or a new one, when the file comes a second time.
+    private bool TakesAwaySku(ProductRow row, ProductView product, ChangeProduct change)
+    {
+        if (!change.ChangesSku || product.Sku is not { } sku || skus.GetValueOrDefault(sku, row.Number) >= row.Number)
+            return false;
+        row.Fail(ProductCsv.Sku, $"Row {skus[sku]} names the sku that this takes away; send this in another file.");
+        return true;
+    }
+
+    private Task<bool> ClaimAsync(ProductRow row, CancellationToken ct) =>
+        db.QuerySingleAsync<bool>(ClaimRow, new { fileHash, row = row.Number }, ct);
 
     private static string ColumnOf(Error error) => error.Code switch
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Catalog.Imports;
 using Shop.IntegrationTests.Testing;
 using Xunit;
 
@@ -28,10 +30,10 @@ public sealed class GetImportTests : ImportTest
         var started = (await SendFileAsync("sku\nx\n")).Expect(HttpStatusCode.Accepted);
         await ApplyAsync(Shop);
         Assert.Equal(3, (await ReportAsync(started))["errors"].GetArrayLength());
-        Shop.Clock.Advance(TimeSpan.FromDays(31));
-        var admin = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
-        (await admin.PostFileAsync(Imports, "name\n"u8.ToArray())).Expect(HttpStatusCode.Accepted);
-        (await admin.GetAsync($"/admin/imports/{started["importId"]}")).ExpectProblem(
-            HttpStatusCode.NotFound, "catalog.import_not_found");
+        await PassAsync(days: 31);
+        Assert.Equal(1, await Shop.Services.GetRequiredService<ClearImports>().RunOnceAsync(CancellationToken.None));
+        var gone = await Shop.QueryAsync<long>(
+            "select (select count(*) from catalog.imports) + (select count(*) from catalog.import_errors)");
+        Assert.Equal(0, gone);
     }
 }

@@ -61,6 +61,49 @@ public sealed class ImportProductsTests : ImportTest
     }
 
     [Fact]
+    public async Task A_row_without_a_name_is_forgotten_a_month_after_the_last_import_of_its_file()
+    {
+        const string File = "name,price,stock\nTea,100,5\nCoffee,200,6\n";
+        var clear = Shop.Services.GetRequiredService<ClearImports>();
+        await ImportAsync(File);
+        await PassAsync(days: 20);
+        await ImportAsync(File);
+        await PassAsync(days: 20);
+        // The first report, and no row.
+        Assert.Equal(1, await clear.RunOnceAsync(CancellationToken.None));
+        await ImportAsync(File);
+        Assert.Equal(2, (await ProductsAsync()).GetArrayLength());
+
+        await PassAsync(days: 31);
+        // Two reports, two rows.
+        Assert.Equal(4, await clear.RunOnceAsync(CancellationToken.None));
+        Assert.Equal(0, await clear.RunOnceAsync(CancellationToken.None));
+        await ImportAsync(File);
+        Assert.Equal(4, (await ProductsAsync()).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_sku_that_an_earlier_row_names_is_not_taken_away()
+    {
+        await ImportAsync("sku,name,price,stock\nA,Tea,100,5\nB,Coffee,200,6\n");
+        var products = (await ProductsAsync()).EnumerateArray().ToDictionary(
+            product => product.GetProperty("sku").GetString()!, product => product.GetProperty("productId").GetInt64());
+        var filler = string.Concat(Enumerable.Range(0, 30).Select(number => $",S{number},Soap,50,1\n"));
+        // The first row would make a product the second time; the last one gives a sku on that is named in its own part.
+        var file = $"productId,sku,name,price,stock\n,A,Tea,110,5\n{filler}{products["A"]},C,,,\n{products["B"]},,,,\n"
+            + ",B,Cocoa,300,7\n";
+
+        var first = await ImportAsync(file);
+        var before = await StateAsync();
+        var second = await ImportAsync(file);
+
+        Assert.Equal("33 sku", Errors(first));
+        Assert.Equal(first.Text, second.Text);
+        Assert.Equal(before, await StateAsync());
+        Assert.Equal(33, (await ProductsAsync()).GetArrayLength());
+    }
+
+    [Fact]
     public async Task Bad_rows_are_told_and_good_ones_count()
     {
         await Admin.PostAsync("/admin/products", new { name = "Has it", price = 1, stock = 1, sku = "TAKEN" });

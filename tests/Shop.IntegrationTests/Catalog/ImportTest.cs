@@ -11,8 +11,19 @@ public abstract class ImportTest : ShopTest
 {
     private protected const string Imports = "/admin/imports/products";
 
+    private ShopClient? renewed;
+
+    private ShopClient Manager => renewed ?? Admin;
+
+    /// <summary>Lets time pass, longer than a sign-in lasts.</summary>
+    private protected async Task PassAsync(int days)
+    {
+        Shop.Clock.Advance(TimeSpan.FromDays(days));
+        renewed = Shop.Client(await SignInAsync("admin@shop.local", "admin-password"));
+    }
+
     private protected Task<Answer> SendFileAsync(string csv, string? key = null) =>
-        Admin.PostFileAsync(Imports, Encoding.UTF8.GetBytes(csv), key);
+        Manager.PostFileAsync(Imports, Encoding.UTF8.GetBytes(csv), key);
 
     /// <summary>Takes a file, applies it, and answers with its report.</summary>
     private protected async Task<Answer> ImportAsync(string csv)
@@ -23,7 +34,7 @@ public abstract class ImportTest : ShopTest
     }
 
     private protected async Task<Answer> ReportAsync(Answer started) =>
-        (await Admin.GetAsync($"/admin/imports/{started["importId"]}")).Expect(HttpStatusCode.OK);
+        (await Manager.GetAsync($"/admin/imports/{started["importId"]}")).Expect(HttpStatusCode.OK);
 
     private protected static async Task ApplyAsync(ShopHost shop)
     {
@@ -39,5 +50,5 @@ public abstract class ImportTest : ShopTest
         report["errors"].EnumerateArray().Select(error => $"{error.GetProperty("row")} {error.GetProperty("field")}"));
 
     private protected async Task<JsonElement> ProductsAsync() =>
-        (await Admin.GetAsync("/products?status=ALL&limit=100")).Expect(HttpStatusCode.OK)["items"];
+        (await Manager.GetAsync("/products?status=ALL&limit=100")).Expect(HttpStatusCode.OK)["items"];
 }
