@@ -28,6 +28,7 @@ export function onExpiry(orders, signal, again) {
     ...orders.filter((order) => statusOf(order) === 'CREATED').map(({ expiresAt }) => Date.parse(expiresAt)),
   );
   if (!Number.isFinite(next)) return;
+  if (signal.aborted) return;
   // A timer of more than 24 days would end at once.
   const timer = setTimeout(again, Math.min(next - now() + 100, 2 ** 31 - 1));
   signal.addEventListener('abort', () => clearTimeout(timer));

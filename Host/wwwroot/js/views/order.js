@@ -6,6 +6,7 @@ import { api, intents } from '../store.js';
 import { actionsOf, badgeOf, balanceFor, itemsOf, onExpiry, payBy, statusOf } from './order-card.js';
 
 export async function orderView({ signal, parameter }) {
+  let shown = new AbortController();
   const body = part(t('order'), async () => {
     const order = await api.get(`/orders/${parameter}`, signal);
     const [payment, { items: refunds }, balance] = await Promise.all([
@@ -14,7 +15,9 @@ export async function orderView({ signal, parameter }) {
       balanceFor([order], signal),
     ]);
     document.title = `${t('order.number', { number: numberOf(order.orderId) })} · ${t('shop')}`;
-    onExpiry([order], signal, again);
+    shown.abort();
+    shown = new AbortController();
+    onExpiry([order], AbortSignal.any([signal, shown.signal]), again);
     return drawn(order, payment, refunds, balance);
   });
   const again = () => body.fill();

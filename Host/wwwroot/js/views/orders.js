@@ -12,10 +12,11 @@ export async function ordersView({ signal, query }) {
   const list = paged(element, {
     name: 'orders',
     size: 20,
-    async get(parameters) {
+    async get(parameters, asked) {
       const page = await api.get(mine(`/orders?${parameters}`), signal);
       balance ??= await balanceFor(page.items, signal);
-      onExpiry(page.items, signal, again);
+      // A list that begins anew has timers of its own.
+      onExpiry(page.items, AbortSignal.any([signal, asked]), again);
       return page;
     },
     each: (order) => orderCard(order, { isNew: order.orderId === query.get('of'), balance, again }),

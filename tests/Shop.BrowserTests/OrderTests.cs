@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 using Shop.BrowserTests.Testing;
 using Xunit;
@@ -5,9 +6,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>Lines that the shop refuses are named, all of them, and keep none of the others from the cart.</summary>
+/// <summary>Orders can be paid in time, and placed again: refused lines are named, and the others come along.</summary>
 [Collection(Buying.Name)]
-public sealed class OrderAgainTests(RunningShop shop, Chromium chromium)
+public sealed class OrderTests(RunningShop shop, Chromium chromium)
 {
     [Fact]
     public async Task An_order_placed_again_leaves_out_what_is_refused_alone()
@@ -43,6 +44,7 @@ public sealed class OrderAgainTests(RunningShop shop, Chromium chromium)
         {
             products[name] = await shop.CreateProductAsync(name, price: 1_000, stock: 9);
             await guest.Page.GotoAsync($"/#/products/{products[name]}");
+            await Expect(guest.Page.Locator("main h1")).ToHaveTextAsync(name);
             await guest.Button("Add to cart").ClickAsync();
             await guest.SeesAsync($"{name} is in your cart.");
         }
@@ -78,6 +80,26 @@ public sealed class OrderAgainTests(RunningShop shop, Chromium chromium)
         var pay = buyer.Page.GetByRole(AriaRole.Button, new() { Name = "Charge ₩1,000 and pay" });
         await Expect(buyer.Page.Locator(".badge").First).ToHaveTextAsync(isOpen ? "Awaiting payment" : "Expired");
         await Expect(pay).ToHaveCountAsync(isOpen ? 1 : 0);
+        buyer.AssertNoFaults();
+    }
+
+    [Theory]
+    [InlineData("/orders/{0}")]
+    [InlineData("/orders")]
+    public async Task An_order_that_is_not_paid_in_time_stops_offering_to_pay_by_itself(string path)
+    {
+        await using var buyer = await Visitor.ComeAsync(chromium, shop);
+        await buyer.SignUpAsync("Late");
+        var product = await shop.CreateProductAsync("Waited for", price: 1_000, stock: 9);
+        var order = await PlaceAsync(buyer, [product]);
+        await shop.ExecuteAsync(
+            $"update ordering.orders set expires_at = now() + interval '6 seconds' where order_id = '{order}'");
+        await buyer.Page.GotoAsync($"/#{string.Format(CultureInfo.InvariantCulture, path, order)}");
+        var pay = buyer.Button("Charge ₩1,000 and pay");
+        await Expect(pay).ToBeVisibleAsync();
+        await Expect(pay).ToHaveCountAsync(0);
+        await Expect(buyer.Page.Locator(".badge").First).ToHaveTextAsync("Expired");
+        await Expect(buyer.Button("Order again")).ToBeVisibleAsync();
         buyer.AssertNoFaults();
     }
 
