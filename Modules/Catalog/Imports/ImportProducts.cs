@@ -29,10 +29,10 @@ internal static class ImportProductsEndpoint
             + "in any order; lists are separated by blanks. A row names its product by productId or by sku; an unknown "
             + "sku is a new product, and so is a row with neither, once for each file and row: until 30 days "
             + "after the last import of the file. A row that takes a sku away which an earlier row names is refused. "
-            + "Stock is of new products alone. A column that is not there changes nothing; nor does an empty name, price or status, "
-            + "while other empty cells take the value away. An apostrophe before a formula is no part of a text. Files "
-            + "are applied one after the other; a repeat of one changes nothing. 408 under 256 KiB a second, 413 over "
-            + "10 MiB.");
+            + "Stock is of new products alone. A column that is not there changes nothing; nor does an empty name, "
+            + "price or status, while other empty cells take the value away. An apostrophe before a formula is no part "
+            + "of a text. Files are applied one after the other; a repeat of one changes nothing. 408 under 256 KiB a "
+            + "second, 413 over 10 MiB.");
 
     /// <exception cref="ValidationException">It is not UTF-8, or has not a header of known columns.</exception>
     private static int CountRows(Stream content)

@@ -89,9 +89,9 @@ public sealed class ImportProductsTests : ImportTest
         var products = (await ProductsAsync()).EnumerateArray().ToDictionary(
             product => product.GetProperty("sku").GetString()!, product => product.GetProperty("productId").GetInt64());
         var filler = string.Concat(Enumerable.Range(0, 30).Select(number => $",S{number},Soap,50,1\n"));
-        // The first row would make a product the second time; the last one gives a sku on that is named in its own part.
-        var file = $"productId,sku,name,price,stock\n,A,Tea,110,5\n{filler}{products["A"]},C,,,\n{products["B"]},,,,\n"
-            + ",B,Cocoa,300,7\n";
+        // The first row would make a product the second time; the last one gives on a sku that its own part names.
+        var file = $"productId,sku,name,price,stock\n,A,Tea,110,5\n{filler}"
+            + $"{products["A"]},C,,,\n{products["B"]},,,,\n,B,Cocoa,300,7\n";
 
         var first = await ImportAsync(file);
         var before = await StateAsync();

@@ -9,7 +9,7 @@ public sealed class UploadTests : ShopTest
 {
     private const string Path = "/api/v1/admin/imports/products";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Two_files_arrive_at_once_and_slow_ones_are_408_and_free_their_places()
@@ -70,7 +70,7 @@ public sealed class UploadTests : ShopTest
                 Assert.Empty(Directory.EnumerateFiles(folder, "shop-upload-*"));
             }
 
-            using var timeout = new CancellationTokenSource(Patience);
+            using var timeout = new CancellationTokenSource(Timeout);
             while (shop.CountOpenFiles("shop-upload-") > 0)
                 await Task.Delay(5, timeout.Token);
 
@@ -113,10 +113,10 @@ public sealed class UploadTests : ShopTest
         return connection;
     }
 
-    /// <summary>A file that has a place: the shop says so before it reads. It waits while the places are taken.</summary>
+    /// <summary>A file that has a place: the shop says so before it reads. It waits while all are taken.</summary>
     private async Task<RawConnection> ArrivingAsync(Uri? address = null)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         while (true)
         {
             var connection = await BeginAsync("", "Content-Length: 1000\r\nExpect: 100-continue", address);
