@@ -9,9 +9,10 @@ namespace Shop.Bench;
 /// <param name="ActAsAdministrator">
 /// Whether the administrator's token acts for users instead of an API key, as it does in a build before API keys.
 /// </param>
+/// <param name="CurvesFolder">Where the curves are drawn, in place of the scenarios; null without them.</param>
 internal sealed record BenchOptions(
     IReadOnlyList<string> Scenarios, double Seconds, int Rounds, bool Smoke, string? JsonFile, string? Before,
-    bool ActAsAdministrator = false)
+    bool ActAsAdministrator = false, string? CurvesFolder = null)
 {
     public const string Usage = """
         dotnet run -c Release --project bench -- [options]
@@ -22,6 +23,8 @@ internal sealed record BenchOptions(
           --before Shop.Host.dll the host of an earlier build, measured in the same rounds (throughput scenarios)
           --act-as-admin         the administrator's token acts for users, not an API key; a host without API keys
                                  (--before) is measured so in any case
+          --curves folder        in place of scenarios: checkouts over clients, lines, hosts and orders, as SVG;
+                                 --scenario names some of them
           --smoke                a small shop and a second each, to see that everything works
           --list                 the scenarios
         It ends with 0, or with 1 where an answer was an error or the books are not consistent afterwards, or
@@ -49,6 +52,7 @@ internal sealed record BenchOptions(
                 "--rounds" => options with { Rounds = (int)Number(Value()) },
                 "--json" => options with { JsonFile = Value() },
                 "--act-as-admin" => options with { ActAsAdministrator = true },
+                "--curves" => options with { CurvesFolder = Value() },
                 "--before" => options with { Before = ProgramAt(Value()) },
                 var other => throw new FormatException($"There is no option {other}."),
             };

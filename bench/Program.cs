@@ -1,5 +1,6 @@
 using Npgsql;
 using Shop.Bench;
+using Shop.Bench.Curves;
 using Shop.Bench.Load;
 using Shop.Bench.Machine;
 using Shop.Bench.Report;
@@ -19,14 +20,20 @@ if (!OperatingSystem.IsLinux())
 if (args is ["--list"])
 {
     foreach (var scenario in AllScenarios.InOrder)
-        Console.WriteLine($"{scenario.Name,-12} {scenario.What}");
+        Console.WriteLine($"{scenario.Name,-16} {scenario.What}");
+    foreach (var curve in AllCurves.InOrder)
+        Console.WriteLine($"{curve.Name,-16} {curve.Title} (--curves)");
     return 0;
 }
 
 BenchOptions options;
 try
 {
-    options = BenchOptions.Parse(args, [.. AllScenarios.InOrder.Select(scenario => scenario.Name)]);
+    options = BenchOptions.Parse(
+        args,
+        args.Contains("--curves")
+            ? [.. AllCurves.InOrder.Select(curve => curve.Name)]
+            : [.. AllScenarios.InOrder.Select(scenario => scenario.Name)]);
 }
 catch (FormatException wrong)
 {
@@ -36,7 +43,7 @@ catch (FormatException wrong)
 
 try
 {
-    return await RunAsync(options);
+    return options.CurvesFolder is { } folder ? await DrawAsync(options, folder) : await RunAsync(options);
 }
 catch (Exception reason)
     when (reason is InvalidOperationException or PostgresNotFoundException or PostgresStartException)
@@ -75,4 +82,28 @@ static async Task<int> RunAsync(BenchOptions options)
     if (options.JsonFile is not null)
         await report.WriteAsync(options.JsonFile);
     return broken ? 2 : report.IsSound ? 0 : 1;
+}
+
+static async Task<int> DrawAsync(BenchOptions options, string folder)
+{
+    await using var cluster = await Cluster.StartAsync();
+    await using var stage = new Stage(cluster, options);
+    foreach (var curve in AllCurves.InOrder.Where(
+        curve => options.Scenarios.Count == 0 || options.Scenarios.Contains(curve.Name)))
+    {
+        Console.WriteLine($"{DateTime.Now:HH:mm:ss} {curve.Title} ({curve.Unit}; hand-written SQL)");
+        var points = new List<CurvePoint>();
+        foreach (var value in curve.Values)
+        {
+            var point = await curve.MeasureAsync(stage, value);
+            points.Add(point);
+            Console.WriteLine($"{value,8:N0} {point.Shop,8:N0} {point.Baseline,8:N0}");
+        }
+
+        CurveChart.Write(curve, points, folder);
+    }
+
+    await stage.CloseAllAsync();
+    stage.Violations.ForEach(Console.Error.WriteLine);
+    return stage.Violations.Count == 0 ? 0 : 1;
 }

@@ -63,7 +63,7 @@ internal sealed class LoadGenerator(LoadPlan plan)
 
     private void Shop(int connection)
     {
-        using var line = new Connection(plan.Port);
+        using var line = new Connection(plan.Ports[connection % plan.Ports.Count]);
         var shopper = Shoppers.Create(plan, connection);
         var mine = new Latencies();
         long sent = 0, longest = 0, started = Stopwatch.GetTimestamp();

@@ -4,6 +4,7 @@ namespace Shop.Bench.Load;
 
 /// <summary>The plan that the load generator reads from its standard input.</summary>
 /// <param name="Traffic">Which requests: a name that <see cref="Shoppers"/> knows.</param>
+/// <param name="Ports">Of the hosts, which the connections go to in turn.</param>
 /// <param name="Seed">
 /// Another one for each run, so that no two send the same idempotency keys or ask for the same coupons.
 /// </param>
@@ -14,8 +15,8 @@ namespace Shop.Bench.Load;
 /// <param name="Paths">For requests that take one of several, at random.</param>
 /// <param name="Lines">Of each order, where the traffic is orders of many lines.</param>
 internal sealed record LoadPlan(
-    string Traffic, int Port, int Connections, double WarmUpSeconds, double Seconds, int Seed, IdRange Users,
-    IdRange Products, IdRange Coupons,
+    string Traffic, IReadOnlyList<int> Ports, int Connections, double WarmUpSeconds, double Seconds, int Seed,
+    IdRange Users, IdRange Products, IdRange Coupons,
     IReadOnlyList<string> StorefrontTokens, IReadOnlyList<Customer> Customers, string Path = "/",
     IReadOnlyList<string>? Paths = null, int Lines = 0)
 {

@@ -8,6 +8,7 @@ internal sealed class TestedShop : IAsyncDisposable
 {
     private readonly Cluster cluster;
     private readonly string? program;
+    private readonly List<HostProcess> others = [];
     private int runs;
 
     private TestedShop(Cluster cluster, string database, string? program, HostProcess host, Population population)
@@ -43,12 +44,23 @@ internal sealed class TestedShop : IAsyncDisposable
             cluster.ConnectionString(Database), settings ?? new Dictionary<string, string>(), program);
     }
 
+    /// <summary>Starts hosts beside the first one, on its database, until there are so many in all.</summary>
+    public async Task StartHostsAsync(int count)
+    {
+        while (1 + others.Count < count)
+            others.Add(await HostProcess.StartAsync(
+                cluster.ConnectionString(Database), new Dictionary<string, string>(), program));
+    }
+
     public LoadPlan Plan(string traffic, int connections, double warmUp, double seconds) => new(
-        traffic, Host.Port, connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs,
+        traffic, [Host.Port, .. others.Select(other => other.Port)], connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs,
         Population.Users, Population.Products, new IdRange(0, 0),
         Population.StorefrontTokens, Population.Customers);
 
-    /// <summary>Runs the load and reads what it costs, between the beginning and the end of its window.</summary>
+    /// <summary>
+    /// Runs the load and reads what it costs the first host and PostgreSQL, between the beginning and the end of its
+    /// window.
+    /// </summary>
     public async Task<ShopRun> MeasureAsync(LoadPlan plan)
     {
         ProcFiles.ResetPeak(Host.ProcessId);
@@ -93,7 +105,11 @@ internal sealed class TestedShop : IAsyncDisposable
                 .Select(check => $"{check!["name"]}: {check["violations"]}, {check["examples"]?.ToJsonString()}")];
     }
 
-    public ValueTask DisposeAsync() => Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in others.Prepend(Host))
+            await host.DisposeAsync();
+    }
 
     private async Task<Counters> CountersAsync()
     {

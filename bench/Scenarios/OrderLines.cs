@@ -1,3 +1,4 @@
+using Shop.Bench.Curves;
 using Shop.Bench.Load;
 using Shop.Bench.Machine;
 
@@ -31,6 +32,13 @@ internal sealed class OrderLines()
         }
 
         return rounds;
+    }
+
+    /// <summary>The same, for a curve over the lines of an order.</summary>
+    public static async Task<CurvePoint> PointAsync(Stage stage, int lines)
+    {
+        var measured = await MeasureAsync(stage, lines);
+        return new CurvePoint(lines, measured.Shop, measured.Baseline);
     }
 
     private static async Task<Measured> MeasureAsync(Stage stage, int lines)

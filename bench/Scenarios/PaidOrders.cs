@@ -90,7 +90,8 @@ internal static class PaidOrders
 
         insert into ranking.daily_sales (day, product_id, quantity)
         select (now() at time zone 'Asia/Seoul')::date, product_id, sum(quantity) from bought group by product_id
-            order by product_id;
+            order by product_id
+        on conflict (day, product_id) do update set quantity = daily_sales.quantity + excluded.quantity;
         """;
 
     /// <summary>Their events are still to be handled: stock is reserved, and nobody has heard.</summary>
