@@ -7,7 +7,7 @@ namespace Shop.Chaos;
 /// Checks the shop as a whole once it is calm: it has delivered all events by itself, lost none, and its audit finds
 /// nothing.
 /// </summary>
-internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client client, History history)
+internal sealed class BooksChecker(IDatabase database, IPlatform platform, Client client, History history)
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
 
@@ -39,7 +39,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     /// <summary>Waits until the hosts have delivered all events and processed the coupon queues.</summary>
     public async Task DrainAsync()
     {
-        var schemas = (await cluster.QueryAsync<string>(Schemas)).Split(' ');
+        var schemas = (await database.QueryAsync<string>(Schemas)).Split(' ');
         string[] underWay =
         [
             .. schemas.SelectMany(schema => (string[])[$"{schema}.outbox", $"{schema}.outbox_failures"]),
@@ -74,7 +74,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     // Orders expire while this is read, so the orders are read first, and then their events are waited for.
     private async Task CheckArrivalsAsync()
     {
-        var closed = (await cluster.QueryAsync<string>(ClosedOrders)).Split(
+        var closed = (await database.QueryAsync<string>(ClosedOrders)).Split(
             '\n', StringSplitOptions.RemoveEmptyEntries);
         await DrainAsync();
         var arrivals = platform.Arrivals().ToLookup(arrival => arrival.OrderId);
@@ -118,6 +118,7 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     private async Task AuditAsync(string admin)
     {
         var audit = await client.AskAsync(admin, shop => shop.RunAuditAsync());
+        history.NoteAudit(audit.IsSuccess && audit["consistent"].GetBoolean());
         if (!audit.IsSuccess)
             history.Violate($"the audit failed: {audit}");
         else if (!audit["consistent"].GetBoolean())
@@ -128,6 +129,6 @@ internal sealed class BooksChecker(Cluster cluster, IPlatform platform, Client c
     }
 
     private async Task<long> CountAsync(params string[] tables) =>
-        await cluster.QueryAsync<long>(
+        await database.QueryAsync<long>(
             $"select {string.Join(" + ", tables.Select(table => $"(select count(*) from {table})"))}");
 }

@@ -246,6 +246,7 @@ internal sealed class Checker(Client client, Goods goods, History history)
         // A duplicate shows up as well: one occurrence is taken off once.
         var missing = Less(expected, actual);
         var surplus = Less(actual, expected);
+        history.NoteDifference(what, missing.Count, surplus.Count);
         history.Violate(
             $"user {customer.UserId}, {what}: told but not there [{string.Join(
                 "; ", missing)}], there but not told [{string.Join("; ", surplus)}]");

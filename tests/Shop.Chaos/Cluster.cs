@@ -9,7 +9,7 @@ namespace Shop.Chaos;
 /// <summary>
 /// A PostgreSQL of its own, durable, whose server can be killed and started again on what it left behind.
 /// </summary>
-internal sealed class Cluster : IAsyncDisposable
+internal sealed class Cluster : IDatabase
 {
     private const string EndSessions = """
         select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -27,6 +27,8 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly List<EmbeddedPostgresServer> uses = [];
 
     public string ConnectionString => uses[0].ConnectionString;
+
+    public string MigrationsConnectionString => ConnectionString;
 
     public string Source => uses[0].Source;
 

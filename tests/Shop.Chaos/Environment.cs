@@ -14,13 +14,14 @@ internal sealed class Environment : IAsyncDisposable
     private readonly string adminPassword = RandomNumberGenerator.GetHexString(32);
     private readonly List<HostProcess> hosts = [];
 
-    private Environment(Cluster cluster, IPlatform platform)
+    private Environment(IDatabase database, IPlatform platform, FakedClock? clock)
     {
-        Cluster = cluster;
+        Database = database;
         Platform = platform;
+        Clock = clock;
     }
 
-    public Cluster Cluster { get; }
+    public IDatabase Database { get; }
 
     public IPlatform Platform { get; }
 
@@ -31,26 +32,34 @@ internal sealed class Environment : IAsyncDisposable
     /// <summary>To all hosts.</summary>
     public SocketsHttpHandler Connections { get; } = new() { ConnectTimeout = TimeSpan.FromSeconds(1) };
 
-    /// <summary>The wall clock of the last host, or null on a machine without libfaketime.</summary>
-    public FakedClock? Clock { get; } = FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero);
+    /// <summary>The wall clock of the last host, or null where it has the machine's.</summary>
+    public FakedClock? Clock { get; }
 
     public string AdminToken { get; private set; } = "";
 
+    /// <param name="database">It runs, and ends with the environment, as platform and clock do.</param>
+    /// <param name="connections">The names of the hosts, with their connection strings.</param>
+    /// <param name="folder">The place of the hosts' logs.</param>
     public static async Task<Environment> StartAsync(
-        ChaosOptions options, string folder, History history, CancellationToken ct)
+        IDatabase database,
+        IPlatform platform,
+        FakedClock? clock,
+        IReadOnlyList<(string Host, string ConnectionString)> connections,
+        string folder,
+        History history,
+        CancellationToken ct)
     {
-        IPlatform platform =
-            options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(history);
-        var environment = new Environment(await Cluster.StartAsync(ct), platform);
+        var environment = new Environment(database, platform, clock);
         try
         {
             await platform.StartAsync();
-            for (var number = 1; number <= options.Hosts; number++)
+            foreach (var (host, connectionString) in connections)
             {
-                var log = Path.Combine(folder, $"host-{number}.log");
-                environment.hosts.Add(new HostProcess($"host {number}", environment.Settings(), log, history.Violate)
+                var log = Path.Combine(folder, $"{host.Replace(' ', '-')}.log");
+                var settings = environment.Settings(connectionString);
+                environment.hosts.Add(new HostProcess(host, settings, log, history.Violate)
                 {
-                    Clock = number == options.Hosts ? environment.Clock : null,
+                    Clock = host == connections[^1].Host ? clock : null,
                 });
             }
 
@@ -73,7 +82,7 @@ internal sealed class Environment : IAsyncDisposable
         Clock?.Dispose();
         Connections.Dispose();
         await Platform.DisposeAsync();
-        await Cluster.DisposeAsync();
+        await Database.DisposeAsync();
     }
 
     private async Task SignInAsync(History history, CancellationToken ct)
@@ -86,14 +95,15 @@ internal sealed class Environment : IAsyncDisposable
 
     // Short times, so that orders expire and lists are computed while things go wrong, and that no handler fails to its
     // last attempt; tokens outlive the longest run.
-    private Dictionary<string, string> Settings() => new(Platform.Settings)
+    private Dictionary<string, string> Settings(string connectionString) => new(Platform.Settings)
     {
         // For the Fake provider of top-ups, which is of Development alone.
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
         ["Wallet:TopUps:Provider"] = "Fake",
         ["Wallet:TopUps:Timeout"] = "00:00:01",
         ["Wallet:TopUps:LookupInterval"] = "00:00:01",
-        ["ConnectionStrings:Shop"] = $"{Cluster.ConnectionString};Maximum Pool Size=20",
+        ["ConnectionStrings:Shop"] = $"{connectionString};Maximum Pool Size=20",
+        ["ConnectionStrings:Migrations"] = Database.MigrationsConnectionString,
         ["Identity:Admin:Email"] = AdminEmail,
         ["Identity:Admin:Password"] = adminPassword,
         ["Identity:Tokens:AccessLifetime"] = "23:00:00",

@@ -23,9 +23,10 @@ internal static class Faults
     private static readonly TimeSpan WhileItRuns = TimeSpan.FromHours(1);
 
     /// <exception cref="FormatException">A chosen fault does not exist here.</exception>
-    public static IReadOnlyList<Fault> Of(Environment environment, History history, IReadOnlyList<string>? chosen)
+    public static IReadOnlyList<Fault> Of(
+        Environment environment, Cluster cluster, History history, IReadOnlyList<string>? chosen)
     {
-        var all = All(environment, history);
+        var all = All(environment, cluster, history);
         var unknown = chosen?.Except(all.Select(fault => fault.Name)).ToList();
         return unknown switch
         {
@@ -37,9 +38,9 @@ internal static class Faults
         };
     }
 
-    private static IReadOnlyList<Fault> All(Environment environment, History history)
+    private static IReadOnlyList<Fault> All(Environment environment, Cluster cluster, History history)
     {
-        var (cluster, platform, hosts) = (environment.Cluster, environment.Platform, environment.Hosts);
+        var (platform, hosts) = (environment.Platform, environment.Hosts);
         var handler = new FailingHandler(cluster);
         var stopped = new StoppedHost(environment, history);
         return

@@ -10,6 +10,8 @@ internal sealed class History
     private readonly ConcurrentQueue<string> violations = new();
 
     private readonly ConcurrentQueue<double> rates = new();
+    private readonly ConcurrentQueue<bool> audits = new();
+    private readonly ConcurrentQueue<Difference> differences = new();
 
     public IReadOnlyCollection<Operation> Operations => operations;
 
@@ -18,7 +20,17 @@ internal sealed class History
     /// <summary>Each time that a host was stopped, the others' rate in parts of the one before.</summary>
     public IReadOnlyCollection<double> Rates => rates;
 
+    /// <summary>Of each audit, whether the books agreed.</summary>
+    public IReadOnlyCollection<bool> Audits => audits;
+
+    public IReadOnlyCollection<Difference> Differences => differences;
+
     public void NoteRate(double rate) => rates.Enqueue(rate);
+
+    public void NoteAudit(bool consistent) => audits.Enqueue(consistent);
+
+    public void NoteDifference(string what, int missing, int surplus) =>
+        differences.Enqueue(new Difference(what, missing, surplus));
 
     public Operation Open(string kind)
     {
@@ -33,6 +45,11 @@ internal sealed class History
     public Task WriteAsync(string file) => File.WriteAllLinesAsync(
         file, operations.SelectMany(operation => operation.Sendings.Prepend($"{operation}")));
 }
+
+/// <summary>A difference between what a customer was told and what is there.</summary>
+/// <param name="Missing">Told, and not there.</param>
+/// <param name="Surplus">There, and not told.</param>
+internal sealed record Difference(string What, int Missing, int Surplus);
 
 /// <summary>A request that changes something, from its first sending to its final answer.</summary>
 internal sealed record Operation(string Kind)

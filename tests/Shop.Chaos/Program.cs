@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Shop.HostProcesses;
 
 namespace Shop.Chaos;
@@ -10,28 +9,14 @@ internal static class Program
 
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(30);
 
-    public static async Task<int> Main(string[] args)
+    public static Task<int> Main(string[] args) => CommandLineRun.RunAsync(async stop =>
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupted = StopOn(PosixSignal.SIGINT, stop);
-        using var terminated = StopOn(PosixSignal.SIGTERM, stop);
-        try
-        {
-            var options = ChaosOptions.Parse(args);
-            if (!options.Help)
-                return await RunAsync(options, stop.Token);
-            Console.WriteLine(ChaosOptions.Usage);
-            return 0;
-        }
-        catch (Exception error)
-        {
-            await Console.Error.WriteLineAsync(
-                stop.IsCancellationRequested
-                    ? "Stopped."
-                    : error is FormatException ? error.Message : $"It could not be run: {error}");
-            return 2;
-        }
-    }
+        var options = ChaosOptions.Parse(args);
+        if (!options.Help)
+            return await RunAsync(options, stop);
+        Console.WriteLine(ChaosOptions.Usage);
+        return 0;
+    });
 
     private static async Task<int> RunAsync(ChaosOptions options, CancellationToken stop)
     {
@@ -41,18 +26,19 @@ internal static class Program
         var history = new History();
         int rounds;
         FaultInjector injector;
-        await using (var environment = await Environment.StartAsync(options, folder, history, stop))
+        var cluster = await Cluster.StartAsync(stop);
+        await using (var environment = await StartAsync(options, cluster, folder, history, stop))
         {
             Console.WriteLine(
                 $"Seed {options.Seed}, {options.Hosts} hosts, {options.Clients} clients, "
-                    + $"{environment.Cluster.Source}. Logs in {folder}");
+                    + $"{cluster.Source}. Logs in {folder}");
             if (environment.Clock is null)
                 Console.WriteLine($"No clock goes off: {NoFaketime}");
-            var faults = Faults.Of(environment, history, options.Faults);
+            var faults = Faults.Of(environment, cluster, history, options.Faults);
             injector = new FaultInjector(faults, history, new Random(options.Seed));
             rounds = await RunAsync(
-                new Round(environment, injector, history, options.Clients, new Random(options.Seed)), options.Duration,
-                history, stop);
+                new Round(environment, history, options.Clients, new Random(options.Seed)), injector,
+                options.Duration, history, stop);
         }
 
         Summary.Write(Console.Out, rounds, injector, history);
@@ -66,14 +52,27 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> RunAsync(Round round, TimeSpan duration, History history, CancellationToken stop)
+    private static Task<Environment> StartAsync(
+        ChaosOptions options, Cluster cluster, string folder, History history, CancellationToken stop) =>
+        Environment.StartAsync(
+            cluster,
+            options.PlatformFiles ? new PlatformFiles(Path.Combine(folder, "platform")) : new PlatformReceiver(history),
+            FakedClock.Library is null ? null : new FakedClock(TimeSpan.Zero),
+            [.. Enumerable.Range(1, options.Hosts).Select(number => ($"host {number}", cluster.ConnectionString))],
+            folder,
+            history,
+            stop);
+
+    private static async Task<int> RunAsync(
+        Round round, FaultInjector injector, TimeSpan duration, History history, CancellationToken stop)
     {
         var since = Stopwatch.StartNew();
         var rounds = 0;
         do
         {
             var left = duration - since.Elapsed;
-            await round.RunAsync(left < RoundTime * 1.5 ? left : RoundTime, stop);
+            var next = left < RoundTime * 1.5 ? left : RoundTime;
+            await round.RunAsync(ct => injector.RunAsync(next, ct), stop);
             stop.ThrowIfCancellationRequested();
             Console.WriteLine(
                 $"Round {++rounds}: {history.Operations.Count} operations, "
@@ -82,12 +81,4 @@ internal static class Program
         while (duration - since.Elapsed > RoundTime / 2);
         return rounds;
     }
-
-    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, received =>
-    {
-        // Ended by itself, so that what it has started ends too.
-        received.Cancel = true;
-        stop.Cancel();
-    });
 }

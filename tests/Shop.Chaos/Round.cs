@@ -4,7 +4,7 @@ namespace Shop.Chaos;
 /// Customers shop while faults are injected; then it is calm, everyone gets an answer, and the history is checked.
 /// </summary>
 internal sealed class Round(
-    Environment environment, FaultInjector injector, History history, int clients, Random random)
+    Environment environment, History history, int clients, Random random)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
@@ -13,7 +13,8 @@ internal sealed class Round(
 
     private readonly List<Shopper> shoppers = [];
 
-    public async Task RunAsync(TimeSpan duration, CancellationToken stop)
+    /// <param name="injectAsync">Injects faults, and ends when all is put right.</param>
+    public async Task RunAsync(Func<CancellationToken, Task> injectAsync, CancellationToken stop)
     {
         using var gaveUp = new CancellationTokenSource();
         using var closing = new CancellationTokenSource();
@@ -24,7 +25,7 @@ internal sealed class Round(
         var shopping = Task.WhenAll(Enumerable.Range(0, clients).Select(
             _ => ServeAsync(() => Enter(goods, calm.Task, gaveUp.Token), closing.Token)));
 
-        await injector.RunAsync(duration, stop);
+        await injectAsync(stop);
         await closing.CancelAsync();
         await Task.Delay(UnderWay, CancellationToken.None);
         calm.SetResult();
@@ -33,7 +34,7 @@ internal sealed class Round(
         foreach (var host in environment.Hosts)
             host.Surviving();
 
-        var booksChecker = new BooksChecker(environment.Cluster, environment.Platform, client, history);
+        var booksChecker = new BooksChecker(environment.Database, environment.Platform, client, history);
         await booksChecker.DrainAsync();
         await new Checker(client, goods, history).CheckAsync(
             shoppers.Select(shopper => shopper.Customer).OfType<Customer>());

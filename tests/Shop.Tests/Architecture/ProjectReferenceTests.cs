@@ -41,6 +41,8 @@ public sealed class ProjectReferenceTests
         "Shop.Client" or "Shop.ClientGenerator" => false,
         "Shop.Chaos" =>
             reference is "Shop.Client" or "Shop.EmbeddedPostgres" or "Shop.Host" or "Shop.HostProcesses",
+        "Shop.Failover" =>
+            reference is "Shop.Client" or "Shop.Chaos" or "Shop.Host" or "Shop.HostProcesses",
         "Shop.HostProcesses" => reference == "Shop.Host",
         _ when project.EndsWith("Tests", StringComparison.Ordinal) => true,
         _ when IsContracts(project) => reference == "Shop.Messages",
@@ -51,7 +53,7 @@ public sealed class ProjectReferenceTests
 
     private static bool IsModule(string project) =>
         !Shared.Contains(project)
-            && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.HostProcesses")
+            && project is not ("Shop.Host" or "Shop.Bench" or "Shop.Chaos" or "Shop.Failover" or "Shop.HostProcesses")
             && project is not ("Shop.Client" or "Shop.ClientGenerator")
         && !IsContracts(project) && !project.EndsWith("Tests", StringComparison.Ordinal);
 }
