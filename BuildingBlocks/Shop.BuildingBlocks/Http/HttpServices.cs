@@ -17,6 +17,7 @@ public static class HttpServices
     {
         services.ConfigureHttpJsonOptions(json => ShopJson.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.Configure<RouteOptions>(PathIds.Apply);
         services.AddExceptionHandler<ProblemHandler>();
         services.AddSingleton<Cursors>();
         services.AddSingleton<CsvExports>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Shop.IntegrationTests.Testing;
@@ -18,6 +19,25 @@ public sealed class ConventionTests : ShopTest
         (await Admin.GetAsync("/payments/x")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await Anonymous.DeleteAsync("/products")).ExpectProblem(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
     }
+
+    [Theory]
+    [InlineData("+{0}")]
+    [InlineData("0{0}")]
+    [InlineData("{0}%20")]
+    public async Task An_id_in_a_path_has_one_form(string form)
+    {
+        var customer = await SignUpAsync();
+        var path = $"/users/{string.Format(CultureInfo.InvariantCulture, form, customer.UserId)}/balance";
+        (await customer.GetAsync(path)).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Theory]
+    [InlineData("B")]
+    [InlineData("P")]
+    [InlineData("N")]
+    public async Task A_uuid_in_a_path_has_one_form(string format) =>
+        (await Admin.GetAsync($"/orders/{Guid.CreateVersion7().ToString(format)}"))
+            .ExpectProblem(HttpStatusCode.NotFound, "not_found");
 
     [Fact]
     public async Task A_body_that_is_not_json_is_refused()
