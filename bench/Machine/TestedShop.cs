@@ -53,7 +53,8 @@ internal sealed class TestedShop : IAsyncDisposable
     }
 
     public LoadPlan Plan(string traffic, int connections, double warmUp, double seconds) => new(
-        traffic, [Host.Port, .. others.Select(other => other.Port)], connections, warmUp, seconds, Seed: (Environment.ProcessId * 1000) + ++runs,
+        traffic, [Host.Port, .. others.Select(other => other.Port)], connections, warmUp, seconds,
+        Seed: (Environment.ProcessId * 1000) + ++runs,
         Population.Users, Population.Products, new IdRange(0, 0),
         Population.StorefrontTokens, Population.Customers);
 
