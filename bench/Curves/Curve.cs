@@ -4,7 +4,7 @@ namespace Shop.Bench.Curves;
 
 /// <summary>Operations a second over something that grows.</summary>
 /// <param name="Name">Of its file.</param>
-/// <param name="Over">What grows, for people.</param>
+/// <param name="Over">The name of the values, for people.</param>
 /// <param name="Unit">Of the points, for people.</param>
 internal sealed record Curve(
     string Name, string Title, string Over, string Unit, IReadOnlyList<int> Values,
