@@ -8,6 +8,8 @@ namespace Shop.BrowserTests;
 [Collection(Buying.Name)]
 public sealed class TopUpTests(RunningShop shop, Chromium chromium)
 {
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     [Fact]
     public async Task A_buyer_pays_at_the_provider_and_comes_back_with_the_money_in_the_wallet()
     {
@@ -50,7 +52,7 @@ public sealed class TopUpTests(RunningShop shop, Chromium chromium)
         await buyer.Button("Sign in").ClickAsync();
         await buyer.SeesAsync("₩7,000 added to your wallet.");
         await Expect(buyer.Page.Locator("#balance")).ToHaveTextAsync("₩7,000");
-        await Expect(buyer.Page).ToHaveURLAsync(new Regex("#/wallet$"));
+        await Expect(buyer.Page).ToHaveURLAsync(new Regex("#/wallet$", RegexOptions.None, Second));
         buyer.AssertNoFaults();
     }
 

@@ -167,6 +167,7 @@ internal sealed class PatroniCluster : IDatabase
         var port = basePort.ToString(CultureInfo.InvariantCulture);
         var start = new ProcessStartInfo(Script(), [.. arguments, "--directory", folder, "--base-port", port])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         };
         using var script = Process.Start(start)!;

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Shop.Chaos;
 using Environment = Shop.Chaos.Environment;
 
 namespace Shop.Failover;
 
+[SupportedOSPlatform("linux")]
 internal static class Program
 {
     public static Task<int> Main(string[] args) => CommandLineRun.RunAsync(async stop =>
