@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 [Collection(Buying.Name)]
+[Trait(Slice.Name, Slice.Full)]
 public sealed class AccountTests(RunningShop shop, Chromium chromium)
 {
     private const string Password = "correct horse";

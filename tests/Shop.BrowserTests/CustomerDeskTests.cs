@@ -6,6 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Shop.BrowserTests;
 
 [Collection(Pages.Name)]
+[Trait(Slice.Name, Slice.Full)]
 public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
 {
     [Fact]
@@ -59,7 +60,6 @@ public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
-    [Trait(Slice.Name, Slice.Full)]
     public async Task Sessions_are_ended_a_coupon_is_taken_back_and_a_role_is_given()
     {
         var (email, userId) = await RegisterAsync("Many devices");
@@ -95,7 +95,6 @@ public sealed class CustomerDeskTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
-    [Trait(Slice.Name, Slice.Full)]
     public async Task Support_sees_a_customer_and_nothing_that_it_may_not_do()
     {
         var (_, userId) = await RegisterAsync("Asks");

@@ -7,6 +7,7 @@ namespace Shop.BrowserTests;
 
 /// <summary>Redrawing leaves the focus, the selection and the scroll where they are.</summary>
 [Collection(Pages.Name)]
+[Trait(Slice.Name, Slice.Full)]
 public sealed class InPlaceTests(RunningShop shop, Chromium chromium)
 {
     [Fact]

@@ -7,6 +7,7 @@ namespace Shop.BrowserTests;
 
 /// <summary>Lists: none is mixed with another, and Back comes back to where somebody was.</summary>
 [Collection(Pages.Name)]
+[Trait(Slice.Name, Slice.Full)]
 public sealed class ListTests(RunningShop shop, Chromium chromium)
 {
     [Theory]

@@ -69,6 +69,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task Nothing_new_is_bought_while_the_earlier_order_is_unknown()
     {
         await using var buyer = await BuyerAsync("Cut off", balance: 100_000);
@@ -245,6 +246,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task Two_tabs_with_the_same_lost_order_make_one_order()
     {
         await using var buyer = await BuyerAsync("Two tabs", balance: 100_000);
@@ -270,6 +272,7 @@ public sealed class LostAnswerTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_lost_charge_is_told_and_a_different_one_is_made()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);

@@ -84,6 +84,7 @@ public sealed class OrderTests(RunningShop shop, Chromium chromium)
     }
 
     [Theory]
+    [Trait(Slice.Name, Slice.Full)]
     [InlineData("/orders/{0}")]
     [InlineData("/orders")]
     public async Task An_order_that_is_not_paid_in_time_stops_offering_to_pay_by_itself(string path)

@@ -26,6 +26,7 @@ public sealed class TopUpTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_payment_that_is_declined_adds_nothing()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -37,6 +38,7 @@ public sealed class TopUpTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task Coming_back_to_an_ended_session_tops_up_after_the_sign_in()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -57,6 +59,7 @@ public sealed class TopUpTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_confirm_that_is_not_answered_is_repeated_by_a_reload()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
@@ -72,6 +75,7 @@ public sealed class TopUpTests(RunningShop shop, Chromium chromium)
     }
 
     [Fact]
+    [Trait(Slice.Name, Slice.Full)]
     public async Task A_top_up_needs_no_secure_origin()
     {
         await using var buyer = await Visitor.ComeAsync(chromium, shop);
