@@ -23,7 +23,7 @@ public partial class ShopClient
         settings.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { TakeWithout } };
     }
 
-    // Members are required of whoever writes a body; a shop of another version may leave some out of its answers.
+    // Required members bind request bodies alone. Answers of another version of the shop may lack some.
     private static void TakeWithout(JsonTypeInfo type)
     {
         foreach (var member in type.Properties)

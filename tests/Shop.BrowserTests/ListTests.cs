@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Shop.BrowserTests;
 
-/// <summary>Lists: none is mixed with another, and Back comes back to where somebody was.</summary>
+/// <summary>Lists are not mixed with each other, and Back returns to the same place of a list.</summary>
 [Collection(Pages.Name)]
 [Trait(Slice.Name, Slice.Full)]
 public sealed class ListTests(RunningShop shop, Chromium chromium)

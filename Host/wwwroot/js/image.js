@@ -1,4 +1,4 @@
-// The drawings of the demo belong to the shop itself: they come from where the page does, whatever its name is there.
+// Drawings of the demo are loaded from the origin of the page.
 const own = /^http:\/\/localhost:\d+(?=\/goods\/)/;
 
 /** The address of a product's image for this page. */

@@ -125,7 +125,7 @@ const resumeLines = () => line.resume().catch(sayProblem);
 
 const loadCart = () => cart.load().catch(sayProblem);
 
-// A question changes nothing in the shop, so it is asked whenever somebody may decide on what they think happened.
+// The look-up of an earlier command changes nothing: it runs before each decision that may rest on its outcome.
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
 /** Where it can be seen what an intent did. */

@@ -156,7 +156,7 @@ function changeLanguage(tag) {
   show();
 }
 
-// A question changes nothing in the shop, so it is asked whenever somebody may decide on what they think happened.
+// The look-up of an earlier command changes nothing: it runs before each decision that may rest on its outcome.
 const askWhatBecame = () => intents.check().catch(sayProblem);
 
 // The page on which an intent's effect can be seen, where it is not the one of products.

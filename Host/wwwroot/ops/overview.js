@@ -112,7 +112,7 @@ const lowStockOf = (products) =>
         ),
   );
 
-// The table says what the columns show, to those who do not see them.
+// The table repeats the columns of the chart for screen readers.
 const daysOf = (days) => h('section', { class: 'panel' },
   h('h2', {}, t('overview.days')),
   columnsOf(days.map(({ revenue }) => revenue)),

@@ -37,7 +37,7 @@ export async function couponsView({ signal }) {
   });
 
   const onOffer = part(t('coupons.offer'), async () => {
-    // An offer tells whether somebody has it already, where that is known.
+    // An offer shows that the visitor has the coupon once their own coupons are loaded.
     await loadingOwn.catch(() => undefined);
     await offers.load();
     return [offer, offers.more];

@@ -33,7 +33,7 @@ export async function productsView({ signal, query }) {
     none: () => nothing('nothing', t('products.none'), { href: '#/', text: t('products.all') }, 'li'),
   });
   const listed = part(t('products'), async () => {
-    // All pages of a list are of one search, whatever is typed meanwhile.
+    // The filter is fixed here: all pages of a list belong to one search.
     filter = new URLSearchParams({ sort: sort.value });
     if (wanted()) filter.set('q', wanted());
     if (category) filter.set('categoryId', category);

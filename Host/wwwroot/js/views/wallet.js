@@ -141,8 +141,8 @@ function topUpButton(amount) {
   return button;
 }
 
-// The shop asks the provider, whatever the address says. The address stays until it is known what became of the top-up:
-// after a reload, or a sign-in, it is asked again.
+// The shop asks the provider and does not trust the address. The address stays until the answer comes: a reload or a
+// sign-in asks again.
 async function confirmTopUp(topUpId, providerPaymentId, signal) {
   try {
     const path = `/top-ups/${encodeURIComponent(topUpId)}/confirm`;
