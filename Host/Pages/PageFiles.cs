@@ -23,7 +23,7 @@ internal static class PageFiles
     {
         services.AddResponseCompression(compression =>
         {
-            // A file holds no secret that a guess beside it could find out by the size of the answer.
+            // Nothing outside the API holds a secret that a guess beside it could find out by the size of the answer.
             compression.EnableForHttps = true;
             compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, MediaTypeNames.Image.Svg];
         });

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using System.Text.Json;
 
 namespace Shop.Client;
@@ -23,6 +24,8 @@ public static class Changes
     {
         var named = (member.Body is UnaryExpression boxed ? boxed.Operand : member.Body) as MemberExpression
             ?? throw new ArgumentException("It names no member of the body.", nameof(member));
+        // Else it would be sent twice.
+        (named.Member as PropertyInfo)?.SetValue(body, null);
         body.AdditionalProperties[JsonNamingPolicy.CamelCase.ConvertName(named.Member.Name)] = null!;
         return body;
     }

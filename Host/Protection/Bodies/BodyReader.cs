@@ -111,12 +111,15 @@ internal sealed class BodyReader(RequestDelegate next, UnfinishedBodies unfinish
     };
 
     /// <param name="closes">Whether the connection ends, for what is still to come on it.</param>
-    internal static Task RefuseAsync(HttpContext http, int status, bool closes)
+    internal static Task RefuseAsync(HttpContext http, int status, bool closes) =>
+        RefuseAsync(http, Problem.OfStatus(status), closes);
+
+    internal static Task RefuseAsync(HttpContext http, Problem problem, bool closes)
     {
         // HTTP/2 ends its stream by itself.
         if (closes && HttpProtocol.IsHttp11(http.Request.Protocol))
             http.Response.Headers.Connection = "close";
-        return Problem.OfStatus(status).WriteAsync(http);
+        return problem.WriteAsync(http);
     }
 
     // RFC 9110, 12.5.3: a 415 names the content codings that are taken.

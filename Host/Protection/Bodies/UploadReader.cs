@@ -112,7 +112,7 @@ internal sealed class UploadReader(RequestDelegate next, ILogger<UploadReader> l
         }
         catch (BadHttpRequestException malformed) when (malformed.StatusCode == StatusCodes.Status400BadRequest)
         {
-            await Problem.Invalid("body", "Can't be read.").WriteAsync(http);
+            await BodyReader.RefuseAsync(http, Problem.Invalid("body", "Can't be read."), closes: true);
         }
         catch (IOException full) when (full is not BadHttpRequestException)
         {

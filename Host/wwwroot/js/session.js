@@ -45,6 +45,11 @@ export class Session extends EventTarget {
     this.#keep(null);
   }
 
+  /** The shop has ended the session, so its cookie is worth nothing. */
+  end() {
+    this.#keep(null);
+  }
+
   /** The user as the shop has them now, such as after a new name. */
   async lookAgain() {
     await this.token();

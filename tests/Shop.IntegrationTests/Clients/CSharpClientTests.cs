@@ -88,7 +88,8 @@ public sealed class CSharpClientTests : ShopTest
 
         var changed = await shop.ChangeProductAsync(
             made.ProductId,
-            new ChangeProductRequest { Price = 800, Status = ProductStatus.Stopped }.Clear(change => change.MaxPerUser),
+            new ChangeProductRequest { Price = 800, Status = ProductStatus.Stopped, MaxPerUser = 9 }
+                .Clear(change => change.MaxPerUser),
             ifMatch: read.ETag);
         var late = await Assert.ThrowsAsync<ShopException>(() => shop.ChangeProductAsync(
             made.ProductId, new ChangeProductRequest { Price = 700 }, ifMatch: read.ETag));

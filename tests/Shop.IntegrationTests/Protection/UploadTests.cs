@@ -51,6 +51,7 @@ public sealed class UploadTests : ShopTest
     {
         using var connection = await BeginAsync($"{size}\r\nname\n", "Transfer-Encoding: chunked");
         (await connection.ReadAsync()).ExpectProblem(HttpStatusCode.BadRequest, "validation");
+        Assert.True(await connection.IsClosedAsync());
         using var second = await BeginAsync($"5\r\nname\n\r\n{size}\r\n", "Transfer-Encoding: chunked");
         (await second.ReadAsync()).ExpectProblem(HttpStatusCode.BadRequest, "validation");
     }

@@ -174,13 +174,15 @@ function erasureForm() {
   const forfeit = h('input', { type: 'checkbox' });
   const submit = h('button', { class: 'secondary' }, t('account.erase'));
   const body = form({ password, forfeit }, submit, async () => {
+    const { userId } = session.user;
     const wanted = { password: password.value, forfeit: forfeit.checked };
     const sure = await ask(t('account.erase-question'), t('account.erase-detail'), { confirm: t('account.erase') });
     if (sure === undefined) return;
-    await api.once({ key: newKey(), userId: session.user.userId }, mine('/erasure'), wanted);
+    await api.once({ key: newKey(), userId }, `/users/${userId}/erasure`, wanted);
     leaving.signingOut = true;
     try {
-      await session.signOut();
+      // The sessions have ended with the account: without an answer the cookie alone is left.
+      await session.signOut().catch(() => session.end());
     } finally {
       leaving.signingOut = false;
     }
