@@ -15,7 +15,11 @@ internal static class AllCurves
         ByClients("hot-clients", "Checkouts of one product by clients", "hot", Shoppers.HotCheckout),
         new(
             "lines", "Order lines by lines of an order", "lines of an order", "lines a second", [1, 2, 5, 10, 20, 50],
-            OrderLines.PointAsync),
+            async (stage, lines) =>
+            {
+                var measured = await OrderLines.MeasureAsync(stage, lines);
+                return new CurvePoint(lines, measured.Shop, measured.Baseline);
+            }),
         ByHosts("checkout-hosts", "Checkouts by hosts on one database", Shoppers.Checkout),
         ByHosts("hot-hosts", "Checkouts of one product by hosts on one database", Shoppers.HotCheckout),
         new(

@@ -1,4 +1,3 @@
-using Shop.Bench.Curves;
 using Shop.Bench.Load;
 using Shop.Bench.Machine;
 
@@ -34,14 +33,7 @@ internal sealed class OrderLines()
         return rounds;
     }
 
-    /// <summary>The same, for a curve over the lines of an order.</summary>
-    public static async Task<CurvePoint> PointAsync(Stage stage, int lines)
-    {
-        var measured = await MeasureAsync(stage, lines);
-        return new CurvePoint(lines, measured.Shop, measured.Baseline);
-    }
-
-    private static async Task<Measured> MeasureAsync(Stage stage, int lines)
+    public static async Task<Measured> MeasureAsync(Stage stage, int lines)
     {
         var (baseline, shop) = (await stage.BaselineAsync(), await stage.ShopAsync());
         await stage.Cluster.CheckpointAsync();
@@ -56,5 +48,5 @@ internal sealed class OrderLines()
         return new Measured(baselineRun.PerSecond * lines, run.PerSecond * lines, run, baselineRun);
     }
 
-    private readonly record struct Measured(double Baseline, double Shop, ShopRun Run, BaselineRun BaselineRun);
+    public readonly record struct Measured(double Baseline, double Shop, ShopRun Run, BaselineRun BaselineRun);
 }
