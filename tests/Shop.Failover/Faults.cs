@@ -86,7 +86,8 @@ internal static class Faults
         foreach (var process in frozen.Skip(1))
             Signals.Stop(process);
         await Pause.QuietlyAsync(Frozen, ct);
-        foreach (var process in frozen.Append(patroni))
+        // The server last of its family: it would reap a child that ends, which no signal reaches then.
+        foreach (var process in frozen.Reverse().Append(patroni))
             Signals.Continue(process);
     }
 }

@@ -85,7 +85,8 @@ internal sealed class PatroniCluster : IDatabase
     }
 
     public async Task<Member> FindAsync(string role, CancellationToken ct) =>
-        (await MembersAsync(ct)).First(member => member.Role == role);
+        (await MembersAsync(ct)).FirstOrDefault(member => member.Role == role)
+            ?? throw new ClusterException($"The cluster has no {role}.");
 
     /// <summary>Waits until a primary has a synchronous standby and another one, all on its timeline.</summary>
     public async Task SettleAsync(CancellationToken ct)
@@ -171,8 +172,19 @@ internal sealed class PatroniCluster : IDatabase
             RedirectStandardOutput = true,
         };
         using var script = Process.Start(start)!;
-        await script.StandardOutput.ReadToEndAsync(ct);
-        await script.WaitForExitAsync(ct);
+        try
+        {
+            await script.StandardOutput.ReadToEndAsync(ct);
+            await script.WaitForExitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // It holds the cluster's lock, which the end of the cluster needs.
+            script.Kill();
+            await script.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+
         if (script.ExitCode != 0)
             throw new ClusterException($"deploy/cluster/local ended with {script.ExitCode}; logs: {Logs}");
     }

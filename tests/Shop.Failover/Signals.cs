@@ -44,7 +44,7 @@ internal static class Signals
     private static void Send(int processId, int signal)
     {
         if (SendSignal(processId, signal) != 0)
-            throw new InvalidOperationException($"Signal {signal} did not reach process {processId}.");
+            throw new ClusterException($"Signal {signal} did not reach process {processId}.");
     }
 
     [DllImport("libc", EntryPoint = "kill")]
